@@ -1,0 +1,88 @@
+"""The Typer app, and `main`: the one boundary where exceptions become messages and exit codes."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from llmcost import __version__
+from llmcost.cli.commands import count, estimate, models
+from llmcost.cli.output import Output, emit, report_error
+from llmcost.errors import LlmcostError, UsageError
+
+INTERRUPTED = 130
+# Typer carries its own copy of click from 0.26 on; this is the base of all that it raises.
+FrameworkError: type[BaseException] = typer.BadParameter.__mro__[2]
+
+app = typer.Typer(
+    name="llmcost",
+    rich_markup_mode=None,  # plain help, steady and greppable
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(estimate.estimate)
+app.command()(count.count)
+app.command()(models.models)
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"llmcost {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """What will this text cost on every language model, in my currency, and which is best?"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line (`sys.argv` by default) and returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without Unicode shows escapes, no traceback
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return run(sys.argv[1:] if argv is None else list(argv))
+    except LlmcostError as error:
+        report_error(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # the reader has what it wanted; keep Python from complaining when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+
+
+def run(arguments: list[str]) -> int:
+    """Commands return an Output, so that nothing is written inside the framework."""
+    try:
+        result = app(arguments, prog_name="llmcost", standalone_mode=False)
+    except FrameworkError as error:
+        raise usage_error(error) from None
+    except SystemExit as done:  # shell completion ends this way
+        return done.code if isinstance(done.code, int) else 1
+    if isinstance(result, Output):
+        emit(result)
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def usage_error(error: BaseException) -> LlmcostError:
+    """What the framework says of a wrong command line, in our form."""
+    message = str(getattr(error, "format_message", lambda: error)())
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", "llmcost")
+    if message.startswith("Usage:"):  # `llmcost` alone: the help is the message
+        print(message, file=sys.stderr)
+        raise SystemExit(UsageError.exit_code)
+    text = message[:1].lower() + message[1:].rstrip(".")
+    return UsageError(text, hint=f"`{command} --help` shows what it takes")

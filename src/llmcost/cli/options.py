@@ -1,0 +1,101 @@
+"""Options that several commands share, each defined once; and what their texts mean."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmcost import money
+from llmcost.errors import UsageError
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    TSV = "tsv"
+    CSV = "csv"
+    JSON = "json"
+    NDJSON = "ndjson"
+    MD = "md"
+
+
+def complete_model(incomplete: str) -> Iterator[str]:
+    """Model ids for the shell's completion."""
+    from llmcost.cli.tables import load_table
+
+    return (model.id for model in load_table([]).models if model.id.startswith(incomplete))
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATHS]...", help="Files to read; `-` or nothing: standard input."),
+]
+ModelPatterns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-m",
+        "--model",
+        metavar="ID",
+        help="Model id, alias, provider/id or glob; again or comma-separated for more.",
+        autocompletion=complete_model,
+    ),
+]
+Providers = Annotated[
+    list[str] | None,
+    typer.Option("--provider", metavar="ID", help="Only models that this provider sells."),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="DATE", help="Use the prices of this day; default: now."),
+]
+PriceFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--prices", metavar="FILE", help="A price file of your own, laid over ours."),
+]
+FormatName = Annotated[
+    Format | None,
+    typer.Option("--format", help="Default: table on a terminal, tsv in a pipe."),
+]
+Encoding = Annotated[
+    str, typer.Option("--encoding", metavar="NAME", help="Of the inputs, for example gb18030.")
+]
+Quiet = Annotated[
+    bool, typer.Option("-q", "--quiet", help="Print one bare number and nothing else.")
+]
+
+
+def words(values: Sequence[str] | None) -> list[str]:
+    """The single words of a repeatable, comma-separated option."""
+    found = [word.strip() for value in values or () for word in value.split(",")]
+    if "" in found:
+        raise UsageError("an empty name in a list", hint="separate names by one comma")
+    return found
+
+
+def instant(text: str | None, now: datetime) -> datetime:
+    """The moment whose prices hold: `now`, the end of a day, or a date-time (local if no zone)."""
+    if text is None:
+        return now
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"not a date: `{text}`", hint="write it like 2024-05-21") from None
+    if len(text) <= len("2024-05-21"):
+        found = datetime.combine(found.date(), time(23, 59, 59))
+    try:
+        return found if found.tzinfo else found.astimezone()
+    except (OverflowError, ValueError, OSError):
+        raise UsageError(f"not a usable date: `{text}`", hint="write it like 2024-05-21") from None
+
+
+def decimal(text: str | None, option: str, *, least: str, example: str) -> Decimal | None:
+    """A plain number of an option. `least` says from where on: `0`, or `more than 0`."""
+    if text is None:
+        return None
+    value = money.positive(text)
+    if value is None or (value == 0 and least != "0"):
+        raise UsageError(f"{option} must be a number, {least} or more: `{text}`", hint=example)
+    return value

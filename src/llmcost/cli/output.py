@@ -1,0 +1,83 @@
+"""What a command returns, and how it reaches the terminal or the pipe."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from llmcost.cli.options import Format
+from llmcost.errors import LlmcostError
+from llmcost.report.figures import visible
+from llmcost.report.grid import Grid, csv_text, json_text, markdown, ndjson_text, tsv
+
+
+class Output(msgspec.Struct, frozen=True):
+    """`text` is data and goes to stdout; `notes` are talk and go to stderr.
+
+    `failure`, a gate that failed, is reported after both.
+    """
+
+    text: str
+    notes: Sequence[str] = ()
+    failure: LlmcostError | None = None
+
+
+def format_for(chosen: Format | None) -> Format:
+    if chosen is not None:
+        return chosen
+    return Format.TABLE if sys.stdout.isatty() else Format.TSV
+
+
+def render(
+    format: Format,
+    *,
+    human: Callable[[], Grid],
+    machine: Callable[[], Grid],
+    document: Callable[[], dict[str, Any]],
+) -> str:
+    """The result in the format asked for; only that form of it is made."""
+    match format:
+        case Format.TABLE:
+            return draw(human())
+        case Format.MD:
+            return markdown(human())
+        case Format.TSV:
+            return tsv(machine())
+        case Format.CSV:
+            return csv_text(machine())
+        case Format.JSON:
+            return json_text(document())
+        case Format.NDJSON:
+            whole = document()
+            return ndjson_text({"schema": whole["schema"], **one} for one in whole["results"])
+
+
+def draw(grid: Grid) -> str:
+    from llmcost.report import screen  # rich costs as much as everything else together
+
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
+    return screen.table(grid, width, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+
+
+def emit(output: Output) -> None:
+    """Writes data, then talk. Raises the failure, if there is one, when all is written."""
+    sys.stdout.write(output.text)
+    sys.stdout.flush()
+    say(f"note: {note}" for note in output.notes)
+    if output.failure is not None:
+        raise output.failure
+
+
+def say(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def report_error(error: LlmcostError) -> None:
+    """`error:` with what happened, `hint:` with what to do; no character of a name acts."""
+    say(f"error: {visible(line)}" for line in str(error).splitlines())
+    if error.hint:
+        say([f"hint: {visible(error.hint)}"])

@@ -1,0 +1,32 @@
+"""The price table and the models of this run, from the options that name them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from llmcost.prices.load import load
+from llmcost.pricing.catalog import find, on_sale, sold_by
+from llmcost.pricing.table import Model, PriceTable
+from llmcost.tokens.tokenizers import TOKENIZERS
+
+
+def load_table(files: Sequence[Path] | None) -> PriceTable:
+    return load(TOKENIZERS.keys(), files or ())
+
+
+def chosen_models(
+    table: PriceTable,
+    patterns: Sequence[str],
+    providers: Sequence[str],
+    at: datetime,
+    *,
+    retired: bool = False,
+) -> list[Model]:
+    """The models named, or all on sale at `at`; of these providers if any is named.
+
+    A glob means models on sale, unless `retired` ones are asked for; an id means just that model.
+    """
+    models = sold_by(table, providers)
+    if not patterns:
+        return on_sale(models, at)
+    return find(table, models, patterns, at, retired=retired)

@@ -1,0 +1,55 @@
+"""Every failure that a user can cause, with the exit code it ends in.
+
+LlmcostError (1)       the request could not be served
+├── UsageError (2)     the command line asks for something that makes no sense
+├── UnknownModel       no model has this id or alias
+├── UnknownTokenizer
+├── UnreadableInput    a file or stream could not be read
+├── BadPriceFile       a price file breaks a rule: every problem with file:line
+├── NoExchangeRate     no rate on or before the day
+└── GateFailed (3)     --fail-over: the result is above the limit
+"""
+
+from collections.abc import Sequence
+
+
+class LlmcostError(Exception):
+    """Base of all expected errors; `str()` is the message, `hint` says what to do."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(LlmcostError):
+    exit_code = 2
+
+
+class UnknownModel(LlmcostError):
+    pass
+
+
+class UnknownTokenizer(LlmcostError):
+    pass
+
+
+class UnreadableInput(LlmcostError):
+    pass
+
+
+class BadPriceFile(LlmcostError):
+    """`problems` are the single messages, each with file:line and what was expected."""
+
+    def __init__(self, problems: Sequence[str], *, hint: str = "") -> None:
+        super().__init__("\n".join(problems), hint=hint)
+        self.problems = tuple(problems)
+
+
+class NoExchangeRate(LlmcostError):
+    pass
+
+
+class GateFailed(LlmcostError):
+    exit_code = 3

@@ -1,0 +1,105 @@
+"""Amounts, the two currencies, and dated exchange rates: Decimal throughout, nothing rounded."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+
+from llmcost.errors import NoExchangeRate, UsageError
+
+ZERO = Decimal(0)
+PER = 1_000_000  # prices are per this many tokens
+
+SYMBOLS = {"CNY": "¥", "USD": "$"}
+NAMES = {
+    "CNY": "CNY",
+    "RMB": "CNY",
+    "YUAN": "CNY",
+    "元": "CNY",
+    "人民币": "CNY",
+    "¥": "CNY",
+    "￥": "CNY",
+    "USD": "USD",
+    "DOLLAR": "USD",
+    "DOLLARS": "USD",
+    "美元": "USD",
+    "$": "USD",
+    "US$": "USD",
+}
+AMOUNT = re.compile(r"([^\d\s.+-]*)\s*([+-]?[\d,_]*\.?\d*)\s*([^\d\s.]*)")
+
+
+class Money(msgspec.Struct, frozen=True):
+    amount: Decimal
+    currency: str
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """CNY for one USD on `day`; `day` is None for a rate that the user gave."""
+
+    cny_per_usd: Decimal
+    day: date | None = None
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """Daily reference rates as parallel sequences: ISO days, ascending, and CNY per USD."""
+
+    days: Sequence[str]
+    values: Sequence[str]
+
+    def on(self, day: date) -> Rate:
+        """The rate of the last day on or before `day`.
+
+        Raises NoExchangeRate before the first day of the series.
+        """
+        index = bisect_right(self.days, day.isoformat())
+        if index == 0:
+            first = self.days[0] if self.days else "no day at all"
+            raise NoExchangeRate(
+                f"no USD/CNY rate for {day}: the series starts on {first}",
+                hint="give one with --fx, for example --fx 7.1",
+            )
+        found = index - 1
+        return Rate(Decimal(self.values[found]), date.fromisoformat(self.days[found]))
+
+
+def convert(amount: Decimal, source: str, target: str, rate: Rate | None) -> Decimal:
+    """`amount` of `source` in `target`. The same currency needs no rate."""
+    if source == target:
+        return amount
+    if rate is None:
+        raise NoExchangeRate(f"no rate to turn {source} into {target}", hint="give one with --fx")
+    return amount * rate.cny_per_usd if source == "USD" else amount / rate.cny_per_usd
+
+
+def currency(name: str) -> str:
+    """The code of a currency by any of its usual names: yuan, RMB, 元, $ …"""
+    try:
+        return NAMES[name.strip().upper()]
+    except KeyError:
+        raise UsageError(
+            f"unknown currency: `{name}`", hint="known are CNY (yuan, 元) and USD (dollars, $)"
+        ) from None
+
+
+def parse(text: str) -> Money:
+    """`0.5 yuan`, `¥10,000`, `$1.20`, `3 USD` as Money; an amount without a currency is refused."""
+    match = AMOUNT.fullmatch(text.strip())
+    amount = positive(match[2]) if match else None
+    if match is None or amount is None or bool(match[1]) == bool(match[3]):
+        raise UsageError(
+            f"not an amount of money: `{text}`", hint='write it like "0.5 yuan" or "$1.20"'
+        )
+    return Money(amount, currency(match[1] or match[3]))
+
+
+def positive(text: str) -> Decimal | None:
+    """A finite number of zero or more from `text`, None for anything else."""
+    try:
+        value = Decimal(text.replace(",", "").replace("_", ""))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and value >= 0 else None

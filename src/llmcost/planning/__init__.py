@@ -1,0 +1,1 @@
+"""From prices to decisions: what a workload costs on each model, and which is best. Pure."""

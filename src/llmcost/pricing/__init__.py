@@ -1,0 +1,1 @@
+"""What a price is, and what usage costs under it. Pure: no clock, no file, no environment."""

@@ -1,0 +1,119 @@
+"""Finding models in a price table, and the row in force at an instant."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+
+from llmcost.errors import UnknownModel
+from llmcost.pricing.table import Model, PriceRow, PriceTable
+
+GLOB = frozenset("*?[")
+
+
+def row_at(model: Model, at: datetime) -> PriceRow | None:
+    """The price row in force at `at`; None before the first one and after one that ended."""
+    found = None
+    for row in model.prices:
+        if not began(row, at):
+            break
+        found = row
+    if found is None or (found.until is not None and found.until <= at.date()):
+        return None
+    return found
+
+
+def began(row: PriceRow, at: datetime) -> bool:
+    """A day is compared with the calendar day that `at` names, an instant with the instant."""
+    return row.start_at <= at if row.start_at is not None else row.start <= at.date()
+
+
+def is_retired(model: Model, at: datetime) -> bool:
+    return model.retired is not None and model.retired <= at.date()
+
+
+def on_sale(models: Iterable[Model], at: datetime) -> list[Model]:
+    return [model for model in models if not is_retired(model, at) and row_at(model, at)]
+
+
+def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:
+    """The models of these providers, all of them if none is named.
+
+    Raises UnknownModel for a provider that the table does not have.
+    """
+    wanted = [provider_id(table, name) for name in providers]
+    return [model for model in table.models if not wanted or model.provider in wanted]
+
+
+def provider_id(table: PriceTable, name: str) -> str:
+    folded = name.casefold()
+    for provider in table.providers.values():
+        if folded in (provider.id.casefold(), provider.name.casefold(), provider.name_zh):
+            return provider.id
+    raise UnknownModel(
+        f"unknown provider: `{name}`", hint=suggestion(name, table.providers) or known(table)
+    )
+
+
+def known(table: PriceTable) -> str:
+    return "known are " + ", ".join(table.providers)
+
+
+def find(
+    table: PriceTable,
+    models: Sequence[Model],
+    patterns: Sequence[str],
+    at: datetime,
+    *,
+    retired: bool = False,
+) -> list[Model]:
+    """The models that the patterns name, each once, in the order of the patterns.
+
+    A pattern is an id, `provider/id`, an alias valid at `at`, or a glob over any of these, in upper
+    or lower case. An id that several providers sell names all of them. A glob passes over models
+    that are not on sale at `at`, unless it finds no others or `retired` ones are asked for.
+    Raises UnknownModel for a pattern that matches nothing; never guesses.
+    """
+    found: dict[str, Model] = {}
+    for pattern in patterns:
+        matches = [model for model in models if matches_model(pattern.casefold(), model, at.date())]
+        if not matches:
+            raise UnknownModel(f"unknown model: `{pattern}`", hint=advice(table, models, pattern))
+        if not GLOB.isdisjoint(pattern) and not retired:
+            matches = on_sale(matches, at) or matches
+        # an id is meant before an alias of the same spelling
+        exact = [m for m in matches if pattern.casefold() in (m.id.casefold(), m.key.casefold())]
+        found.update((model.key, model) for model in exact or matches)
+    return list(found.values())
+
+
+def matches_model(pattern: str, model: Model, day: date) -> bool:
+    names = names_of(model, day)
+    return pattern in names or (
+        not GLOB.isdisjoint(pattern) and any(fnmatchcase(name, pattern) for name in names)
+    )
+
+
+def names_of(model: Model, day: date) -> list[str]:
+    """All names that mean this model on `day`, folded to lower case."""
+    ids = [model.id] + [
+        alias.id
+        for alias in model.aliases
+        if (alias.start is None or alias.start <= day) and (alias.end is None or day < alias.end)
+    ]
+    return [name.casefold() for one in ids for name in (one, f"{model.provider}/{one}")]
+
+
+def advice(table: PriceTable, models: Sequence[Model], pattern: str) -> str:
+    everywhere = [model.id for model in table.models]
+    if pattern in everywhere and len(models) < len(everywhere):
+        return f"`{pattern}` is sold by another provider than the ones you named"
+    ids = {model.id for model in models} | {alias.id for m in models for alias in m.aliases}
+    return suggestion(pattern, sorted(ids)) or "`llmcost models` lists them all"
+
+
+def suggestion(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches  # only when something went wrong
+
+    folded = {one.casefold(): one for one in names}
+    close = get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
+    return "did you mean " + ", ".join(f"`{folded[one]}`" for one in close) + "?" if close else ""

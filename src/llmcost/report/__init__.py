@@ -1,0 +1,1 @@
+"""A result value as text: table, tsv, csv, json, ndjson or md. Nothing here prints."""

@@ -1,0 +1,224 @@
+"""An estimate as tables, as a JSON document, and as the notes that go with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from llmcost.planning.estimate import Estimate, Excluded, Line, Range, uncertain_first
+from llmcost.pricing.table import State
+from llmcost.report.figures import fixed, money, places, plain, visible
+from llmcost.report.grid import Column, Grid, grid
+from llmcost.report.prices import band_document
+
+Document = dict[str, Any]
+
+MACHINE = (
+    *("rank", "model", "provider", "state", "cost", "cost_low", "cost_high", "currency"),
+    *("native", "native_currency", "input", "output", "tokens_low", "tokens_high", "exact"),
+    *("method", "from", "checked"),
+)
+FIGURES = frozenset(
+    ("rank", "cost", "cost_low", "cost_high", "native", "input", "output", "tokens_low")
+) | {"tokens_high"}
+
+
+def human(result: Estimate, lines: Sequence[Line], *, own: bool) -> Grid:
+    """The ranked table for people. `own`: amounts in each model's own currency.
+
+    A converted column is added where the listed models bill in several currencies.
+    """
+    mixed = own and len({line.native.currency for line in lines}) > 1
+    columns = [
+        *(Column("#", right=True), Column("model", fold=True), Column("provider")),
+        *(Column("tokens", right=True), Column("cost", right=True), Column("low–high", right=True)),
+    ]
+    if mixed:
+        columns.append(Column(f"in {result.currency}", right=True))
+    ranges = [line.native if own else line.cost for line in lines]
+    digits = places(amount for one in ranges for amount in (one.amount, one.low))
+    converted = places(line.cost.amount for line in lines)
+    rows = []
+    for line, shown in zip(lines, ranges, strict=True):
+        cells = [
+            *(str(line.rank), visible(line.model.id), visible(line.model.provider)),
+            *(tokens_cell(line), cost_cell(line, shown, digits), range_cell(shown, digits)),
+        ]
+        if mixed:
+            cells.append(money(line.cost.amount, result.currency, converted))
+        rows.append(cells)
+    return grid(columns, rows)
+
+
+def tokens_cell(line: Line) -> str:
+    return f"{'' if line.tokens.exact else '~'}{line.tokens.tokens:,}"
+
+
+def cost_cell(line: Line, shown: Range, digits: int) -> str:
+    return "free" if line.row.state is State.FREE else money(shown.amount, shown.currency, digits)
+
+
+def range_cell(shown: Range, digits: int) -> str:
+    if shown.low == shown.high:
+        return ""
+    return f"{fixed(shown.low, digits)}–{fixed(shown.high, digits)}"
+
+
+def machine(lines: Sequence[Line]) -> Grid:
+    """The same for programs: one row a model, amounts with all their digits."""
+    columns = [Column(name, right=name in FIGURES) for name in MACHINE]
+    return grid(columns, (machine_row(line) for line in lines))
+
+
+def machine_row(line: Line) -> list[str]:
+    return [
+        *(str(line.rank), visible(line.model.id), visible(line.model.provider)),
+        line.row.state.value,
+        *(plain(amount) for amount in (line.cost.amount, line.cost.low, line.cost.high)),
+        *(line.cost.currency, plain(line.native.amount), line.native.currency),
+        *(str(line.usage.input), str(line.usage.output)),
+        *(str(line.tokens.low), str(line.tokens.high), "yes" if line.tokens.exact else "no"),
+        *(line.tokens.method, line.row.start.isoformat(), line.row.checked.isoformat()),
+    ]
+
+
+def document(result: Estimate, lines: Sequence[Line]) -> Document:
+    """The JSON contract of docs/output.md, schema `llmcost.estimate/1`."""
+    found: Document = {
+        "schema": "llmcost.estimate/1",
+        "as_of": result.terms.at.isoformat(),
+        "currency": result.currency,
+        "calls": result.terms.calls,
+        "inputs": [
+            {"name": visible(one.name), "bytes": one.bytes, "characters": one.characters}
+            for one in result.inputs
+        ],
+        "results": [line_document(line) for line in lines],
+        "excluded": [excluded_document(one) for one in result.excluded],
+        "notes": notes(result, lines),
+    }
+    if result.rate is not None:
+        found["fx"] = {
+            "pair": "USD/CNY",
+            "rate": plain(result.rate.cny_per_usd),
+            "date": result.rate.day.isoformat() if result.rate.day else None,
+        }
+    return found
+
+
+def line_document(line: Line) -> Document:
+    usage, tokens, row = line.usage, line.tokens, line.row
+    return {
+        "rank": line.rank,
+        "model": line.model.id,
+        "provider": line.model.provider,
+        "state": row.state.value,
+        "usage": {"input": usage.input, "output": usage.output, "cache_read": usage.cache_read},
+        "tokens": {
+            "count": tokens.tokens,
+            "low": tokens.low,
+            "high": tokens.high,
+            "exact": tokens.exact,
+            "method": tokens.method,
+        },
+        "cost": range_document(line.cost),
+        "native": range_document(line.native),
+        "parts": [
+            {
+                "item": part.item,
+                "tokens": part.tokens,
+                "rate": plain(part.rate),
+                "amount": plain(part.amount),
+            }
+            for part in line.parts
+        ],
+        "price": {
+            "from": (row.start_at or row.start).isoformat(),
+            "source": row.source,
+            "checked": row.checked.isoformat(),
+            "bands": [band_document(band) for band in line.bands],
+            "limits": row.limits,
+            "note": row.note,
+        },
+    }
+
+
+def range_document(shown: Range) -> Document:
+    return {
+        "amount": plain(shown.amount),
+        "low": plain(shown.low),
+        "high": plain(shown.high),
+        "currency": shown.currency,
+    }
+
+
+def excluded_document(one: Excluded) -> Document:
+    return {
+        "model": one.model.id,
+        "provider": one.model.provider,
+        "reason": one.reason,
+        "detail": one.detail,
+    }
+
+
+def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
+    """What a reader must know to trust the figures, most important first."""
+    found = []
+    if not result.terms.has_output:
+        found.append("input only: output is not included, add -o TOKENS or --output-ratio")
+    estimated = sum(1 for line in lines if not line.tokens.exact)
+    if estimated:
+        found.append(
+            f"~ estimated tokens for {estimated} of {len(lines)} models (no public "
+            "vocabulary): their cost is a range"
+        )
+    contenders = uncertain_first(result)
+    if len(contenders) > 1:
+        names = ", ".join(visible(line.model.id) for line in contenders[:4])
+        more = f" and {len(contenders) - 4} more" if len(contenders) > 4 else ""
+        found.append(f"the cheapest paid one could be any of {names}{more}: their ranges overlap")
+    found += [free_note(line) for line in lines if line.row.state is State.FREE]
+    if result.rate is not None and needs_rate(result):
+        found.append(rate_note(result))
+    return found
+
+
+def needs_rate(result: Estimate) -> bool:
+    return any(line.native.currency != result.currency for line in result.lines)
+
+
+def free_note(line: Line) -> str:
+    limits = line.row.limits or line.row.note or "no limits stated"
+    return f"{visible(line.model.id)} ({visible(line.model.provider)}) is free: {visible(limits)}"
+
+
+def rate_note(result: Estimate) -> str:
+    rate = result.rate
+    if rate is None or rate.day is None:
+        return f"1 USD = {plain(rate.cny_per_usd) if rate else '?'} CNY as given"
+    age = (result.terms.at.date() - rate.day).days
+    old = f", {age} days before" if age else ""
+    return f"1 USD = {plain(rate.cny_per_usd)} CNY: ECB reference rate of {rate.day}{old}"
+
+
+def excluded_notes(result: Estimate, most: int) -> list[str]:
+    """Why models were left out: one note a reason, naming up to `most` models."""
+    by_reason: dict[str, list[Excluded]] = {}
+    for one in result.excluded:
+        by_reason.setdefault(one.reason, []).append(one)
+    return [
+        f"left out ({REASONS[reason]}): " + excluded_names(found, most)
+        for reason, found in by_reason.items()
+    ]
+
+
+REASONS = {
+    "context": "context window too small",
+    "max_output": "output too long",
+    "band": "beyond the price list",
+    "state": "no price",
+    "date": "not on sale that day",
+}
+
+
+def excluded_names(found: Sequence[Excluded], most: int) -> str:
+    names = "; ".join(f"{visible(one.model.id)} {visible(one.detail)}" for one in found[:most])
+    return names + (f"; and {len(found) - most} more" if len(found) > most else "")

@@ -1,0 +1,48 @@
+"""Numbers and names as text. Here, and only here, is it decided how many digits are shown."""
+
+import re
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+from llmcost.money import SYMBOLS
+
+SIGNIFICANT = 3
+MOST_PLACES = 15
+WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # a quantized amount must never overflow
+UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def places(amounts: Iterable[Decimal]) -> int:
+    """Decimal places for a column: cents, or more for three digits of the smallest amount."""
+    shown = [amount for amount in amounts if amount]
+    needed = max([2] + [SIGNIFICANT - 1 - amount.adjusted() for amount in shown])
+    return min(needed, MOST_PLACES)
+
+
+def fixed(amount: Decimal, digits: int) -> str:
+    """`amount` with `digits` decimal places, never with an exponent."""
+    return f"{amount.quantize(Decimal(1).scaleb(-digits), context=WIDE):f}"
+
+
+def plain(amount: Decimal) -> str:
+    """All digits of `amount`, without an exponent and without idle zeros."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(amount: Decimal, currency: str, digits: int) -> str:
+    return f"{SYMBOLS[currency]}{fixed(amount, digits)}"
+
+
+def visible(text: str) -> str:
+    """`text` with control characters and direction marks spelled out, so that none of them acts."""
+    return UNSAFE.sub(lambda found: escape(found[0]), text)
+
+
+def escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

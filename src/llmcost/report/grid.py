@@ -1,0 +1,80 @@
+"""Rows and columns of finished text, and the forms they are written in."""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of one
+UNESCAPED = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # by JSON itself
+
+
+class Column(msgspec.Struct, frozen=True):
+    """`fold`: the one kind of column that may break its text over lines on a narrow terminal."""
+
+    title: str
+    right: bool = False
+    fold: bool = False
+
+
+class Grid(msgspec.Struct, frozen=True):
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def grid(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Grid:
+    return Grid(tuple(columns), tuple(tuple(row) for row in rows))
+
+
+def tsv(table: Grid) -> str:
+    """Tab-separated with a header line. Cells hold no tab: `visible` spells them out."""
+    lines = [[column.title for column in table.columns], *table.rows]
+    return "".join("\t".join(cells) + "\n" for cells in lines)
+
+
+def csv_text(table: Grid) -> str:
+    """Comma-separated with a header line; a text that a spreadsheet would run gets a `'` first."""
+    import csv  # only where it is asked for
+
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([column.title for column in table.columns])
+    for row in table.rows:
+        writer.writerow(
+            [
+                cell if column.right else defused(cell)
+                for column, cell in zip(table.columns, row, strict=True)
+            ]
+        )
+    return out.getvalue()
+
+
+def defused(cell: str) -> str:
+    return "'" + cell if cell.startswith(FORMULA) else cell
+
+
+def markdown(table: Grid) -> str:
+    """A GitHub table; what Markdown or HTML would interpret is escaped."""
+    head = [column.title for column in table.columns]
+    rule = ["---:" if column.right else "---" for column in table.columns]
+    rows = [[literal(cell) for cell in row] for row in table.rows]
+    return "".join("| " + " | ".join(cells) + " |\n" for cells in [head, rule, *rows])
+
+
+def literal(cell: str) -> str:
+    for character in "\\`*_[]<>|~#":
+        cell = cell.replace(character, "\\" + character)
+    return cell.replace("&", "&amp;").replace("@", "&#64;").replace("://", ":&#8203;//")
+
+
+def json_text(document: Any, *, indent: int = 2) -> str:
+    """JSON in which no character can act on a terminal: what is not printable is \\u-escaped."""
+    text = msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
+    return UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def ndjson_text(documents: Iterable[Any]) -> str:
+    """One JSON document per line."""
+    return "".join(json_text(document, indent=-1) for document in documents)

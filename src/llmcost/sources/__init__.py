@@ -1,0 +1,1 @@
+"""Arguments, files and standard input as named streams of text."""
