@@ -1,0 +1,13 @@
+"""The pinned world of the tests: no cache or config of the user's, no colour, no terminal width."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def pinned_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache: Path = tmp_path_factory.getbasetemp() / "llmcost-cache"
+    monkeypatch.setenv("LLMCOST_CACHE_DIR", str(cache))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")

@@ -1,0 +1,78 @@
+"""Every ```console block in the documentation and in tests/cli is run and must say what it says.
+
+`$ ` starts a command, the lines below it are what a terminal of 80 columns shows (stdout and
+stderr), `? N` is an exit code other than 0. The clock stands at 2026-11-22 10:00 in Beijing.
+Rewrite all of them from what the program prints now: UPDATE=1 pytest tests/test_transcripts.py
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pty = pytest.importorskip("pty", reason="transcripts need a Unix terminal")
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("tests/cli/*.md")])
+
+
+def run(command: str, folder: Path) -> str:
+    """What a terminal shows of a shell command, and its exit code if that is not 0."""
+    master, slave = pty.openpty()
+    environment = {
+        **os.environ,
+        "PATH": f"{ROOT / 'tests' / 'bin'}:{os.environ['PATH']}",
+        "LLMCOST_PYTHON": sys.executable,
+        "TZ": "Asia/Shanghai",
+        "LC_ALL": "C.UTF-8",
+        "TERM": "xterm",
+    }
+    shell = subprocess.Popen(
+        ["bash", "--norc", "-o", "pipefail", "-c", command],
+        **{"stdin": slave, "stdout": slave, "stderr": slave},
+        cwd=folder,
+        env=environment,
+    )
+    os.close(slave)
+    shown = read_all(master)
+    code = shell.wait()
+    lines = [line.rstrip() for line in shown.decode().replace("\r\n", "\n").splitlines()]
+    return "".join(f"{line}\n" for line in [*lines, *([f"? {code}"] if code else [])])
+
+
+def read_all(terminal: int) -> bytes:
+    """Everything written to the terminal until its other side is closed."""
+    found = b""
+    try:
+        while block := os.read(terminal, 65536):
+            found += block
+    except OSError:  # how Linux reports that the other side is closed
+        pass
+    finally:
+        os.close(terminal)
+    return found
+
+
+def replay(block: str, folder: Path) -> str:
+    commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+    return "".join(f"$ {command}\n{run(command, folder)}" for command in commands)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_console_block_shows_what_the_program_prints(document: Path) -> None:
+    """The reader's block is the assertion; the folder is the checkout."""
+    written = document.read_text(encoding="utf-8")
+    actual = BLOCK.sub(lambda block: replay(block[0], ROOT), written)
+    if os.environ.get("UPDATE") and actual != written:
+        document.write_text(actual, encoding="utf-8")
+    assert actual == written
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/output.md"])
+def test_the_documentation_has_transcripts(name: str) -> None:
+    """A renamed fence must not switch the replay off."""
+    assert BLOCK.search((ROOT / name).read_text(encoding="utf-8"))
