@@ -20,22 +20,46 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Value = TypeVar("Value")
 Fields = dict[str, yaml.Node]
-NUMBER = re.compile(r"(0|[1-9]\d{0,11})(\.\d{1,18})?")
-WHOLE = re.compile(r"[1-9]\d{0,11}")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+NUMBER = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,18})?")
+WHOLE = re.compile(r"[1-9][0-9]{0,11}")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+NULL = "tag:yaml.org,2002:null"  # of `~`, `null` and nothing at all
+DEEPEST = 20  # a table needs 9 levels; libyaml's composer overruns the stack at some 50,000
 
 
 def compose(path: Path, content: bytes) -> yaml.Node | None:
     """The node tree of a YAML file. Raises BadPriceFile with file:line for bad syntax."""
     try:
+        check_shape(path, content)
         node: yaml.Node | None = yaml.compose(content, Loader=Loader)
         return node
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadPriceFile([f"{path.name}:{line}: not YAML: {error.problem}"]) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
-        raise BadPriceFile([f"{path.name}:1: not YAML: {reason}"]) from None
+    except yaml.reader.ReaderError as error:
+        line = content.count(b"\n", 0, error.position) + 1
+        raise BadPriceFile(
+            [f"{path.name}:{line}: not text: {error.reason}"],
+            hint="a price file is text in UTF-8",
+        ) from None
+
+
+def check_shape(path: Path, content: bytes) -> None:
+    """Refuses what a small file could use to exhaust stack, time or memory."""
+    depth = 0
+    for event in yaml.parse(content, Loader=Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if depth > DEEPEST:
+            raise BadPriceFile([f"{path.name}:{line}: nested too deeply for a price file"])
+        if isinstance(event, yaml.AliasEvent):
+            raise BadPriceFile(
+                [f"{path.name}:{line}: `*{event.anchor}` repeats another part; write it out"]
+            )
 
 
 class Reader:
@@ -89,7 +113,8 @@ class Reader:
         """The parsed value; a problem if `parse` gives None or the node is no scalar."""
         if node is None:
             return None
-        value = parse(node.value) if isinstance(node, yaml.ScalarNode) else None
+        is_text = isinstance(node, yaml.ScalarNode) and node.tag != NULL
+        value = parse(node.value) if is_text else None
         if value is None:
             self.problem(node, f"expected {expected}, got {shown(node)}")
         return value
@@ -137,10 +162,9 @@ def parse_day(text: str) -> date | None:
 def parse_instant(text: str) -> date | datetime | None:
     """A day, or a date-time that names its zone."""
     day = parse_day(text)
-    if day is not None:
+    if day is not None or not INSTANT.fullmatch(text):
         return day
     try:
-        instant = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
-    return instant if instant.tzinfo is not None else None

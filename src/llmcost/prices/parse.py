@@ -54,7 +54,7 @@ class TableReader(Reader):
         models: list[Model] = []
         for node in self.items(fields.get("providers"), "providers"):
             provider, sold = self.provider(node)
-            if provider.id in providers:
+            if provider.id and provider.id in providers:
                 self.problem(node, f"provider `{provider.id}` is there twice")
             providers[provider.id] = provider
             models += sold
@@ -145,6 +145,8 @@ class TableReader(Reader):
             (alias.id, alias.start or date.min, alias.end or date.max) for alias in model.aliases
         ]
         for name, start, end in spans:
+            if not name:
+                continue  # a problem already
             taken = names.setdefault(name.casefold(), [])
             if any(start < other_end and other_start < end for other_start, other_end in taken):
                 self.problem(node, f"`{name}` names two models of the provider on the same day")

@@ -1,6 +1,6 @@
 """The dated price rows of one model: their states, bands and order."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import yaml
@@ -23,7 +23,7 @@ def read_rows(
         row = read_row(reader, item, currency, sources)
         if row is None:
             continue
-        if rows and sort_key(row) <= sort_key(rows[-1]):
+        if rows and not is_later(row, rows[-1]):
             reader.problem(
                 item, f"`from: {row.start}` is not after the row before it, {rows[-1].start}"
             )
@@ -31,8 +31,11 @@ def read_rows(
     return tuple(rows)
 
 
-def sort_key(row: PriceRow) -> tuple[date, str]:
-    return row.start, row.start_at.isoformat() if row.start_at else ""
+def is_later(row: PriceRow, before: PriceRow) -> bool:
+    """Instants compare as instants, whatever their zones; a day begins before its hours."""
+    if row.start_at is not None and before.start_at is not None:
+        return row.start_at > before.start_at
+    return (row.start, row.start_at is not None) > (before.start, before.start_at is not None)
 
 
 def read_row(

@@ -43,7 +43,7 @@ def human(result: Estimate, lines: Sequence[Line], *, own: bool) -> Grid:
             *(tokens_cell(line), cost_cell(line, shown, digits), range_cell(shown, digits)),
         ]
         if mixed:
-            cells.append(money(line.cost.amount, result.currency, converted))
+            cells.append(cost_cell(line, line.cost, converted))
         rows.append(cells)
     return grid(columns, rows)
 
@@ -175,7 +175,7 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
         names = ", ".join(visible(line.model.id) for line in contenders[:4])
         more = f" and {len(contenders) - 4} more" if len(contenders) > 4 else ""
         found.append(f"the cheapest paid one could be any of {names}{more}: their ranges overlap")
-    found += [free_note(line) for line in lines if line.row.state is State.FREE]
+    found += free_notes([line for line in lines if line.row.state is State.FREE])
     if result.rate is not None and needs_rate(result):
         found.append(rate_note(result))
     return found
@@ -185,9 +185,16 @@ def needs_rate(result: Estimate) -> bool:
     return any(line.native.currency != result.currency for line in result.lines)
 
 
-def free_note(line: Line) -> str:
-    limits = line.row.limits or line.row.note or "no limits stated"
-    return f"{visible(line.model.id)} ({visible(line.model.provider)}) is free: {visible(limits)}"
+def free_notes(lines: Sequence[Line]) -> list[str]:
+    """The limits of the free offers, those with the same words in one note."""
+    by_limits: dict[str, list[str]] = {}
+    for line in lines:
+        limits = line.row.limits or "no limits stated"
+        by_limits.setdefault(limits, []).append(line.model.id)
+    return [
+        f"free: {visible(', '.join(names))}; limits: {visible(limits)}"
+        for limits, names in by_limits.items()
+    ]
 
 
 def rate_note(result: Estimate) -> str:

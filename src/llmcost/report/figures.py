@@ -8,7 +8,7 @@ from llmcost.money import SYMBOLS
 
 SIGNIFICANT = 3
 MOST_PLACES = 15
-WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # a quantized amount must never overflow
+WIDE = Context(prec=10_000, rounding=ROUND_HALF_UP)  # a quantized amount must never overflow
 UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )

@@ -27,7 +27,11 @@ def table(contents: Grid, width: int, *, color: bool) -> str:
     out = io.StringIO()
     width = max(width, narrowest(contents))
     console = Console(
-        file=out, width=width, color_system="standard" if color else None, force_terminal=color
+        file=out,
+        width=width,
+        height=1,  # without one, rich takes a dumb terminal for 80 columns, whatever `width` says
+        color_system="standard" if color else None,
+        force_terminal=color,
     )
     console.print(drawn)
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())

@@ -23,9 +23,9 @@ def count(
     prices: options.PriceFiles = None,
     encoding: options.Encoding = "utf-8",
 ) -> Output:
-    """Count tokens per file and in total, like wc; under all tokenizers if none is named.
+    """Count tokens per file and in total, like wc.
 
-    Example: llmcost count README.md -t o200k_base
+    Under all tokenizers if none is named. Example: llmcost count README.md -t o200k_base
     """
     from llmcost.cli.counted import count_inputs, reading_notes
     from llmcost.report import count as report

@@ -32,9 +32,9 @@ def models(
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
-    """List the models and their prices per 1M tokens, or show one model with its history.
+    """List models and prices, or show all of one model.
 
-    Example: llmcost models 'qwen*' --min-context 200000
+    Prices are per 1M tokens. Example: llmcost models 'qwen*' --min-context 200000
     """
     from llmcost.cli.tables import chosen_models, load_table
     from llmcost.report import models as report
