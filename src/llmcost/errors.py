@@ -7,6 +7,7 @@ LlmcostError (1)       the request could not be served
 ├── UnreadableInput    a file or stream could not be read
 ├── BadPriceFile       a price file breaks a rule: every problem with file:line
 ├── NoExchangeRate     no rate on or before the day
+├── OutputLost         stdout cannot be written: a full disk
 └── GateFailed (3)     --fail-over: the result is above the limit
 """
 
@@ -48,6 +49,10 @@ class BadPriceFile(LlmcostError):
 
 
 class NoExchangeRate(LlmcostError):
+    pass
+
+
+class OutputLost(LlmcostError):
     pass
 
 

@@ -10,7 +10,7 @@ import typer
 from llmcost import __version__
 from llmcost.cli.commands import count, estimate, models
 from llmcost.cli.output import Output, emit, report_error
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, OutputLost, UsageError
 
 INTERRUPTED = 130
 # Typer carries its own copy of click from 0.26 on; this is the base of all that it raises.
@@ -51,15 +51,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         return run(sys.argv[1:] if argv is None else list(argv))
+    except BrokenPipeError:
+        abandon_stdout()
+        return 0
+    except OutputLost as error:
+        abandon_stdout()
+        report_error(error)
+        return error.exit_code
     except LlmcostError as error:
         report_error(error)
         return error.exit_code
-    except BrokenPipeError:
-        # the reader has what it wanted; keep Python from complaining when it flushes at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+
+
+def abandon_stdout() -> None:
+    """Nothing more can be written there; keep Python from trying again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(arguments: list[str]) -> int:

@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 
 from llmcost.cli.options import Format
-from llmcost.errors import LlmcostError
+from llmcost.errors import LlmcostError, OutputLost
 from llmcost.report.figures import visible
 from llmcost.report.grid import Grid, csv_text, json_text, markdown, ndjson_text, tsv
+
+WIDE = 100  # columns from which on a table has room for everything
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -55,25 +57,42 @@ def render(
             return ndjson_text({"schema": whole["schema"], **one} for one in whole["results"])
 
 
+def width() -> int:
+    """Columns of the terminal; a table that is piped has room."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+
+
 def draw(grid: Grid) -> str:
     from llmcost.report import screen  # rich costs as much as everything else together
 
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 100
-    return screen.table(grid, width, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    return screen.table(grid, width(), color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
 def emit(output: Output) -> None:
     """Writes data, then talk. Raises the failure, if there is one, when all is written."""
-    sys.stdout.write(output.text)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(output.text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost(f"cannot write the result: {error.strerror}") from None
     say(f"note: {note}" for note in output.notes)
     if output.failure is not None:
         raise output.failure
 
 
 def say(lines: Iterable[str]) -> None:
+    """Talk, broken at words on a terminal and left whole in a log."""
     for line in lines:
-        print(line, file=sys.stderr)
+        print(wrapped(line) if sys.stderr.isatty() else line, file=sys.stderr)
+
+
+def wrapped(line: str) -> str:
+    import textwrap
+
+    columns = shutil.get_terminal_size().columns
+    return textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
 
 
 def report_error(error: LlmcostError) -> None:

@@ -28,7 +28,10 @@ def folder() -> Path:
     if chosen:
         return Path(chosen)
     if sys.platform == "linux":
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llmcost"
+        try:
+            return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llmcost"
+        except RuntimeError:  # a user without a home, as in some containers
+            return Path(os.devnull)  # where nothing can be kept
     from platformdirs import user_cache_path
 
     return user_cache_path("llmcost", appauthor=False)
@@ -65,6 +68,8 @@ def write(path: Path, made_from: bytes, table: PriceTable) -> None:
 
     JSON decodes as fast as MessagePack here, and keeps the zone of a date-time, which that loses.
     """
+    import tempfile  # a warm start has no use for it
+
     payload = msgspec.json.encode(table)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -126,7 +126,9 @@ class Reader:
         return self.scalar(node, f"`{what}` as a date like 2026-11-22", parse_day)
 
     def price(self, node: yaml.Node | None, key: str, unit: str) -> Decimal | None:
-        return self.scalar(node, f"`{key}` as {unit} per 1M tokens like 0.8", parse_price)
+        return self.scalar(
+            node, f"`{key}` as {unit or 'an amount'} per 1M tokens like 0.8", parse_price
+        )
 
     def tokens(self, node: yaml.Node | None, key: str) -> int | None:
         return self.scalar(node, f"`{key}` as a whole number of tokens like 32000", parse_whole)

@@ -1,6 +1,7 @@
 """An estimate as tables, as a JSON document, and as the notes that go with it."""
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING
 from typing import Any
 
 from llmcost.planning.estimate import Estimate, Excluded, Line, Range, uncertain_first
@@ -21,26 +22,28 @@ FIGURES = frozenset(
 ) | {"tokens_high"}
 
 
-def human(result: Estimate, lines: Sequence[Line], *, own: bool) -> Grid:
+def human(result: Estimate, lines: Sequence[Line], *, own: bool, wide: bool) -> Grid:
     """The ranked table for people. `own`: amounts in each model's own currency.
 
-    A converted column is added where the listed models bill in several currencies.
+    A converted column is added where the listed models bill in several currencies. The range of an
+    estimated cost is `low–high` where there is room (`wide`), otherwise the larger side in percent.
     """
     mixed = own and len({line.native.currency for line in lines}) > 1
     columns = [
         *(Column("#", right=True), Column("model", fold=True), Column("provider")),
-        *(Column("tokens", right=True), Column("cost", right=True), Column("low–high", right=True)),
+        *(Column("tokens", right=True), Column("cost", right=True), Column("low–high" if wide else "±", right=True)),
     ]
     if mixed:
         columns.append(Column(f"in {result.currency}", right=True))
     ranges = [line.native if own else line.cost for line in lines]
-    digits = places(amount for one in ranges for amount in (one.amount, one.low))
+    digits = places(one.amount for one in ranges)
     converted = places(line.cost.amount for line in lines)
     rows = []
     for line, shown in zip(lines, ranges, strict=True):
         cells = [
             *(str(line.rank), visible(line.model.id), visible(line.model.provider)),
-            *(tokens_cell(line), cost_cell(line, shown, digits), range_cell(shown, digits)),
+            *(tokens_cell(line), cost_cell(line, shown, digits)),
+            range_cell(shown, digits) if wide else percent_cell(shown),
         ]
         if mixed:
             cells.append(cost_cell(line, line.cost, converted))
@@ -60,6 +63,14 @@ def range_cell(shown: Range, digits: int) -> str:
     if shown.low == shown.high:
         return ""
     return f"{fixed(shown.low, digits)}–{fixed(shown.high, digits)}"
+
+
+def percent_cell(shown: Range) -> str:
+    if shown.low == shown.high:
+        return ""
+    side = max(shown.high - shown.amount, shown.amount - shown.low)
+    share = (100 * side / shown.amount).to_integral_value(rounding=ROUND_CEILING)
+    return f"{share:f}%"
 
 
 def machine(lines: Sequence[Line]) -> Grid:

@@ -9,7 +9,7 @@ import typer
 from llmcost import money
 from llmcost.cli import clock, options
 from llmcost.cli.options import Format
-from llmcost.cli.output import Output, format_for, render
+from llmcost.cli.output import WIDE, Output, format_for, render, width
 from llmcost.errors import GateFailed, LlmcostError, UsageError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def estimate(
     streams = open_inputs(paths or [], encoding)
     inputs = count_inputs(streams, sorted({one.tokenizer for one in models}))
     result = price(table, models, inputs, terms, currency=exchange.currency, rate=exchange.rate)
-    failure = gate(result, limit) or nothing_priced(result)
+    failure = gate(result, limit, is_named=bool(model)) or nothing_priced(result)
     own = currency is None
     if quiet:
         return Output(bare(result, own), failure=failure)
@@ -161,22 +161,23 @@ def bare(result: "Estimate", own: bool) -> str:
     return "".join(f"{plain(one.amount)}\n" for one in shown)
 
 
-def gate(result: "Estimate", limit: money.Money | None) -> LlmcostError | None:
+def gate(
+    result: "Estimate", limit: money.Money | None, *, is_named: bool
+) -> LlmcostError | None:
     """GateFailed if any priced model costs more than the limit, at the expected token count."""
     if limit is None:
         return None
-    over = [
-        line
-        for line in result.lines
-        if line.native.to(limit.currency, result.rate).amount > limit.amount
-    ]
+    from llmcost.report.figures import plain
+
+    costs = [(line.model.key, line.native.to(limit.currency, result.rate)) for line in result.lines]
+    over = [f"`{key}` {plain(cost.amount)}" for key, cost in costs if cost.amount > limit.amount]
     if not over:
         return None
-    names = ", ".join(f"`{line.model.id}`" for line in over[:4]) + (" …" if len(over) > 4 else "")
     return GateFailed(
-        f"{len(over)} of {len(result.lines)} models cost more than {limit.amount} "
-        f"{limit.currency}: {names}",
-        hint="name the models that count with -m",
+        f"over {plain(limit.amount)} {limit.currency}: "
+        + ", ".join(over[:MOST_NAMED])
+        + (f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""),
+        hint="" if is_named else "every model on sale is looked at; name the ones that count with -m",
     )
 
 
@@ -220,7 +221,9 @@ def present(result: "Estimate", lines: Sequence["Line"], format: Format, *, own:
 
     return render(
         format,
-        human=lambda: report.human(result, lines, own=own),
+        human=lambda: report.human(
+            result, lines, own=own, wide=format is Format.MD or width() >= WIDE
+        ),
         machine=lambda: report.machine(lines),
         document=lambda: report.document(result, lines),
     )
