@@ -1,0 +1,70 @@
+"""Measures start-up, counting, price loading and memory in one run: `python -m bench --help`."""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from bench import machine, memory, offline, startup, tables, throughput
+from bench.results import Section, document, missed, table
+
+SCHEMA = "llmcost.bench/1"
+PARTS = ("startup", "tables", "throughput", "memory")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(argv)
+    began = time.monotonic()
+    described = machine.description()
+    for key, value in described.items():
+        print(f"{key}: {value}")
+    sections = []
+    with tempfile.TemporaryDirectory() as folder:
+        for section in measured(Path(folder), options):
+            print("\n" + table(section), flush=True)
+            sections.append(section)
+    late = missed(sections)
+    print(
+        f"\n{len(late)} missed in {time.monotonic() - began:.0f} s",
+        *(one.name for one in late),
+        sep="\n  ",
+    )
+    if options.json:
+        whole = {"schema": SCHEMA, "machine": described, "sections": [*map(document, sections)]}
+        options.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+    return 1 if late and options.check else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser("python -m bench", description=__doc__)
+    found.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all"
+    )
+    found.add_argument("--quick", action="store_true", help="less of everything, below a minute")
+    found.add_argument("--check", action="store_true", help="exit 1 if a target is missed")
+    found.add_argument("--peers", type=Path, metavar="DIR", help="environment with ttok, tokencost")
+    found.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    return found
+
+
+def measured(home: Path, options: argparse.Namespace) -> Iterator[Section]:
+    offline.write_encodings(home / "tiktoken")
+    quick = options.quick
+    parts: dict[str, Callable[[], Section]] = {
+        "startup": partial(startup.measure, home, 7 if quick else 30, options.peers),
+        "tables": partial(tables.measure, home, 2 if quick else 7),
+        "throughput": partial(
+            throughput.measure, home, throughput.QUICK if quick else throughput.FULL
+        ),
+        "memory": partial(memory.measure, home, memory.QUICK if quick else memory.FULL),
+    }
+    for name in options.parts or PARTS:
+        yield parts[name]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
