@@ -1,0 +1,74 @@
+"""The way in: a text, or the pieces of one, counted with several tokenizers at once."""
+
+from collections.abc import Sequence
+
+from llmcost.pricing.usage import Count
+from llmcost.tokens.cutting import Cut, parted
+from llmcost.tokens.engines import engine
+from llmcost.tokens.estimates import estimate
+from llmcost.tokens.features import Features, features
+from llmcost.tokens.splitting import pieces
+from llmcost.tokens.text import mended
+from llmcost.tokens.tokenizers import Tokenizer, needed_for, tokenizer
+
+_LONG = 5_000_000  # of English or code, from which on tiktoken's tables pay for one vocabulary
+
+
+class Counter:
+    """Adds up the pieces of one text, each counted with every tokenizer.
+
+    A text that is fed as the pieces of `splitting.pieces` counts as if it were fed whole. Memory
+    is that of one piece, and of what the engines remember. `expected`, if known, is the length of
+    the whole text, in bytes or characters: it changes the speed and nothing else.
+    """
+
+    def __init__(self, names: Sequence[str], *, expected: int = 0) -> None:
+        self._tokenizers = [tokenizer(name) for name in names]
+        self._exact = needed_for(names)
+        self._counted = dict.fromkeys((one.name for one in self._exact), 0)
+        self._features: Features | None = None
+        if any(not one.exact for one in self._tokenizers):
+            self._features = Features()
+        self._before = ""
+        self._for_tables = len(self._exact) == 1 and expected > _LONG
+
+    def feed(self, text: str) -> None:
+        """Count the next piece of the text."""
+        if not text:
+            return
+        text = mended(text)
+        if self._exact:
+            # A cut that does not claim to be ASCII goes to tiktoken if it is long.
+            whole = [Cut([text], ascii_only=False)]
+            for cut in whole if self._for_tables else parted(text):
+                self._count(cut)
+        if self._features is not None:
+            self._features.update(features(text, self._before))
+        self._before = text[-1]
+
+    def counts(self) -> dict[str, Count]:
+        """What has been fed so far, by tokenizer, in the order that they were asked for."""
+        return {one.name: self._result(one) for one in self._tokenizers}
+
+    def _count(self, cut: Cut) -> None:
+        done: dict[tuple[str, Cut], int] = {}  # Gemma 3 and 4 differ only where there are tags
+        for one in self._exact:
+            tags, rest = cut.without_tags() if one.tags else (0, cut)
+            key = (one.pack, rest)
+            if key not in done:
+                done[key] = engine(one.pack, one.family).count(rest, nfc=one.nfc)
+            self._counted[one.name] += tags + done[key]
+
+    def _result(self, one: Tokenizer) -> Count:
+        if self._features is not None and not one.exact:
+            return estimate(one, self._counted, self._features)
+        tokens = self._counted[one.name]
+        return Count(tokens=tokens, low=tokens, high=tokens, method=one.method, exact=True)
+
+
+def count(text: str, names: Sequence[str]) -> dict[str, Count]:
+    """The tokens of a whole text, by tokenizer."""
+    counter = Counter(names, expected=len(text))
+    for piece in pieces([text]):
+        counter.feed(piece)
+    return counter.counts()

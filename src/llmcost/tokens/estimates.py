@@ -1,0 +1,65 @@
+"""A count with bounds, made from exact counts of other tokenizers and the features of the text."""
+
+from collections.abc import Mapping
+from math import ceil, floor, sqrt
+
+from llmcost.pricing.usage import Count
+from llmcost.tokens.tokenizers import Bars, Estimate, Tokenizer
+
+_MEASURED_ON = 500  # tokens of the texts that the bars were measured on
+_WIDENED_AT_MOST = 3.0  # for a few words; one token more on each side does the rest
+# Of what a character class weighs in tokens, roughly and in any vocabulary, for the mix of bars.
+_LATIN = {"lower": 0.25, "upper": 0.4, "digit": 0.4, "apunct": 0.5, "space": 0.05, "nl": 0.5}
+_HAN = {"han": 0.7, "opunct": 0.7}
+_OTHER = {
+    "kana": 0.8, "cyrillic": 0.3, "arabic": 0.5, "indic": 0.5, "thai": 0.6, "hangul": 0.8,
+    "vietnamese": 1.0, "other": 2.0,
+}  # fmt: skip
+# One accented letter stands for about 40 letters of a language that is not English.
+_PER_ACCENT = 40 * 0.25
+_ACCENTS_ADD_AT_MOST = 0.12  # tokens per plain letter: beyond, a text is not more foreign
+
+
+def estimate(
+    tokenizer: Tokenizer, counted: Mapping[str, int], features: Mapping[str, int]
+) -> Count:
+    """The estimated count of a text with these features and these exact counts of the proxies."""
+    rule = tokenizer.estimate
+    if rule is None:
+        raise ValueError(f"{tokenizer.name} is counted, not estimated")
+    if not any(features.values()):
+        return Count(tokens=0, low=0, high=0, method=tokenizer.method, exact=False)
+    tokens = max(1.0, _tokens(rule, counted, features))
+    widened = min(_WIDENED_AT_MOST, max(1.0, sqrt(_MEASURED_ON / tokens)))
+    bar = _mixed(rule.bars, features) * widened
+    return Count(
+        tokens=round(tokens),
+        low=max(1, floor(tokens * max(0.0, 1 - bar)) - 1),
+        high=ceil(tokens * (1 + bar)) + 1,
+        method=tokenizer.method,
+        exact=False,
+    )
+
+
+def _tokens(rule: Estimate, counted: Mapping[str, int], features: Mapping[str, int]) -> float:
+    weighed = {name: weight * features.get(name, 0) for name, weight in rule.weights.items()}
+    if "latin" in weighed:
+        letters = features.get("lower", 0) + features.get("upper", 0)
+        weighed["latin"] = min(weighed["latin"], _ACCENTS_ADD_AT_MOST * letters)
+    if not rule.proxies:
+        return sum(weighed.values())
+    proxy = sum(counted[name] for name in rule.proxies) / len(rule.proxies)
+    # Corrections are means; on a single odd string they must not eat the whole count.
+    return max(rule.factor * proxy + sum(weighed.values()), proxy / 3)
+
+
+def _mixed(bars: Bars, features: Mapping[str, int]) -> float:
+    """The bars' mean, each weighed with the tokens that its scripts take up in the text."""
+    latin, han, other = (
+        sum(weight * features.get(name, 0) for name, weight in weights.items())
+        for weights in (_LATIN, _HAN, _OTHER)
+    )
+    accents = features.get("latin", 0)
+    foreign = min(latin, _PER_ACCENT * accents)
+    latin, other = latin - foreign, other + foreign + accents
+    return (latin * bars.latin + han * bars.han + other * bars.other) / (latin + han + other)

@@ -1,0 +1,145 @@
+"""The tokenizers that can be counted, by the names that the price table uses.
+
+Exact ones name a vocabulary of this package and the family of their pretokenizer. Estimated ones
+say how a figure is made from exact counts and from what the text consists of, and how far off it
+may be. docs/accuracy.md tells where every number comes from.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from llmcost.errors import UnknownTokenizer
+from llmcost.tokens.coefficients import CLAUDE, CLAUDE_47, LLAMA3
+
+
+class Bars(msgspec.Struct, frozen=True):
+    """How far an estimate may be off, as a share of it, by what the text is written in.
+
+    From about 500 tokens on; `estimates` widens them for shorter texts.
+    """
+
+    latin: float  # English, code, digits, marks
+    han: float
+    other: float  # kana, accented Latin and every other script
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """tokens = factor x mean of the proxies' counts + weights x features of the text."""
+
+    bars: Bars
+    proxies: tuple[str, ...] = ()
+    factor: float = 1.0
+    weights: Mapping[str, float] = MappingProxyType({})
+
+
+class Tokenizer(msgspec.Struct, frozen=True):
+    """One tokenizer; `estimate` is set for those whose vocabulary is not public or not carried."""
+
+    name: str
+    method: str  # shown beside every figure
+    pack: str = ""  # the vocabulary's name in `vocabularies/`
+    family: str = ""  # see pretokenizers
+    nfc: bool = False  # it counts the text's normal form C
+    tags: bool = False  # it takes each of Gemma 3's HTML tags as one token
+    estimate: Estimate | None = None
+
+    @property
+    def exact(self) -> bool:
+        return self.estimate is None
+
+
+CHINESE = ("qwen", "qwen3.5", "deepseek", "glm5", "minimax", "kimi")
+
+_EXACT = [
+    Tokenizer("o200k_base", "o200k_base", "o200k", "o200k"),
+    Tokenizer("cl100k_base", "cl100k_base", "cl100k", "cl100k"),
+    Tokenizer("qwen", "qwen", "qwen", "qwen", nfc=True),
+    Tokenizer("qwen3.5", "qwen3.5", "qwen3.5", "qwen3.5", nfc=True),
+    Tokenizer("deepseek", "deepseek", "deepseek", "deepseek"),
+    Tokenizer("glm4", "glm4", "glm4", "glm"),
+    Tokenizer("glm5", "glm5", "glm", "glm"),
+    Tokenizer("minimax", "minimax", "minimax", "o200k", nfc=True),
+    Tokenizer("kimi", "kimi", "kimi", "kimi"),
+    Tokenizer("tekken", "tekken", "tekken", "tekken"),
+    Tokenizer("gemma4", "gemma4", "gemma4", "gemma"),
+    Tokenizer("gemma3", "gemma3", "gemma4", "gemma", tags=True),
+]
+
+_ESTIMATED = [
+    Tokenizer(
+        "claude",
+        "linear model of Claude 3 to 4.6",
+        estimate=Estimate(Bars(latin=0.10, han=0.10, other=0.30), weights=CLAUDE),
+    ),
+    Tokenizer(
+        "claude-4.7",
+        "linear model of Claude 4.7 and later",
+        estimate=Estimate(Bars(latin=0.15, han=0.10, other=0.30), weights=CLAUDE_47),
+    ),
+    Tokenizer(
+        "chinese",
+        "mean of six Chinese vocabularies",
+        estimate=Estimate(Bars(latin=0.08, han=0.12, other=0.20), proxies=CHINESE),
+    ),
+    Tokenizer(
+        "llama3",
+        "cl100k_base, corrected for Chinese and Japanese",
+        estimate=Estimate(
+            Bars(latin=0.03, han=0.08, other=0.40), proxies=("cl100k_base",), weights=LLAMA3
+        ),
+    ),
+    Tokenizer(
+        "grok",
+        "1.01 x o200k_base",
+        estimate=Estimate(
+            Bars(latin=0.05, han=0.15, other=0.15), proxies=("o200k_base",), factor=1.01
+        ),
+    ),
+    Tokenizer(
+        "nova",
+        "1.24 x o200k_base",
+        estimate=Estimate(
+            Bars(latin=0.15, han=0.30, other=0.30), proxies=("o200k_base",), factor=1.24
+        ),
+    ),
+    Tokenizer(
+        "gpt-6",
+        "o200k_base assumed",
+        estimate=Estimate(Bars(latin=0.10, han=0.15, other=0.15), proxies=("o200k_base",)),
+    ),
+    Tokenizer(
+        "unknown",
+        "o200k_base for want of a better one",
+        estimate=Estimate(Bars(latin=0.25, han=0.40, other=0.40), proxies=("o200k_base",)),
+    ),
+]
+
+TOKENIZERS: Mapping[str, Tokenizer] = MappingProxyType(
+    {tokenizer.name: tokenizer for tokenizer in _EXACT + _ESTIMATED}
+)
+
+
+def names() -> tuple[str, ...]:
+    """Every tokenizer, the exact ones first."""
+    return tuple(TOKENIZERS)
+
+
+def tokenizer(name: str) -> Tokenizer:
+    """The tokenizer of this name; `UnknownTokenizer` if there is none."""
+    try:
+        return TOKENIZERS[name]
+    except KeyError:
+        hint = f"known are: {', '.join(TOKENIZERS)}"
+        raise UnknownTokenizer(f"unknown tokenizer `{name}`", hint=hint) from None
+
+
+def needed_for(names: Iterable[str]) -> tuple[Tokenizer, ...]:
+    """The exact tokenizers that have to be counted for these: themselves, or their proxies."""
+    found: dict[str, Tokenizer] = {}
+    for name in names:
+        known = tokenizer(name)
+        for exact in (name,) if known.estimate is None else known.estimate.proxies:
+            found[exact] = TOKENIZERS[exact]
+    return tuple(found.values())
