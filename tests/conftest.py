@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("llmcost", deadline=None)  # no timed tests
+settings.load_profile("llmcost")
 
 
 @pytest.fixture(autouse=True)

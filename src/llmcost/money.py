@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
@@ -29,7 +29,9 @@ NAMES = {
     "$": "USD",
     "US$": "USD",
 }
-AMOUNT = re.compile(r"([^\d\s.+-]*)\s*([+-]?[\d,_]*\.?\d*)\s*([^\d\s.]*)")
+# A comma separates thousands and nothing else: `1,5` is an error, never 15.
+NUMBER = re.compile(r"(\d{1,3}(,\d{3}){1,5}|\d{1,18})(\.\d{1,18})?|\.\d{1,18}")
+AMOUNT = re.compile(r"([^\d\s.,+-]*)\s*([\d.,]+)\s*([^\d\s.,+-]*)")
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -97,9 +99,5 @@ def parse(text: str) -> Money:
 
 
 def positive(text: str) -> Decimal | None:
-    """A finite number of zero or more from `text`, None for anything else."""
-    try:
-        value = Decimal(text.replace(",", "").replace("_", ""))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and value >= 0 else None
+    """A number of zero or more, written in plain digits; None for any other text."""
+    return Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else None

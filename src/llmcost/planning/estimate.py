@@ -158,8 +158,8 @@ def line_for(
     counts = [one.counts[model.tokenizer] for one in inputs]
     costs = [cost_at(count.tokens, row, terms) for count in counts]
     amount = sum((cost.amount for cost in costs), ZERO)
-    low = sum((cost_at(c.low, row, terms, or_at=c.tokens).amount for c in counts), ZERO)
-    high = sum((cost_at(c.high, row, terms, or_at=c.tokens).amount for c in counts), ZERO)
+    low = sum((cost_at(count.low, row, terms).amount for count in counts), ZERO)
+    high = sum((cost_at(within_bands(count.high, row), row, terms).amount for count in counts), ZERO)
     native = Range(
         amount * terms.calls,
         min(low, amount) * terms.calls,
@@ -181,12 +181,16 @@ def line_for(
     )
 
 
-def cost_at(tokens: int, row: PriceRow, terms: Terms, or_at: int | None = None) -> Cost:
-    """The cost of one request; at `or_at` tokens if `tokens` is beyond the last band."""
+def within_bands(tokens: int, row: PriceRow) -> int:
+    """`tokens`, or the most that the last band holds: what is beyond has no price."""
+    last = row.bands[-1].input if row.bands else None
+    return tokens if last is None else min(tokens, last.most)
+
+
+def cost_at(tokens: int, row: PriceRow, terms: Terms) -> Cost:
+    """The cost of one request of a size that `refuse` found to have a price."""
     usage = Usage(tokens, terms.output_for(tokens))
     cost = cost_of(usage, row, thinking=terms.thinking)
-    if cost is None and or_at is not None:
-        return cost_at(or_at, row, terms)
     if cost is None:
         raise ValueError(f"no band of the row from {row.start} holds {usage}")
     return cost

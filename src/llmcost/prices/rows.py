@@ -105,7 +105,7 @@ def read_bands(reader: Reader, node: yaml.Node, currency: str) -> tuple[Band, ..
         check_order(reader, item, bands[-1] if bands else None, band)
         bands.append(band)
     if bands and bands[-1].output is not None:
-        reader.problem(node, "a gap: the last band leaves longer outputs without a price")
+        reader.problem(node.value[-1], "a gap: the last band leaves longer outputs without a price")
     return tuple(bands)
 
 
@@ -135,8 +135,8 @@ def check_order(reader: Reader, node: yaml.Node, before: Band | None, band: Band
         reader.problem(node, "a gap: the band before it leaves longer outputs without a price")
 
 
-def edge(limit: Limit | None) -> tuple[int, bool]:
-    return (limit.tokens, limit.inclusive) if limit else (FAR, True)
+def edge(limit: Limit | None) -> int:
+    return limit.most if limit else FAR
 
 
 def read_rates(

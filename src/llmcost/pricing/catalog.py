@@ -12,11 +12,7 @@ GLOB = frozenset("*?[")
 
 def row_at(model: Model, at: datetime) -> PriceRow | None:
     """The price row in force at `at`; None before the first one and after one that ended."""
-    found = None
-    for row in model.prices:
-        if not began(row, at):
-            break
-        found = row
+    found = next((row for row in reversed(model.prices) if began(row, at)), None)
     if found is None or (found.until is not None and found.until <= at.date()):
         return None
     return found
@@ -47,7 +43,8 @@ def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:
 def provider_id(table: PriceTable, name: str) -> str:
     folded = name.casefold()
     for provider in table.providers.values():
-        if folded in (provider.id.casefold(), provider.name.casefold(), provider.name_zh):
+        names = (provider.id, provider.name, provider.name_zh)
+        if folded in (one.casefold() for one in names if one):
             return provider.id
     raise UnknownModel(
         f"unknown provider: `{name}`", hint=suggestion(name, table.providers) or known(table)
@@ -77,7 +74,8 @@ def find(
     for pattern in patterns:
         matches = [model for model in models if matches_model(pattern.casefold(), model, at.date())]
         if not matches:
-            raise UnknownModel(f"unknown model: `{pattern}`", hint=advice(table, models, pattern))
+            hint = advice(table, models, pattern, at.date())
+            raise UnknownModel(f"unknown model: `{pattern}`", hint=hint)
         if not GLOB.isdisjoint(pattern) and not retired:
             matches = on_sale(matches, at) or matches
         # an id is meant before an alias of the same spelling
@@ -103,11 +101,13 @@ def names_of(model: Model, day: date) -> list[str]:
     return [name.casefold() for one in ids for name in (one, f"{model.provider}/{one}")]
 
 
-def advice(table: PriceTable, models: Sequence[Model], pattern: str) -> str:
-    everywhere = [model.id for model in table.models]
-    if pattern in everywhere and len(models) < len(everywhere):
+def advice(table: PriceTable, models: Sequence[Model], pattern: str, day: date) -> str:
+    folded = pattern.casefold()
+    if any(folded in names_of(model, day) for model in table.models):
         return f"`{pattern}` is sold by another provider than the ones you named"
     ids = {model.id for model in models} | {alias.id for m in models for alias in m.aliases}
+    if any(folded == one.casefold() for one in ids):
+        return f"it is an alias, but not on {day}; `llmcost models` shows its days"
     return suggestion(pattern, sorted(ids)) or "`llmcost models` lists them all"
 
 

@@ -38,8 +38,13 @@ class Limit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tokens: int
     inclusive: bool = True
 
+    @property
+    def most(self) -> int:
+        """The largest number of tokens inside."""
+        return self.tokens if self.inclusive else self.tokens - 1
+
     def holds(self, tokens: int) -> bool:
-        return tokens <= self.tokens if self.inclusive else tokens < self.tokens
+        return tokens <= self.most
 
 
 class Band(msgspec.Struct, frozen=True, array_like=True, gc=False):

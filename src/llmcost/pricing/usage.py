@@ -23,3 +23,7 @@ class Usage(msgspec.Struct, frozen=True):
     input: int = 0
     output: int = 0
     cache_read: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.cache_read <= self.input or self.output < 0:
+            raise ValueError(f"no request has {self}: 0 <= cache_read <= input, 0 <= output")

@@ -68,6 +68,8 @@ def range_cell(shown: Range, digits: int) -> str:
 def percent_cell(shown: Range) -> str:
     if shown.low == shown.high:
         return ""
+    if not shown.amount:
+        return "?"  # no share of nothing
     side = max(shown.high - shown.amount, shown.amount - shown.low)
     share = (100 * side / shown.amount).to_integral_value(rounding=ROUND_CEILING)
     return f"{share:f}%"

@@ -6,6 +6,7 @@ sent. Only a UTF-16 or UTF-32 mark is taken as the statement of an encoding that
 
 import codecs
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# What a text without a mark is taken for; the incremental codecs refuse to guess.
+UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 
 class TextStream:
@@ -48,12 +51,19 @@ class TextStream:
                 yield from self.decode(file)
         except OSError as error:
             raise unreadable(self.name, error) from None
+        except UnicodeError as error:  # of codecs that replace nothing, as idna
+            raise UnreadableInput(
+                f"cannot read `{self.name}` as {self.encoding}: {error}",
+                hint="name another --encoding",
+            ) from None
 
     def decode(self, file: BinaryIO) -> Iterator[str]:
         block = read_block(file)
         if self.encoding == "utf-8":
             self.encoding = next((e for mark, e in MARKS if block.startswith(mark)), "utf-8")
             self.has_mark = block.startswith(codecs.BOM_UTF8)
+        elif not any(block.startswith(mark) for mark, e in MARKS if e == self.encoding):
+            self.encoding = UNMARKED.get(self.encoding, self.encoding)
         decoder = codecs.getincrementaldecoder(self.encoding)("strict")
         while block:
             self.bytes += len(block)
@@ -108,6 +118,8 @@ def open_inputs(paths: Sequence[str], encoding: str = "utf-8") -> list[TextStrea
     """
     encoding = known_encoding(encoding)
     names = list(paths) or [STDIN]
+    if STDIN in names and sys.stdin is None:  # its file descriptor was closed by the caller
+        raise UsageError("nothing to read: standard input is closed", hint="name a file")
     if names.count(STDIN) > 1:
         raise UsageError("standard input can be read once: `-` is there twice")
     if not paths and sys.stdin.isatty():
@@ -121,7 +133,11 @@ def open_inputs(paths: Sequence[str], encoding: str = "utf-8") -> list[TextStrea
 def check_readable(name: str) -> None:
     if not os.path.lexists(name):
         raise UnreadableInput(f"no such file: `{name}`")
-    if Path(name).is_dir():
+    try:
+        mode = Path(name).stat().st_mode
+    except OSError as error:  # a link that leads nowhere, or through a closed folder
+        raise unreadable(name, error) from None
+    if stat.S_ISDIR(mode):
         raise UnreadableInput(f"`{name}` is a folder", hint="name the files in it")
     if not os.access(name, os.R_OK):
         raise UnreadableInput(f"cannot read `{name}`: permission denied")

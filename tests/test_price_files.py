@@ -1,0 +1,947 @@
+"""The rules of a price file: what each mistake is told, and on which line."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmcost.errors import BadPriceFile, UnreadableInput
+from llmcost.prices import nodes
+from llmcost.prices.load import compile_table, load, load_exchange_rates
+from llmcost.prices.parse import parse_table
+from llmcost.pricing.table import Alias, Band, Limit, PriceRow, PriceTable, Rates, State
+
+FILE = Path("somewhere/p.yaml")
+TOKENIZERS = ("words", "letters")
+
+
+def parse(text: str | bytes, base: PriceTable | None = None) -> PriceTable:
+    content = text.encode() if isinstance(text, str) else text
+    return parse_table(FILE, content, TOKENIZERS, base)
+
+
+def problems(text: str | bytes, base: PriceTable | None = None) -> list[str]:
+    """What is wrong with the file; nothing if it is in order."""
+    try:
+        parse(text, base)
+    except BadPriceFile as error:
+        return list(error.problems)
+    return []
+
+
+# Each of these has a line that the mistakes below replace or add to.
+TABLE = """\
+schema: 1
+providers:
+"""
+PROVIDER = """\
+  - id: acme
+    name: Acme
+    currency: CNY
+    models:
+"""
+MODEL = """\
+      - id: small
+        tokenizer: words
+        prices:
+"""
+ROW = """\
+          - from: 2024-05-21
+            source: https://example.com
+            checked: 2024-05-22
+"""
+PRICE = """\
+            input: 0.8
+            output: 2
+"""
+WHOLE = TABLE + PROVIDER + MODEL + ROW + PRICE
+
+
+def table_with(line: str) -> str:
+    return WHOLE + line + "\n"
+
+
+def provider_with(line: str) -> str:
+    return TABLE + PROVIDER.replace("    models:", f"    {line}\n    models:") + MODEL + ROW + PRICE
+
+
+def model_with(line: str) -> str:
+    return (
+        TABLE
+        + PROVIDER
+        + MODEL.replace("        prices:", f"        {line}\n        prices:")
+        + (ROW + PRICE)
+    )
+
+
+def row_with(*lines: str) -> str:
+    return WHOLE + "".join(f"            {line}\n" for line in lines)
+
+
+def unpriced_row(*lines: str) -> str:
+    return TABLE + PROVIDER + MODEL + ROW + "".join(f"            {line}\n" for line in lines)
+
+
+def rows(*starts: str) -> str:
+    more = (ROW.replace("2024-05-21", start) + PRICE for start in starts)
+    return TABLE + PROVIDER + MODEL + "".join(more)
+
+
+def bands(*lines: str) -> str:
+    return unpriced_row("bands:", *(f"  - {{{line}}}" for line in lines))
+
+
+def models(*texts: str) -> str:
+    return TABLE + PROVIDER + "".join(texts)
+
+
+def small(id: str, *aliases: str) -> str:
+    named = "".join(f"          - {alias}\n" for alias in aliases)
+    text = MODEL.replace("id: small", f"id: {id}") + ROW + PRICE
+    return (
+        text.replace("        prices:\n", f"        aliases:\n{named}        prices:\n")
+        if (aliases)
+        else text
+    )
+
+
+def the_row(text: str) -> PriceRow:
+    return parse(text).models[0].prices[0]
+
+
+def test_a_file_in_order_has_no_problem() -> None:
+    """The example that all mistakes start from is right."""
+    table = parse(WHOLE)
+
+    assert table.models[0].key == "acme/small"
+    assert the_row(WHOLE) == PriceRow(
+        start=date(2024, 5, 21),
+        source="https://example.com",
+        checked=date(2024, 5, 22),
+        bands=(Band(Rates(Decimal("0.8"), Decimal(2))),),
+    )
+
+
+KEYS = [
+    pytest.param(table_with("schema: 1"), "15: duplicate key `schema` in the table", id="table"),
+    pytest.param(
+        provider_with("currency: USD"), "6: duplicate key `currency` in a provider", id="provider"
+    ),
+    pytest.param(
+        provider_with("sources: {a: b, a: c}"), "6: duplicate key `a` in `sources`", id="sources"
+    ),
+    pytest.param(model_with("id: tiny"), "9: duplicate key `id` in a model", id="model"),
+    pytest.param(
+        model_with("aliases: [{id: a, id: b}]"), "9: duplicate key `id` in an alias", id="alias"
+    ),
+    pytest.param(row_with("input: 1"), "15: duplicate key `input` in a price row", id="row"),
+    pytest.param(
+        bands("input: 1, output: 1, input: 2"), "14: duplicate key `input` in a band", id="band"
+    ),
+]
+UNKNOWN = [
+    pytest.param(table_with("schemas: 1"), "15: unknown key `schemas` in the table", id="table"),
+    pytest.param(
+        provider_with("url: x"),
+        "6: unknown key `url` in a provider; expected one of `id`",
+        id="provider",
+    ),
+    pytest.param(model_with("ctx: 1"), "9: unknown key `ctx` in a model", id="model"),
+    pytest.param(
+        model_with("aliases: [{id: a, until: 2024-01-01}]"),
+        "9: unknown key `until` in an alias; expected one of `id`, `from`, `to`",
+        id="alias",
+    ),
+    pytest.param(row_with("inputs: 1"), "15: unknown key `inputs` in a price row", id="row"),
+    pytest.param(bands("input: 1, output: 1, to: 2"), "14: unknown key `to` in a band", id="band"),
+    pytest.param(row_with("? [a, b]\n            : 1"), "15: unknown key ``", id="a list as key"),
+    pytest.param(row_with("<<: {input: 1}"), "15: unknown key `<<`", id="merge key"),
+]
+MISSING = [
+    pytest.param("providers: []", "1: the table has no `schema`", id="schema"),
+    pytest.param("schema: 1", "1: the table has no `providers`", id="providers"),
+    pytest.param(
+        WHOLE.replace("  - id: acme\n    name", "  - name"),
+        "3: a provider has no `id`",
+        id="provider id",
+    ),
+    pytest.param(
+        WHOLE.replace("    name: Acme\n", ""),
+        "3: provider `acme` has no `name`",
+        id="provider name",
+    ),
+    pytest.param(
+        WHOLE.replace("    currency: CNY\n", ""),
+        "3: provider `acme` has no `currency`",
+        id="currency",
+    ),
+    pytest.param(
+        TABLE + PROVIDER.replace("    models:\n", ""), "3: a provider has no `models`", id="models"
+    ),
+    pytest.param(
+        WHOLE.replace("- id: small\n        tok", "- tok"), "7: a model has no `id`", id="model id"
+    ),
+    pytest.param(
+        WHOLE.replace("        tokenizer: words\n", ""),
+        "7: a model has no `tokenizer`",
+        id="tokenizer",
+    ),
+    pytest.param(
+        TABLE + PROVIDER + MODEL.replace("        prices:\n", ""),
+        "7: a model has no `prices`",
+        id="prices",
+    ),
+    pytest.param(
+        model_with("aliases: [{from: 2024-01-01}]"), "9: an alias has no `id`", id="alias id"
+    ),
+    pytest.param(
+        WHOLE.replace("from: 2024-05-21\n            ", ""),
+        "10: a price row has no `from`",
+        id="from",
+    ),
+    pytest.param(
+        WHOLE.replace("            source: https://example.com\n", ""),
+        "10: a price row has no `source`",
+        id="source",
+    ),
+    pytest.param(
+        WHOLE.replace("            checked: 2024-05-22\n", ""),
+        "10: a price row has no `checked`",
+        id="checked",
+    ),
+    pytest.param(
+        WHOLE.replace("            input: 0.8\n", ""), "10: a price row has no `input`", id="input"
+    ),
+    pytest.param(
+        WHOLE.replace("            output: 2\n", ""), "10: a price row has no `output`", id="output"
+    ),
+    pytest.param(bands("input: 1"), "14: a band has no `output`", id="output of a band"),
+    pytest.param(unpriced_row(), "10: a price row has no `input`", id="any price"),
+]
+EMPTY = [
+    pytest.param(TABLE, "2: expected a list of providers, got nothing", id="providers"),
+    pytest.param(
+        TABLE.replace("providers:", "providers: []"),
+        "2: expected at least one of providers",
+        id="no providers",
+    ),
+    pytest.param(TABLE + PROVIDER, "6: expected a list of models, got nothing", id="models"),
+    pytest.param(
+        TABLE + PROVIDER + MODEL, "9: expected a list of price rows, got nothing", id="rows"
+    ),
+    pytest.param(unpriced_row("bands: []"), "13: expected at least one of bands", id="bands"),
+    pytest.param(model_with("aliases: []"), "9: expected at least one of aliases", id="aliases"),
+    pytest.param(
+        WHOLE.replace("id: acme", "id:"), "3: expected `id` as a line of text, got nothing", id="id"
+    ),
+    pytest.param(
+        WHOLE.replace("source: https://example.com", "source:"),
+        "11: expected `source` as a line of text, got nothing",
+        id="source",
+    ),
+    pytest.param(
+        WHOLE.replace("source: https://example.com", "source: ~"),
+        "11: expected `source` as a line of text, got `~`",
+        id="a null source",
+    ),
+    pytest.param(
+        WHOLE.replace("source: https://example.com", "source: null"),
+        "11: expected `source` as a line of text, got `null`",
+        id="a null source, spelled",
+    ),
+    pytest.param(
+        WHOLE.replace("source: https://example.com", 'source: " "'),
+        "11: expected `source` as a line of text",
+        id="a blank source",
+    ),
+    pytest.param(model_with("context:"), "9: expected `context` as a whole number", id="context"),
+]
+WRONG_KIND = [
+    pytest.param("hello", "1: expected the table as `key: value` lines, got `hello`", id="a word"),
+    pytest.param("- a", "1: expected the table as `key: value` lines, got a list", id="a list"),
+    pytest.param(
+        "schema: 1\nproviders: {a: b}",
+        "2: expected a list of providers, got a mapping",
+        id="providers",
+    ),
+    pytest.param(
+        TABLE + "  - acme",
+        "3: expected a provider as `key: value` lines, got `acme`",
+        id="provider",
+    ),
+    pytest.param(
+        provider_with("sources: [a]"), "6: expected `sources` as `short-name: title", id="sources"
+    ),
+    pytest.param(
+        provider_with("page: [a]"), "6: expected `page` as a line of text, got a list", id="page"
+    ),
+    pytest.param(model_with("aliases: a"), "9: expected a list of aliases, got `a`", id="aliases"),
+    pytest.param(
+        model_with("aliases: [[a]]"), "9: expected an alias as `key: value` lines", id="alias"
+    ),
+    pytest.param(unpriced_row("bands: 3"), "13: expected a list of bands, got `3`", id="bands"),
+    pytest.param(
+        row_with("note: {a: b}"), "15: expected `note` as a line of text, got a mapping", id="note"
+    ),
+    pytest.param(
+        WHOLE.replace("0.8", "[0.8]"), "13: expected `input` as CNY per 1M tokens", id="price"
+    ),
+]
+VALUES = [
+    pytest.param(
+        WHOLE.replace("schema: 1", "schema: 2"),
+        "1: expected `schema: 1`, got `2`",
+        id="another schema",
+    ),
+    pytest.param(
+        WHOLE.replace("CNY", "EUR"),
+        "5: expected `currency` as one of CNY, USD, got `EUR`",
+        id="currency",
+    ),
+    pytest.param(
+        WHOLE.replace("CNY", "cny"), "5: expected `currency`", id="currency in lower case"
+    ),
+    pytest.param(
+        WHOLE.replace("words", "sounds"),
+        "8: expected `tokenizer` as one of letters, words, got `sounds`",
+        id="tokenizer",
+    ),
+    pytest.param(
+        row_with("state: gratis"),
+        "15: expected `state` as one of priced, free, plan, unknown, got `gratis`",
+        id="state",
+    ),
+    *(
+        pytest.param(
+            model_with(f"context: {text}"),
+            "9: expected `context` as a whole number of tokens like 32000",
+            id=f"context {text}",
+        )
+        for text in ("0", "-1", "1.5", "128k", "1_000", "1e6", "010", "0x10", "١٢")
+    ),
+    *(
+        pytest.param(
+            WHOLE.replace("2024-05-22", text),
+            "12: expected `checked` as a date like 2026-11-22",
+            id=f"checked {text}",
+        )
+        for text in (
+            "2024-02-30",
+            "2024-5-2",
+            "20240522",
+            "22.05.2024",
+            "2024-05-22T10:00:00Z",
+            "today",
+            "2024",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [*KEYS, *UNKNOWN, *MISSING, *EMPTY, *WRONG_KIND, *VALUES]
+)
+def test_a_mistake_is_told_with_its_line_and_what_was_expected(text: str, expected: str) -> None:
+    """One mistake, one message: `file:line: what is wrong`."""
+    found = problems(text)
+
+    assert any(one.startswith(f"p.yaml:{expected}") for one in found), found
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        *("-1", "-0.5", "+1", ".inf", "-.inf", ".nan", "inf", "nan", "1e-6", "1E3", "010", "00.5"),
+        *("0x10", "1_000", "1,000", ".5", "5.", "0.8 yuan", "abc", '"abc"', "yes", "no", "~", '""'),
+        *("12:30", "2024-05-21", "1/2", "0.8 0.9", "９", "1" * 13, "0." + "1" * 19),
+    ],
+)
+def test_a_price_is_plain_digits(price: str) -> None:
+    """What YAML would read as some other number, and what is none, is refused in one message."""
+    (problem,) = problems(WHOLE.replace("input: 0.8", f"input: {price}"))
+
+    assert problem.startswith("p.yaml:13: expected `input` as CNY per 1M tokens like 0.8, got ")
+
+
+@pytest.mark.parametrize(
+    ("written", "price"),
+    [("0.80", "0.80"), ("12", "12"), ('"0.8"', "0.8"), ("0.000001", "0.000001"), ("0", "0")],
+)
+def test_a_price_keeps_each_digit(written: str, price: str) -> None:
+    """No digit passes through a binary fraction, and zeros stay."""
+    found = the_row(WHOLE.replace("input: 0.8", f"input: {written}")).bands[0].rates.input
+
+    assert str(found) == price
+
+
+@pytest.mark.parametrize("key", ["input", "output", "cache_read", "combined", "output_thinking"])
+def test_every_price_is_checked(key: str) -> None:
+    """No price is read by a rule of its own."""
+    expected = f"expected `{key}` as CNY per 1M tokens"
+
+    assert any(expected in one for one in problems(unpriced_row(f"{key}: -1")))
+    assert any(expected in one for one in problems(bands(f"{key}: -1")))
+
+
+CONFLICTS = [
+    pytest.param(
+        WHOLE.replace("0.8", "0").replace("output: 2", "output: 0"),
+        "10: a price row is zero; a price of nothing is written `state: free`",
+        id="zero",
+    ),
+    pytest.param(unpriced_row("combined: 0"), "10: a price row is zero", id="zero in one"),
+    pytest.param(bands("input: 0, output: 0"), "14: a band is zero", id="a band of zero"),
+    pytest.param(
+        row_with("state: free"), "13: a row with `state: free` has no `input`", id="free, priced"
+    ),
+    pytest.param(
+        unpriced_row("state: unknown", "bands:", "  - {input: 1, output: 1}"),
+        "15: a row with `state: unknown` has no `bands`",
+        id="unknown, banded",
+    ),
+    pytest.param(
+        unpriced_row("state: plan", "combined: 1"),
+        "14: a row with `state: plan` has no `combined`",
+        id="plan, priced",
+    ),
+    pytest.param(
+        row_with("bands:", "  - {input: 1, output: 1}"),
+        "13: `input` stands beside `bands`; put it into each band",
+        id="flat and banded",
+    ),
+    pytest.param(
+        unpriced_row("cache_read: 1", "bands:", "  - {input: 1, output: 1}"),
+        "13: `cache_read` stands beside `bands`",
+        id="a flat discount",
+    ),
+    pytest.param(
+        unpriced_row("combined: 1", "output: 1"),
+        "10: `combined` replaces `output`; keep one of them",
+        id="combined and output",
+    ),
+    pytest.param(
+        rows("2024-05-21", "2024-05-21"), "15: `from: 2024-05-21` is not after", id="the same day"
+    ),
+    pytest.param(
+        rows("2024-05-21", "2024-05-20"),
+        "15: `from: 2024-05-20` is not after the row before it, 2024-05-21",
+        id="an earlier day",
+    ),
+    pytest.param(
+        rows("2024-05-21T10:00:00+08:00", "2024-05-21"), "15: `from", id="an hour, then its day"
+    ),
+    pytest.param(
+        rows("2024-05-21T10:00:00+08:00", "2024-05-21T11:00:00+09:00"),
+        "15: `from",
+        id="the same instant in another zone",
+    ),
+    pytest.param(
+        row_with("until: 2024-05-21"),
+        "10: the row ends on 2024-05-21, not after it starts on 2024-05-21",
+        id="until its start",
+    ),
+    pytest.param(row_with("until: 2024-05-20"), "10: the row ends on", id="until before its start"),
+    pytest.param(
+        model_with("aliases: [{id: a, from: 2024-01-02, to: 2024-01-02}]"),
+        "9: the alias ends on 2024-01-02, not after it starts",
+        id="an alias of no day",
+    ),
+    pytest.param(
+        WHOLE + PROVIDER + MODEL + ROW + PRICE, "15: provider `acme` is there twice", id="provider"
+    ),
+    pytest.param(models(small("a"), small("a")), "15: `a` names two models", id="two of one id"),
+    pytest.param(models(small("a"), small("A")), "15: `A` names two models", id="but for its case"),
+    pytest.param(models(small("a"), small("b", "a")), "15: `a` names two", id="alias of an id"),
+    pytest.param(
+        models(small("a", "x"), small("b", "x")), "17: `x` names two models", id="two of one alias"
+    ),
+    pytest.param(
+        models(small("a", "{id: x, to: 2024-05-21}"), small("b", "{id: x, from: 2024-05-20}")),
+        "17: `x` names two models of the provider on the same day",
+        id="aliases that overlap by a day",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CONFLICTS)
+def test_statements_that_contradict_each_other_are_refused(text: str, expected: str) -> None:
+    """Neither wins silently."""
+    found = problems(text)
+
+    assert any(one.startswith(f"p.yaml:{expected}") for one in found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(rows("2024-05-21", "2024-05-22"), id="days in order"),
+        pytest.param(rows("2024-05-21", "2024-05-21T00:00:00+08:00"), id="a day, then its hour"),
+        pytest.param(
+            rows("2024-05-21T20:00:00+08:00", "2024-05-21T10:00:00-07:00"),
+            id="instants in order, whatever their clocks show",
+        ),
+        pytest.param(row_with("until: 2024-05-22"), id="for one day"),
+        pytest.param(unpriced_row("combined: 1", "cache_read: 0.1"), id="combined, discounted"),
+        pytest.param(WHOLE.replace("output: 2", "output: 0"), id="only input costs"),
+        pytest.param(unpriced_row("state: free", "limits: 3 calls a day"), id="free"),
+        pytest.param(row_with("state: priced"), id="priced, said"),
+        pytest.param(
+            models(small("a", "{id: x, to: 2024-05-21}"), small("b", "{id: x, from: 2024-05-21}")),
+            id="an alias that moves",
+        ),
+        pytest.param(models(small("a"), small("b")), id="two models"),
+        pytest.param(
+            WHOLE + PROVIDER.replace("acme", "other") + MODEL + ROW + PRICE,
+            id="one id of two providers",
+        ),
+        pytest.param("\ufeff" + WHOLE, id="a byte order mark"),
+        pytest.param(WHOLE.replace("\n", "\r\n"), id="Windows line ends"),
+        pytest.param("--- # prices\n" + WHOLE + "...\n", id="one document, marked"),
+    ],
+)
+def test_what_no_rule_forbids_is_accepted(text: str) -> None:
+    """The other side of the rules."""
+    assert problems(text) == []
+
+
+BAND = "input: 1, output: 1"
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        pytest.param([""], "", id="one"),
+        pytest.param(["input_up_to: 10", ""], "", id="input"),
+        pytest.param(["input_up_to: 10"], "", id="closed: no price above"),
+        pytest.param(["input_below: 10", "input_up_to: 10", ""], "", id="input: the edge alone"),
+        pytest.param(["output_up_to: 10", ""], "", id="output"),
+        pytest.param(["output_below: 10", "output_up_to: 10", ""], "", id="output: the edge alone"),
+        pytest.param(["input_up_to: 10, output_up_to: 5", "input_up_to: 10", ""], "", id="both"),
+        pytest.param(
+            ["input_up_to: 10, output_up_to: 5", "input_up_to: 10", "output_up_to: 5", ""],
+            "",
+            id="both, in each",
+        ),
+        pytest.param(["input_up_to: 10", "input_up_to: 9"], "15: wrong order", id="input falls"),
+        pytest.param(["input_up_to: 10", "input_up_to: 10"], "15: wrong order", id="input stays"),
+        pytest.param(["", "input_up_to: 10"], "15: wrong order", id="after an open one"),
+        pytest.param(["", ""], "15: wrong order", id="two open ones"),
+        pytest.param(
+            ["input_up_to: 10", "input_below: 10"], "15: wrong order", id="input: inside out"
+        ),
+        pytest.param(
+            ["output_up_to: 10", "output_up_to: 9", ""], "15: wrong order", id="output falls"
+        ),
+        pytest.param(
+            ["output_up_to: 10", "output_below: 10", ""], "15: wrong order", id="output: inside out"
+        ),
+        pytest.param(
+            ["input_up_to: 9", "input_below: 10", ""], "15: wrong order", id="input: both hold 9"
+        ),
+        pytest.param(
+            ["output_up_to: 9", "output_below: 10", ""], "15: wrong order", id="output: both hold 9"
+        ),
+        pytest.param(["output_up_to: 10"], "14: a gap", id="output: not open at the end"),
+        pytest.param(
+            ["input_up_to: 10, output_up_to: 5", ""], "15: a gap", id="output: not open in between"
+        ),
+        pytest.param(
+            ["input_up_to: 10, output_up_to: 5", "input_up_to: 20, output_up_to: 5", ""],
+            "15: a gap",
+            id="output: never open",
+        ),
+        pytest.param(["input_up_to: 10", "output_up_to: 5"], "15: a gap", id="told at the last"),
+        pytest.param(
+            ["input_up_to: 10, input_below: 11"],
+            "14: a band has `input_up_to` or `input_below`, not both",
+            id="input: two edges",
+        ),
+        pytest.param(
+            ["output_up_to: 10, output_below: 11", ""],
+            "14: a band has `output_up_to` or `output_below`, not both",
+            id="output: two edges",
+        ),
+        pytest.param(["input_up_to: 0"], "14: expected `input_up_to` as a whole", id="empty"),
+        pytest.param(["input_below: 32k"], "14: expected `input_below` as a whole", id="in k"),
+    ],
+)
+def test_bands_leave_no_gap_and_no_overlap(limits: list[str], expected: str) -> None:
+    """They ascend by input, and within the same input by output up to an open one."""
+    found = problems(bands(*(f"{limit}{', ' if limit else ''}{BAND}" for limit in limits)))
+
+    assert bool(found) == bool(expected)
+    assert all(one.startswith(f"p.yaml:{expected}") for one in found[:1]), found
+
+
+Edge = tuple[int, str]  # tokens, and `up_to` or `below`
+edges = st.tuples(st.integers(1, 4), st.sampled_from(["up_to", "below"]))
+any_bands = st.lists(st.tuples(st.none() | edges, st.none() | edges), min_size=1, max_size=5)
+
+
+def most(edge: Edge) -> int:
+    tokens, kind = edge
+    return tokens if kind == "up_to" else tokens - 1
+
+
+@st.composite
+def ordered_bands(draw: st.DrawFn) -> list[tuple[Edge | None, Edge | None]]:
+    """Bands as the rules want them: ascending, and open by output for each input limit."""
+    ascending = st.lists(edges, unique_by=most).map(lambda found: sorted(found, key=most))
+    inputs: list[Edge | None] = [*draw(ascending), None]
+    return [(input, output) for input in inputs for output in [*draw(ascending), None]]
+
+
+def banded(limits: list[tuple[Edge | None, Edge | None]]) -> str:
+    lines = []
+    for input, output in limits:
+        keys = [f"input_{input[1]}: {input[0]}"] if input else []
+        keys += [f"output_{output[1]}: {output[0]}"] if output else []
+        lines.append(", ".join([*keys, BAND]))
+    return bands(*lines)
+
+
+@given(ordered_bands())
+def test_bands_in_order_are_accepted(limits: list[tuple[Edge | None, Edge | None]]) -> None:
+    """However many there are, and whichever kind their edges are of."""
+    assert problems(banded(limits)) == []
+
+
+@given(any_bands | ordered_bands())
+def test_bands_that_are_accepted_hold_every_request(
+    limits: list[tuple[Edge | None, Edge | None]],
+) -> None:
+    """Up to the last input limit each (input, output) has a price, and each band some request."""
+    text = banded(limits)
+    if problems(text):
+        return
+    found = the_row(text).bands
+    last = found[-1].input
+    used = set()
+    for size in range(7):
+        for output in range(7):
+            holding = [n for n, band in enumerate(found) if band.holds(size, output)]
+            assert bool(holding) == (last is None or last.holds(size))
+            used.update(holding[:1])
+
+    assert used == set(range(len(found)))
+
+
+def test_a_band_has_its_limits_and_its_whole_price_set() -> None:
+    """`up_to` is inclusive, `below` is not."""
+    first, second = the_row(
+        bands(
+            "input_below: 10, input: 1, output: 2, cache_read: 0.5",
+            "combined: 3, output_thinking: 9",
+        )
+    ).bands
+
+    assert first == Band(Rates(Decimal(1), Decimal(2), Decimal("0.5")), Limit(10, inclusive=False))
+    assert second == Band(Rates(Decimal(3), Decimal(3), output_thinking=Decimal(9)))
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "instant"),
+    [
+        ("2024-05-21", date(2024, 5, 21), None),
+        ("2024-05-21T20:15:00+08:00", date(2024, 5, 21), datetime(2024, 5, 21, 12, 15, tzinfo=UTC)),
+        ("2024-05-21 20:15+08:00", date(2024, 5, 21), datetime(2024, 5, 21, 12, 15, tzinfo=UTC)),
+        ("2024-05-21T20:15:00Z", date(2024, 5, 21), datetime(2024, 5, 21, 20, 15, tzinfo=UTC)),
+    ],
+)
+def test_a_row_starts_on_a_day_or_at_an_instant(
+    written: str, day: date, instant: datetime | None
+) -> None:
+    """An instant keeps the vendor's calendar day and zone."""
+    found = the_row(rows(written))
+
+    assert (found.start, found.start_at) == (day, instant)
+    if found.start_at is not None and "+08:00" in written:
+        assert found.start_at.utcoffset() == timedelta(hours=8)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2024-05-21T20:15:00", "2024-05-21 20:15", "2024-05-21T25:00:00Z", "2024-13-01"),
+        *("2024-05-21T20:15:00+08:00:30", "2024-05-21T20Z", "20240521T201500Z", "May 2024", "~"),
+        *("2024-05-21T20:15:00+25:00", "2024-W21-2T10:00Z"),
+    ],
+)
+def test_a_start_without_a_zone_or_a_real_time_is_refused(written: str) -> None:
+    """An hour means nothing without its zone."""
+    expected = "expected `from` as a date, or a date-time with its zone, got"
+
+    assert problems(rows(written)) == [f"p.yaml:10: {expected} `{written}`"]
+
+
+def test_a_source_may_have_a_short_name() -> None:
+    """Within its provider; another text is the source itself."""
+    text = provider_with("sources: {site: 'Price page (2024-05-21)'}")
+
+    assert the_row(text.replace("https://example.com", "site")).source == "Price page (2024-05-21)"
+    assert the_row(text).source == "https://example.com"
+
+
+def test_an_alias_is_an_id_with_or_without_days() -> None:
+    """`from` and `to` are dates."""
+    text = model_with("aliases: [a, {id: b, from: 2024-05-21, to: 2024-06-01}]")
+
+    assert parse(text).models[0].aliases == (
+        Alias("a"),
+        Alias("b", date(2024, 5, 21), date(2024, 6, 1)),
+    )
+
+
+def test_texts_stay_what_they_look_like() -> None:
+    """`4.1`, `no` and `12:30` are ids, not a number, a truth value and a time."""
+    for id in ("4.1", "no", "12:30", "2024-05-21", "0010"):
+        assert parse(WHOLE.replace("id: small", f"id: {id}")).models[0].id == id
+
+
+def test_a_text_of_several_lines_is_folded() -> None:
+    """A note is one line, however the file wraps it."""
+    assert the_row(row_with("note: |", "  two", "   lines")).note == "two lines"
+
+
+@pytest.mark.parametrize("text", ['"a\\eb"', '"a\\u202eb"', '"a\\x07"'])
+def test_a_text_holds_no_control_character(text: str) -> None:
+    """Nothing in a price file can act on a terminal, and the message that says so neither."""
+    (problem,) = problems(row_with(f"note: {text}"))
+
+    assert problem.startswith("p.yaml:15: expected `note` as a line of text, got `a?")
+    assert problem.isprintable()
+
+
+def test_all_problems_come_in_one_run_by_line() -> None:
+    """One run of a file with a mistake at each level lists every one of them, in order."""
+    text = (
+        WHOLE.replace("schema: 1", "schema: 3")
+        .replace("CNY", "EUR")
+        .replace("words", "sounds")
+        .replace("2024-05-22", "soon")
+        .replace("0.8", "-1")
+        + PROVIDER.replace("acme", "other")
+        + MODEL
+        + ROW.replace("from: 2024-05-21", "from: 2024")
+        + PRICE
+        + "colour: red\n"
+    )
+    lines = [int(one.split(":")[1]) for one in problems(text)]
+
+    assert lines == [1, 5, 8, 12, 13, 22, 27]
+
+
+def test_one_mistake_is_not_told_twice() -> None:
+    """What is missing its id is not said to be a duplicate of another such."""
+    no_id = MODEL.replace("id: small\n        ", "") + ROW + PRICE
+
+    assert problems(models(no_id, no_id)) == [
+        "p.yaml:7: a model has no `id`",
+        "p.yaml:14: a model has no `id`",
+    ]
+
+
+# --- what is no price file at all ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(b"", "1: the file is empty; expected `schema: 1`", id="empty"),
+        pytest.param(b"\n# nothing\n", "1: the file is empty", id="comments"),
+        pytest.param(b"\xef\xbb\xbf", "1: the file is empty", id="a byte order mark"),
+        pytest.param(b"a: b: c", "1: not YAML: mapping values", id="not YAML"),
+        pytest.param(b"schema: 1\n\tproviders: []", "2: not YAML: found a tab character", id="tab"),
+        pytest.param(b"schema: [1", ": not YAML", id="unclosed list"),
+        pytest.param(b'schema: "1', ": not YAML", id="unclosed text"),
+        pytest.param(b"--- 1\n--- 2", "2: not YAML", id="two documents"),
+        pytest.param(b"schema: *one", "1: `*one` repeats another part", id="undefined alias"),
+        pytest.param(b"a: 1\nb: \x00", "2: not text", id="a NUL on line 2"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\x00", "1: not text", id="binary"),
+        pytest.param("a: 1\nb: 价格".encode("gb18030"), "2: not text", id="GB 18030 on line 2"),
+        pytest.param(b"a: \xe4\xb8", "1: not text", id="half a character"),
+        pytest.param(b'a: "\\ud800"', "1: not YAML", id="half a surrogate pair"),
+        pytest.param(b"!!python/object/apply:os.system [ls]", "1: expected the table", id="a tag"),
+        pytest.param(b"PK\x03\x04" + bytes(range(256)) * 9, "1: not text", id="archive"),
+    ],
+)
+def test_what_is_no_price_file_is_told_so(content: bytes, expected: str) -> None:
+    """With a line, and never with a traceback."""
+    (problem, *_) = problems(content)
+
+    assert problem.startswith("p.yaml:")
+    assert expected in problem
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"[" * 200_000, id="lists"),
+        pytest.param(b"{a: " * 200_000, id="mappings"),
+        pytest.param(b"- " * 200_000, id="lists in block form"),
+        pytest.param(
+            b"".join(b" " * n + b"a:\n" for n in range(1000)), id="mappings in block form"
+        ),
+        pytest.param(b"? " * 200_000, id="keys"),
+    ],
+)
+def test_a_file_nested_too_deeply_is_refused(content: bytes) -> None:
+    """libyaml would overrun the stack and take the process with it."""
+    (problem,) = problems(content)
+
+    assert "nested too deeply" in problem
+
+
+def test_nesting_is_counted_in_levels() -> None:
+    """As many as a table could need, and not one more; what was closed again does not count."""
+    levels = nodes.DEEPEST
+    allowed = b"[" + b"[" * (levels - 1) + b"]" * (levels - 1)
+
+    assert "expected the table" in problems(allowed + b"]")[0]
+    assert "expected the table" in problems(allowed + b", [], []]")[0]
+    assert problems(b"- 1\n- " + allowed + b"]") == ["p.yaml:2: nested too deeply for a price file"]
+
+
+def test_a_part_that_is_repeated_is_refused() -> None:
+    """Some dozen lines of YAML aliases could stand for billions of price rows."""
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("ab", "bc", strict=True)
+    )
+
+    assert problems(bomb) == ["p.yaml:2: `*a` repeats another part; write it out"]
+    assert problems(row_with("note: &n x", "limits: *n"))
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="there is just one scanner here")
+@pytest.mark.parametrize(
+    "content", [WHOLE.encode(), b"", b"a: b: c", b"\tx", b"a: 1\nb: \xff", b"a: \x00", b"[" * 9999]
+)
+def test_without_the_c_scanner_the_verdict_is_the_same(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build of PyYAML without libyaml is slower and words some messages otherwise."""
+    fast = problems(content)
+    monkeypatch.setattr(nodes, "Loader", yaml.SafeLoader)
+    slow = problems(content)
+
+    assert [one.split(": ")[:2] for one in slow] == [one.split(": ")[:2] for one in fast]
+
+
+words = st.sampled_from(
+    [*WHOLE.replace(":", " : ").split(), "[", "]", "{", "}", "-", ",", '"', "|"]
+)
+breaks = st.sampled_from([" ", "\n", "\n  ", "\n    ", ": ", ":\n      - "])
+
+
+@given(st.lists(st.tuples(words, breaks), max_size=30))
+def test_no_text_breaks_the_reader(parts: list[tuple[str, str]]) -> None:
+    """Whatever the words of a price file are shuffled into, there is a table or its problems."""
+    text = "".join(word + end for word, end in parts)
+
+    for one in problems(text):
+        assert one.startswith("p.yaml:")
+
+
+@given(st.binary(max_size=40), st.integers(0, len(WHOLE)), st.integers(0, 9))
+def test_no_bytes_break_the_reader(junk: bytes, place: int, cut: int) -> None:
+    """The same for bytes put into a file that was in order."""
+    content = WHOLE.encode()
+    for one in problems(content[:place] + junk + content[place + cut :]):
+        assert one.startswith("p.yaml:")
+
+
+# --- the user's own file over ours --------------------------------------------------------------
+
+BASE = parse(
+    TABLE
+    + PROVIDER.replace("    models", "    name_zh: 艾\n    page: https://acme.example\n    models")
+    + small("small", "s")
+    + small("large")
+)
+OWN = TABLE + "  - id: acme\n    models:\n"
+
+
+def laid_over(text: str) -> PriceTable:
+    contents = [
+        (TABLE + PROVIDER + small("small") + small("large")).encode(),
+        text.encode(),
+    ]
+    return compile_table([Path("base.yaml"), Path("own.yaml")], contents, TOKENIZERS)
+
+
+def test_a_file_of_ones_own_need_not_repeat_the_provider() -> None:
+    """Its name, currency and page are those of the table under it."""
+    found = parse(OWN + small("small"), BASE)
+
+    assert found.providers == BASE.providers
+
+
+def test_a_file_of_ones_own_may_say_more_of_a_provider() -> None:
+    """What it does say holds."""
+    found = parse(OWN.replace("    models", "    name: ACME Inc\n    models") + small("x"), BASE)
+
+    assert found.providers["acme"].name == "ACME Inc"
+    assert found.providers["acme"].page == "https://acme.example"
+
+
+def test_a_provider_bills_in_one_currency() -> None:
+    """Prices in another one would be taken for the first."""
+    text = OWN.replace("    models", "    currency: USD\n    models") + small("x")
+
+    assert problems(text, BASE) == ["p.yaml:3: provider `acme` bills in CNY; expected the same"]
+    assert problems(text.replace("USD", "CNY"), BASE) == []
+
+
+def test_a_new_provider_is_described_in_full() -> None:
+    """There is nothing under it to take a currency from."""
+    found = problems(OWN.replace("acme", "mine") + small("x"), BASE)
+
+    assert found == [
+        "p.yaml:3: provider `mine` has no `currency`",
+        "p.yaml:3: provider `mine` has no `name`",
+    ]
+
+
+def test_a_model_of_ones_own_replaces_ours_of_the_same_id() -> None:
+    """In its place; a new one comes last, and all others stay."""
+    dear = small("small").replace("0.8", "99")
+    found = laid_over(OWN + small("mine") + dear)
+
+    assert [one.id for one in found.models] == ["small", "large", "mine"]
+    assert found.models[0].prices[0].bands[0].rates.input == 99
+
+
+def test_a_problem_names_the_file_it_is_in() -> None:
+    """Two files may be read in one run."""
+    with pytest.raises(BadPriceFile, match=r"^own\.yaml:8: expected `from`") as caught:
+        laid_over(OWN + small("mine").replace("2024-05-21", "soon"))
+
+    assert "docs/prices.md" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", "."])
+def test_a_price_file_that_cannot_be_read_is_an_error(name: str, tmp_path: Path) -> None:
+    """Its whole path is named."""
+    with pytest.raises(UnreadableInput, match="cannot read the price file") as caught:
+        load(TOKENIZERS, [tmp_path / name])
+
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_states_are_read() -> None:
+    """Every state has its word."""
+    for state in (State.FREE, State.PLAN, State.UNKNOWN):
+        assert the_row(unpriced_row(f"state: {state}")).state is state
+
+
+def test_exchange_rates_are_dated_and_ascend() -> None:
+    """The shipped series is one that a bisection can search."""
+    series = load_exchange_rates()
+
+    assert list(series.days) == sorted(set(series.days))
+    assert len(series.days) == len(series.values) > 900
+    assert all(6 < Decimal(one) < 8 for one in series.values)

@@ -1,0 +1,366 @@
+"""Files and standard input as text: nothing is lost, changed or held in memory."""
+
+import codecs
+import io
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llmcost.errors import LlmcostError, UnreadableInput, UsageError
+from llmcost.sources import read
+from llmcost.sources.read import TextStream, open_inputs
+
+ENCODINGS = [
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "ascii"),
+    *("latin-1", "cp1252", "gb18030", "gbk", "hz", "big5", "shift_jis", "euc_jp", "iso2022_jp"),
+]
+
+
+def decoded(content: bytes, encoding: str, block: int = read.BLOCK) -> tuple[str, TextStream]:
+    """The text of `content`, read in blocks of a size, and the stream with its figures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "BLOCK", block)
+        (stream,) = [TextStream("name", read.known_encoding(encoding))]
+        return "".join(stream.decode(io.BytesIO(content))), stream
+
+
+class Terminal(io.TextIOWrapper):
+    """Standard input with a person at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def stdin(content: bytes, kind: type[io.TextIOWrapper] = io.TextIOWrapper) -> io.TextIOWrapper:
+    return kind(io.BytesIO(content), encoding="ascii")
+
+
+def text_of(path: Path | str, encoding: str = "utf-8") -> str:
+    return "".join(open_inputs([str(path)], encoding)[0])
+
+
+# --- bytes into text ----------------------------------------------------------------------------
+
+# whole characters and broken ones of several encodings, so that blocks end inside of them
+PIECES = [
+    *(b"a", b"\r\n", b"\0", "é".encode(), "元".encode(), "🙂".encode(), "元".encode("gb18030")),
+    *("𠀀".encode("gb18030"), "あ".encode("shift_jis"), b'\x1b$B$"\x1b(B', b"~{VP~}", b"+AGE-"),
+    *("é元🙂".encode("utf-16-le"), b"\xed\xa0\x80", b"\xf0\x9f", b"\x81", b"\xff", b"\xc0\x80"),
+]
+MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+starts = st.just(b"") | st.sampled_from([*MARKS, codecs.BOM_UTF8])
+pieces = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=12).map(b"".join)
+contents = st.builds(bytes.__add__, starts, pieces)
+
+
+def expected_encoding(content: bytes, encoding: str) -> str:
+    """A UTF-16 or UTF-32 mark overrides the default; without one, bytes are little-endian."""
+    marked = next((name for mark, name in MARKS.items() if content.startswith(mark)), "")
+    if encoding == "utf-8":
+        return marked or encoding
+    if encoding in ("utf-16", "utf-32") and not any(
+        content.startswith(mark) for mark, name in MARKS.items() if name == encoding
+    ):
+        return f"{encoding}-le"
+    return encoding
+
+
+@settings(max_examples=500)
+@given(contents, st.sampled_from(ENCODINGS), st.integers(4, 12))
+def test_text_does_not_depend_on_where_blocks_end(
+    content: bytes, encoding: str, block: int
+) -> None:
+    """It is what decoding all of it at once gives, with U+FFFD for what is not text."""
+    text, stream = decoded(content, encoding, block)
+
+    assert text == content.decode(expected_encoding(content, encoding), "replace")
+    assert stream.bytes == len(content)
+    assert stream.characters == len(text)
+
+
+@given(contents, st.sampled_from(["utf-8", "gb18030", "big5", "ascii"]), st.integers(4, 12))
+def test_what_is_not_text_is_counted(content: bytes, encoding: str, block: int) -> None:
+    """As often as U+FFFD was put in, wherever blocks end; what was U+FFFD before is not."""
+    _, stream = decoded(content, encoding, block)
+    seen: list[int] = []
+
+    def count(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        seen.append(error.start)
+        return "?", error.end
+
+    codecs.register_error("test.count", count)
+    content.decode(expected_encoding(content, encoding), "test.count")
+
+    assert stream.replaced == len(seen)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "text", "replaced"),
+    [
+        pytest.param(b"", "utf-8", "", 0, id="nothing"),
+        pytest.param("价格\n".encode(), "utf-8", "价格\n", 0, id="Chinese"),
+        pytest.param("价格".encode("gb18030"), "gb18030", "价格", 0, id="GB 18030"),
+        pytest.param("价格".encode("gb18030"), "utf-8", "\ufffd\u06f8\ufffd", 2, id="told wrongly"),
+        pytest.param(b"a\r\nb\rc\n", "utf-8", "a\r\nb\rc\n", 0, id="line ends"),
+        pytest.param(b"a\0b\x1a", "utf-8", "a\0b\x1a", 0, id="NUL and end-of-file"),
+        pytest.param("\ufffd".encode(), "utf-8", "\ufffd", 0, id="U+FFFD itself"),
+        pytest.param("\ufeffa".encode(), "utf-8", "\ufeffa", 0, id="UTF-8 mark: text"),
+        pytest.param("\ufeffa".encode("utf-16-le"), "utf-8", "a", 0, id="UTF-16 mark"),
+        pytest.param("\ufeffa".encode("utf-16-be"), "utf-8", "a", 0, id="UTF-16 mark, big end"),
+        pytest.param("\ufeffa".encode("utf-32-le"), "utf-8", "a", 0, id="UTF-32 mark"),
+        pytest.param("\ufeffa".encode("utf-32-be"), "utf-8", "a", 0, id="UTF-32 mark, big end"),
+        pytest.param("ab".encode("utf-16-le"), "utf-16", "ab", 0, id="UTF-16 without a mark"),
+        pytest.param("ab".encode("utf-32-le"), "utf-32", "ab", 0, id="UTF-32 without a mark"),
+        pytest.param("\ufeffa".encode("utf-16-be"), "utf-16", "a", 0, id="UTF-16 with a mark"),
+        pytest.param(b"\xff\xfe", "latin-1", "ÿþ", 0, id="no mark in another encoding"),
+        pytest.param(b"\xe4\xb8", "utf-8", "\ufffd", 1, id="half a character at the end"),
+        pytest.param(b"\xff\xff", "utf-8", "\ufffd\ufffd", 2, id="two bad bytes"),
+    ],
+)
+def test_bytes_become_text(content: bytes, encoding: str, text: str, replaced: int) -> None:
+    """Marks, line ends and NULs stay, as they would be sent; figures are of what was read."""
+    found, stream = decoded(content, encoding)
+
+    assert found == text
+    assert (stream.bytes, stream.characters, stream.replaced) == (len(content), len(text), replaced)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"), [(b"\xef\xbb\xbfa", True), (b"a\xef\xbb\xbf", False)]
+)
+def test_a_byte_order_mark_is_noted(content: bytes, expected: bool) -> None:
+    """The mark of UTF-8 is counted as text, which its owner may not know to be there."""
+    assert decoded(content, "utf-8")[1].has_mark is expected
+
+
+def test_only_a_block_is_held() -> None:
+    """Each block is passed on before the next one is read."""
+    file = io.BytesIO(b"x" * (3 * read.BLOCK))
+    stream = TextStream("name", "utf-8")
+    blocks = iter(stream.decode(file))
+
+    assert len(next(blocks)) == read.BLOCK
+    assert file.tell() == stream.bytes == read.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [("é".encode(), "idna"), ("é".encode(), "punycode"), (b"a-99999999999", "punycode")],
+)
+def test_a_codec_that_cannot_replace_is_an_error(
+    content: bytes, encoding: str, tmp_path: Path
+) -> None:
+    """Not a traceback: encodings of host names are no encodings of files."""
+    (tmp_path / "f").write_bytes(content)
+    with pytest.raises(UnreadableInput, match=f"as {encoding}: ") as caught:
+        text_of(tmp_path / "f", encoding)
+
+    assert "--encoding" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "canonical"),
+    [("UTF8", "utf-8"), ("utf-8", "utf-8"), ("GB18030", "gb18030"), ("Latin1", "iso8859-1")],
+)
+def test_an_encoding_has_several_names(name: str, canonical: str) -> None:
+    """Python's names and their aliases, in upper or lower case."""
+    assert read.known_encoding(name) == canonical
+
+
+@pytest.mark.parametrize(
+    "name", ["", "utf-9", "base64", "rot13", "hex", "zip", "undefined", "utf-8\0", "\udc80", "../x"]
+)
+def test_an_unknown_encoding_is_wrong_usage(name: str) -> None:
+    """So is a codec that makes no text of bytes."""
+    with pytest.raises(UsageError) as caught:
+        open_inputs([], name)
+
+    assert "utf-8" in caught.value.hint
+
+
+# --- names into streams -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["plain.txt", "-x", "--help", "two words", "a\nb", "[red]", "*.txt", "价格.txt", "\udcff"],
+)
+def test_any_name_can_be_read(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is a name: no option, no pattern, no markup, and not necessarily Unicode."""
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("text")
+
+    assert text_of(name) == "text"
+
+
+def test_inputs_come_in_their_order_even_twice(tmp_path: Path) -> None:
+    """Each mention is an input of its own."""
+    for name in "ab":
+        (tmp_path / name).write_text(name)
+    names = [str(tmp_path / name) for name in "bab"]
+
+    assert ["".join(stream) for stream in open_inputs(names)] == ["b", "a", "b"]
+
+
+@pytest.mark.parametrize("paths", [[], ["-"]])
+def test_standard_input_is_bytes(paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is decoded as files are, whatever Python takes the terminal to be."""
+    monkeypatch.setattr(sys, "stdin", stdin("价\r\n".encode()))
+    (stream,) = open_inputs(paths)
+
+    assert "".join(stream) == "价\r\n"
+    assert (stream.name, stream.bytes) == ("-", 5)
+
+
+def test_standard_input_stands_among_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its place in the order."""
+    (tmp_path / "f").write_text("file")
+    monkeypatch.setattr(sys, "stdin", stdin(b"stdin"))
+    streams = open_inputs([str(tmp_path / "f"), "-"])
+
+    assert ["".join(stream) for stream in streams] == ["file", "stdin"]
+
+
+def test_standard_input_is_read_once() -> None:
+    """The second reading would be empty."""
+    with pytest.raises(UsageError, match="twice"):
+        open_inputs(["-", "-"])
+
+
+def test_nobody_is_left_waiting_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless `-` asks for it."""
+    monkeypatch.setattr(sys, "stdin", stdin(b"typed", Terminal))
+    with pytest.raises(UsageError, match="nothing to read") as caught:
+        open_inputs([])
+
+    assert caught.value.hint
+    assert "".join(open_inputs(["-"])[0]) == "typed"
+
+
+@pytest.mark.parametrize("paths", [[], ["-"]])
+def test_a_closed_standard_input_is_wrong_usage(
+    paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`llmcost count <&-` leaves Python without one."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="standard input is closed"):
+        open_inputs(paths)
+
+
+def missing(folder: Path) -> str:
+    return "missing"
+
+
+def folder(folder: Path) -> str:
+    (folder / "folder").mkdir()
+    return "folder"
+
+
+def below_a_file(folder: Path) -> str:
+    (folder / "file").touch()
+    return "file/below"
+
+
+def file_as_folder(folder: Path) -> str:
+    (folder / "file").touch()
+    return "file/"
+
+
+def dangling(folder: Path) -> str:
+    (folder / "link").symlink_to("nowhere")
+    return "link"
+
+
+def circle(folder: Path) -> str:
+    (folder / "link").symlink_to("link")
+    return "link"
+
+
+def no_name(folder: Path) -> str:
+    return ""
+
+
+def too_long(folder: Path) -> str:
+    return "x" * 5000
+
+
+def with_nul(folder: Path) -> str:
+    return "a\0b"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (missing, "no such file: `missing`"),
+        (folder, "`folder` is a folder"),
+        (below_a_file, "no such file"),
+        (file_as_folder, "no such file"),
+        (dangling, "cannot read `link`: No such file"),
+        (circle, "cannot read `link`: Too many levels"),
+        (no_name, "no such file: ``"),
+        (too_long, "no such file"),
+        (with_nul, "no such file"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_what_cannot_be_read_is_told_before_anything_is(
+    make: Callable[[Path], str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All names are looked at first, so that no half of an answer is given."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good").write_text("good")
+    name = make(tmp_path)
+    with pytest.raises(UnreadableInput) as caught:
+        open_inputs(["good", name])
+
+    assert message in str(caught.value)
+
+
+def test_a_forbidden_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told before anything is read."""
+    (tmp_path / "f").write_text("secret")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(UnreadableInput, match="permission denied"):
+        open_inputs([str(tmp_path / "f")])
+
+
+def test_a_file_that_vanishes_is_an_error(tmp_path: Path) -> None:
+    """Between the look at it and its turn."""
+    (tmp_path / "f").write_text("text")
+    (stream,) = open_inputs([str(tmp_path / "f")])
+    (tmp_path / "f").unlink()
+    with pytest.raises(UnreadableInput, match="cannot read"):
+        "".join(stream)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/mem").exists(), reason="needs a file that fails to be read"
+)
+def test_an_error_while_reading_is_an_error() -> None:
+    """A broken disk gives a message, not a traceback."""
+    with pytest.raises(LlmcostError, match="cannot read `/proc/self/mem`"):
+        text_of("/proc/self/mem")
+
+
+def test_a_pipe_with_a_name_is_read_to_its_end(tmp_path: Path) -> None:
+    """As `<(command)` of a shell is one."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_text("written"))
+    writer.start()
+    try:
+        assert text_of(path) == "written"
+    finally:
+        writer.join()
