@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llmcost.errors import BadPriceFile, UnreadableInput
 from llmcost.prices import nodes
-from llmcost.prices.load import compile_table, load, load_exchange_rates
+from llmcost.prices.load import bundled, compile_table, load, load_exchange_rates
 from llmcost.prices.parse import parse_table
 from llmcost.pricing.table import Alias, Band, Limit, PriceRow, PriceTable, Rates, State
 
@@ -118,6 +118,7 @@ def test_a_file_in_order_has_no_problem() -> None:
     table = parse(WHOLE)
 
     assert table.models[0].key == "acme/small"
+    assert table.models[0].tokenizer == "words"
     assert the_row(WHOLE) == PriceRow(
         start=date(2024, 5, 21),
         source="https://example.com",
@@ -493,6 +494,10 @@ def test_statements_that_contradict_each_other_are_refused(text: str, expected: 
             models(small("a", "{id: x, to: 2024-05-21}"), small("b", "{id: x, from: 2024-05-21}")),
             id="an alias that moves",
         ),
+        pytest.param(
+            models(small("a", "{id: x, from: 2024-05-21}"), small("b", "{id: x, to: 2024-05-21}")),
+            id="an alias that moves, the later owner first",
+        ),
         pytest.param(models(small("a"), small("b")), id="two models"),
         pytest.param(
             WHOLE + PROVIDER.replace("acme", "other") + MODEL + ROW + PRICE,
@@ -735,6 +740,13 @@ def test_all_problems_come_in_one_run_by_line() -> None:
     assert lines == [1, 5, 8, 12, 13, 22, 27]
 
 
+def test_a_row_without_a_usable_start_is_checked_as_far_as_it_goes() -> None:
+    """What depends on the start is left for the next run."""
+    text = row_with("until: 2024-01-01").replace("2024-05-21", "soon").replace("0.8", "-1")
+
+    assert [one.split(": ")[0] for one in problems(text)] == ["p.yaml:10", "p.yaml:13"]
+
+
 def test_one_mistake_is_not_told_twice() -> None:
     """What is missing its id is not said to be a duplicate of another such."""
     no_id = MODEL.replace("id: small\n        ", "") + ROW + PRICE
@@ -942,6 +954,9 @@ def test_exchange_rates_are_dated_and_ascend() -> None:
     """The shipped series is one that a bisection can search."""
     series = load_exchange_rates()
 
-    assert list(series.days) == sorted(set(series.days))
+    lines = bundled("fx.csv").read_text().splitlines()
+
+    assert lines[0] == "date,cny_per_usd"
+    assert list(series.days) == sorted(set(series.days)) == [one.split(",")[0] for one in lines[1:]]
     assert len(series.days) == len(series.values) > 900
     assert all(6 < Decimal(one) < 8 for one in series.values)

@@ -133,6 +133,7 @@ def test_money_has_its_symbol() -> None:
         ("\u2066\u200f\u061c\u2028", r"\u2066\u200f\u061c\u2028"),
         ("caf\udce9", r"caf\xe9"),
         ("\ud800", r"\ud800"),
+        ("\udc7f\udc80\udcff\udd00", r"\udc7f\x80\xff\udd00"),
         ("\u00a0", "\u00a0"),
     ],
 )
@@ -300,6 +301,17 @@ def test_a_screen_too_narrow_for_the_figures_gets_them_whole() -> None:
     assert "…" not in text
 
 
+@pytest.mark.parametrize("width", [1, 40, 80])
+def test_columns_of_figures_never_share_a_line_break(width: int) -> None:
+    """However many there are: each stands whole, two blanks from the next."""
+    columns = [Column("model", fold=True), *(Column(f"c{n}", right=True) for n in range(9))]
+    numbers = [f"{n}2345678.9" for n in range(1, 10)]
+    last = screen.table(grid(columns, [["x" * 30, *numbers]]), width, color=False).splitlines()
+
+    assert "  ".join(numbers) in "\n".join(last)
+    assert len(last) == 1 + 3  # the name takes three lines of twelve
+
+
 def test_a_dumb_terminal_is_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """rich alone would take it for 80 columns, and cut."""
     monkeypatch.setenv("TERM", "dumb")
@@ -449,6 +461,61 @@ def test_an_estimate_for_people_shows_every_model(count: Count, own: bool, wide:
     assert [cells[1] for cells in shown.rows] == [line.model.id for line in result.lines]
     assert "free" in text
     assert ("$" in text) is own
+
+
+@pytest.mark.parametrize(
+    ("own", "wide", "cost", "range_"),
+    [
+        (True, True, "$0.0001000", "0.0000900–0.0001200"),
+        (True, False, "$0.0001000", "20%"),
+        (False, True, "¥0.0007100", "0.0006390–0.0008520"),
+        (False, False, "¥0.0007100", "20%"),
+    ],
+)
+def test_a_cost_for_people_has_its_currency_and_its_range(
+    own: bool, wide: bool, cost: str, range_: str
+) -> None:
+    """A range where there is room, else its larger side; converted where currencies differ."""
+    result = asked(ROUGH)
+    shown = estimate_report.human(result, result.lines, own=own, wide=wide)
+    cells = shown.rows[2]
+
+    assert cells[:6] == ("3", "dollars", "globex", "~100", cost, range_)
+    assert cells[6:] == (("¥0.0007100",) if own else ())
+    assert [column.title for column in shown.columns[6:]] == (["in CNY"] if own else [])
+    assert shown.rows[0][4:6] == ("free", "")
+
+
+def test_one_currency_is_not_converted() -> None:
+    """A column that repeats another says nothing."""
+    result = asked(exact(1000), [PRICED, FREE])
+    shown = estimate_report.human(result, result.lines, own=True, wide=True)
+
+    assert [cells[3:] for cells in shown.rows] == [
+        ("1,000", "free", ""),
+        ("1,000", "¥0.00250", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "names"),
+    [(2, "m0, m1:"), (4, "m0, m1, m2, m3:"), (6, "m0, m1, m2, m3 and 2 more:")],
+)
+def test_models_that_might_be_the_cheapest_are_named(number: int, names: str) -> None:
+    """Up to four of them; a single one is no question."""
+    many = [replace(PRICED, id=f"m{n}") for n in range(number)]
+    result = asked(ROUGH, many)
+
+    assert any(f"could be any of {names}" in one for one in estimate_report.notes(result, ()))
+    alone = asked(ROUGH, many[:1])
+    assert not any("could be" in one for one in estimate_report.notes(alone, ()))
+
+
+def test_a_rate_of_ones_own_is_named_as_such() -> None:
+    """It has no day."""
+    result = replace(asked(ROUGH), rate=Rate(Decimal("7.10")))
+
+    assert estimate_report.notes(result, ())[-1] == "1 USD = 7.1 CNY as given"
 
 
 TEXTS = [

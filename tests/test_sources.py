@@ -143,6 +143,7 @@ def test_bytes_become_text(content: bytes, encoding: str, text: str, replaced: i
 def test_a_byte_order_mark_is_noted(content: bytes, expected: bool) -> None:
     """The mark of UTF-8 is counted as text, which its owner may not know to be there."""
     assert decoded(content, "utf-8")[1].has_mark is expected
+    assert decoded(content, "latin-1")[1].has_mark is False
 
 
 def test_only_a_block_is_held() -> None:

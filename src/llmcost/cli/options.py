@@ -67,6 +67,10 @@ Quiet = Annotated[
 ]
 
 
+MOST = 10**12
+"""Of calls and tokens: beyond it, an amount would have more digits than Decimal keeps."""
+
+
 def words(values: Sequence[str] | None) -> list[str]:
     """The single words of a repeatable, comma-separated option."""
     found = [word.strip() for value in values or () for word in value.split(",")]
@@ -91,11 +95,12 @@ def instant(text: str | None, now: datetime) -> datetime:
         raise UsageError(f"not a usable date: `{text}`", hint="write it like 2024-05-21") from None
 
 
-def decimal(text: str | None, option: str, *, least: str, example: str) -> Decimal | None:
-    """A plain number of an option. `least` says from where on: `0`, or `more than 0`."""
+def decimal(text: str | None, option: str, *, zero: bool, example: str) -> Decimal | None:
+    """A plain number of an option, of zero or more, or above zero."""
     if text is None:
         return None
     value = money.positive(text)
-    if value is None or (value == 0 and least != "0"):
-        raise UsageError(f"{option} must be a number, {least} or more: `{text}`", hint=example)
+    if value is None or (value == 0 and not zero):
+        least = "of zero or more" if zero else "above zero"
+        raise UsageError(f"{option} must be a number {least}: `{text}`", hint=example)
     return value

@@ -65,7 +65,12 @@ def width() -> int:
 def draw(grid: Grid) -> str:
     from llmcost.report import screen  # rich costs as much as everything else together
 
-    return screen.table(grid, width(), color=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    return screen.table(grid, width(), color=has_color())
+
+
+def has_color() -> bool:
+    quiet = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not quiet
 
 
 def emit(output: Output) -> None:

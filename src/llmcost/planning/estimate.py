@@ -70,6 +70,7 @@ class Line(msgspec.Struct, frozen=True):
     cost: Range
     parts: tuple[Part, ...]
     bands: tuple[Band, ...]
+    fits_surely: bool  # also at the upper bound of an estimated count
     rank: int = 0
 
 
@@ -132,13 +133,18 @@ def refuse(
     for one in inputs:
         tokens = one.counts[model.tokenizer].tokens
         output = terms.output_for(tokens)
-        if model.context is not None and tokens + output > model.context:
+        if not fits(model, tokens, terms):
             return Excluded(model, "context", f"needs {tokens + output}, holds {model.context}")
         if model.max_output is not None and output > model.max_output:
             return Excluded(model, "max_output", f"{output} asked, writes {model.max_output}")
         if cost_of(Usage(tokens, output), row) is None:
             return Excluded(model, "band", f"no price for {tokens} tokens in, {output} out")
     return None
+
+
+def fits(model: Model, tokens: int, terms: Terms) -> bool:
+    """Whether the context window holds an input of so many tokens and its output."""
+    return model.context is None or tokens + terms.output_for(tokens) <= model.context
 
 
 def state_detail(row: PriceRow) -> str:
@@ -159,7 +165,8 @@ def line_for(
     costs = [cost_at(count.tokens, row, terms) for count in counts]
     amount = sum((cost.amount for cost in costs), ZERO)
     low = sum((cost_at(count.low, row, terms).amount for count in counts), ZERO)
-    high = sum((cost_at(within_bands(count.high, row), row, terms).amount for count in counts), ZERO)
+    highest = [within_bands(count.high, row) for count in counts]
+    high = sum((cost_at(tokens, row, terms).amount for tokens in highest), ZERO)
     native = Range(
         amount * terms.calls,
         min(low, amount) * terms.calls,
@@ -177,6 +184,7 @@ def line_for(
         native=native,
         cost=native.to(currency, rate),
         parts=merge_parts(costs, terms.calls),
+        fits_surely=all(fits(model, count.high, terms) for count in counts),
         bands=tuple(dict.fromkeys(cost.band for cost in costs if cost.band is not None)),
     )
 

@@ -27,6 +27,10 @@ def read_rows(
             reader.problem(
                 item, f"`from: {row.start}` is not after the row before it, {rows[-1].start}"
             )
+        if rows and rows[-1].until is not None and rows[-1].until > row.start:
+            reader.problem(
+                item, f"`from: {row.start}` is before the row before it ends, {rows[-1].until}"
+            )
         rows.append(row)
     return tuple(rows)
 

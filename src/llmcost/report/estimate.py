@@ -31,7 +31,8 @@ def human(result: Estimate, lines: Sequence[Line], *, own: bool, wide: bool) -> 
     mixed = own and len({line.native.currency for line in lines}) > 1
     columns = [
         *(Column("#", right=True), Column("model", fold=True), Column("provider")),
-        *(Column("tokens", right=True), Column("cost", right=True), Column("low–high" if wide else "±", right=True)),
+        *(Column("tokens", right=True), Column("cost", right=True)),
+        Column("low–high" if wide else "±", right=True),
     ]
     if mixed:
         columns.append(Column(f"in {result.currency}", right=True))
@@ -177,12 +178,16 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     found = []
     if not result.terms.has_output:
         found.append("input only: output is not included, add -o TOKENS or --output-ratio")
-    estimated = sum(1 for line in lines if not line.tokens.exact)
+    priced = [line for line in lines if line.row.state is State.PRICED]
+    estimated = sum(1 for line in priced if not line.tokens.exact)
     if estimated:
         found.append(
-            f"~ estimated tokens for {estimated} of {len(lines)} models (no public "
+            f"~ estimated tokens for {estimated} of {len(priced)} priced models (no public "
             "vocabulary): their cost is a range"
         )
+    tight = ", ".join(visible(line.model.id) for line in lines if not line.fits_surely)
+    if tight:
+        found.append(f"may be too long at the upper bound of the estimate: {tight}")
     contenders = uncertain_first(result)
     if len(contenders) > 1:
         names = ", ".join(visible(line.model.id) for line in contenders[:4])
@@ -202,7 +207,7 @@ def free_notes(lines: Sequence[Line]) -> list[str]:
     """The limits of the free offers, those with the same words in one note."""
     by_limits: dict[str, list[str]] = {}
     for line in lines:
-        limits = line.row.limits or "no limits stated"
+        limits = line.row.limits or line.row.note or "none stated"
         by_limits.setdefault(limits, []).append(line.model.id)
     return [
         f"free: {visible(', '.join(names))}; limits: {visible(limits)}"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 
 from llmcost.tokens.gemma import TAG
 from llmcost.tokens.pretokenizers import pretokenize
@@ -20,6 +21,21 @@ class Cut:
         self._texts = texts
         self._composed: list[str] | None = texts if ascii_only else None
         self._pieces: dict[tuple[str, bool], Counter[str]] = {}
+
+    @cached_property
+    def has_young_characters(self) -> bool:
+        """Whether there are characters that this Python does not know yet.
+
+        `regex` follows Unicode at once and calls some of them letters or marks before the reference
+        tokenizers do; tiktoken's engine has the tables that those have.
+        """
+        import unicodedata
+
+        return any(
+            unicodedata.category(character) == "Cn"
+            for text in self._texts
+            for character in set(text)
+        )
 
     def texts(self, *, nfc: bool) -> list[str]:
         if not nfc:

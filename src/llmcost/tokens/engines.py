@@ -49,7 +49,11 @@ class Engine:
     def count(self, cut: Cut, *, nfc: bool = False) -> int:
         """The tokens of the texts in `cut`."""
         # Tables that are there beat everything but ASCII, and a long text needs no trial.
-        if not cut.ascii_only and (self._has_table or cut.size > 3 * _TABLE_PAYS):
+        if not cut.ascii_only and (
+            self._has_table
+            or cut.size > 3 * _TABLE_PAYS
+            or (cut.has_young_characters and not self._gemma)
+        ):
             return self.by_table(cut.texts(nfc=nfc))
         pieces = cut.pieces(self._family, nfc=nfc)
         hard = self._look_up(pieces)

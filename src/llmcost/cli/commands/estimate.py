@@ -35,14 +35,23 @@ def estimate(
     provider: options.Providers = None,
     output_tokens: Annotated[
         int | None,
-        typer.Option("-o", "--output-tokens", metavar="N", min=0, help="Output tokens per input."),
+        typer.Option(
+            *("-o", "--output-tokens"),
+            metavar="N",
+            min=0,
+            max=options.MOST,
+            help="Output tokens per input.",
+        ),
     ] = None,
     output_ratio: Annotated[
         str | None,
         typer.Option("--output-ratio", metavar="R", help="Output as a share of the input tokens."),
     ] = None,
     calls: Annotated[
-        int, typer.Option("--calls", metavar="N", min=1, help="How often all of it is sent.")
+        int,
+        typer.Option(
+            "--calls", metavar="N", min=1, max=options.MOST, help="How often all of it is sent."
+        ),
     ] = 1,
     thinking: Annotated[
         bool, typer.Option("--thinking", help="Bill output at the price of thinking mode.")
@@ -84,7 +93,7 @@ def estimate(
 
     if output_tokens is not None and output_ratio is not None:
         raise UsageError("-o and --output-ratio both say how much output", hint="give one of them")
-    ratio = options.decimal(output_ratio, "--output-ratio", least="0", example="for example 0.5")
+    ratio = options.decimal(output_ratio, "--output-ratio", zero=True, example="for example 0.5")
     terms = Terms(
         at=options.instant(as_of, clock.now()),
         output_tokens=output_tokens,
@@ -135,7 +144,7 @@ class Exchange(NamedTuple):
         target = money.currency(wanted) if wanted is not None else MIXED
         if wanted is None and len(billed) == 1:
             target = next(iter(billed))
-        given = options.decimal(fx, "--fx", least="more than 0", example="for example 7.1")
+        given = options.decimal(fx, "--fx", zero=False, example="for example 7.1")
         if given is not None:
             return cls(target, money.Rate(given))
         if billed | {limit.currency if limit else target} == {target}:
@@ -161,9 +170,7 @@ def bare(result: "Estimate", own: bool) -> str:
     return "".join(f"{plain(one.amount)}\n" for one in shown)
 
 
-def gate(
-    result: "Estimate", limit: money.Money | None, *, is_named: bool
-) -> LlmcostError | None:
+def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> LlmcostError | None:
     """GateFailed if any priced model costs more than the limit, at the expected token count."""
     if limit is None:
         return None
@@ -177,7 +184,7 @@ def gate(
         f"over {plain(limit.amount)} {limit.currency}: "
         + ", ".join(over[:MOST_NAMED])
         + (f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""),
-        hint="" if is_named else "every model on sale is looked at; name the ones that count with -m",
+        hint="" if is_named else "every model on sale counts; name the ones that matter with -m",
     )
 
 
