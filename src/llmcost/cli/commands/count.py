@@ -25,7 +25,9 @@ def count(
 ) -> Output:
     """Count tokens per file and in total, like wc.
 
-    Under all tokenizers if none is named. Example: llmcost count README.md -t o200k_base
+    Under all tokenizers if none is named.
+
+    Example: llmcost count README.md -t o200k_base
     """
     from llmcost.cli.counted import count_inputs, reading_notes
     from llmcost.report import count as report

@@ -83,7 +83,9 @@ def estimate(
 ) -> Output:
     """Estimate what texts cost on each model, cheapest first.
 
-    Each input is one request. Example: llmcost estimate prompt.txt -o 500 --top 5
+    Each input is one request, billed by itself.
+
+    Example: llmcost estimate prompt.txt -o 500 --top 5
     """
     from llmcost.cli.counted import count_inputs, reading_notes
     from llmcost.cli.tables import chosen_models, load_table
@@ -117,7 +119,7 @@ def estimate(
     format = format_for(format)
     lines, rest = shown(result, sort, how_many(top, all_, format))
     text = present(result, lines, format, own=own)
-    return Output(text, [*reading_notes(streams), *talk(result, lines, rest)], failure)
+    return Output(text, [*reading_notes(streams), *talk(result, lines, rest, all_)], failure)
 
 
 class Exchange(NamedTuple):
@@ -236,8 +238,9 @@ def present(result: "Estimate", lines: Sequence["Line"], format: Format, *, own:
     )
 
 
-def talk(result: "Estimate", lines: Sequence["Line"], rest: int) -> list[str]:
+def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: bool) -> list[str]:
     from llmcost.report.estimate import excluded_notes, notes
 
+    most = len(result.excluded) if everything else MOST_NAMED
     more = [f"{rest} more models; --all shows them"] if rest else []
-    return [*more, *notes(result, lines), *excluded_notes(result, MOST_NAMED)]
+    return [*more, *notes(result, lines), *excluded_notes(result, most)]

@@ -34,7 +34,9 @@ def models(
 ) -> Output:
     """List models and prices, or show all of one model.
 
-    Prices are per 1M tokens. Example: llmcost models 'qwen*' --min-context 200000
+    Prices are per 1M tokens, in the provider's currency.
+
+    Example: llmcost models 'qwen*' --min-context 200000
     """
     from llmcost.cli.tables import chosen_models, load_table
     from llmcost.report import models as report
