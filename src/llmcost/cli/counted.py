@@ -12,7 +12,7 @@ from llmcost.tokens.splitting import pieces
 def count_inputs(streams: Iterable[TextStream], tokenizers: Sequence[str]) -> list[Input]:
     found = []
     for stream in streams:
-        counter = Counter(tokenizers)
+        counter = Counter(tokenizers, expected=stream.expected)
         for piece in pieces(stream):
             counter.feed(piece)
         name = visible(stream.name)

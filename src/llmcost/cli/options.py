@@ -51,6 +51,17 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="DATE", help="Use the prices of this day; default: now."),
 ]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="Bill as at this time, or as `peak` or `off-peak`; default: now.",
+    ),
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Show the row, band, rates and source of each amount.")
+]
 PriceFiles = Annotated[
     list[Path] | None,
     typer.Option("--prices", metavar="FILE", help="A price file of your own, laid over ours."),
@@ -87,12 +98,16 @@ def instant(text: str | None, now: datetime) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"not a date: `{text}`", hint="write it like 2024-05-21") from None
-    if len(text) <= len("2024-05-21"):
+    if is_day(text):
         found = datetime.combine(found.date(), time(23, 59, 59))
     try:
         return found if found.tzinfo else found.astimezone()
     except (OverflowError, ValueError, OSError):
         raise UsageError(f"not a usable date: `{text}`", hint="write it like 2024-05-21") from None
+
+
+def is_day(text: str | None) -> bool:
+    return text is not None and len(text) <= len("2024-05-21")
 
 
 def decimal(text: str | None, option: str, *, zero: bool, example: str) -> Decimal | None:

@@ -1,17 +1,19 @@
 """The price table and the models of this run, from the options that name them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from llmcost.cli import clock
 from llmcost.prices.load import load
 from llmcost.pricing.catalog import find, on_sale, sold_by
 from llmcost.pricing.table import Model, PriceTable
 from llmcost.tokens.tokenizers import TOKENIZERS
 
 
-def load_table(files: Sequence[Path] | None) -> PriceTable:
-    return load(TOKENIZERS.keys(), files or ())
+def load_table(files: Sequence[Path] | None, since: date | None = None) -> PriceTable:
+    """Our table with the user's files over it; `since` as in prices.load."""
+    return load(TOKENIZERS.keys(), files or (), clock.now().date(), since)
 
 
 def chosen_models(
@@ -21,12 +23,13 @@ def chosen_models(
     at: datetime,
     *,
     retired: bool = False,
+    kind: str = "",
 ) -> list[Model]:
-    """The models named, or all on sale at `at`; of these providers if any is named.
+    """The models named, or all on sale at `at` (of this kind); of these providers if any is named.
 
     A glob means models on sale, unless `retired` ones are asked for; an id means just that model.
     """
     models = sold_by(table, providers)
     if not patterns:
-        return on_sale(models, at)
+        return [one for one in on_sale(models, at) if kind in ("", one.kind)]
     return find(table, models, patterns, at, retired=retired)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 
 import msgspec
 
-from llmcost.money import ZERO, Rate, convert
+from llmcost.money import PER, ZERO, Rate, convert
 from llmcost.pricing.catalog import is_retired, row_at
-from llmcost.pricing.cost import Cost, Part, cost_of
-from llmcost.pricing.table import Band, Model, PriceRow, PriceTable, State
+from llmcost.pricing.cost import PLAIN, Conditions, Cost, Part, among, band_for, cost_of
+from llmcost.pricing.schedule import Calendar, Window, peak_window
+from llmcost.pricing.table import Band, Model, PriceRow, PriceTable, Provider, State
 from llmcost.pricing.usage import Count, Usage
 
 
@@ -22,24 +24,76 @@ class Input(msgspec.Struct, frozen=True):
     counts: Mapping[str, Count]
 
 
+class Amount(msgspec.Struct, frozen=True):
+    """Tokens of each request: a number of them, or a share of its input."""
+
+    tokens: int = 0
+    share: Decimal | None = None
+
+    def of(self, input: int) -> int:
+        if self.share is None:
+            return self.tokens
+        return int((self.share * input).to_integral_value(rounding=ROUND_HALF_UP))
+
+
+NOTHING = Amount()
+
+
+class Hours(StrEnum):
+    """Which of a schedule's prices to take, whatever the instant."""
+
+    PEAK = "peak"
+    OFF_PEAK = "off-peak"
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user asks for. Output is per input: a number of tokens, or a share of its tokens."""
+    """What the user asks for. `at` chooses the price rows, `hours` the part of a schedule.
+
+    `output` None: no output was asked for. `cached` and `written` are parts of the input.
+    """
 
     at: datetime
-    output_tokens: int | None = None
-    output_ratio: Decimal | None = None
+    output: Amount | None = None
     calls: int = 1
-    thinking: bool = False
+    hours: datetime | Hours
+    cached: Amount = NOTHING
+    written: Amount = NOTHING
+    conditions: Conditions = PLAIN
+    free_quota: bool = False
 
-    def output_for(self, input_tokens: int) -> int:
-        if self.output_ratio is not None:
-            share = self.output_ratio * input_tokens
-            return int(share.to_integral_value(rounding=ROUND_HALF_UP))
-        return self.output_tokens or 0
+    def usage(self, input: int) -> Usage:
+        """The request of an input of so many tokens; the cache holds no more than there is."""
+        read = min(self.cached.of(input), input)
+        written = min(self.written.of(input), input - read)
+        output = self.output.of(input) if self.output is not None else 0
+        return Usage(input, output, read, written)
 
-    @property
-    def has_output(self) -> bool:
-        return self.output_tokens is not None or self.output_ratio is not None
+
+class Tariff(msgspec.Struct, frozen=True):
+    """A price row and the conditions that a model's provider bills it under."""
+
+    row: PriceRow
+    conditions: Conditions
+
+    def cost(self, usage: Usage) -> Cost:
+        """The cost of a request of a size that `refuse` found to have a price."""
+        cost = cost_of(usage, self.row, self.conditions)
+        if cost is None:
+            raise ValueError(f"no band of the row from {self.row.start} holds {usage}")
+        return cost
+
+
+def tariff_for(provider: Provider, row: PriceRow, terms: Terms, calendar: Calendar) -> Tariff:
+    """The row with the peak window that the hours fall in, if its schedule has one."""
+    schedule = provider.schedules.get(row.schedule)
+    if schedule is None or terms.hours is Hours.OFF_PEAK:
+        return Tariff(row, terms.conditions)
+    if terms.hours is Hours.PEAK:
+        window: Window | None = schedule.peak[0]
+    else:
+        window = peak_window(schedule, terms.hours, calendar)
+    peak = str(window) if window is not None else ""
+    return Tariff(row, msgspec.structs.replace(terms.conditions, peak=peak))
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -58,6 +112,13 @@ class Range(msgspec.Struct, frozen=True):
         return Range(amount, low, high, currency)
 
 
+class Exchange(msgspec.Struct, frozen=True):
+    """The currency that ranks, and the rate that turns the others into it, if there are others."""
+
+    currency: str
+    rate: Rate | None = None
+
+
 class Line(msgspec.Struct, frozen=True):
     """One model's answer. `usage` and `tokens` are one pass over all inputs, `native` and `cost`
     are all calls; `parts` are the bill behind `native`, and add up to it."""
@@ -71,11 +132,15 @@ class Line(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     bands: tuple[Band, ...]
     fits_surely: bool  # also at the upper bound of an estimated count
+    peak: str = ""  # the window of the schedule that was billed; empty: off-peak, or no schedule
     rank: int = 0
 
 
 class Excluded(msgspec.Struct, frozen=True):
-    """A model that cannot be ranked; `reason` is one of context, max_output, band, state, date."""
+    """A model that cannot be ranked, and why.
+
+    `reason` is one of context, max_output, band, unit, state, date.
+    """
 
     model: Model
     reason: str
@@ -86,8 +151,7 @@ class Estimate(msgspec.Struct, frozen=True):
     """The answer: `lines` by rank. `currency` is the one that ranks, `rate` what led to it."""
 
     terms: Terms
-    currency: str
-    rate: Rate | None
+    exchange: Exchange
     inputs: tuple[Input, ...]
     lines: tuple[Line, ...]
     excluded: tuple[Excluded, ...]
@@ -98,13 +162,12 @@ def estimate(
     models: Iterable[Model],
     inputs: Sequence[Input],
     terms: Terms,
-    *,
-    currency: str,
-    rate: Rate | None,
+    exchange: Exchange,
+    calendar: Calendar,
 ) -> Estimate:
-    """Every model priced for all inputs, cheapest first in `currency`; free models come first.
+    """Every model priced for all inputs, cheapest first; free models come first.
 
-    Raises NoExchangeRate if a model bills in another currency and `rate` is None.
+    Raises NoExchangeRate if a model bills in a currency that `exchange` has no rate for.
     """
     lines: list[Line] = []
     excluded: list[Excluded] = []
@@ -114,10 +177,12 @@ def estimate(
         if refusal is not None or row is None:
             excluded.append(refusal or Excluded(model, "date", "no price known for that day"))
             continue
-        lines.append(line_for(table, model, row, inputs, terms, currency, rate))
+        provider = table.providers[model.provider]
+        tariff = tariff_for(provider, row, terms, calendar)
+        lines.append(line_for(provider, model, tariff, inputs, terms, exchange))
     lines.sort(key=lambda line: (line.cost.amount, line.row.state != State.FREE, line.model.key))
     ranked = tuple(msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1))
-    return Estimate(terms, currency, rate, tuple(inputs), ranked, tuple(excluded))
+    return Estimate(terms, exchange, tuple(inputs), ranked, tuple(excluded))
 
 
 def refuse(
@@ -130,21 +195,27 @@ def refuse(
         return Excluded(model, "date", f"no price known for {terms.at.date()}")
     if row.state in (State.UNKNOWN, State.PLAN):
         return Excluded(model, "state", state_detail(row))
+    if row.state is State.PRICED and not (row.bands and "input" in row.bands[0].prices):
+        return Excluded(model, "unit", "not sold by the token")
     for one in inputs:
-        tokens = one.counts[model.tokenizer].tokens
-        output = terms.output_for(tokens)
-        if not fits(model, tokens, terms):
-            return Excluded(model, "context", f"needs {tokens + output}, holds {model.context}")
-        if model.max_output is not None and output > model.max_output:
-            return Excluded(model, "max_output", f"{output} asked, writes {model.max_output}")
-        if cost_of(Usage(tokens, output), row) is None:
-            return Excluded(model, "band", f"no price for {tokens} tokens in, {output} out")
+        usage = terms.usage(one.counts[model.tokenizer].tokens)
+        if not fits(model, usage):
+            needed = usage.input + usage.output
+            return Excluded(model, "context", f"needs {needed}, holds {model.context}")
+        if model.max_output is not None and usage.output > model.max_output:
+            return Excluded(model, "max_output", f"{usage.output} asked, writes {model.max_output}")
+        band = band_for(usage, row)
+        if row.state is State.PRICED and band is None:
+            detail = f"no price for {usage.input} tokens in, {usage.output} out"
+            return Excluded(model, "band", detail)
+        if band is not None and usage.output and "output" not in band.prices:
+            return Excluded(model, "unit", "writes no text that is sold by the token")
     return None
 
 
-def fits(model: Model, tokens: int, terms: Terms) -> bool:
-    """Whether the context window holds an input of so many tokens and its output."""
-    return model.context is None or tokens + terms.output_for(tokens) <= model.context
+def fits(model: Model, usage: Usage) -> bool:
+    """Whether the context window holds the request, input and output together."""
+    return model.context is None or usage.input + usage.output <= model.context
 
 
 def state_detail(row: PriceRow) -> str:
@@ -153,39 +224,43 @@ def state_detail(row: PriceRow) -> str:
 
 
 def line_for(
-    table: PriceTable,
+    provider: Provider,
     model: Model,
-    row: PriceRow,
+    tariff: Tariff,
     inputs: Sequence[Input],
     terms: Terms,
-    currency: str,
-    rate: Rate | None,
+    exchange: Exchange,
 ) -> Line:
     counts = [one.counts[model.tokenizer] for one in inputs]
-    costs = [cost_at(count.tokens, row, terms) for count in counts]
-    amount = sum((cost.amount for cost in costs), ZERO)
-    low = sum((cost_at(count.low, row, terms).amount for count in counts), ZERO)
-    highest = [within_bands(count.high, row) for count in counts]
-    high = sum((cost_at(tokens, row, terms).amount for tokens in highest), ZERO)
-    native = Range(
-        amount * terms.calls,
-        min(low, amount) * terms.calls,
-        max(high, amount) * terms.calls,
-        table.providers[model.provider].currency,
-    )
+    quota = quota_of(provider, terms)
+    costs = [tariff.cost(terms.usage(count.tokens)) for count in counts]
+    usage = add_usage(terms.usage(count.tokens) for count in counts)
+    parts = bill(costs, usage, terms.calls, quota)
+    sides = [
+        bill(
+            [tariff.cost(terms.usage(tokens)) for tokens in side],
+            add_usage(map(terms.usage, side)),
+            terms.calls,
+            quota,
+        )
+        for side in (
+            [count.low for count in counts],
+            [within_bands(count.high, tariff.row) for count in counts],
+        )
+    ]
+    amount, low, high = (sum_of(one) for one in (parts, *sides))
+    native = Range(amount, min(low, amount), max(high, amount), provider.currency)
     return Line(
         model=model,
-        row=row,
-        usage=Usage(
-            sum(count.tokens for count in counts),
-            sum(terms.output_for(count.tokens) for count in counts),
-        ),
+        row=tariff.row,
+        usage=usage,
         tokens=add_counts(counts),
         native=native,
-        cost=native.to(currency, rate),
-        parts=merge_parts(costs, terms.calls),
-        fits_surely=all(fits(model, count.high, terms) for count in counts),
-        bands=tuple(dict.fromkeys(cost.band for cost in costs if cost.band is not None)),
+        cost=native.to(exchange.currency, exchange.rate),
+        parts=parts,
+        bands=among(tariff.row.bands, (band for cost in costs for band in cost.bands)),
+        fits_surely=all(fits(model, terms.usage(count.high)) for count in counts),
+        peak=tariff.conditions.peak,
     )
 
 
@@ -195,13 +270,54 @@ def within_bands(tokens: int, row: PriceRow) -> int:
     return tokens if last is None else min(tokens, last.most)
 
 
-def cost_at(tokens: int, row: PriceRow, terms: Terms) -> Cost:
-    """The cost of one request of a size that `refuse` found to have a price."""
-    usage = Usage(tokens, terms.output_for(tokens))
-    cost = cost_of(usage, row, thinking=terms.thinking)
-    if cost is None:
-        raise ValueError(f"no band of the row from {row.start} holds {usage}")
-    return cost
+def bill(costs: Iterable[Cost], usage: Usage, calls: int, quota: int) -> tuple[Part, ...]:
+    """The lines of all bills, those of the same item and rate added up, less the free quota."""
+    quantities: dict[tuple[str, Decimal, int, tuple[str, ...]], int] = {}
+    for cost in costs:
+        for part in cost.parts:
+            key = part.item, part.rate, part.per, part.steps
+            quantities[key] = quantities.get(key, 0) + part.quantity * calls
+    parts = tuple(
+        Part(item, quantity, rate, per, steps)
+        for (item, rate, per, steps), quantity in quantities.items()
+    )
+    free = min(quota, (usage.input + usage.output) * calls)
+    if not free:
+        return parts
+    # the quota takes tokens of all kinds as they come, so it takes its share of the whole bill
+    rate = -sum_of(parts) * PER / ((usage.input + usage.output) * calls)
+    return (*parts, Part("free_quota", free, rate))
+
+
+def sum_of(parts: Iterable[Part]) -> Decimal:
+    return sum((part.amount for part in parts), ZERO)
+
+
+def quota_of(provider: Provider, terms: Terms) -> int:
+    """Tokens that a new account gets free per model on the day, if they are asked for."""
+    day = terms.at.date()
+    return max(
+        (
+            quota.tokens
+            for quota in provider.free_quota
+            if terms.free_quota
+            and quota.per == "model"
+            and (quota.start is None or quota.start <= day)
+            and (quota.until is None or day < quota.until)
+        ),
+        default=0,
+    )
+
+
+def add_usage(usages: Iterable[Usage]) -> Usage:
+    """The tokens of several requests, as one."""
+    found = list(usages)
+    return Usage(
+        sum(one.input for one in found),
+        sum(one.output for one in found),
+        sum(one.cache_read for one in found),
+        sum(one.cache_write for one in found),
+    )
 
 
 def add_counts(counts: Sequence[Count]) -> Count:
@@ -213,16 +329,6 @@ def add_counts(counts: Sequence[Count]) -> Count:
         counts[0].method if counts else "",
         all(count.exact for count in counts),
     )
-
-
-def merge_parts(costs: Iterable[Cost], calls: int) -> tuple[Part, ...]:
-    """The lines of several bills, those of the same item and rate added up."""
-    tokens: dict[tuple[str, Decimal], int] = {}
-    for cost in costs:
-        for part in cost.parts:
-            key = part.item, part.rate
-            tokens[key] = tokens.get(key, 0) + part.tokens * calls
-    return tuple(Part(item, count, rate) for (item, rate), count in tokens.items())
 
 
 def uncertain_first(result: Estimate) -> Sequence[Line]:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Collection, Sequence
+from datetime import date
 from pathlib import Path
 
 from llmcost.errors import BadPriceFile, UnreadableInput
@@ -17,8 +18,13 @@ def bundled(name: str) -> Path:
     return packaged if packaged.is_file() else package.parents[1] / "data" / name
 
 
-def load(tokenizers: Collection[str], overlays: Sequence[Path] = ()) -> PriceTable:
+def load(
+    tokenizers: Collection[str], overlays: Sequence[Path], today: date, since: date | None = None
+) -> PriceTable:
     """The bundled table with each overlay's models added, or in place of ours of the same id.
+
+    `since`: the earliest day that will be asked for; None for all of history. Rows that were over
+    by then need not be there.
 
     Raises BadPriceFile for a file that breaks a rule, UnreadableInput for one that cannot be read.
     """
@@ -27,10 +33,10 @@ def load(tokenizers: Collection[str], overlays: Sequence[Path] = ()) -> PriceTab
     names = sorted(tokenizers)
     made_from = cache.identity(contents, names)
     stored = cache.folder() / f"prices-{zlib.crc32(repr(paths).encode()):08x}"
-    table = cache.read(stored, made_from)
+    table = cache.read(stored, made_from, since)
     if table is None:
         table = compile_table(paths, contents, names)
-        cache.write(stored, made_from, table)
+        cache.write(stored, made_from, table, today)
     return table
 
 

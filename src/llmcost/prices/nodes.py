@@ -97,6 +97,12 @@ class Reader:
                 self.problem(node, f"{what} has no `{key}`")
         return found
 
+    def names(self, node: yaml.Node, what: str) -> Iterator[tuple[str, yaml.Node]]:
+        """The entries of a mapping whose keys are names that the file itself chooses."""
+        keys = node.value if isinstance(node, yaml.MappingNode) else ()
+        chosen = [key.value for key, _ in keys if isinstance(key, yaml.ScalarNode)]
+        yield from self.fields(node, what, chosen).items()
+
     def items(self, node: yaml.Node | None, what: str) -> Iterator[yaml.Node]:
         if node is None:
             return
@@ -129,6 +135,9 @@ class Reader:
         return self.scalar(
             node, f"`{key}` as {unit or 'an amount'} per 1M tokens like 0.8", parse_price
         )
+
+    def factor(self, node: yaml.Node | None, key: str) -> Decimal | None:
+        return self.scalar(node, f"`{key}` as a factor like 0.5", parse_price)
 
     def tokens(self, node: yaml.Node | None, key: str) -> int | None:
         return self.scalar(node, f"`{key}` as a whole number of tokens like 32000", parse_whole)

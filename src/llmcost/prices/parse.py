@@ -9,15 +9,26 @@ import yaml
 from llmcost.errors import BadPriceFile
 from llmcost.money import SYMBOLS
 from llmcost.prices.nodes import Fields, Reader, compose
-from llmcost.prices.rows import read_rows
+from llmcost.prices.offers import (
+    DEPLOYMENT,
+    FINE_TUNING,
+    PACK,
+    read_offers,
+    read_quotas,
+    read_schedules,
+)
+from llmcost.prices.rows import Place, read_rows
 from llmcost.pricing.table import Alias, Model, PriceTable, Provider
 
 SCHEMA = "1"
 TABLE = ("schema", "providers")
-PROVIDER = ("id", "name", "name_zh", "currency", "page", "sources", "models")
+PROVIDER = (
+    *("id", "name", "name_zh", "currency", "page", "sources", "schedules", "free_quota", "models"),
+)
+KINDS = (*("chat", "embedding", "rerank", "ocr", "transcription", "speech", "image", "realtime"),)
 MODEL = (
     *("id", "name", "tokenizer", "context", "max_output", "aliases", "released", "retired"),
-    *("note", "prices"),
+    *("note", "kind", "prices", "fine_tuning", "deployment", "packs", "corrections"),
 )
 ALIAS = ("id", "from", "to")
 
@@ -78,7 +89,14 @@ class TableReader(Reader):
             key: self.text(fields.get(key), f"`{key}`") or getattr(under, key)
             for key in ("name", "name_zh", "page")
         }
-        provider = Provider(id=id, currency=currency or under.currency, **texts)
+        schedules = read_schedules(self, fields.get("schedules"))
+        provider = Provider(
+            id=id,
+            currency=currency or under.currency,
+            schedules={**under.schedules, **schedules},
+            free_quota=read_quotas(self, fields.get("free_quota")) or under.free_quota,
+            **texts,
+        )
         return provider, self.models(fields, provider)
 
     def models(self, fields: Fields, provider: Provider) -> list[Model]:
@@ -95,16 +113,16 @@ class TableReader(Reader):
         """Short names of sources, for the rows of one provider."""
         if node is None:
             return {}
-        if not isinstance(node, yaml.MappingNode):
-            self.problem(node, "expected `sources` as `short-name: title or address` lines")
-            return {}
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        fields = self.fields(node, "`sources`", keys)
-        return {key: self.text(value, f"source `{key}`") for key, value in fields.items()}
+        named = self.names(node, "`sources`")
+        return {key: self.text(value, f"source `{key}`") for key, value in named}
 
     def model(self, node: yaml.Node, provider: Provider, sources: dict[str, str]) -> Model:
         fields = self.fields(node, "a model", MODEL, ("id", "tokenizer", "prices"))
         id = self.text(fields.get("id"), "`id`")
+        kinds = {one: one for one in KINDS}
+        kind = self.scalar(fields.get("kind"), f"`kind` as one of {', '.join(KINDS)}", kinds.get)
+        kind = kind or "chat"
+        place = Place(kind, provider.currency, sources, provider.schedules.keys())
         tokenizer = self.scalar(
             fields.get("tokenizer"),
             f"`tokenizer` as one of {', '.join(sorted(self.tokenizers))}",
@@ -114,7 +132,7 @@ class TableReader(Reader):
             id=id,
             provider=provider.id,
             tokenizer=tokenizer or "",
-            prices=read_rows(self, fields.get("prices"), id, provider.currency, sources),
+            prices=read_rows(self, fields.get("prices"), place),
             name=self.text(fields.get("name"), "`name`"),
             context=self.tokens(fields.get("context"), "context"),
             max_output=self.tokens(fields.get("max_output"), "max_output"),
@@ -122,6 +140,14 @@ class TableReader(Reader):
             released=self.day(fields.get("released"), "released"),
             retired=self.day(fields.get("retired"), "retired"),
             note=self.text(fields.get("note"), "`note`"),
+            kind=kind,
+            fine_tuning=read_offers(self, fields.get("fine_tuning"), FINE_TUNING, place),
+            deployment=read_offers(self, fields.get("deployment"), DEPLOYMENT, place),
+            packs=read_offers(self, fields.get("packs"), PACK, place),
+            corrections=tuple(
+                self.text(one, "a correction")
+                for one in self.items(fields.get("corrections"), "corrections")
+            ),
         )
 
     def aliases(self, node: yaml.Node | None) -> tuple[Alias, ...]:

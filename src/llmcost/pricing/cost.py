@@ -1,61 +1,197 @@
 """What a request costs under a price row, with the trail that explains it."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 import msgspec
 
 from llmcost.money import PER, ZERO
-from llmcost.pricing.table import Band, PriceRow, Rates, State
+from llmcost.pricing.table import Band, Limit, Mode, PriceRow, Prices, State
 from llmcost.pricing.usage import Usage
+
+PER_CALLS = 1_000  # fees are per this many calls, pages, searches …
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a price depends on beside the size of the request.
+
+    `peak`: the schedule's window that the request falls in, empty for off-peak. `lifetime` of what
+    is written to the cache; empty: the shortest that has a price.
+    """
+
+    peak: str = ""
+    thinking: bool = False
+    batch: bool = False
+    tier: str = ""
+    region: str = ""
+    lifetime: str = ""
+    explicit_cache: bool = False
+
+
+PLAIN = Conditions()
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One line of the bill: `amount` = `tokens` x `rate` / 1M."""
+    """One line of the bill: `quantity` x `rate` / `per`. `steps`: what led to the rate."""
 
     item: str
-    tokens: int
+    quantity: int
     rate: Decimal
+    per: int = PER
+    steps: tuple[str, ...] = ()
 
     @property
     def amount(self) -> Decimal:
-        return self.tokens * self.rate / PER
+        return self.quantity * self.rate / self.per
 
 
 class Cost(msgspec.Struct, frozen=True):
     """The parts of the bill, in the provider's currency; their amounts add up to `amount`."""
 
     parts: tuple[Part, ...]
-    band: Band | None = None
+    bands: tuple[Band, ...] = ()
 
     @property
     def amount(self) -> Decimal:
-        return sum((part.tokens * part.rate for part in self.parts), ZERO) / PER
+        return sum((part.amount for part in self.parts), ZERO)
+
+
+def cost_of(usage: Usage, row: PriceRow, conditions: Conditions = PLAIN) -> Cost | None:
+    """The cost of one request; None where the row has no price (unknown, beyond its bands)."""
+    if row.state is State.FREE:
+        return Cost(parts=())
+    band = band_for(usage, row) if row.state is State.PRICED else None
+    if band is None:
+        return None
+    if row.mode is Mode.MARGINAL:
+        slices = [found for found in marginal_slices(usage, row, band) if any_of(found[1])]
+    else:
+        slices = [(band, usage)]
+    parts = [
+        part
+        for one, share in slices
+        for part in token_parts(share, *prices_of(one, row, conditions), conditions)
+    ]
+    parts += other_parts(usage, row, *prices_of(band, row, conditions))
+    bands = among(row.bands, (one for one, _ in slices))
+    return Cost(tuple(part for part in parts if part.quantity), bands)
+
+
+def among(bands: Iterable[Band], used: Iterable[Band]) -> tuple[Band, ...]:
+    """Those of `bands` that are used, each once, in their order."""
+    wanted = {id(band) for band in used}
+    return tuple(band for band in bands if id(band) in wanted)
 
 
 def band_for(usage: Usage, row: PriceRow) -> Band | None:
-    """The band that bills the request, by its full context (cached tokens included).
+    """The band that the request falls in, by its full context (cached tokens included).
 
     None where no band is that large.
     """
     return next((band for band in row.bands if band.holds(usage.input, usage.output)), None)
 
 
-def cost_of(usage: Usage, row: PriceRow, *, thinking: bool = False) -> Cost | None:
-    """The cost of one request; None where the row has no price (unknown, beyond its bands)."""
-    if row.state is State.FREE:
-        return Cost(parts=())
-    band = band_for(usage, row) if row.state is State.PRICED else None
-    return None if band is None else Cost(parts_of(usage, band.rates, thinking), band)
+def marginal_slices(usage: Usage, row: PriceRow, reached: Band) -> Iterator[tuple[Band, Usage]]:
+    """The share of the request that lies in each band.
 
-
-def parts_of(usage: Usage, rates: Rates, thinking: bool) -> tuple[Part, ...]:
-    cached = rates.input if rates.cache_read is None else rates.cache_read
-    output = rates.output
-    if thinking and rates.output_thinking is not None:
-        output = rates.output_thinking
-    parts = (
-        Part("input", usage.input - usage.cache_read, rates.input),
-        Part("cache_read", usage.cache_read, cached),
-        Part("output", usage.output, output),
+    Marginal bands have limits on input or on output, not both; what they do not split is billed at
+    the band that the request reaches. A cached prefix lies in the first bands, as it comes first.
+    """
+    splits_output = any(band.output is not None for band in row.bands)
+    yield (
+        reached,
+        first(usage, usage.input if splits_output else 0, 0 if splits_output else usage.output),
     )
-    return tuple(part for part in parts if part.tokens)
+    done = first(usage, usage.input, 0) if splits_output else first(usage, 0, usage.output)
+    for band in row.bands:
+        if splits_output:
+            upto = first(usage, usage.input, within(usage.output, band.output))
+        else:
+            upto = first(usage, within(usage.input, band.input), usage.output)
+        yield band, less(upto, done)
+        done = upto
+
+
+def within(tokens: int, limit: Limit | None) -> int:
+    return tokens if limit is None else min(tokens, limit.most)
+
+
+def first(usage: Usage, input: int, output: int) -> Usage:
+    """The first `input` and `output` tokens of a request: read ones first, then written ones."""
+    read = min(usage.cache_read, input)
+    return Usage(input, output, read, min(usage.cache_write, input - read))
+
+
+def less(usage: Usage, done: Usage) -> Usage:
+    return Usage(
+        usage.input - done.input,
+        usage.output - done.output,
+        usage.cache_read - done.cache_read,
+        usage.cache_write - done.cache_write,
+    )
+
+
+def any_of(usage: Usage) -> bool:
+    return usage.input > 0 or usage.output > 0
+
+
+def prices_of(band: Band, row: PriceRow, conditions: Conditions) -> tuple[Prices, tuple[str, ...]]:
+    """The price set of a band under the conditions, and the steps from its plain prices to it."""
+    prices, steps = band.prices, []
+    for name, label in (
+        ("peak" if conditions.peak else "", f"peak {conditions.peak}"),
+        ("batch" if conditions.batch else "", "batch"),
+        (conditions.tier, f"tier {conditions.tier}"),
+    ):
+        variant = band.variants.get(name) if name else None
+        if variant is not None:
+            prices = variant.applied(prices)
+            steps.append(label if variant.factor is None else f"{label} x {variant.factor}")
+    factor = row.regions.get(conditions.region)
+    if factor is not None:
+        prices = {item: price * factor for item, price in prices.items()}
+        steps.append(f"region {conditions.region} x {factor}")
+    return prices, tuple(steps)
+
+
+def token_parts(
+    usage: Usage, prices: Prices, steps: tuple[str, ...], conditions: Conditions
+) -> Iterator[Part]:
+    """The bill of the text tokens. What has no price of its own costs what plain input costs."""
+    read = "cache_read"
+    if conditions.explicit_cache and "cache_read_explicit" in prices:
+        read = "cache_read_explicit"
+    written = write_item(prices, conditions.lifetime)
+    output = "output"
+    if conditions.thinking and "output_thinking" in prices:
+        output = "output_thinking"
+    fresh = usage.input - usage.cache_read - usage.cache_write
+    for item, quantity, instead in (
+        ("input", fresh, "input"),
+        (read, usage.cache_read, "input"),
+        (written, usage.cache_write, "input"),
+        (output, usage.output, "output"),
+    ):
+        rate = prices.get(item, prices.get(instead))
+        if rate is not None:
+            yield Part(item, quantity, rate, steps=steps)
+
+
+def write_item(prices: Mapping[str, Decimal], lifetime: str) -> str:
+    """The item that bills a cache write: of this lifetime, or the cheapest (shortest) one."""
+    named = f"cache_write.{lifetime}"
+    if lifetime and named in prices:
+        return named
+    items = [item for item in prices if item.startswith("cache_write.")]
+    return min(items, key=lambda item: prices[item], default="cache_write")
+
+
+def other_parts(
+    usage: Usage, row: PriceRow, prices: Prices, steps: tuple[str, ...]
+) -> Iterator[Part]:
+    """What is used beside text tokens; KeyError for a name that the row has no price of."""
+    for item, quantity in usage.other.items():
+        if item in row.fees:
+            yield Part(item, quantity, row.fees[item], PER_CALLS)
+        else:
+            yield Part(item, quantity, prices[item], steps=steps)

@@ -10,6 +10,12 @@ from enum import StrEnum
 
 import msgspec
 
+from llmcost.pricing.schedule import Schedule
+
+# A price set: item -> price per 1M tokens. The items are those of the price file: `input`,
+# `output`, `cache_read`, `audio_input` …; a cache write has its lifetime, `cache_write.5m`.
+Prices = dict[str, Decimal]
+
 
 class State(StrEnum):
     """What is known of a price. Unknown never ranks and never counts as zero."""
@@ -20,16 +26,11 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Rates(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The price set of one band. None for `cache_read`: no discount, cached tokens cost `input`.
+class Mode(StrEnum):
+    """How bands bill: the whole request at its band's price, or each part at its own."""
 
-    `output_thinking` is the price of output in thinking mode where it differs from `output`.
-    """
-
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal | None = None
-    output_thinking: Decimal | None = None
+    CLIFF = "cliff"
+    MARGINAL = "marginal"
 
 
 class Limit(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,12 +48,28 @@ class Limit(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return tokens <= self.most
 
 
-class Band(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Requests up to a size, and the whole price set they are billed at. None: no limit."""
+class Variant(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Another price for the same thing: a factor on the whole price set, or prices in its place."""
 
-    rates: Rates
+    factor: Decimal | None = None
+    prices: Prices = {}
+
+    def applied(self, prices: Prices) -> Prices:
+        if self.factor is not None:
+            return {item: price * self.factor for item, price in prices.items()}
+        return {**prices, **self.prices}
+
+
+class Band(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Requests up to a size, and the whole price set they are billed at. None: no limit.
+
+    `variants` by name: `peak`, `batch`, and the service tiers.
+    """
+
+    prices: Prices
     input: Limit | None = None
     output: Limit | None = None
+    variants: dict[str, Variant] = {}
 
     def holds(self, input: int, output: int) -> bool:
         return (self.input is None or self.input.holds(input)) and (
@@ -64,7 +81,7 @@ class PriceRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Prices from a day on (inclusive) until the next row, or until `until` (exclusive).
 
     `start` is the vendor's calendar day; `start_at` the instant, where the vendor named an hour.
-    A request is billed whole at the first of `bands` that holds it; priced rows have at least one.
+    The first of `bands` that holds a request bills it; priced rows have at least one, or `fees`.
     """
 
     start: date
@@ -76,6 +93,12 @@ class PriceRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     until: date | None = None
     limits: str = ""  # of a free offer: who, how much, until when
     note: str = ""
+    mode: Mode = Mode.CLIFF
+    schedule: str = ""  # of the provider; its peak hours bill the variant `peak`
+    regions: Prices = {}  # factor by processing region
+    fees: Prices = {}  # price per 1,000 of what is not a token: `web_search`, `page` …
+    list_price: Prices = {}  # while a promotion holds: what is not charged
+    promotion: str = ""
 
 
 class Alias(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -86,6 +109,40 @@ class Alias(msgspec.Struct, frozen=True, array_like=True, gc=False):
     end: date | None = None
 
 
+class Offer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A price that is not per token of a request, from a day on (inclusive).
+
+    `price` buys `per`: `1M training tokens`, an `hour`, `day` or `month` of a deployment, or a pack
+    of `tokens`. `list_price` is what it is reduced from.
+    """
+
+    start: date
+    price: Decimal
+    per: str
+    source: str
+    checked: date
+    what: str = ""
+    tokens: int | None = None
+    months: int | None = None
+    list_price: Decimal | None = None
+    prices: Prices = {}  # of inference on a tuned model
+    note: str = ""
+
+
+class Quota(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Tokens that a new account gets for nothing, for `days`: `per` model, or for all together."""
+
+    tokens: int
+    source: str
+    checked: date
+    per: str = "model"
+    days: int | None = None
+    who: str = ""
+    start: date | None = None
+    until: date | None = None
+    note: str = ""
+
+
 class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A model as one provider sells it. `context` is input and output together, in tokens."""
 
@@ -94,12 +151,17 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tokenizer: str
     prices: tuple[PriceRow, ...]
     name: str = ""
+    kind: str = "chat"
     context: int | None = None
     max_output: int | None = None
     aliases: tuple[Alias, ...] = ()
     released: date | None = None
     retired: date | None = None  # first day no longer on sale
     note: str = ""
+    fine_tuning: tuple[Offer, ...] = ()
+    deployment: tuple[Offer, ...] = ()
+    packs: tuple[Offer, ...] = ()
+    corrections: tuple[str, ...] = ()  # what others have wrong, and must never be imported
 
     @property
     def key(self) -> str:
@@ -115,6 +177,8 @@ class Provider(msgspec.Struct, frozen=True, array_like=True, gc=False):
     currency: str
     name_zh: str = ""
     page: str = ""
+    schedules: dict[str, Schedule] = {}
+    free_quota: tuple[Quota, ...] = ()
 
 
 class PriceTable(msgspec.Struct, frozen=True, array_like=True):

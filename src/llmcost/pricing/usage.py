@@ -18,12 +18,19 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens of one request. `cache_read` is a part of `input`, not an addition to it."""
+    """Tokens of one request. `cache_read` and `cache_write` are parts of `input`.
+
+    `other` counts what the price list has under names of its own: tokens of another modality
+    (`audio_input`), token-hours of a stored cache (`cache_storage`), calls (`web_search`).
+    """
 
     input: int = 0
     output: int = 0
     cache_read: int = 0
+    cache_write: int = 0
+    other: dict[str, int] = {}
 
     def __post_init__(self) -> None:
-        if not 0 <= self.cache_read <= self.input or self.output < 0:
-            raise ValueError(f"no request has {self}: 0 <= cache_read <= input, 0 <= output")
+        cached = self.cache_read + self.cache_write
+        if min(self.cache_read, self.cache_write, self.output) < 0 or cached > self.input:
+            raise ValueError(f"no request has {self}: cached tokens are a part of its input")

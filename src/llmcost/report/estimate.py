@@ -4,13 +4,22 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING
 from typing import Any
 
-from llmcost.planning.estimate import Estimate, Excluded, Line, Range, uncertain_first
+from llmcost.planning.estimate import (
+    Estimate,
+    Excluded,
+    Hours,
+    Line,
+    Range,
+    Terms,
+    uncertain_first,
+)
 from llmcost.pricing.table import State
 from llmcost.report.figures import fixed, money, places, plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import band_document
 
 Document = dict[str, Any]
+MOST_NAMED = 4
 
 MACHINE = (
     *("rank", "model", "provider", "state", "cost", "cost_low", "cost_high", "currency"),
@@ -35,7 +44,7 @@ def human(result: Estimate, lines: Sequence[Line], *, own: bool, wide: bool) -> 
         Column("low–high" if wide else "±", right=True),
     ]
     if mixed:
-        columns.append(Column(f"in {result.currency}", right=True))
+        columns.append(Column(f"in {result.exchange.currency}", right=True))
     ranges = [line.native if own else line.cost for line in lines]
     digits = places(one.amount for one in ranges)
     converted = places(line.cost.amount for line in lines)
@@ -99,7 +108,7 @@ def document(result: Estimate, lines: Sequence[Line]) -> Document:
     found: Document = {
         "schema": "llmcost.estimate/1",
         "as_of": result.terms.at.isoformat(),
-        "currency": result.currency,
+        "currency": result.exchange.currency,
         "calls": result.terms.calls,
         "inputs": [
             {"name": visible(one.name), "bytes": one.bytes, "characters": one.characters}
@@ -109,11 +118,11 @@ def document(result: Estimate, lines: Sequence[Line]) -> Document:
         "excluded": [excluded_document(one) for one in result.excluded],
         "notes": notes(result, lines),
     }
-    if result.rate is not None:
+    if result.exchange.rate is not None:
         found["fx"] = {
             "pair": "USD/CNY",
-            "rate": plain(result.rate.cny_per_usd),
-            "date": result.rate.day.isoformat() if result.rate.day else None,
+            "rate": plain(result.exchange.rate.cny_per_usd),
+            "date": result.exchange.rate.day.isoformat() if result.exchange.rate.day else None,
         }
     return found
 
@@ -125,7 +134,12 @@ def line_document(line: Line) -> Document:
         "model": line.model.id,
         "provider": line.model.provider,
         "state": row.state.value,
-        "usage": {"input": usage.input, "output": usage.output, "cache_read": usage.cache_read},
+        "usage": {
+            "input": usage.input,
+            "output": usage.output,
+            "cache_read": usage.cache_read,
+            "cache_write": usage.cache_write,
+        },
         "tokens": {
             "count": tokens.tokens,
             "low": tokens.low,
@@ -138,8 +152,10 @@ def line_document(line: Line) -> Document:
         "parts": [
             {
                 "item": part.item,
-                "tokens": part.tokens,
+                "quantity": part.quantity,
                 "rate": plain(part.rate),
+                "per": part.per,
+                "steps": list(part.steps),
                 "amount": plain(part.amount),
             }
             for part in line.parts
@@ -149,10 +165,18 @@ def line_document(line: Line) -> Document:
             "source": row.source,
             "checked": row.checked.isoformat(),
             "bands": [band_document(band) for band in line.bands],
+            "schedule": schedule_document(line),
+            "promotion": row.promotion,
             "limits": row.limits,
             "note": row.note,
         },
     }
+
+
+def schedule_document(line: Line) -> Document | None:
+    if not line.row.schedule:
+        return None
+    return {"name": line.row.schedule, "peak": line.peak or None}
 
 
 def range_document(shown: Range) -> Document:
@@ -176,7 +200,7 @@ def excluded_document(one: Excluded) -> Document:
 def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     """What a reader must know to trust the figures, most important first."""
     found = []
-    if not result.terms.has_output:
+    if result.terms.output is None:
         found.append("input only: output is not included, add -o TOKENS or --output-ratio")
     priced = [line for line in lines if line.row.state is State.PRICED]
     estimated = sum(1 for line in priced if not line.tokens.exact)
@@ -188,19 +212,44 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     tight = ", ".join(visible(line.model.id) for line in lines if not line.fits_surely)
     if tight:
         found.append(f"may be too long at the upper bound of the estimate: {tight}")
+    found += condition_notes(result.terms, priced)
     contenders = uncertain_first(result)
     if len(contenders) > 1:
-        names = ", ".join(visible(line.model.id) for line in contenders[:4])
-        more = f" and {len(contenders) - 4} more" if len(contenders) > 4 else ""
-        found.append(f"the cheapest paid one could be any of {names}{more}: their ranges overlap")
+        names = names_of(contenders)
+        found.append(f"the cheapest paid one could be any of {names}: their ranges overlap")
     found += free_notes([line for line in lines if line.row.state is State.FREE])
-    if result.rate is not None and needs_rate(result):
+    if result.exchange.rate is not None and needs_rate(result):
         found.append(rate_note(result))
     return found
 
 
+def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
+    """Where the conditions asked for have no price of their own, or an hour was not given."""
+    found = []
+    wanted = [("batch", "batch")] if terms.conditions.batch else []
+    if terms.conditions.tier:
+        wanted.append((f"tier {terms.conditions.tier}", f"{terms.conditions.tier} tier"))
+    for step, name in wanted:
+        without = [line for line in priced if not has_step(line, step)]
+        if without:
+            found.append(f"no {name} price known, billed at the plain one: {names_of(without)}")
+    on_schedule = [line for line in priced if line.row.schedule]
+    if on_schedule and terms.hours is Hours.OFF_PEAK:
+        found.append(f"off-peak price (--at peak shows the other): {names_of(on_schedule)}")
+    return found
+
+
+def has_step(line: Line, step: str) -> bool:
+    return any(taken.startswith(step) for part in line.parts for taken in part.steps)
+
+
+def names_of(lines: Sequence[Line]) -> str:
+    names = ", ".join(visible(line.model.id) for line in lines[:MOST_NAMED])
+    return names + (f" and {len(lines) - MOST_NAMED} more" if len(lines) > MOST_NAMED else "")
+
+
 def needs_rate(result: Estimate) -> bool:
-    return any(line.native.currency != result.currency for line in result.lines)
+    return any(line.native.currency != result.exchange.currency for line in result.lines)
 
 
 def free_notes(lines: Sequence[Line]) -> list[str]:
@@ -216,7 +265,7 @@ def free_notes(lines: Sequence[Line]) -> list[str]:
 
 
 def rate_note(result: Estimate) -> str:
-    rate = result.rate
+    rate = result.exchange.rate
     if rate is None or rate.day is None:
         return f"1 USD = {plain(rate.cny_per_usd) if rate else '?'} CNY as given"
     age = (result.terms.at.date() - rate.day).days
@@ -239,6 +288,7 @@ REASONS = {
     "context": "context window too small",
     "max_output": "output too long",
     "band": "beyond the price list",
+    "unit": "not sold by the token",
     "state": "no price",
     "date": "not on sale that day",
 }

@@ -1,16 +1,18 @@
 """The price table as a list of models, and one model with all that is known of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from llmcost.money import SYMBOLS
 from llmcost.pricing.catalog import row_at
-from llmcost.pricing.table import Model, PriceRow, PriceTable, State
+from llmcost.pricing.table import Band, Model, Offer, PriceRow, PriceTable, State
+from llmcost.report.explain import limits_of
 from llmcost.report.figures import plain, visible
 from llmcost.report.grid import Column, Grid, grid
-from llmcost.report.prices import PRICES, band_document, iso, row_document
+from llmcost.report.prices import PRICES, band_document, iso, offer_document, row_document
 
+OFFER = ("price", "per", "what", "tokens", "months", "list", "prices")
 MACHINE = (
     *("model", "provider", "state", "currency", *PRICES, "bands", "context", "max_output"),
     *("tokenizer", "from", "checked"),
@@ -43,7 +45,7 @@ def size(tokens: int | None) -> str:
 def price_cell(table: PriceTable, model: Model, row: PriceRow | None, key: str) -> str:
     if row is None or row.state is not State.PRICED:
         return row.state.value if row else ""
-    rates = [rate for rate in (getattr(band.rates, key) for band in row.bands) if rate is not None]
+    rates = [band.prices[key] for band in row.bands if key in band.prices]
     if not rates:
         return ""
     low, high = min(rates), max(rates)
@@ -59,8 +61,8 @@ def machine(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
 
 
 def machine_row(table: PriceTable, model: Model, row: PriceRow | None) -> list[str]:
-    rates = row.bands[0].rates if row and row.bands else None
-    prices = [getattr(rates, key) if rates else None for key in PRICES]
+    first = row.bands[0].prices if row and row.bands else {}
+    prices = [first.get(key) for key in PRICES]
     return [
         *(visible(model.id), visible(model.provider), row.state.value if row else ""),
         table.providers[model.provider].currency,
@@ -100,6 +102,11 @@ def model_document(table: PriceTable, model: Model, at: datetime) -> dict[str, A
         "note": model.note,
         "price": row_document(current) if current else None,
         "history": [row_document(row) for row in model.prices],
+        "kind": model.kind,
+        "fine_tuning": [offer_document(offer) for offer in model.fine_tuning],
+        "deployment": [offer_document(offer) for offer in model.deployment],
+        "packs": [offer_document(offer) for offer in model.packs],
+        "corrections": list(model.corrections),
     }
 
 
@@ -116,6 +123,7 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
         ("max output", f"{size(model.max_output)} tokens" if model.max_output else ""),
         ("released", iso(model.released) or ""),
         ("retired", iso(model.retired) or ""),
+        ("kind", model.kind if model.kind != "chat" else ""),
         ("note", visible(model.note)),
     ]
     lines = [f"{key:<11}{value}" for key, value in facts if value]
@@ -123,23 +131,52 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
     current = row_at(model, at)
     for row in reversed(model.prices):
         lines += row_lines(row, row is current)
+    for title, offers in (
+        ("fine-tuning", model.fine_tuning),
+        ("dedicated deployment", model.deployment),
+        ("prepaid packs", model.packs),
+    ):
+        lines += ["", title] if offers else []
+        lines += [offer_line(offer) for offer in offers]
+    lines += ["", "never to be imported"] if model.corrections else []
+    lines += [f"  {visible(one)}" for one in model.corrections]
     return "".join(f"{line}\n" for line in lines)
 
 
+def offer_line(offer: Offer) -> str:
+    found = offer_document(offer)
+    facts = words({key: found[key] for key in OFFER if found.get(key) is not None})
+    note = f"; {offer.note}" if offer.note else ""
+    return visible(f"  from {offer.start}: {facts}; source: {offer.source}, {offer.checked}{note}")
+
+
 def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
+    """One price row for people, in the words of the price file."""
     until = f" until {row.until}" if row.until else ""
     state = "" if row.state is State.PRICED else f"  {row.state.value}"
     start = (row.start_at or row.start).isoformat()
     yield f"{'*' if is_current else ' '} from {start}{until}{state}"
     for band in row.bands:
-        found = band_document(band)
-        limits = [
-            f"{key.replace('_', ' ')} {n:,}:" for key, n in found.items() if isinstance(n, int)
-        ]
-        prices = [f"{key} {rate}" for key, rate in found.items() if isinstance(rate, str)]
-        yield "    " + " ".join(limits) + (" " if limits else "") + ", ".join(prices)
-    if row.limits:
-        yield f"    limits: {visible(row.limits)}"
+        limits = limits_of(band)
+        yield "    " + (f"{limits}: " if limits else "") + words(band_prices(band))
+    found = row_document(row)
+    for key in ("schedule", "promotion", "list", "regions", "fees", "limits"):
+        value = found.get(key)
+        if value:
+            yield f"    {key}: {visible(words(value) if isinstance(value, dict) else value)}"
     yield f"    source: {visible(row.source)}, checked {row.checked}"
     if row.note:
         yield f"    note: {visible(row.note)}"
+
+
+def band_prices(band: Band) -> dict[str, Any]:
+    found = band_document(band)
+    return {key: value for key, value in found.items() if not isinstance(value, int)}
+
+
+def words(prices: Mapping[str, Any]) -> str:
+    """`input 0.8, output 2, batch (input 0.4, output 1)`."""
+    return ", ".join(
+        f"{key} ({words(value)})" if isinstance(value, dict) else f"{key} {value}"
+        for key, value in prices.items()
+    )

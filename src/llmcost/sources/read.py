@@ -41,6 +41,7 @@ class TextStream:
         self.characters = 0
         self.replaced = 0
         self.has_mark = False
+        self.expected = 0  # bytes, of a file that says so
 
     def __iter__(self) -> Iterator[str]:
         try:
@@ -124,23 +125,26 @@ def open_inputs(paths: Sequence[str], encoding: str = "utf-8") -> list[TextStrea
         raise UsageError("standard input can be read once: `-` is there twice")
     if not paths and sys.stdin.isatty():
         raise UsageError("nothing to read", hint="name a file, or pipe text in")
-    for name in names:
-        if name != STDIN:
-            check_readable(name)
-    return [TextStream(name, encoding) for name in names]
+    streams = [TextStream(name, encoding) for name in names]
+    for stream in streams:
+        if stream.name != STDIN:
+            stream.expected = check_readable(stream.name)
+    return streams
 
 
-def check_readable(name: str) -> None:
+def check_readable(name: str) -> int:
+    """The size in bytes that a file states, 0 for what has none."""
     if not os.path.lexists(name):
         raise UnreadableInput(f"no such file: `{name}`")
     try:
-        mode = Path(name).stat().st_mode
+        status = Path(name).stat()
     except OSError as error:  # a link that leads nowhere, or through a closed folder
         raise unreadable(name, error) from None
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(status.st_mode):
         raise UnreadableInput(f"`{name}` is a folder", hint="name the files in it")
     if not os.access(name, os.R_OK):
         raise UnreadableInput(f"cannot read `{name}`: permission denied")
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def known_encoding(name: str) -> str:

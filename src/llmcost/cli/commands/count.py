@@ -76,5 +76,5 @@ def of_models(patterns: Sequence[str], as_of: str | None, prices: options.PriceF
     from llmcost.cli.tables import chosen_models, load_table
 
     at = options.instant(as_of, clock.now())
-    models = chosen_models(load_table(prices), options.words(patterns), (), at)
+    models = chosen_models(load_table(prices, at.date()), options.words(patterns), (), at)
     return list(dict.fromkeys(one.tokenizer for one in models))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +13,10 @@ from llmcost.cli.output import WIDE, Output, format_for, render, width
 from llmcost.errors import GateFailed, LlmcostError, UsageError
 
 if TYPE_CHECKING:
-    from llmcost.planning.estimate import Estimate, Line, Terms
-    from llmcost.pricing.table import Model, PriceTable
+    from llmcost.planning.estimate import Estimate, Line
+    from llmcost.pricing.table import Model
 
 TOP = 20
-MIXED = "CNY"  # what ranks models that bill in several currencies
 MOST_NAMED = 4
 
 
@@ -53,8 +52,26 @@ def estimate(
             "--calls", metavar="N", min=1, max=options.MOST, help="How often all of it is sent."
         ),
     ] = 1,
+    cached: Annotated[
+        str | None,
+        typer.Option("--cached", metavar="N|%", help="Input tokens read from the cache."),
+    ] = None,
+    cache_write: Annotated[
+        str | None,
+        typer.Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
+    ] = None,
+    batch: Annotated[bool, typer.Option("--batch", help="Bill at the batch price.")] = False,
+    tier: Annotated[
+        str | None, typer.Option("--tier", metavar="NAME", help="Service tier: flex, priority …")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="NAME", help="Processing region: us, eu …")
+    ] = None,
     thinking: Annotated[
         bool, typer.Option("--thinking", help="Bill output at the price of thinking mode.")
+    ] = False,
+    free_quota: Annotated[
+        bool, typer.Option("--free-quota", help="Take the free quota of a new account off.")
     ] = False,
     currency: Annotated[
         str | None,
@@ -64,6 +81,7 @@ def estimate(
         str | None, typer.Option("--fx", metavar="RATE", help="CNY for one USD, for example 7.1.")
     ] = None,
     as_of: options.AsOf = None,
+    at: options.At = None,
     top: Annotated[
         int | None,
         typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
@@ -72,6 +90,7 @@ def estimate(
     sort: Annotated[Sort, typer.Option("--sort", help="Order of the rows.")] = Sort.COST,
     format: options.FormatName = None,
     quiet: options.Quiet = False,
+    explain: options.Explain = False,
     fail_over: Annotated[
         str | None,
         typer.Option(
@@ -88,72 +107,45 @@ def estimate(
     Example: llmcost estimate prompt.txt -o 500 --top 5
     """
     from llmcost.cli.counted import count_inputs, reading_notes
+    from llmcost.cli.exchange import exchange_for
     from llmcost.cli.tables import chosen_models, load_table
+    from llmcost.cli.terms import amount_of, output_of, time_of
     from llmcost.planning.estimate import Terms
     from llmcost.planning.estimate import estimate as price
+    from llmcost.prices.calendar import RealCalendar
+    from llmcost.pricing.cost import Conditions
     from llmcost.sources.read import open_inputs
 
-    if output_tokens is not None and output_ratio is not None:
-        raise UsageError("-o and --output-ratio both say how much output", hint="give one of them")
-    ratio = options.decimal(output_ratio, "--output-ratio", zero=True, example="for example 0.5")
+    when = time_of(as_of, at, clock.now())
     terms = Terms(
-        at=options.instant(as_of, clock.now()),
-        output_tokens=output_tokens,
-        output_ratio=ratio,
+        at=when.at,
+        hours=when.hours,
+        output=output_of(output_tokens, output_ratio),
+        cached=amount_of(cached, "--cached"),
+        written=amount_of(cache_write, "--cache-write"),
         calls=calls,
-        thinking=thinking,
+        conditions=Conditions(thinking=thinking, batch=batch, tier=tier or "", region=region or ""),
+        free_quota=free_quota,
     )
     limit = money.parse(fail_over) if fail_over is not None else None
-    table = load_table(prices)
-    models = chosen_models(table, options.words(model), options.words(provider), terms.at)
+    table = load_table(prices, terms.at.date())
+    models = chosen_models(
+        table, options.words(model), options.words(provider), terms.at, kind="chat"
+    )
     if quiet:
         check_one(models)
-    exchange = Exchange.needed(table, models, currency, limit, fx, terms)
+    exchange = exchange_for(table, models, currency, fx, terms.at, limit)
     streams = open_inputs(paths or [], encoding)
     inputs = count_inputs(streams, sorted({one.tokenizer for one in models}))
-    result = price(table, models, inputs, terms, currency=exchange.currency, rate=exchange.rate)
+    result = price(table, models, inputs, terms, exchange, RealCalendar())
     failure = gate(result, limit, is_named=bool(model)) or nothing_priced(result)
     own = currency is None
     if quiet:
         return Output(bare(result, own), failure=failure)
-    format = format_for(format)
+    format = Format.TABLE if explain and format is None else format_for(format)
     lines, rest = shown(result, sort, how_many(top, all_, format))
-    text = present(result, lines, format, own=own)
+    text = present(result, lines, format, own=own, explain=explain)
     return Output(text, [*reading_notes(streams), *talk(result, lines, rest, all_)], failure)
-
-
-class Exchange(NamedTuple):
-    """The currency that ranks, and the rate that turns the others into it, if there are others."""
-
-    currency: str
-    rate: money.Rate | None
-
-    @classmethod
-    def needed(
-        cls,
-        table: "PriceTable",
-        models: Sequence["Model"],
-        wanted: str | None,
-        limit: money.Money | None,
-        fx: str | None,
-        terms: "Terms",
-    ) -> "Exchange":
-        """Without `wanted`, models of one currency rank in it and a mixture in CNY.
-
-        Raises NoExchangeRate if a rate is needed and the day lies before the first known one.
-        """
-        billed = {table.providers[one.provider].currency for one in models}
-        target = money.currency(wanted) if wanted is not None else MIXED
-        if wanted is None and len(billed) == 1:
-            target = next(iter(billed))
-        given = options.decimal(fx, "--fx", zero=False, example="for example 7.1")
-        if given is not None:
-            return cls(target, money.Rate(given))
-        if billed | {limit.currency if limit else target} == {target}:
-            return cls(target, None)
-        from llmcost.prices.load import load_exchange_rates
-
-        return cls(target, load_exchange_rates().on(terms.at.date()))
 
 
 def check_one(models: Sequence["Model"]) -> None:
@@ -178,7 +170,10 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
         return None
     from llmcost.report.figures import plain
 
-    costs = [(line.model.key, line.native.to(limit.currency, result.rate)) for line in result.lines]
+    costs = [
+        (line.model.key, line.native.to(limit.currency, result.exchange.rate))
+        for line in result.lines
+    ]
     over = [f"`{key}` {plain(cost.amount)}" for key, cost in costs if cost.amount > limit.amount]
     if not over:
         return None
@@ -225,10 +220,13 @@ def how_many(top: int | None, everything: bool, format: Format) -> int | None:
     return TOP if top is None and format is Format.TABLE else top
 
 
-def present(result: "Estimate", lines: Sequence["Line"], format: Format, *, own: bool) -> str:
+def present(
+    result: "Estimate", lines: Sequence["Line"], format: Format, *, own: bool, explain: bool
+) -> str:
     from llmcost.report import estimate as report
+    from llmcost.report.explain import explained
 
-    return render(
+    text = render(
         format,
         human=lambda: report.human(
             result, lines, own=own, wide=format is Format.MD or width() >= WIDE
@@ -236,6 +234,9 @@ def present(result: "Estimate", lines: Sequence["Line"], format: Format, *, own:
         machine=lambda: report.machine(lines),
         document=lambda: report.document(result, lines),
     )
+    if explain and format is Format.TABLE:
+        text += "".join("\n" + explained(line) for line in lines)
+    return text
 
 
 def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: bool) -> list[str]:

@@ -1,0 +1,172 @@
+"""What goes with token prices: schedules, free quotas, prepaid packs, training, hosting."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+import yaml
+
+from llmcost.prices.nodes import Fields, Reader, parse_price
+from llmcost.prices.pricesets import SET, read_set
+from llmcost.prices.rows import Place
+from llmcost.pricing.schedule import WEEKDAYS, Schedule, Window
+from llmcost.pricing.table import Offer, Quota
+
+HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+QUOTA = ("tokens", "per", "days", "who", "from", "until", "source", "checked", "note")
+PER = {"model": "model", "account": "account"}
+COMMON = ("from", "source", "checked", "what", "note")
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of offer: the key of its price, what that price buys, and its other keys."""
+
+    what: str
+    price: str
+    per: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+FINE_TUNING = Kind("fine-tuning", "training", ("1M training tokens",), ("training", *SET))
+DEPLOYMENT = Kind("deployment", "price", ("hour", "day", "month"), ("price", "per", "list"))
+PACK = Kind("packs", "price", ("pack",), ("price", "tokens", "months", "list"))
+
+
+def read_offers(
+    reader: Reader, node: yaml.Node | None, kind: Kind, place: Place
+) -> tuple[Offer, ...]:
+    found = (read_offer(reader, item, kind, place) for item in reader.items(node, kind.what))
+    return tuple(offer for offer in found if offer is not None)
+
+
+def read_offer(reader: Reader, node: yaml.Node, kind: Kind, place: Place) -> Offer | None:
+    required = ("from", "source", "checked", kind.price)
+    fields = reader.fields(node, f"an entry of `{kind.what}`", (*COMMON, *kind.keys), required)
+    per = reader.scalar(
+        fields.get("per"),
+        f"`per` as one of {', '.join(kind.per)}",
+        {one: one for one in kind.per}.get,
+    )
+    if len(kind.per) > 1 and "per" not in fields:
+        reader.problem(node, f"an entry of `{kind.what}` has no `per`")
+    price = money(reader, fields, kind.price, place.currency)
+    start, checked = (
+        reader.day(fields.get("from"), "from"),
+        reader.day(fields.get("checked"), "checked"),
+    )
+    if start is None or checked is None or price is None:
+        return None
+    source = reader.text(fields.get("source"), "`source`")
+    return Offer(
+        start=start,
+        price=price,
+        per=per or kind.per[0],
+        source=place.sources.get(source, source),
+        checked=checked,
+        what=reader.text(fields.get("what"), "`what`"),
+        tokens=reader.tokens(fields.get("tokens"), "tokens"),
+        months=reader.tokens(fields.get("months"), "months"),
+        list_price=money(reader, fields, "list", place.currency),
+        prices=read_set(reader, fields, place.currency) if kind is FINE_TUNING else {},
+        note=reader.text(fields.get("note"), "`note`"),
+    )
+
+
+def money(reader: Reader, fields: Fields, key: str, currency: str) -> Decimal | None:
+    return reader.scalar(fields.get(key), f"`{key}` as an amount of {currency}", parse_price)
+
+
+def read_quotas(reader: Reader, node: yaml.Node | None) -> tuple[Quota, ...]:
+    found = []
+    for item in reader.items(node, "free quotas"):
+        fields = reader.fields(item, "a free quota", QUOTA, ("tokens", "source", "checked"))
+        tokens = reader.tokens(fields.get("tokens"), "tokens")
+        checked = reader.day(fields.get("checked"), "checked")
+        per = reader.scalar(fields.get("per"), "`per` as model or account", PER.get)
+        if tokens is None or checked is None:
+            continue
+        found.append(
+            Quota(
+                tokens=tokens,
+                per=per or "model",
+                source=reader.text(fields.get("source"), "`source`"),
+                checked=checked,
+                days=reader.tokens(fields.get("days"), "days"),
+                who=reader.text(fields.get("who"), "`who`"),
+                start=reader.day(fields.get("from"), "from"),
+                until=reader.day(fields.get("until"), "until"),
+                note=reader.text(fields.get("note"), "`note`"),
+            )
+        )
+    return tuple(found)
+
+
+def read_schedules(reader: Reader, node: yaml.Node | None) -> dict[str, Schedule]:
+    if node is None:
+        return {}
+    found = {}
+    for name, item in reader.names(node, "`schedules`"):
+        fields = reader.fields(item, "a schedule", ("zone", "holidays", "peak"), ("zone", "peak"))
+        found[name] = Schedule(
+            id=name,
+            zone=reader.scalar(fields.get("zone"), "`zone` like Asia/Shanghai", parse_zone)
+            or "UTC",
+            peak=tuple(
+                window
+                for one in reader.items(fields.get("peak"), "peak windows")
+                for window in read_windows(reader, one)
+            ),
+            holidays=reader.scalar(
+                fields.get("holidays"), "`holidays` as a country code like CN", parse_country
+            )
+            or "",
+        )
+    return found
+
+
+def read_windows(reader: Reader, node: yaml.Node) -> Sequence[Window]:
+    fields = reader.fields(node, "a peak window", ("days", "hours"), ("days", "hours"))
+    days = reader.scalar(fields.get("days"), "`days` like mon-fri or sat,sun", parse_days)
+    hours = (
+        reader.scalar(one, "`hours` like 09:00-12:00", parse_hours)
+        for one in reader.items(fields.get("hours"), "hours")
+    )
+    return [Window(days or (), *span) for span in hours if span is not None]
+
+
+def parse_days(text: str) -> tuple[int, ...] | None:
+    days: list[int] = []
+    for span in text.split(","):
+        ends = [end.strip() for end in span.split("-")]
+        if len(ends) > 2 or any(end not in WEEKDAYS for end in ends):
+            return None
+        first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
+        if last < first:
+            return None
+        days += range(first, last + 1)
+    return tuple(sorted(set(days)))
+
+
+def parse_hours(text: str) -> tuple[int, int] | None:
+    """Minutes of the day; `24:00` is the end of it."""
+    found = HOURS.fullmatch(text)
+    if found is None:
+        return None
+    start, end = (int(found[i]) * 60 + int(found[i + 1]) for i in (1, 3))
+    return (start, end) if start < end <= 24 * 60 else None
+
+
+def parse_zone(text: str) -> str | None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(text).key
+    except (ValueError, OSError, KeyError):
+        return None
+
+
+def parse_country(text: str) -> str | None:
+    from llmcost.prices.calendar import COUNTRIES
+
+    return text if text in COUNTRIES else None

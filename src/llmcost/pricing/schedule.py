@@ -1,0 +1,54 @@
+"""Peak and off-peak hours: in which part of the vendor's week does an instant lie?"""
+
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Window(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Minutes of the day from `start` (inclusive) to `end` (exclusive), on `days` (0 is Monday)."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+    def holds(self, local: datetime) -> bool:
+        minute = local.hour * 60 + local.minute
+        return local.weekday() in self.days and self.start <= minute < self.end
+
+    def __str__(self) -> str:
+        days = ",".join(WEEKDAYS[day] for day in self.days)
+        return f"{days} {clock(self.start)}-{clock(self.end)}"
+
+
+class Schedule(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The peak windows of a vendor's week, in its zone; public holidays of `holidays` have none."""
+
+    id: str
+    zone: str
+    peak: tuple[Window, ...]
+    holidays: str = ""  # country code of the calendar, empty: no exception for holidays
+
+
+class Calendar(Protocol):
+    """What the pure rooms may know of zones and holidays; prices.calendar has the real one."""
+
+    def local(self, at: datetime, zone: str) -> datetime: ...
+
+    def is_holiday(self, country: str, day: date) -> bool: ...
+
+
+def peak_window(schedule: Schedule, at: datetime, calendar: Calendar) -> Window | None:
+    """The peak window that `at` lies in, None for off-peak."""
+    local = calendar.local(at, schedule.zone)
+    found = next((window for window in schedule.peak if window.holds(local)), None)
+    if found is None or not schedule.holidays:
+        return found
+    return None if calendar.is_holiday(schedule.holidays, local.date()) else found
+
+
+def clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
