@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,19 +13,29 @@ from llmcost.cli.output import Output, emit, report_error
 from llmcost.errors import LlmcostError, OutputLost, UsageError
 
 INTERRUPTED = 130
+PRICES = "Look prices up: now, then, and who says so."
+PLAIN: dict[str, Any] = {
+    "rich_markup_mode": None,  # plain help, steady and greppable
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
 # Typer carries its own copy of click from 0.26 on; this is the base of all that it raises.
 FrameworkError: type[BaseException] = typer.BadParameter.__mro__[2]
 
-app = typer.Typer(
-    name="llmcost",
-    rich_markup_mode=None,  # plain help, steady and greppable
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(estimate.estimate)
-app.command()(count.count)
-app.command()(models.models)
+
+def app_for(words: Sequence[str]) -> typer.Typer:
+    """The command line as far as these words need it: each command costs every start a little."""
+    app = typer.Typer(name="llmcost", no_args_is_help=True, **PLAIN)
+    app.callback()(common)
+    for command in (estimate.estimate, count.count, models.models):
+        app.command()(command)
+    group = typer.Typer(no_args_is_help=True, help=PRICES, **PLAIN)
+    if "prices" in words:
+        from llmcost.cli.commands import prices
+
+        prices.register(group)
+    app.add_typer(group, name="prices")
+    return app
 
 
 def show_version(wanted: bool) -> None:
@@ -34,7 +44,6 @@ def show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def common(
     version: Annotated[
         bool,
@@ -73,7 +82,9 @@ def abandon_stdout() -> None:
 def run(arguments: list[str]) -> int:
     """Commands return an Output, so that nothing is written inside the framework."""
     try:
-        result = app(arguments, prog_name="llmcost", standalone_mode=False)
+        # a shell that completes a line hands it over in this variable
+        words = [*arguments, *os.environ.get("COMP_WORDS", "").split()]
+        result = app_for(words)(arguments, prog_name="llmcost", standalone_mode=False)
     except FrameworkError as error:
         raise usage_error(error) from None
     except SystemExit as done:  # shell completion ends this way

@@ -5,15 +5,16 @@ from datetime import date, datetime
 from pathlib import Path
 
 from llmcost.cli import clock
-from llmcost.prices.load import load
+from llmcost.prices.load import load, own_files
 from llmcost.pricing.catalog import find, on_sale, sold_by
 from llmcost.pricing.table import Model, PriceTable
 from llmcost.tokens.tokenizers import TOKENIZERS
 
 
 def load_table(files: Sequence[Path] | None, since: date | None = None) -> PriceTable:
-    """Our table with the user's files over it; `since` as in prices.load."""
-    return load(TOKENIZERS.keys(), files or (), clock.now().date(), since)
+    """Our table, over it the user's own in the config folder, over that the files named."""
+    overlays = [*own_files(), *(files or ())]
+    return load(TOKENIZERS.keys(), overlays, clock.now().date(), since)
 
 
 def chosen_models(

@@ -10,7 +10,7 @@ import msgspec
 from llmcost.money import PER, ZERO, Rate, convert
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, Part, among, band_for, cost_of
-from llmcost.pricing.schedule import Calendar, Window, peak_window
+from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
 from llmcost.pricing.table import Band, Model, PriceRow, PriceTable, Provider, State
 from llmcost.pricing.usage import Count, Usage
 
@@ -83,17 +83,22 @@ class Tariff(msgspec.Struct, frozen=True):
         return cost
 
 
-def tariff_for(provider: Provider, row: PriceRow, terms: Terms, calendar: Calendar) -> Tariff:
+def tariff_for(
+    provider: Provider, model: Model, row: PriceRow, terms: Terms, calendar: Calendar
+) -> Tariff:
     """The row with the peak window that the hours fall in, if its schedule has one."""
-    schedule = provider.schedules.get(row.schedule)
+    peak = window_at(provider.schedules.get(row.schedule), terms, calendar)
+    changed = {"peak": str(peak) if peak else "", "discount": model.discount}
+    return Tariff(row, msgspec.structs.replace(terms.conditions, **changed))
+
+
+def window_at(schedule: Schedule | None, terms: Terms, calendar: Calendar) -> Window | None:
+    """The peak window that is billed; None for off-peak, and for a price without a schedule."""
     if schedule is None or terms.hours is Hours.OFF_PEAK:
-        return Tariff(row, terms.conditions)
+        return None
     if terms.hours is Hours.PEAK:
-        window: Window | None = schedule.peak[0]
-    else:
-        window = peak_window(schedule, terms.hours, calendar)
-    peak = str(window) if window is not None else ""
-    return Tariff(row, msgspec.structs.replace(terms.conditions, peak=peak))
+        return schedule.peak[0]
+    return peak_window(schedule, terms.hours, calendar)
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -178,7 +183,7 @@ def estimate(
             excluded.append(refusal or Excluded(model, "date", "no price known for that day"))
             continue
         provider = table.providers[model.provider]
-        tariff = tariff_for(provider, row, terms, calendar)
+        tariff = tariff_for(provider, model, row, terms, calendar)
         lines.append(line_for(provider, model, tariff, inputs, terms, exchange))
     lines.sort(key=lambda line: (line.cost.amount, line.row.state != State.FREE, line.model.key))
     ranked = tuple(msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1))

@@ -4,7 +4,6 @@ A cache that is missing, stale, damaged or unwritable is never an error: the YAM
 """
 
 import os
-import sys
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,24 +18,6 @@ from llmcost.pricing.table import Model, PriceTable
 DAY = 11  # bytes of a line with a date
 HEAD = 9 + DAY  # and of one with a checksum
 FORMAT = f"llmcost {__version__} prices 3\n".encode()
-
-
-def folder() -> Path:
-    """Where compiled tables are kept; `LLMCOST_CACHE_DIR` moves it.
-
-    The XDG folder is named by hand, since asking platformdirs for it takes a tenth of a command.
-    """
-    chosen = os.environ.get("LLMCOST_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "linux":
-        try:
-            return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llmcost"
-        except RuntimeError:  # a user without a home, as in some containers
-            return Path(os.devnull)  # where nothing can be kept
-    from platformdirs import user_cache_path
-
-    return user_cache_path("llmcost", appauthor=False)
 
 
 def identity(contents: Sequence[bytes], tokenizers: Sequence[str]) -> bytes:

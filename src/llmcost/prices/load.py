@@ -8,6 +8,7 @@ from pathlib import Path
 from llmcost.errors import BadPriceFile, UnreadableInput
 from llmcost.money import Rates
 from llmcost.prices import cache
+from llmcost.prices.folders import cache_folder, config_folder
 from llmcost.pricing.table import PriceTable
 
 
@@ -32,12 +33,18 @@ def load(
     contents = [read_file(path) for path in paths]
     names = sorted(tokenizers)
     made_from = cache.identity(contents, names)
-    stored = cache.folder() / f"prices-{zlib.crc32(repr(paths).encode()):08x}"
+    stored = cache_folder() / f"prices-{zlib.crc32(repr(paths).encode()):08x}"
     table = cache.read(stored, made_from, since)
     if table is None:
         table = compile_table(paths, contents, names)
         cache.write(stored, made_from, table, today)
     return table
+
+
+def own_files() -> list[Path]:
+    """The price file that the user keeps in the config folder, if there is one."""
+    path = config_folder() / "prices.yaml"
+    return [path] if path.is_file() else []
 
 
 def compile_table(

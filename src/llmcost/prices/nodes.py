@@ -137,7 +137,8 @@ class Reader:
         )
 
     def factor(self, node: yaml.Node | None, key: str) -> Decimal | None:
-        return self.scalar(node, f"`{key}` as a factor like 0.5", parse_price)
+        """A number above zero; a price of nothing is not made by a factor."""
+        return self.scalar(node, f"`{key}` as a factor above zero like 0.5", parse_factor)
 
     def tokens(self, node: yaml.Node | None, key: str) -> int | None:
         return self.scalar(node, f"`{key}` as a whole number of tokens like 32000", parse_whole)
@@ -157,6 +158,10 @@ def printable(text: str) -> str | None:
 
 def parse_price(text: str) -> Decimal | None:
     return Decimal(text) if NUMBER.fullmatch(text) else None
+
+
+def parse_factor(text: str) -> Decimal | None:
+    return parse_price(text) or None
 
 
 def parse_whole(text: str) -> int | None:

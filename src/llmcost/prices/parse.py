@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import yaml
 
 from llmcost.errors import BadPriceFile
@@ -23,12 +24,13 @@ from llmcost.pricing.table import Alias, Model, PriceTable, Provider
 SCHEMA = "1"
 TABLE = ("schema", "providers")
 PROVIDER = (
-    *("id", "name", "name_zh", "currency", "page", "sources", "schedules", "free_quota", "models"),
+    *("id", "name", "name_zh", "currency", "page", "sources", "schedules", "free_quota"),
+    *("discount", "models"),
 )
 KINDS = (*("chat", "embedding", "rerank", "ocr", "transcription", "speech", "image", "realtime"),)
 MODEL = (
     *("id", "name", "tokenizer", "context", "max_output", "aliases", "released", "retired"),
-    *("note", "kind", "prices", "fine_tuning", "deployment", "packs", "corrections"),
+    *("note", "kind", "prices", "fine_tuning", "deployment", "packs", "corrections", "discount"),
 )
 ALIAS = ("id", "from", "to")
 
@@ -57,6 +59,7 @@ class TableReader(Reader):
         super().__init__(file)
         self.tokenizers = tokenizers
         self.base = base.providers if base else {}
+        self.base_models = base.models if base else ()
 
     def table(self, root: yaml.Node) -> PriceTable:
         fields = self.fields(root, "the table", TABLE, TABLE)
@@ -72,8 +75,10 @@ class TableReader(Reader):
         return PriceTable(providers, tuple(models))
 
     def provider(self, node: yaml.Node) -> tuple[Provider, list[Model]]:
-        fields = self.fields(node, "a provider", PROVIDER, ("id", "models"))
+        fields = self.fields(node, "a provider", PROVIDER, ("id",))
         id = self.text(fields.get("id"), "`id`")
+        if "models" not in fields and not ("discount" in fields and id in self.base):
+            self.problem(node, "a provider has no `models`")
         under = self.base.get(id, Provider(id, "", ""))
         for key in ("name", "currency"):
             if not getattr(under, key) and key not in fields:
@@ -97,7 +102,18 @@ class TableReader(Reader):
             free_quota=read_quotas(self, fields.get("free_quota")) or under.free_quota,
             **texts,
         )
-        return provider, self.models(fields, provider)
+        return provider, self.discounted(fields, id) + self.models(fields, provider)
+
+    def discounted(self, fields: Fields, provider: str) -> list[Model]:
+        """The models of the table below, at the discount that this file says the provider gives."""
+        if "discount" not in fields:
+            return []
+        factor = self.factor(fields["discount"], "discount")
+        return [
+            msgspec.structs.replace(model, discount=factor)
+            for model in self.base_models
+            if model.provider == provider
+        ]
 
     def models(self, fields: Fields, provider: Provider) -> list[Model]:
         sources = self.sources(fields.get("sources"))
@@ -117,8 +133,16 @@ class TableReader(Reader):
         return {key: self.text(value, f"source `{key}`") for key, value in named}
 
     def model(self, node: yaml.Node, provider: Provider, sources: dict[str, str]) -> Model:
-        fields = self.fields(node, "a model", MODEL, ("id", "tokenizer", "prices"))
+        fields = self.fields(node, "a model", MODEL, ("id",))
         id = self.text(fields.get("id"), "`id`")
+        under = [one for one in self.base_models if (one.provider, one.id) == (provider.id, id)]
+        if under and fields.keys() == {"id", "discount"}:
+            return msgspec.structs.replace(
+                under[0], discount=self.factor(fields["discount"], "discount")
+            )
+        for key in ("tokenizer", "prices"):
+            if key not in fields:
+                self.problem(node, f"a model has no `{key}`")
         kinds = {one: one for one in KINDS}
         kind = self.scalar(fields.get("kind"), f"`kind` as one of {', '.join(KINDS)}", kinds.get)
         kind = kind or "chat"
@@ -141,6 +165,7 @@ class TableReader(Reader):
             retired=self.day(fields.get("retired"), "retired"),
             note=self.text(fields.get("note"), "`note`"),
             kind=kind,
+            discount=self.factor(fields.get("discount"), "discount"),
             fine_tuning=read_offers(self, fields.get("fine_tuning"), FINE_TUNING, place),
             deployment=read_offers(self, fields.get("deployment"), DEPLOYMENT, place),
             packs=read_offers(self, fields.get("packs"), PACK, place),

@@ -70,15 +70,8 @@ def read_variants(reader: Reader, fields: Fields, currency: str) -> dict[str, Va
 def read_variant(reader: Reader, node: yaml.Node, name: str, currency: str) -> Variant:
     """A factor on the whole price set (`batch: 0.5`), or prices in its place."""
     if isinstance(node, yaml.ScalarNode):
-        return Variant(read_factor(reader, node, name))
+        return Variant(reader.factor(node, name))
     prices = read_set(reader, reader.fields(node, f"`{name}`", SET), currency)
     if not prices:
         reader.problem(node, f"`{name}` has no price")
     return Variant(prices=prices)
-
-
-def read_factor(reader: Reader, node: yaml.Node, name: str) -> Decimal | None:
-    factor = reader.factor(node, name)
-    if factor == 0:
-        reader.problem(node, f"`{name}` is a factor of zero; a price of nothing is `state: free`")
-    return factor

@@ -26,6 +26,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     region: str = ""
     lifetime: str = ""
     explicit_cache: bool = False
+    discount: Decimal | None = None
 
 
 PLAIN = Conditions()
@@ -147,10 +148,13 @@ def prices_of(band: Band, row: PriceRow, conditions: Conditions) -> tuple[Prices
         if variant is not None:
             prices = variant.applied(prices)
             steps.append(label if variant.factor is None else f"{label} x {variant.factor}")
-    factor = row.regions.get(conditions.region)
-    if factor is not None:
-        prices = {item: price * factor for item, price in prices.items()}
-        steps.append(f"region {conditions.region} x {factor}")
+    for factor, label in (
+        (row.regions.get(conditions.region), f"region {conditions.region}"),
+        (conditions.discount, "discount"),
+    ):
+        if factor is not None:
+            prices = {item: price * factor for item, price in prices.items()}
+            steps.append(f"{label} x {factor}")
     return prices, tuple(steps)
 
 

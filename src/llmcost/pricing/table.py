@@ -162,6 +162,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     deployment: tuple[Offer, ...] = ()
     packs: tuple[Offer, ...] = ()
     corrections: tuple[str, ...] = ()  # what others have wrong, and must never be imported
+    discount: Decimal | None = None  # factor on every price: what the user negotiated
 
     @property
     def key(self) -> str:

@@ -240,8 +240,11 @@ def present(
 
 
 def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: bool) -> list[str]:
+    from llmcost.prices.load import own_files
     from llmcost.report.estimate import excluded_notes, notes
+    from llmcost.report.figures import visible
 
     most = len(result.excluded) if everything else MOST_NAMED
+    own = [f"with the prices of {visible(str(path))}" for path in own_files()]
     more = [f"{rest} more models; --all shows them"] if rest else []
-    return [*more, *notes(result, lines), *excluded_notes(result, most)]
+    return [*more, *own, *notes(result, lines), *excluded_notes(result, most)]

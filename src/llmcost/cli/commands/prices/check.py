@@ -1,0 +1,5 @@
+"""`llmcost prices check`."""
+
+
+def check() -> None:
+    """check"""

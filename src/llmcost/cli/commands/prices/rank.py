@@ -1,0 +1,5 @@
+"""`llmcost prices rank`."""
+
+
+def rank() -> None:
+    """rank"""

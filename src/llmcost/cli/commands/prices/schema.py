@@ -1,0 +1,5 @@
+"""`llmcost prices schema`."""
+
+
+def schema() -> None:
+    """schema"""

@@ -1,0 +1,5 @@
+"""`llmcost prices sources`."""
+
+
+def sources() -> None:
+    """sources"""

@@ -1,0 +1,32 @@
+"""The user's folders: where compiled tables are kept, and where a price file of one's own lies."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """`LLMCOST_CACHE_DIR`, or the system's place for caches."""
+    return user_folder("cache", ".cache")
+
+
+def config_folder() -> Path:
+    """`LLMCOST_CONFIG_DIR`, or the system's place for settings."""
+    return user_folder("config", ".config")
+
+
+def user_folder(kind: str, hidden: str) -> Path:
+    """XDG folders are named by hand: to ask platformdirs for them takes a tenth of a command."""
+    chosen = os.environ.get(f"LLMCOST_{kind.upper()}_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "linux":
+        try:
+            base = os.environ.get(f"XDG_{kind.upper()}_HOME") or Path.home() / hidden
+            return Path(base) / "llmcost"
+        except RuntimeError:  # a user without a home, as in some containers
+            return Path(os.devnull)  # where nothing is, and nothing can be kept
+    import platformdirs
+
+    find = platformdirs.user_cache_path if kind == "cache" else platformdirs.user_config_path
+    return find("llmcost", appauthor=False)
