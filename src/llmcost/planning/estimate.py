@@ -9,7 +9,7 @@ import msgspec
 
 from llmcost.money import PER, ZERO, Rate, convert
 from llmcost.pricing.catalog import is_retired, row_at
-from llmcost.pricing.cost import PLAIN, Conditions, Cost, Part, among, band_for, cost_of
+from llmcost.pricing.cost import PLAIN, Conditions, Cost, Part, among, band_for, cost_of, sells
 from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
 from llmcost.pricing.table import Band, Model, PriceRow, PriceTable, Provider, State
 from llmcost.pricing.usage import Count, Usage
@@ -87,6 +87,8 @@ def tariff_for(
     provider: Provider, model: Model, row: PriceRow, terms: Terms, calendar: Calendar
 ) -> Tariff:
     """The row with the peak window that the hours fall in, if its schedule has one."""
+    if not row.schedule and model.discount is None:
+        return Tariff(row, terms.conditions)
     peak = window_at(provider.schedules.get(row.schedule), terms, calendar)
     changed = {"peak": str(peak) if peak else "", "discount": model.discount}
     return Tariff(row, msgspec.structs.replace(terms.conditions, **changed))
@@ -110,6 +112,8 @@ class Range(msgspec.Struct, frozen=True):
     currency: str
 
     def to(self, currency: str, rate: Rate | None) -> "Range":
+        if currency == self.currency:
+            return self
         low, amount, high = (
             convert(value, self.currency, currency, rate)
             for value in (self.low, self.amount, self.high)
@@ -213,7 +217,7 @@ def refuse(
         if row.state is State.PRICED and band is None:
             detail = f"no price for {usage.input} tokens in, {usage.output} out"
             return Excluded(model, "band", detail)
-        if band is not None and usage.output and "output" not in band.prices:
+        if band is not None and not sells(band, usage):
             return Excluded(model, "unit", "writes no text that is sold by the token")
     return None
 
@@ -237,36 +241,38 @@ def line_for(
     exchange: Exchange,
 ) -> Line:
     counts = [one.counts[model.tokenizer] for one in inputs]
+    count = add_counts(counts)
+    requests = [terms.usage(one.tokens) for one in counts]
+    costs = [tariff.cost(request) for request in requests]
+    usage = add_usage(requests)
     quota = quota_of(provider, terms)
-    costs = [tariff.cost(terms.usage(count.tokens)) for count in counts]
-    usage = add_usage(terms.usage(count.tokens) for count in counts)
     parts = bill(costs, usage, terms.calls, quota)
-    sides = [
-        bill(
-            [tariff.cost(terms.usage(tokens)) for tokens in side],
-            add_usage(map(terms.usage, side)),
-            terms.calls,
-            quota,
-        )
-        for side in (
-            [count.low for count in counts],
-            [within_bands(count.high, tariff.row) for count in counts],
-        )
-    ]
-    amount, low, high = (sum_of(one) for one in (parts, *sides))
-    native = Range(amount, min(low, amount), max(high, amount), provider.currency)
+    amount = low = high = sum_of(parts)
+    if not count.exact:
+        row = tariff.row
+        low = min(amount, total(tariff, [one.low for one in counts], terms, quota))
+        highest = [within_bands(one.high, row) for one in counts]
+        high = max(amount, total(tariff, highest, terms, quota))
+    native = Range(amount, low, high, provider.currency)
     return Line(
         model=model,
         row=tariff.row,
         usage=usage,
-        tokens=add_counts(counts),
+        tokens=count,
         native=native,
         cost=native.to(exchange.currency, exchange.rate),
         parts=parts,
         bands=among(tariff.row.bands, (band for cost in costs for band in cost.bands)),
-        fits_surely=all(fits(model, terms.usage(count.high)) for count in counts),
+        fits_surely=count.exact or all(fits(model, terms.usage(one.high)) for one in counts),
         peak=tariff.conditions.peak,
     )
+
+
+def total(tariff: Tariff, inputs: Sequence[int], terms: Terms, quota: int) -> Decimal:
+    """What inputs of so many tokens cost, all calls together, less the free quota."""
+    requests = [terms.usage(tokens) for tokens in inputs]
+    costs = [tariff.cost(request) for request in requests]
+    return sum_of(bill(costs, add_usage(requests), terms.calls, quota))
 
 
 def within_bands(tokens: int, row: PriceRow) -> int:
@@ -317,6 +323,8 @@ def quota_of(provider: Provider, terms: Terms) -> int:
 def add_usage(usages: Iterable[Usage]) -> Usage:
     """The tokens of several requests, as one."""
     found = list(usages)
+    if len(found) == 1:
+        return found[0]
     return Usage(
         sum(one.input for one in found),
         sum(one.output for one in found),
@@ -327,6 +335,8 @@ def add_usage(usages: Iterable[Usage]) -> Usage:
 
 def add_counts(counts: Sequence[Count]) -> Count:
     """The counts of several inputs under one tokenizer, as one."""
+    if len(counts) == 1:
+        return counts[0]
     return Count(
         sum(count.tokens for count in counts),
         sum(count.low for count in counts),

@@ -4,6 +4,7 @@ A cache that is missing, stale, damaged or unwritable is never an error: the YAM
 """
 
 import os
+import re
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,9 +16,10 @@ import msgspec
 from llmcost import __version__
 from llmcost.pricing.table import Model, PriceTable
 
-DAY = 11  # bytes of a line with a date
-HEAD = 9 + DAY  # and of one with a checksum
-FORMAT = f"llmcost {__version__} prices 3\n".encode()
+HEAD = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d) (?P<size>\d{1,10}) (?P<current>[0-9a-f]{8}) (?P<whole>[0-9a-f]{8})\n"
+)
+FORMAT = f"llmcost {__version__} prices 4\n".encode()
 
 
 def identity(contents: Sequence[bytes], tokenizers: Sequence[str]) -> bytes:
@@ -26,27 +28,31 @@ def identity(contents: Sequence[bytes], tokenizers: Sequence[str]) -> bytes:
     return FORMAT + f"{sizes} {zlib.crc32(' '.join(tokenizers).encode()):08x}\n".encode()
 
 
-def checksum(payload: bytes) -> bytes:
-    return b"%08x\n" % zlib.crc32(payload)
+def checksum(day: str, part: bytes) -> str:
+    """Of a part and of the day that says whether the first part will do."""
+    return f"{zlib.crc32(part, zlib.crc32(day.encode())):08x}"
 
 
-def read(path: Path, made_from: bytes, day: date | None) -> PriceTable | None:
+def read(path: Path, made_from: bytes, since: date | None) -> PriceTable | None:
     """The table compiled from just these contents, or None.
 
-    With a `day`, rows that were over by then may be missing: they are decoded only if needed.
+    With `since`, rows that were over by that day may be missing: most commands never need them.
     """
     try:
-        stored = path.read_bytes()
+        with path.open("rb") as file:
+            if file.read(len(made_from)) != made_from:
+                return None
+            head = HEAD.fullmatch(file.readline(100).decode("ascii", "replace"))
+            if head is None:
+                return None
+            current = file.read(int(head["size"]))
+            recent = since is not None and since.isoformat() >= head["day"]
+            part, expected = (current, "current") if recent else (file.read(), "whole")
     except OSError:
         return None
-    split = len(made_from) + HEAD
-    head, payload = stored[:split], stored[split:]
-    if head[:-DAY] != made_from + checksum(payload):
+    if checksum(head["day"], part) != head[expected]:
         return None
     try:
-        compiled = date.fromisoformat(head[-DAY:].decode().strip())
-        current, whole = msgspec.json.decode(payload, type=tuple[msgspec.Raw, msgspec.Raw])
-        part = current if day is not None and day >= compiled else whole
         return msgspec.json.decode(part, type=PriceTable)
     except (msgspec.MsgspecError, ValueError):
         return None
@@ -59,13 +65,16 @@ def write(path: Path, made_from: bytes, table: PriceTable, day: date) -> None:
     """
     import tempfile  # a warm start has no use for it
 
-    payload = msgspec.json.encode((without_history(table, day), table))
+    whole = msgspec.json.encode(table)
+    current = msgspec.json.encode(without_history(table, day))
+    checksums = f"{checksum(str(day), current)} {checksum(str(day), whole)}"
+    head = f"{day} {len(current)} {checksums}\n".encode()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(made_from + checksum(payload) + f"{day}\n".encode() + payload)
+                file.write(made_from + head + current + whole)
             Path(beside).replace(path)
         except OSError:
             Path(beside).unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo
 
 COUNTRIES = ("CN", "US")
 
@@ -19,6 +18,8 @@ class RealCalendar:
 
 @cache
 def zone_info(zone: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # 2 ms, and few prices have hours
+
     return ZoneInfo(zone)
 
 

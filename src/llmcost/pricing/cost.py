@@ -58,24 +58,27 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 def cost_of(usage: Usage, row: PriceRow, conditions: Conditions = PLAIN) -> Cost | None:
-    """The cost of one request; None where the row has no price (unknown, beyond its bands)."""
+    """The cost of one request.
+
+    None where the row has no price for it: unknown, beyond its bands, or not sold by the token.
+    """
     if row.state is State.FREE:
         return Cost(parts=())
     band = band_for(usage, row) if row.state is State.PRICED else None
-    if band is None:
+    if band is None or not sells(band, usage):
         return None
+    if row.mode is Mode.CLIFF and not usage.other:  # nearly always
+        return Cost(token_parts(usage, *prices_of(band, row, conditions), conditions), (band,))
+    slices = [(band, usage)]
     if row.mode is Mode.MARGINAL:
         slices = [found for found in marginal_slices(usage, row, band) if any_of(found[1])]
-    else:
-        slices = [(band, usage)]
     parts = [
         part
         for one, share in slices
         for part in token_parts(share, *prices_of(one, row, conditions), conditions)
     ]
     parts += other_parts(usage, row, *prices_of(band, row, conditions))
-    bands = among(row.bands, (one for one, _ in slices))
-    return Cost(tuple(part for part in parts if part.quantity), bands)
+    return Cost(tuple(parts), among(row.bands, (one for one, _ in slices)))
 
 
 def among(bands: Iterable[Band], used: Iterable[Band]) -> tuple[Band, ...]:
@@ -90,6 +93,14 @@ def band_for(usage: Usage, row: PriceRow) -> Band | None:
     None where no band is that large.
     """
     return next((band for band in row.bands if band.holds(usage.input, usage.output)), None)
+
+
+def sells(band: Band, usage: Usage) -> bool:
+    """Whether what is used has a price: an embedding model sells no output."""
+    return not (
+        (usage.input and "input" not in band.prices)
+        or (usage.output and "output" not in band.prices)
+    )
 
 
 def marginal_slices(usage: Usage, row: PriceRow, reached: Band) -> Iterator[tuple[Band, Usage]]:
@@ -138,13 +149,10 @@ def any_of(usage: Usage) -> bool:
 
 def prices_of(band: Band, row: PriceRow, conditions: Conditions) -> tuple[Prices, tuple[str, ...]]:
     """The price set of a band under the conditions, and the steps from its plain prices to it."""
-    prices, steps = band.prices, []
-    for name, label in (
-        ("peak" if conditions.peak else "", f"peak {conditions.peak}"),
-        ("batch" if conditions.batch else "", "batch"),
-        (conditions.tier, f"tier {conditions.tier}"),
-    ):
-        variant = band.variants.get(name) if name else None
+    prices = band.prices
+    steps: list[str] = []
+    for name, label in wanted_variants(conditions) if band.variants else ():
+        variant = band.variants.get(name)
         if variant is not None:
             prices = variant.applied(prices)
             steps.append(label if variant.factor is None else f"{label} x {variant.factor}")
@@ -158,27 +166,36 @@ def prices_of(band: Band, row: PriceRow, conditions: Conditions) -> tuple[Prices
     return prices, tuple(steps)
 
 
+def wanted_variants(conditions: Conditions) -> Iterator[tuple[str, str]]:
+    """The names of the variants that the conditions ask for, in the order in which they apply."""
+    if conditions.peak:
+        yield "peak", f"peak {conditions.peak}"
+    if conditions.batch:
+        yield "batch", "batch"
+    if conditions.tier:
+        yield conditions.tier, f"tier {conditions.tier}"
+
+
 def token_parts(
     usage: Usage, prices: Prices, steps: tuple[str, ...], conditions: Conditions
-) -> Iterator[Part]:
+) -> tuple[Part, ...]:
     """The bill of the text tokens. What has no price of its own costs what plain input costs."""
-    read = "cache_read"
-    if conditions.explicit_cache and "cache_read_explicit" in prices:
-        read = "cache_read_explicit"
-    written = write_item(prices, conditions.lifetime)
-    output = "output"
-    if conditions.thinking and "output_thinking" in prices:
-        output = "output_thinking"
+    found = []
     fresh = usage.input - usage.cache_read - usage.cache_write
-    for item, quantity, instead in (
-        ("input", fresh, "input"),
-        (read, usage.cache_read, "input"),
-        (written, usage.cache_write, "input"),
-        (output, usage.output, "output"),
-    ):
-        rate = prices.get(item, prices.get(instead))
-        if rate is not None:
-            yield Part(item, quantity, rate, steps=steps)
+    if fresh:
+        found.append(("input", fresh))
+    if usage.cache_read:
+        explicit = conditions.explicit_cache and "cache_read_explicit" in prices
+        found.append(("cache_read_explicit" if explicit else "cache_read", usage.cache_read))
+    if usage.cache_write:
+        found.append((write_item(prices, conditions.lifetime), usage.cache_write))
+    if usage.output:
+        thinking = conditions.thinking and "output_thinking" in prices
+        found.append(("output_thinking" if thinking else "output", usage.output))
+    return tuple(
+        Part(item, quantity, prices[item if item in prices else "input"], PER, steps)
+        for item, quantity in found
+    )
 
 
 def write_item(prices: Mapping[str, Decimal], lifetime: str) -> str:
@@ -195,6 +212,8 @@ def other_parts(
 ) -> Iterator[Part]:
     """What is used beside text tokens; KeyError for a name that the row has no price of."""
     for item, quantity in usage.other.items():
+        if not quantity:
+            continue
         if item in row.fees:
             yield Part(item, quantity, row.fees[item], PER_CALLS)
         else:

@@ -38,6 +38,8 @@ def money(amount: Decimal, currency: str, digits: int) -> str:
 
 def visible(text: str) -> str:
     """`text` with control characters and direction marks spelled out, so that none of them acts."""
+    if text.isprintable():  # nearly always, and ten times as fast to tell
+        return text
     return UNSAFE.sub(lambda found: escape(found[0]), text)
 
 
