@@ -8,7 +8,7 @@ LlmcostError (1)       the request could not be served
 ├── BadPriceFile       a price file breaks a rule: every problem with file:line
 ├── NoExchangeRate     no rate on or before the day
 ├── OutputLost         stdout cannot be written: a full disk
-└── GateFailed (3)     --fail-over: the result is above the limit
+└── GateFailed (3)     --fail-over, --max-age: the result is above the limit
 """
 
 from collections.abc import Sequence

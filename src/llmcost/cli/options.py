@@ -70,6 +70,9 @@ FormatName = Annotated[
     Format | None,
     typer.Option("--format", help="Default: table on a terminal, tsv in a pipe."),
 ]
+ExchangeRate = Annotated[
+    str | None, typer.Option("--fx", metavar="RATE", help="CNY for one USD, for example 7.1.")
+]
 Encoding = Annotated[
     str, typer.Option("--encoding", metavar="NAME", help="Of the inputs, for example gb18030.")
 ]

@@ -34,3 +34,13 @@ def chosen_models(
     if not patterns:
         return [one for one in on_sale(models, at) if kind in ("", one.kind)]
     return find(table, models, patterns, at, retired=retired)
+
+
+def check_table(file: Path | None) -> tuple[Path, PriceTable]:
+    """A price file read afresh, ours by default, with its path; another one may build on ours."""
+    from llmcost.prices.load import bundled, read_file
+    from llmcost.prices.parse import parse_table
+
+    path = file or bundled("prices.yaml")
+    base = None if file is None else load(TOKENIZERS.keys(), [], clock.now().date())
+    return path, parse_table(path, read_file(path), TOKENIZERS.keys(), base)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from llmcost.money import PER, ZERO, Rate, convert
+from llmcost.money import ZERO, Rate, convert
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, Part, among, band_for, cost_of, sells
 from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
@@ -292,12 +292,12 @@ def bill(costs: Iterable[Cost], usage: Usage, calls: int, quota: int) -> tuple[P
         Part(item, quantity, rate, per, steps)
         for (item, rate, per, steps), quantity in quantities.items()
     )
-    free = min(quota, (usage.input + usage.output) * calls)
-    if not free:
+    used = (usage.input + usage.output) * calls
+    free = min(quota, used)
+    if not free or not parts:
         return parts
     # the quota takes tokens of all kinds as they come, so it takes its share of the whole bill
-    rate = -sum_of(parts) * PER / ((usage.input + usage.output) * calls)
-    return (*parts, Part("free_quota", free, rate))
+    return (*parts, Part("free_quota", free, -sum_of(parts), per=used))
 
 
 def sum_of(parts: Iterable[Part]) -> Decimal:

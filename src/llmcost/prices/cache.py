@@ -91,6 +91,9 @@ def without_history(table: PriceTable, day: date) -> PriceTable:
 
 
 def first_held(model: Model, day: date) -> int:
-    """The index of the row that was in force two days before: a day is not over everywhere."""
-    began = [index for index, row in enumerate(model.prices) if row.start <= day - timedelta(2)]
+    """The index of the row that was in force three days before.
+
+    A day takes 50 hours from the first zone of the world to the last, so it began everywhere by then.
+    """
+    began = [index for index, row in enumerate(model.prices) if row.start <= day - timedelta(3)]
     return began[-1] if began else 0

@@ -21,6 +21,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Value = TypeVar("Value")
 Fields = dict[str, yaml.Node]
 NUMBER = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,18})?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")  # fromisoformat takes weeks, too
 WHOLE = re.compile(r"[1-9][0-9]{0,11}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -170,7 +171,7 @@ def parse_whole(text: str) -> int | None:
 
 def parse_day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return date.fromisoformat(text) if DAY.fullmatch(text) else None
     except ValueError:
         return None
 

@@ -1,7 +1,7 @@
 """What goes with token prices: schedules, free quotas, prepaid packs, training, hosting."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -77,20 +77,23 @@ def money(reader: Reader, fields: Fields, key: str, currency: str) -> Decimal | 
     return reader.scalar(fields.get(key), f"`{key}` as an amount of {currency}", parse_price)
 
 
-def read_quotas(reader: Reader, node: yaml.Node | None) -> tuple[Quota, ...]:
+def read_quotas(
+    reader: Reader, node: yaml.Node | None, sources: Mapping[str, str]
+) -> tuple[Quota, ...]:
     found = []
     for item in reader.items(node, "free quotas"):
         fields = reader.fields(item, "a free quota", QUOTA, ("tokens", "source", "checked"))
         tokens = reader.tokens(fields.get("tokens"), "tokens")
         checked = reader.day(fields.get("checked"), "checked")
         per = reader.scalar(fields.get("per"), "`per` as model or account", PER.get)
+        source = reader.text(fields.get("source"), "`source`")
         if tokens is None or checked is None:
             continue
         found.append(
             Quota(
                 tokens=tokens,
                 per=per or "model",
-                source=reader.text(fields.get("source"), "`source`"),
+                source=sources.get(source, source),
                 checked=checked,
                 days=reader.tokens(fields.get("days"), "days"),
                 who=reader.text(fields.get("who"), "`who`"),

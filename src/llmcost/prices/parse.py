@@ -95,14 +95,16 @@ class TableReader(Reader):
             for key in ("name", "name_zh", "page")
         }
         schedules = read_schedules(self, fields.get("schedules"))
+        sources = self.sources(fields.get("sources"))
+        quotas = read_quotas(self, fields.get("free_quota"), sources)
         provider = Provider(
             id=id,
             currency=currency or under.currency,
             schedules={**under.schedules, **schedules},
-            free_quota=read_quotas(self, fields.get("free_quota")) or under.free_quota,
+            free_quota=quotas or under.free_quota,
             **texts,
         )
-        return provider, self.discounted(fields, id) + self.models(fields, provider)
+        return provider, self.discounted(fields, id) + self.models(fields, provider, sources)
 
     def discounted(self, fields: Fields, provider: str) -> list[Model]:
         """The models of the table below, at the discount that this file says the provider gives."""
@@ -115,8 +117,7 @@ class TableReader(Reader):
             if model.provider == provider
         ]
 
-    def models(self, fields: Fields, provider: Provider) -> list[Model]:
-        sources = self.sources(fields.get("sources"))
+    def models(self, fields: Fields, provider: Provider, sources: dict[str, str]) -> list[Model]:
         names: dict[str, list[tuple[date, date]]] = {}
         models = []
         for node in self.items(fields.get("models"), "models"):

@@ -64,6 +64,8 @@ def cost_of(usage: Usage, row: PriceRow, conditions: Conditions = PLAIN) -> Cost
     """
     if row.state is State.FREE:
         return Cost(parts=())
+    if row.fees and not row.bands:  # sold by the page, the hour, the call
+        return None if any_of(usage) else Cost(tuple(other_parts(usage, row, {}, ())))
     band = band_for(usage, row) if row.state is State.PRICED else None
     if band is None or not sells(band, usage):
         return None
@@ -172,7 +174,7 @@ def wanted_variants(conditions: Conditions) -> Iterator[tuple[str, str]]:
         yield "peak", f"peak {conditions.peak}"
     if conditions.batch:
         yield "batch", "batch"
-    if conditions.tier:
+    if conditions.tier not in ("", "peak", "batch"):  # these are no tiers, and asked for above
         yield conditions.tier, f"tier {conditions.tier}"
 
 

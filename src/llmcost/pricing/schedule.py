@@ -1,11 +1,12 @@
 """Peak and off-peak hours: in which part of the vendor's week does an instant lie?"""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 import msgspec
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LOOK_AHEAD = 31  # days; no holidays are longer
 
 
 class Window(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -48,6 +49,20 @@ def peak_window(schedule: Schedule, at: datetime, calendar: Calendar) -> Window 
     if found is None or not schedule.holidays:
         return found
     return None if calendar.is_holiday(schedule.holidays, local.date()) else found
+
+
+def next_change(schedule: Schedule, at: datetime, calendar: Calendar) -> datetime | None:
+    """When the peak hours begin or end next, in the vendor's zone; None: not within a month."""
+    local = calendar.local(at, schedule.zone)
+    is_peak = peak_window(schedule, at, calendar) is not None
+    minutes = sorted({edge for window in schedule.peak for edge in (window.start, window.end)})
+    for ahead in range(LOOK_AHEAD):
+        midnight = datetime.combine(local.date() + timedelta(ahead), time(), local.tzinfo)
+        for minute in minutes:
+            edge = midnight + timedelta(minutes=minute)
+            if edge > local and (peak_window(schedule, edge, calendar) is not None) != is_peak:
+                return edge
+    return None
 
 
 def clock(minutes: int) -> str:

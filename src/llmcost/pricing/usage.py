@@ -32,5 +32,6 @@ class Usage(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         cached = self.cache_read + self.cache_write
-        if min(self.cache_read, self.cache_write, self.output) < 0 or cached > self.input:
+        parts = (self.cache_read, self.cache_write, self.output, *self.other.values())
+        if min(parts) < 0 or cached > self.input:
             raise ValueError(f"no request has {self}: cached tokens are a part of its input")

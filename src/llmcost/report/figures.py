@@ -32,6 +32,14 @@ def plain(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def percent(change: Decimal) -> str:
+    """`-97.5%`: one decimal place if it needs one, more if it would else read as 0 or -100."""
+    digits = 1
+    while (shown := Decimal(fixed(change, digits))) != change and shown in (0, -100):
+        digits += 1
+    return ("+" if change > 0 else "") + plain(shown) + "%"
+
+
 def money(amount: Decimal, currency: str, digits: int) -> str:
     return f"{SYMBOLS[currency]}{fixed(amount, digits)}"
 

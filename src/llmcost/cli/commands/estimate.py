@@ -77,9 +77,7 @@ def estimate(
         str | None,
         typer.Option("--currency", metavar="CNY|USD", help="Default: each model's own currency."),
     ] = None,
-    fx: Annotated[
-        str | None, typer.Option("--fx", metavar="RATE", help="CNY for one USD, for example 7.1.")
-    ] = None,
+    fx: options.ExchangeRate = None,
     as_of: options.AsOf = None,
     at: options.At = None,
     top: Annotated[

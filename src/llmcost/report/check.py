@@ -1,0 +1,175 @@
+"""How fresh prices are, for people and for programs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from llmcost.planning.check import Ages, Ahead, Change, Check, Held
+from llmcost.pricing.table import Band, PriceRow, State
+from llmcost.report.figures import plain, visible
+from llmcost.report.grid import Column, Grid, grid
+from llmcost.report.prices import row_document
+
+MACHINE = (
+    *("model", "provider", "kind", "state", "checked", "age", "weak", "context", "from", "source"),
+)
+FIGURES = ("age", "context")
+
+
+def summary(result: Check, name: str, most: int | None) -> list[str]:
+    """A few lines about the whole of it, naming up to `most` models in each."""
+    states = [f"{state} {count:,}" for state in State if (count := result.in_state(state))]
+    lines = [
+        f"{visible(name)}: no problems",
+        f"providers {len(result.providers):,}, models {result.models:,}, rows {result.rows:,}",
+        f"on sale on {result.at.date()}: {', '.join(states) or 'nothing'}",
+    ]
+    if result.held:
+        ages = sorted(one.age for one in result.held)
+        named = ("oldest", ages[-1]), ("median", ages[len(ages) // 2]), ("newest", ages[0])
+        lines.append("last read: " + ", ".join(f"{word} {days(age)} ago" for word, age in named))
+    for what, found in (
+        ("weak", result.weak),
+        ("chat models without a known context", result.without_context),
+    ):
+        if found:
+            lines.append(
+                f"{what}: {len(found)} ({names_of(found, len(found) if most is None else most)})"
+            )
+    return lines
+
+
+def days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count:,} days"
+
+
+def names_of(found: Sequence[Held], most: int) -> str:
+    names = ", ".join(visible(one.model.id) for one in found[:most])
+    return names + (f" and {len(found) - most} more" if len(found) > most else "")
+
+
+def providers(found: Sequence[Ages]) -> Grid:
+    columns = [
+        Column("provider"),
+        *(Column(name, right=True) for name in ("on sale", "oldest", "median", "newest")),
+    ]
+    rows = ((visible(one.provider), *map(str, figures(one))) for one in found)
+    return grid(columns, rows)
+
+
+def figures(one: Ages) -> tuple[int, int, int, int]:
+    return one.rows, one.oldest, one.median, one.newest
+
+
+def oldest(found: Sequence[Held]) -> Grid:
+    columns = [
+        *(Column("model", fold=True), Column("provider"), Column("from"), Column("checked")),
+        *(Column("days", right=True), Column("note")),
+    ]
+    rows = (
+        [
+            *(visible(one.model.id), visible(one.model.provider), one.row.start.isoformat()),
+            *(one.row.checked.isoformat(), str(one.age), "weak" if one.is_weak else ""),
+        ]
+        for one in found
+    )
+    return grid(columns, rows)
+
+
+def ahead(found: Sequence[Ahead]) -> Grid:
+    columns = [
+        Column("day"),
+        Column("model", fold=True),
+        Column("provider"),
+        Column("what", fold=True),
+    ]
+    rows = (
+        [
+            *(one.day.isoformat(), visible(one.model.id), visible(one.model.provider)),
+            visible(what_comes(one)),
+        ]
+        for one in found
+    )
+    return grid(columns, rows)
+
+
+def what_comes(one: Ahead) -> str:
+    if one.change is Change.RETIRED or one.row is None:
+        return "no longer on sale"
+    if one.change is Change.END:
+        return "the price ends"
+    price = price_of(one.row)
+    if one.before is None:
+        return f"in / out: {price}"
+    before = price_of(one.before)
+    return f"in / out: {before} → {price}" if price != before else f"in / out stay {price}"
+
+
+def price_of(row: PriceRow) -> str:
+    if row.state is not State.PRICED:
+        return row.state.value
+    return " … ".join(band_text(band) for band in row.bands) or "fees"
+
+
+def band_text(band: Band) -> str:
+    """`2 / 8`: input and output."""
+    return " / ".join(plain(band.prices[key]) for key in ("input", "output") if key in band.prices)
+
+
+def machine(result: Check) -> Grid:
+    """One row a model on sale, the longest unread first."""
+    columns = [Column(name, right=name in FIGURES) for name in MACHINE]
+    return grid(columns, (machine_row(one) for one in result.held))
+
+
+def machine_row(one: Held) -> list[str]:
+    model, row = one.model, one.row
+    return [
+        *(visible(model.id), visible(model.provider), model.kind, row.state.value),
+        *(row.checked.isoformat(), str(one.age), "yes" if one.is_weak else "no"),
+        "" if model.context is None else str(model.context),
+        *(row.start.isoformat(), visible(row.source)),
+    ]
+
+
+def document(result: Check, name: str) -> dict[str, Any]:
+    """The JSON contract of docs/output.md, schema `llmcost.prices.check/1`."""
+    return {
+        "schema": "llmcost.prices.check/1",
+        "as_of": result.at.isoformat(),
+        "file": visible(name),
+        "models": result.models,
+        "rows": result.rows,
+        "states": {state.value: result.in_state(state) for state in State},
+        "providers": [
+            dict(zip(("provider", "models", "oldest", "median", "newest"), values, strict=True))
+            for values in ((one.provider, *figures(one)) for one in result.providers)
+        ],
+        "results": [held_document(one) for one in result.held],
+        "ahead": [ahead_document(one) for one in result.ahead],
+    }
+
+
+def held_document(one: Held) -> dict[str, Any]:
+    return {
+        "model": one.model.id,
+        "provider": one.model.provider,
+        "kind": one.model.kind,
+        "state": one.row.state.value,
+        "from": (one.row.start_at or one.row.start).isoformat(),
+        "checked": one.row.checked.isoformat(),
+        "age": one.age,
+        "weak": one.is_weak,
+        "context": one.model.context,
+        "source": one.row.source,
+        "note": one.row.note,
+    }
+
+
+def ahead_document(one: Ahead) -> dict[str, Any]:
+    return {
+        "day": one.day.isoformat(),
+        "change": one.change.value,
+        "model": one.model.id,
+        "provider": one.model.provider,
+        "price": row_document(one.row) if one.row is not None else None,
+    }
