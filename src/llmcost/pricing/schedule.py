@@ -21,8 +21,7 @@ class Window(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return local.weekday() in self.days and self.start <= minute < self.end
 
     def __str__(self) -> str:
-        days = ",".join(WEEKDAYS[day] for day in self.days)
-        return f"{days} {clock(self.start)}-{clock(self.end)}"
+        return f"{day_names(self.days)} {clock(self.start)}-{clock(self.end)}"
 
 
 class Schedule(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -63,6 +62,13 @@ def next_change(schedule: Schedule, at: datetime, calendar: Calendar) -> datetim
             if edge > local and (peak_window(schedule, edge, calendar) is not None) != is_peak:
                 return edge
     return None
+
+
+def day_names(days: tuple[int, ...]) -> str:
+    """`mon-fri` for days in a row, else `sat,sun`: as the price file has it."""
+    if len(days) > 2 and days == tuple(range(days[0], days[-1] + 1)):
+        return f"{WEEKDAYS[days[0]]}-{WEEKDAYS[days[-1]]}"
+    return ",".join(WEEKDAYS[day] for day in days)
 
 
 def clock(minutes: int) -> str:

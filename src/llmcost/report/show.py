@@ -1,18 +1,19 @@
 """The price in force of one model: a page for people, a line a price for programs."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llmcost.planning.changes import Change, follows, price_changes, telling
 from llmcost.planning.quotes import LIST, Clock, Listing, Quote, quotes
 from llmcost.pricing.table import Offer, PriceRow, Quota, State
 from llmcost.report.figures import plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import iso, offer_document, row_document
 from llmcost.report.words import band_name, change_text, start_of
+
+if TYPE_CHECKING:
+    from llmcost.planning.changes import Change
 
 MACHINE = (
     *("model", "provider", "state", "item", "band", "condition", "price", "currency", "per"),
@@ -87,6 +88,8 @@ def block(corner: str, found: Sequence[Quote], row: PriceRow) -> Iterator[str]:
 
 def wrapped(label: str, value: str, width: int) -> list[str]:
     """A fact, its value broken at words under itself."""
+    import textwrap  # only where there is a page to fill
+
     return textwrap.wrap(
         value,
         max(width - 1, LABEL + 20),
@@ -150,6 +153,8 @@ def clock_text(clock: Clock) -> str:
 
 def ahead_text(row: PriceRow, shown: Listing) -> str:
     """What an announced row will change, against the row in force."""
+    from llmcost.planning.changes import follows, price_changes, telling  # few models need it
+
     if shown.row is None or row.state is not State.PRICED:
         return f"from {start_of(row)}: {row.state.value}"
     changes = telling(price_changes(shown.row, row, shown.model.discount))
@@ -158,7 +163,7 @@ def ahead_text(row: PriceRow, shown: Listing) -> str:
     return f"from {start_of(row)}: {', '.join(most) or 'the same prices'}"
 
 
-def announced(change: Change, row: PriceRow) -> str:
+def announced(change: "Change", row: PriceRow) -> str:
     """`input 2 (-20%)`, `input (batch) gone`."""
     quote = change.quote
     band = name_of(quote, row) if change.after else ""

@@ -1,9 +1,13 @@
 """Words that the pages about prices share."""
 
-from llmcost.planning.changes import Change
+from typing import TYPE_CHECKING
+
 from llmcost.pricing.table import Band, PriceRow
 from llmcost.report.explain import limits_of
 from llmcost.report.figures import percent
+
+if TYPE_CHECKING:
+    from llmcost.planning.changes import Change
 
 
 def start_of(row: PriceRow) -> str:
@@ -15,7 +19,7 @@ def band_name(band: Band, row: PriceRow) -> str:
     return limits_of(band) or ("above" if len(row.bands) > 1 else "")
 
 
-def change_text(change: Change) -> str:
+def change_text(change: "Change") -> str:
     """`-97.5%`, and words where there is no percentage."""
     if change.before is None:
         return "new"
