@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from bench import processes
@@ -15,6 +16,7 @@ MODELS = 1000
 PROVIDERS = 20
 ROWS = 5
 BANDED = 4  # every which row has bands
+TODAY = date(2026, 11, 22)  # most commands ask for the prices of today
 TOKENIZERS = ("o200k_base", "cl100k_base", "qwen", "deepseek")
 SHIPPED_COLD = Target(1000)
 LARGE_WARM = Target(10)
@@ -81,9 +83,10 @@ def price_row(model: int, row: int) -> Iterator[str]:
     if (model + row) % BANDED == 0:
         yield "            bands:\n"
         yield f"              - {{input_up_to: 32000, input: {input}, output: {output}}}\n"
-        yield f"              - {{input: 1{input}, output: 1{output}}}\n"
+        yield f"              - {{input: 1{input}, output: 1{output}, cache_read: {input}}}\n"
     else:
         yield f"            input: {input}\n            output: {output}\n"
+        yield f"            cache_read: 0.{model % 97 + 1:02}\n            batch: 0.5\n"
     yield f"            source: https://example.com/prices/{model}/{row}\n"
     yield f"            checked: {2022 + row}-11-01\n"
 
@@ -95,7 +98,7 @@ def child(overlays: list[str]) -> None:
     from llmcost.tokens.tokenizers import TOKENIZERS as known
 
     imported = time.perf_counter()
-    table = load(known.keys(), [Path(path) for path in overlays])
+    table = load(known.keys(), [Path(path) for path in overlays], TODAY, since=TODAY)
     done = time.perf_counter()
     answer = {
         "models": len(table.models),

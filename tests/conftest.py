@@ -13,5 +13,6 @@ settings.load_profile("llmcost")
 def pinned_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     cache: Path = tmp_path_factory.getbasetemp() / "llmcost-cache"
     monkeypatch.setenv("LLMCOST_CACHE_DIR", str(cache))
+    monkeypatch.setenv("LLMCOST_CONFIG_DIR", str(cache / "no-config"))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")

@@ -1,21 +1,50 @@
 """What inputs cost on each model, ranked; and what cannot be ranked, with the reason."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tables import at, band, exact, model, rates, row, table, unpriced
+from tables import (
+    CALENDAR,
+    FakeCalendar,
+    at,
+    band,
+    exact,
+    model,
+    prices,
+    quota,
+    rates,
+    row,
+    table,
+    terms,
+    unpriced,
+    variant,
+)
 
 from llmcost.errors import NoExchangeRate
 from llmcost.money import Rate
-from llmcost.planning.estimate import Estimate, Input, Terms, estimate, uncertain_first
-from llmcost.pricing.table import Model, PriceRow, Rates, State
-from llmcost.pricing.usage import Count
+from llmcost.planning.estimate import (
+    Amount,
+    Estimate,
+    Exchange,
+    Hours,
+    Input,
+    Line,
+    Terms,
+    estimate,
+    uncertain_first,
+)
+from llmcost.pricing.cost import Conditions
+from llmcost.pricing.table import Model, PriceRow, Quota, State
+from llmcost.pricing.usage import Count, Usage
 
-TERMS = Terms(at=at("2026-11-22"))
+TERMS = terms("2026-11-22")
+M = 1_000_000
 SEVEN = Rate(Decimal(7))
 
 
@@ -33,7 +62,7 @@ def asked(
     currency: str = "CNY",
     rate: Rate | None = SEVEN,
 ) -> Estimate:
-    return estimate(table(*models), models, inputs, terms, currency=currency, rate=rate)
+    return estimate(table(*models), models, inputs, terms, Exchange(currency, rate), CALENDAR)
 
 
 FLAT = model("flat", row(rates("1", "10")))
@@ -61,10 +90,10 @@ def test_output_is_a_number_or_a_share(
 ) -> None:
     """A share is of each input's tokens; half a token counts as one."""
     share = None if ratio is None else Decimal(ratio)
-    terms = replace(TERMS, output_tokens=given_tokens, output_ratio=share)
+    nothing = ratio is None and given_tokens is None
+    terms = replace(TERMS, output=None if nothing else Amount(given_tokens or 0, share))
 
-    assert terms.output_for(tokens) == output
-    assert terms.has_output is not (ratio is None and given_tokens is None)
+    assert terms.usage(tokens).output == output
     assert asked([FLAT], text(tokens), terms=terms).lines[0].usage.output == output
 
 
@@ -78,10 +107,10 @@ def test_each_input_is_a_request_of_its_own() -> None:
 
 
 def test_the_bands_that_billed_are_named_once_each() -> None:
-    """In the order in which they were met."""
+    """In the order of the row, whichever was met first."""
     (line,) = asked([TWO], text(101), text(1), text(101)).lines
 
-    assert line.bands == (TWO.prices[0].bands[1], TWO.prices[0].bands[0])
+    assert line.bands == TWO.prices[0].bands
     assert line.cost.amount == Decimal(2 * 101 * 2 + 1) / 1_000_000
 
 
@@ -125,11 +154,11 @@ def test_without_a_rate_nothing_is_converted() -> None:
 
 def test_thinking_is_billed_where_asked_for() -> None:
     """At the row's price for output in thinking mode."""
-    thinker = model("thinker", row(Rates(Decimal(0), Decimal(2), output_thinking=Decimal(8))))
-    plain = replace(TERMS, output_tokens=1_000_000)
+    thinker = model("thinker", row(rates("0", "2", output_thinking="8")))
+    plain = replace(TERMS, output=Amount(1_000_000))
 
     assert asked([thinker], text(1), terms=plain).lines[0].cost.amount == 2
-    thinking = replace(plain, thinking=True)
+    thinking = replace(plain, conditions=Conditions(thinking=True))
     assert asked([thinker], text(1), terms=thinking).lines[0].cost.amount == 8
 
 
@@ -166,7 +195,7 @@ def test_what_cannot_be_served_or_priced_is_left_out_with_its_reason(
     one: Model, tokens: int, output: int, reason: str
 ) -> None:
     """Never ranked, never zero, and never silently dropped."""
-    found = asked([one], text(5), text(tokens), terms=replace(TERMS, output_tokens=output))
+    found = asked([one], text(5), text(tokens), terms=replace(TERMS, output=Amount(output)))
 
     assert [line.model for line in found.lines] == ([] if reason else [one])
     assert [(left.model, left.reason) for left in found.excluded] == (
@@ -189,7 +218,7 @@ def test_what_cannot_be_served_or_priced_is_left_out_with_its_reason(
 )
 def test_the_reason_has_its_figures(one: Model, detail: str) -> None:
     """What was asked for, and what there is."""
-    found = asked([one], text(91), terms=replace(TERMS, output_tokens=10))
+    found = asked([one], text(91), terms=replace(TERMS, output=Amount(10)))
 
     assert found.excluded[0].detail == detail
 
@@ -271,6 +300,216 @@ def test_where_nothing_is_priced_nothing_is_uncertain() -> None:
     assert uncertain_first(asked([FREE], text(1))) == ()
 
 
+# --- the terms of a request ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "input", "expected"),
+    [("0.4", 10, 4), ("0.4", 11, 4), ("0.5", 11, 6), ("1", 7, 7), ("0", 7, 0), ("0.05", 10, 1)],
+)
+def test_a_share_is_of_the_input_and_rounds_half_up(share: str, input: int, expected: int) -> None:
+    """Half a token counts as one."""
+    assert Amount(share=Decimal(share)).of(input) == expected
+
+
+@pytest.mark.parametrize(
+    ("cached", "written", "read", "wrote"),
+    [
+        (Amount(0), Amount(0), 0, 0),
+        (Amount(40), Amount(0), 40, 0),
+        (Amount(0), Amount(40), 0, 40),
+        (Amount(40), Amount(60), 40, 60),
+        (Amount(40), Amount(61), 40, 60),
+        (Amount(100), Amount(1), 100, 0),
+        (Amount(9999), Amount(9999), 100, 0),
+        (Amount(share=Decimal("0.4")), Amount(share=Decimal("0.8")), 40, 60),
+    ],
+)
+def test_a_cache_holds_no_more_than_the_input(
+    cached: Amount, written: Amount, read: int, wrote: int
+) -> None:
+    """What was read is not written again."""
+    usage = replace(TERMS, cached=cached, written=written).usage(100)
+
+    assert (usage.input, usage.cache_read, usage.cache_write) == (100, read, wrote)
+
+
+def test_cached_tokens_are_billed_and_shown() -> None:
+    """At their own prices, in each input by its own share."""
+    one = model("m", row(rates("10", "0", "1", cache_write_5m="12")))
+    wishes = replace(TERMS, cached=Amount(share=Decimal("0.5")), written=Amount(10))
+    (line,) = asked([one], text(100), text(20), terms=wishes).lines
+
+    assert line.usage == Usage(120, 0, 60, 20)
+    assert line.native.amount * M == 40 * 10 + 60 * 1 + 20 * 12
+    assert [(part.item, part.quantity) for part in line.parts] == [
+        *(("input", 40), ("cache_read", 60), ("cache_write.5m", 20))
+    ]
+
+
+BUSY = model(
+    "busy",
+    row(
+        band("1", peak=variant("2"), batch=variant("0.5"), flex=variant("0.3")),
+        schedule="office",
+        regions={"us": "1.1"},
+    ),
+)
+EVENING, MORNING = "2026-11-20T20:00:00+08:00", "2026-11-20T10:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("hours", "price", "window"),
+    [
+        (Hours.OFF_PEAK, 1, ""),
+        (Hours.PEAK, 2, "mon-fri 09:00-12:00"),
+        (at(EVENING), 1, ""),
+        (at(MORNING), 2, "mon-fri 09:00-12:00"),
+        (at("2026-11-20T15:00:00+08:00"), 2, "mon-fri 14:00-18:00"),
+        (at("2026-11-20T03:00:00+01:00"), 2, "mon-fri 09:00-12:00"),
+        (at("2026-11-19T10:00:00+08:00"), 1, ""),  # the holiday of the calendar
+    ],
+)
+@pytest.mark.parametrize("when", [EVENING, MORNING])
+def test_the_hours_choose_the_part_of_a_schedule(
+    hours: Hours | datetime, price: int, window: str, when: str
+) -> None:
+    """They, and not the instant of the row."""
+    asked_for = terms(when, hours=hours)
+    found = estimate(
+        table(BUSY), [BUSY], [text(M)], asked_for, Exchange("CNY"), FakeCalendar("2026-11-19")
+    )
+
+    (line,) = found.lines
+
+    assert line.native.amount == price
+    assert line.peak == window
+
+
+def test_a_price_without_a_schedule_has_no_peak() -> None:
+    """Asked for or not."""
+    (line,) = asked([FLAT], text(M), terms=replace(TERMS, hours=Hours.PEAK)).lines
+
+    assert line.native.amount == 1
+    assert line.peak == ""
+
+
+@pytest.mark.parametrize(
+    ("wishes", "price"),
+    [
+        ({}, "1"),
+        ({"batch": True}, "0.5"),
+        ({"tier": "flex"}, "0.3"),
+        ({"tier": "none"}, "1"),
+        ({"region": "us"}, "1.1"),
+        ({"region": "us", "batch": True}, "0.55"),
+    ],
+)
+def test_conditions_reach_the_bill(wishes: dict[str, Any], price: str) -> None:
+    """Batch, tier and region, where a model has them."""
+    (line,) = asked([BUSY], text(M), terms=replace(TERMS, conditions=Conditions(**wishes))).lines
+
+    assert line.native.amount == Decimal(price)
+
+
+def test_a_negotiated_discount_is_taken_off_its_model_alone() -> None:
+    """On top of all else."""
+    mine = replace(FLAT, id="mine", discount=Decimal("0.8"))
+    found = asked([FLAT, mine], text(M))
+
+    assert [(line.model.id, line.native.amount) for line in found.lines] == [
+        *(("mine", Decimal("0.8")), ("flat", 1))
+    ]
+
+
+# --- what a new account gets for nothing ---------------------------------------------------------
+
+
+def quota_bill(
+    tokens: int, *quotas: Quota, calls: int = 1, output: int = 0, free: bool = True
+) -> Line:
+    wishes = terms("2026-11-22", calls=calls, output=Amount(output), free_quota=free)
+    own = table(FLAT, DOLLARS, quotas=quotas)
+    found = estimate(own, [FLAT], [text(tokens)], wishes, Exchange("CNY"), CALENDAR)
+    return found.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "calls", "output", "amount"),
+    [
+        pytest.param(M, 1, 0, "0", id="all of it is free"),
+        pytest.param(M - 1, 1, 0, "0", id="less than there is"),
+        pytest.param(M + 1, 1, 0, "0.000001", id="one token more"),
+        pytest.param(1_500_000, 1, 0, "0.5", id="the rest is billed"),
+        pytest.param(500_000, 3, 0, "0.5", id="calls count together"),
+        pytest.param(500_000, 1, 500_000, "0", id="output counts too"),
+        pytest.param(M, 1, M, "5.5", id="half of all tokens, half of the bill"),
+        pytest.param(0, 1, 0, "0", id="nothing"),
+    ],
+)
+def test_a_free_quota_takes_its_share_of_the_bill(
+    tokens: int, calls: int, output: int, amount: str
+) -> None:
+    """Tokens of all kinds are taken as they come."""
+    line = quota_bill(tokens, quota(M), calls=calls, output=output)
+
+    assert line.native.amount == Decimal(amount)
+    assert sum(part.amount for part in line.parts) == line.native.amount
+
+
+@pytest.mark.parametrize(
+    ("quotas", "free", "amount"),
+    [
+        pytest.param([quota(M)], False, "1", id="not asked for"),
+        pytest.param([], True, "1", id="none there"),
+        pytest.param([quota(M, "account")], True, "1", id="of the whole account"),
+        pytest.param([quota(M, start="2026-11-22")], True, "0", id="from this day"),
+        pytest.param([quota(M, start="2026-11-23")], True, "1", id="from the next"),
+        pytest.param([quota(M, until="2026-11-23")], True, "0", id="until the next day"),
+        pytest.param([quota(M, until="2026-11-22")], True, "1", id="until this day"),
+        pytest.param([quota(M // 2), quota(M // 4)], True, "0.5", id="the largest of several"),
+    ],
+)
+def test_a_free_quota_has_its_days_and_is_asked_for(
+    quotas: list[Quota], free: bool, amount: str
+) -> None:
+    """`from` is inclusive and `until` exclusive; only what is per model comes off a model."""
+    assert quota_bill(M, *quotas, free=free).native.amount == Decimal(amount)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(1, 10**4), st.integers(1, 10**8))
+def test_a_free_quota_never_makes_a_bill_negative(
+    tokens: int, output: int, calls: int, free: int
+) -> None:
+    """Nor dearer; and a quota that holds all of it leaves nothing, to the last digit."""
+    plain = quota_bill(tokens, calls=calls, output=output).native
+    line = quota_bill(tokens, quota(free), calls=calls, output=output)
+
+    assert 0 <= line.native.amount <= plain.amount
+    assert (line.native.amount == 0) is ((tokens + output) * calls <= free)
+    assert sum(part.amount for part in line.parts) == line.native.amount
+
+
+# --- what is not sold by the token ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "output", "reason"),
+    [
+        pytest.param(model("m", row(fees={"page": "4"})), 0, "unit", id="by the page"),
+        pytest.param(model("m", row(rates("1")), kind="embedding"), 0, "", id="by the token"),
+        pytest.param(model("m", row(rates("1")), kind="embedding"), 1, "unit", id="writes nothing"),
+        pytest.param(model("m", row(prices({"image_output": "9"}))), 0, "unit", id="images alone"),
+    ],
+)
+def test_what_is_not_sold_by_the_token_is_left_out(one: Model, output: int, reason: str) -> None:
+    """Also where just the output is not."""
+    found = asked([one], text(10), terms=replace(TERMS, output=Amount(output)))
+
+    assert [left.reason for left in found.excluded] == ([reason] if reason else [])
+    assert len(found.lines) == (0 if reason else 1)
+
+
 # --- laws ------------------------------------------------------------------------------------
 
 amounts = st.decimals(0, 999, places=4)
@@ -279,11 +518,13 @@ amounts = st.decimals(0, 999, places=4)
 @st.composite
 def price_rows(draw: st.DrawFn) -> PriceRow:
     """Flat, banded, closed, free or unknown."""
-    kind = draw(st.sampled_from(["flat", "bands", "closed", "free", "unknown"]))
+    kind = draw(st.sampled_from(["flat", "bands", "closed", "schedule", "free", "unknown"]))
     if kind in ("free", "unknown"):
         return unpriced(State(kind))
     if kind == "flat":
-        return row(Rates(draw(amounts), draw(amounts)))
+        return row({"input": draw(amounts), "output": draw(amounts), "cache_read": draw(amounts)})
+    if kind == "schedule":
+        return row(band("2", peak=variant("3"), batch=variant("0.5")), schedule="office")
     edges = sorted(draw(st.sets(st.integers(1, 500), min_size=2, max_size=4)))
     bands = [band(str(draw(amounts)), input=edge, inclusive=draw(st.booleans())) for edge in edges]
     return row(*bands) if kind == "closed" else row(*bands[:-1], band(str(draw(amounts))))
@@ -307,16 +548,22 @@ def texts(draw: st.DrawFn) -> Input:
 
 
 rounds = st.lists(texts(), min_size=1, max_size=3)
-terms = st.builds(
+outputs = st.builds(Amount, st.integers(0, 50)) | st.builds(
+    Amount, share=st.decimals(0, 3, places=2)
+)
+wishes = st.builds(
     Terms,
     at=st.just(TERMS.at),
-    output_tokens=st.none() | st.integers(0, 50),
-    output_ratio=st.none() | st.decimals(0, 3, places=2),
+    hours=st.sampled_from([*Hours, at(MORNING)]),
+    cached=outputs,
+    conditions=st.builds(Conditions, batch=st.booleans(), thinking=st.booleans()),
+    free_quota=st.booleans(),
+    output=st.none() | outputs,
     calls=st.integers(1, 10**6),
 )
 
 
-@given(catalogs(), rounds, terms, st.sampled_from(["CNY", "USD"]))
+@given(catalogs(), rounds, wishes, st.sampled_from(["CNY", "USD"]))
 def test_every_model_is_ranked_or_left_out(
     models: list[Model], inputs: list[Input], terms: Terms, currency: str
 ) -> None:
@@ -334,7 +581,7 @@ def test_every_model_is_ranked_or_left_out(
         assert sum(part.amount for part in line.parts) == line.native.amount
 
 
-@given(catalogs(), rounds, terms)
+@given(catalogs(), rounds, wishes)
 def test_cost_is_proportional_to_calls(
     models: list[Model], inputs: list[Input], terms: Terms
 ) -> None:
@@ -351,7 +598,7 @@ def test_cost_is_proportional_to_calls(
     }
 
 
-@given(catalogs(), rounds, terms)
+@given(catalogs(), rounds, wishes)
 def test_the_order_of_models_does_not_matter(
     models: list[Model], inputs: list[Input], terms: Terms
 ) -> None:

@@ -3,16 +3,20 @@
 import os
 import sys
 import tempfile
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tables import at, band, model, rates, row, table, unpriced
 
 from llmcost.prices import cache, load
+from llmcost.prices.folders import cache_folder
+from llmcost.prices.rows import is_later
 from llmcost.pricing.catalog import row_at
-from llmcost.pricing.table import Alias, PriceTable, State
+from llmcost.pricing.table import Alias, PriceRow, PriceTable, State
 
 TABLE = table(
     model(
@@ -26,6 +30,8 @@ TABLE = table(
     ),
     model("large", unpriced(State.UNKNOWN), provider="globex"),
 )
+DAY = date(2026, 11, 22)
+RECENT = cache.without_history(TABLE, DAY)
 MADE_FROM = cache.identity([b"schema: 1\n"], ["words"])
 
 
@@ -36,16 +42,67 @@ def kept(folder: Path) -> list[str]:
 @pytest.fixture
 def stored(tmp_path: Path) -> Path:
     path = tmp_path / "deep" / "prices"
-    cache.write(path, MADE_FROM, TABLE)
+    cache.write(path, MADE_FROM, TABLE, DAY)
     return path
 
 
 def test_what_was_written_is_read(stored: Path) -> None:
     """Every value is the same, with each digit of a price and the zone of an instant."""
-    found = cache.read(stored, MADE_FROM)
+    found = cache.read(stored, MADE_FROM, None)
 
     assert found == TABLE
     assert repr(found) == repr(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("since", "rows"),
+    [
+        (None, [3, 1]),
+        ("2026-11-21", [3, 1]),
+        ("2026-11-22", [1, 1]),
+        ("2026-11-23", [1, 1]),
+        ("2099-01-01", [1, 1]),
+    ],
+)
+def test_history_is_left_out_for_days_from_the_compilation_on(
+    stored: Path, since: str | None, rows: list[int]
+) -> None:
+    """An earlier day, and no day at all, get every row."""
+    found = cache.read(stored, MADE_FROM, None if since is None else date.fromisoformat(since))
+
+    assert found is not None
+    assert [len(one.prices) for one in found.models] == rows
+    assert found == (TABLE if since is None or rows[0] == 3 else RECENT)
+
+
+ZONES = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))
+STARTS = st.dates(DAY - timedelta(6), DAY + timedelta(3)).map(date.isoformat) | st.datetimes(
+    datetime(2026, 11, 16), datetime(2026, 11, 25), timezones=ZONES
+).map(lambda instant: instant.replace(microsecond=0).isoformat())
+UNTILS = st.none() | st.dates(DAY - timedelta(6), DAY + timedelta(9))
+
+
+@given(
+    st.lists(st.tuples(STARTS, UNTILS), max_size=5),
+    st.datetimes(datetime(2026, 11, 22), datetime(2026, 11, 25), timezones=ZONES),
+)
+@example(  # half past ten in the first zone's new day is an hour before the last zone's midnight
+    [("2026-01-01", None), ("2026-11-20T23:30:00-12:00", None)],
+    datetime(2026, 11, 22, tzinfo=timezone(timedelta(hours=14))),
+)
+def test_without_history_every_later_instant_has_the_same_row(
+    history: list[tuple[str, date | None]], when: datetime
+) -> None:
+    """Whatever zones the row and the instant are told in."""
+    rows: list[PriceRow] = []
+    for start, until in sorted(history, key=lambda one: one[0]):
+        one = replace(row(rates("1", "2"), start=start), until=until)
+        if not rows or is_later(one, rows[-1]):
+            rows.append(one)
+    whole = table(model("m", *rows))
+    part = cache.without_history(whole, DAY)
+
+    assert row_at(part.models[0], when) == row_at(whole.models[0], when)
 
 
 def test_nothing_is_left_beside_it(stored: Path) -> None:
@@ -55,7 +112,7 @@ def test_nothing_is_left_beside_it(stored: Path) -> None:
 
 def test_without_a_cache_there_is_none(tmp_path: Path) -> None:
     """Missing is not an error."""
-    assert cache.read(tmp_path / "none", MADE_FROM) is None
+    assert cache.read(tmp_path / "none", MADE_FROM, None) is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +131,7 @@ def test_a_cache_of_something_else_is_stale(
     stored: Path, contents: list[bytes], tokenizers: list[str]
 ) -> None:
     """Any byte of any file counts, and so do the tokenizers that were known."""
-    assert cache.read(stored, cache.identity(contents, tokenizers)) is None
+    assert cache.read(stored, cache.identity(contents, tokenizers), None) is None
 
 
 @given(st.binary(min_size=1, max_size=200), st.data())
@@ -91,14 +148,14 @@ def test_a_cache_of_another_version_is_stale(stored: Path, monkeypatch: pytest.M
     """The version of the program is a part of the identity."""
     monkeypatch.setattr(cache, "FORMAT", b"llmcost 0.0.0 prices 0\n")
 
-    assert cache.read(stored, cache.identity([b"schema: 1\n"], ["words"])) is None
+    assert cache.read(stored, cache.identity([b"schema: 1\n"], ["words"]), None) is None
 
 
 def test_a_cache_cut_anywhere_is_no_cache(stored: Path) -> None:
     """A disk that was full, or a process that was killed."""
     for length in reversed(range(stored.stat().st_size)):
         os.truncate(stored, length)
-        assert cache.read(stored, MADE_FROM) is None
+        assert cache.read(stored, MADE_FROM, None) is None
 
 
 @pytest.fixture(scope="module")
@@ -108,33 +165,45 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=4))
 def test_a_damaged_cache_is_no_cache(damaged: Path, flips: list[tuple[int, int]]) -> None:
-    """Whichever bytes are flipped, the table is the right one or none."""
-    cache.write(damaged, MADE_FROM, TABLE)
+    """Whichever bytes are flipped: the right table or none, and so for its recent part."""
+    cache.write(damaged, MADE_FROM, TABLE, DAY)
     content = bytearray(damaged.read_bytes())
     for place, bits in flips:
         content[place % len(content)] ^= bits
     damaged.write_bytes(content)
 
-    assert cache.read(damaged, MADE_FROM) in (None, TABLE)
+    assert cache.read(damaged, MADE_FROM, None) in (None, TABLE)
+    assert cache.read(damaged, MADE_FROM, DAY) in (None, RECENT)
+
+
+def test_a_damaged_day_serves_no_part_that_lacks_rows(stored: Path) -> None:
+    """The day says which part will do, so the checksums of the parts hold it too."""
+    content = stored.read_bytes()
+    stored.write_bytes(content.replace(b"\n2026-11-22 ", b"\n2024-11-22 ", 1))
+
+    assert stored.read_bytes() != content
+    assert cache.read(stored, MADE_FROM, date(2025, 1, 1)) is None
+    assert cache.read(stored, MADE_FROM, None) is None
 
 
 @given(st.binary(max_size=300))
 def test_any_file_at_its_place_is_no_cache(damaged: Path, content: bytes) -> None:
     """Even one with the right head and checksum."""
-    damaged.write_bytes(MADE_FROM + cache.checksum(content) + content)
-    assert cache.read(damaged, MADE_FROM) is None
-
-    damaged.write_bytes(content)
-    assert cache.read(damaged, MADE_FROM) is None
+    checksum = cache.checksum(str(DAY), content)
+    head = f"{DAY} {len(content)} {checksum} {checksum}\n".encode()
+    for found in (content, MADE_FROM + head + content + content):
+        damaged.write_bytes(found)
+        assert cache.read(damaged, MADE_FROM, None) is None
+        assert cache.read(damaged, MADE_FROM, DAY) is None
 
 
 def test_a_folder_at_its_place_is_no_cache(tmp_path: Path) -> None:
     """Neither reading nor writing fails."""
     path = tmp_path / "prices"
     path.mkdir()
-    cache.write(path, MADE_FROM, TABLE)
+    cache.write(path, MADE_FROM, TABLE, DAY)
 
-    assert cache.read(path, MADE_FROM) is None
+    assert cache.read(path, MADE_FROM, None) is None
     assert kept(tmp_path) == ["prices"]
 
 
@@ -166,13 +235,13 @@ def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def loaded() -> PriceTable:
-    return load.load(["words"])
+    return load.load(["words"], [], DAY)
 
 
 def price() -> str:
     found = row_at(loaded().models[0], at("2026-11-22"))
     assert found is not None
-    return str(found.bands[0].rates.input)
+    return str(found.bands[0].prices["input"])
 
 
 def test_the_second_run_reads_what_the_first_compiled(
@@ -200,9 +269,9 @@ def test_each_choice_of_files_has_its_own_cache(bundled: Path, tmp_path: Path) -
     """One's own price file does not displace the table without it."""
     own = tmp_path / "own.yaml"
     own.write_text(PRICES.format(price="9"))
-    found = load.load(["words"], [own])
+    found = load.load(["words"], [own], DAY)
 
-    assert str(found.models[0].prices[0].bands[0].rates.input) == "9"
+    assert str(found.models[0].prices[0].bands[0].prices["input"]) == "9"
     assert price() == "1"
     assert len(kept(tmp_path / "cache")) == 2
 
@@ -257,8 +326,8 @@ def test_without_a_wish_the_cache_is_in_the_users_folder(monkeypatch: pytest.Mon
     """Where the platform keeps such files."""
     monkeypatch.delenv("LLMCOST_CACHE_DIR")
 
-    assert cache.folder().is_absolute()
-    assert cache.folder().name == "llmcost"
+    assert cache_folder().is_absolute()
+    assert cache_folder().name == "llmcost"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other platforms name a folder by themselves")

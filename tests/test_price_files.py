@@ -3,17 +3,30 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from tables import prices, rates, variant
 
 from llmcost.errors import BadPriceFile, UnreadableInput
 from llmcost.prices import nodes
 from llmcost.prices.load import bundled, compile_table, load, load_exchange_rates
+from llmcost.prices.offers import parse_days
 from llmcost.prices.parse import parse_table
-from llmcost.pricing.table import Alias, Band, Limit, PriceRow, PriceTable, Rates, State
+from llmcost.pricing.schedule import Schedule, Window
+from llmcost.pricing.table import (
+    Alias,
+    Band,
+    Limit,
+    Offer,
+    PriceRow,
+    PriceTable,
+    Quota,
+    State,
+)
 
 FILE = Path("somewhere/p.yaml")
 TOKENIZERS = ("words", "letters")
@@ -123,7 +136,7 @@ def test_a_file_in_order_has_no_problem() -> None:
         start=date(2024, 5, 21),
         source="https://example.com",
         checked=date(2024, 5, 22),
-        bands=(Band(Rates(Decimal("0.8"), Decimal(2))),),
+        bands=(Band(rates("0.8", "2")),),
     )
 
 
@@ -275,7 +288,9 @@ WRONG_KIND = [
         id="provider",
     ),
     pytest.param(
-        provider_with("sources: [a]"), "6: expected `sources` as `short-name: title", id="sources"
+        provider_with("sources: [a]"),
+        "6: expected `sources` as `key: value` lines, got a list",
+        id="sources",
     ),
     pytest.param(
         provider_with("page: [a]"), "6: expected `page` as a line of text, got a list", id="page"
@@ -374,7 +389,7 @@ def test_a_price_is_plain_digits(price: str) -> None:
 )
 def test_a_price_keeps_each_digit(written: str, price: str) -> None:
     """No digit passes through a binary fraction, and zeros stay."""
-    found = the_row(WHOLE.replace("input: 0.8", f"input: {written}")).bands[0].rates.input
+    found = the_row(WHOLE.replace("input: 0.8", f"input: {written}")).bands[0].prices["input"]
 
     assert str(found) == price
 
@@ -421,7 +436,7 @@ CONFLICTS = [
     ),
     pytest.param(
         unpriced_row("combined: 1", "output: 1"),
-        "10: `combined` replaces `output`; keep one of them",
+        "14: `combined` replaces `output`; keep one of them",
         id="combined and output",
     ),
     pytest.param(
@@ -644,8 +659,8 @@ def test_a_band_has_its_limits_and_its_whole_price_set() -> None:
         )
     ).bands
 
-    assert first == Band(Rates(Decimal(1), Decimal(2), Decimal("0.5")), Limit(10, inclusive=False))
-    assert second == Band(Rates(Decimal(3), Decimal(3), output_thinking=Decimal(9)))
+    assert first == Band(rates("1", "2", "0.5"), Limit(10, inclusive=False))
+    assert second == Band(rates("3", "3", output_thinking="9"))
 
 
 @pytest.mark.parametrize(
@@ -755,6 +770,578 @@ def test_one_mistake_is_not_told_twice() -> None:
         "p.yaml:7: a model has no `id`",
         "p.yaml:14: a model has no `id`",
     ]
+
+
+# --- price sets and their variants ----------------------------------------------------------------
+
+ITEMS = (
+    *("input", "output", "cache_read", "cache_read_explicit", "output_thinking", "cache_storage"),
+    *("audio_input", "audio_output", "audio_cache_read", "image_input", "image_output"),
+    *("image_cache_read", "video_input"),
+)
+HOURS = "{days: mon-fri, hours: [09:00-12:00]}"
+
+
+def with_schedule(schedule: str, *row_lines: str) -> str:
+    """A row of lines 10 and on, of a provider whose schedules stand on line 6."""
+    return provider_with(f"schedules: {{{schedule}}}") + "".join(
+        f"            {line}\n" for line in row_lines
+    )
+
+
+OFFICE = f"office: {{zone: Asia/Shanghai, peak: [{HOURS}]}}"
+VARIANTS = [
+    pytest.param(
+        row_with("cache_write: 12"),
+        "15: expected `cache_write` as `key: value` lines, got `12`",
+        id="a write without its lifetime",
+    ),
+    pytest.param(
+        row_with("cache_write: {2h: 12}"),
+        "15: unknown key `2h` in `cache_write`; expected one of `5m`, `30m`, `1h`, `12h`, `24h`",
+        id="a lifetime that nobody sells",
+    ),
+    pytest.param(
+        row_with("cache_write: {5m: -1}"),
+        "15: expected `cache_write 5m` as CNY per 1M tokens",
+        id="a write below zero",
+    ),
+    pytest.param(
+        row_with("batch: 0"),
+        "15: expected `batch` as a factor above zero like 0.5, got `0`",
+        id="a batch for nothing",
+    ),
+    pytest.param(
+        row_with("batch: 0.00"), "15: expected `batch` as a factor above zero", id="in more digits"
+    ),
+    pytest.param(
+        row_with("batch: 50%"),
+        "15: expected `batch` as a factor above zero like 0.5, got `50%`",
+        id="a batch in per cent",
+    ),
+    pytest.param(row_with("batch: {}"), "15: `batch` has no price", id="a batch of nothing"),
+    pytest.param(row_with("batch: [1]"), "15: expected `batch` as `key: value`", id="a list"),
+    pytest.param(
+        row_with("batch: {inputs: 1}"), "15: unknown key `inputs` in `batch`", id="a batch's slip"
+    ),
+    pytest.param(
+        row_with("batch: {batch: 0.5}"), "15: unknown key `batch` in `batch`", id="a batch in one"
+    ),
+    pytest.param(
+        row_with("batch: {input: .5}"), "15: expected `input` as CNY per 1M", id="a batch's price"
+    ),
+    pytest.param(row_with("tiers: fast"), "15: expected `tiers` as `key: value`", id="tiers"),
+    pytest.param(
+        row_with("tiers: {fast: 0}"), "15: expected `fast` as a factor above zero", id="a tier of 0"
+    ),
+    pytest.param(row_with("tiers: {fast: {}}"), "15: `fast` has no price", id="an empty tier"),
+    pytest.param(
+        row_with("tiers: {fast: 2, fast: 3}"), "15: duplicate key `fast` in `tiers`", id="twice"
+    ),
+    pytest.param(
+        row_with("tiers: {peak: 2}"), "15: a tier cannot be named `peak`", id="a tier named peak"
+    ),
+    pytest.param(
+        row_with("tiers: {batch: {input: 2}}"),
+        "15: a tier cannot be named `batch`",
+        id="a tier named batch",
+    ),
+    pytest.param(
+        unpriced_row("batch: {input: 1}", "state: unknown"),
+        "13: a row with `state: unknown` has no `batch`",
+        id="a batch price of an unknown one",
+    ),
+    pytest.param(
+        bands("input: 1, output: 1, tiers: {fast: -1}"),
+        "14: expected `fast` as a factor above zero",
+        id="a tier of a band",
+    ),
+]
+SCHEDULES = [
+    pytest.param(
+        row_with("peak: {input: 2}"),
+        "10: `peak` prices need the `schedule` that says when they hold",
+        id="peak without a schedule",
+    ),
+    pytest.param(
+        with_schedule(OFFICE, "schedule: office"),
+        "11: a row with a `schedule` needs `peak` prices in each band",
+        id="a schedule without peak",
+    ),
+    pytest.param(
+        with_schedule(
+            OFFICE,
+            *("schedule: office", "bands:"),
+            "  - {input_up_to: 9, input: 1, output: 1, peak: {input: 2}}",
+            "  - {input: 1, output: 1}",
+        ).replace(PRICE, ""),
+        "11: a row with a `schedule` needs `peak` prices in each band",
+        id="a schedule with peak in one band",
+    ),
+    pytest.param(
+        with_schedule(OFFICE, "schedule: nights", "peak: {input: 2}"),
+        "16: expected `schedule` as one of the provider's: office, got `nights`",
+        id="another schedule",
+    ),
+    pytest.param(
+        row_with("schedule: nights", "peak: {input: 2}"),
+        "15: expected `schedule` as one of the provider's: it has none, got `nights`",
+        id="a schedule of none",
+    ),
+    pytest.param(
+        provider_with("schedules: {a: {peak: [" + HOURS + "]}}"),
+        "6: a schedule has no `zone`",
+        id="no zone",
+    ),
+    pytest.param(
+        provider_with("schedules: {a: {zone: Asia/Shanghai}}"),
+        "6: a schedule has no `peak`",
+        id="no window",
+    ),
+    pytest.param(
+        provider_with("schedules: {a: {zone: Asia/Shanghai, peak: []}}"),
+        "6: expected at least one of peak windows",
+        id="no window in the list",
+    ),
+    *(
+        pytest.param(
+            provider_with("schedules: {a: {zone: " + zone + ", peak: [" + HOURS + "]}}"),
+            f"6: expected `zone` like Asia/Shanghai, got `{zone}`",
+            id=f"zone {zone}",
+        )
+        for zone in ("Beijing", "UTC+8", "Asia", "../zone")
+    ),
+    pytest.param(
+        provider_with("schedules: {a: {zone: UTC, holidays: XX, peak: [" + HOURS + "]}}"),
+        "6: expected `holidays` as a country code like CN, got `XX`",
+        id="holidays of nowhere",
+    ),
+    pytest.param(
+        provider_with("schedules: {a: {zone: UTC, peak: [{days: mon-fri}]}}"),
+        "6: a peak window has no `hours`",
+        id="no hours",
+    ),
+    pytest.param(
+        provider_with("schedules: {a: {zone: UTC, peak: [{hours: [09:00-12:00]}]}}"),
+        "6: a peak window has no `days`",
+        id="no days",
+    ),
+    *(
+        pytest.param(
+            provider_with(
+                f"schedules: {{a: {{zone: UTC, peak: [{{days: {days!r}, hours: []}}]}}}}"
+            ),
+            "6: expected `days` like mon-fri or sat,sun",
+            id=f"days {days}",
+        )
+        for days in ("workdays", "fri-mon", "mon-wed-fri", "Mon", "1-5", "mon,", "mon-")
+    ),
+    *(
+        pytest.param(
+            provider_with(
+                f"schedules: {{a: {{zone: UTC, peak: [{{days: mon, hours: [{hours!r}]}}]}}}}"
+            ),
+            "6: expected `hours` like 09:00-12:00, got",
+            id=f"hours {hours}",
+        )
+        for hours in (
+            *("9:00-12:00", "09:00-09:00", "12:00-09:00", "09:00", "09:00-24:01", "09:60-12:00"),
+            *("25:00-26:00", "09:00:00-12:00:00", "22:00-06:00", "09-12", "24:00-24:00"),
+        )
+    ),
+]
+ROWS = [
+    pytest.param(
+        unpriced_row("mode: marginal", "bands:", "  - {input_up_to: 1, output_up_to: 1, " + "X}"),
+        "13: marginal bands have limits on input or on output, not on both",
+        id="marginal by both",
+    ),
+    pytest.param(
+        row_with("mode: marginal"),
+        "15: marginal bands have limits on input or on output",
+        id="marginal by none",
+    ),
+    pytest.param(
+        row_with("mode: steps"),
+        "15: expected `mode` as one of cliff, marginal, got `steps`",
+        id="another mode",
+    ),
+    pytest.param(
+        row_with("list: {input: 2}"),
+        "15: a `list` price needs the `promotion` that it is reduced by",
+        id="a list price without a promotion",
+    ),
+    pytest.param(
+        row_with("promotion: half", "list: {inputs: 2}"),
+        "16: unknown key `inputs` in `list`",
+        id="a slip in a list price",
+    ),
+    pytest.param(
+        row_with("promotion: half", "list: 2"), "16: expected `list` as `key: value`", id="a number"
+    ),
+    pytest.param(
+        row_with("regions: {us: 0}"),
+        "15: expected `us` as a factor above zero like 0.5, got `0`",
+        id="a region for nothing",
+    ),
+    pytest.param(row_with("regions: us"), "15: expected `regions` as `key: value`", id="regions"),
+    pytest.param(
+        row_with("regions: {us: 1, us: 2}"), "15: duplicate key `us` in `regions`", id="a region"
+    ),
+    pytest.param(
+        row_with("fees: {web_search: -1}"),
+        "15: expected `web_search` as CNY per 1,000, got `-1`",
+        id="a fee below zero",
+    ),
+    pytest.param(row_with("fees: 10"), "15: expected `fees` as `key: value`", id="fees"),
+    pytest.param(
+        row_with("audio_hour: free"),
+        "15: expected `audio_hour` as CNY per hour, got `free`",
+        id="an hour",
+    ),
+    pytest.param(
+        row_with("characters: 1e3"),
+        "15: expected `characters` as CNY per 1M characters, got `1e3`",
+        id="characters",
+    ),
+    *(
+        pytest.param(
+            unpriced_row(f"{key}: {value}", "state: free"),
+            f"13: a row with `state: free` has no `{key}`",
+            id=f"free with {key}",
+        )
+        for key, value in (("fees", "{page: 1}"), ("audio_hour", "1"), ("characters", "1"))
+    ),
+    pytest.param(
+        rows("2024-05-21", "2024-05-22").replace(
+            "            checked: 2024-05-22\n",
+            "            checked: 2024-05-22\n            until: 2024-05-23\n",
+            1,
+        ),
+        "16: `from: 2024-05-22` is before the row before it ends, 2024-05-23",
+        id="until after the next row starts",
+    ),
+    pytest.param(
+        model_with("kind: video"),
+        "9: expected `kind` as one of chat, embedding, rerank, ocr, transcription, speech,",
+        id="kind",
+    ),
+    pytest.param(
+        unpriced_row("fees: {page: 1}", "input: 1"),
+        "10: a price row has no `output`",
+        id="fees beside half a price",
+    ),
+    pytest.param(
+        unpriced_row("cache_read: 1"), "10: a price row has no `input`", id="a discount alone"
+    ),
+]
+SOURCE = "source: s, checked: 2024-05-22"
+OFFERS = [
+    pytest.param(
+        model_with(f"fine_tuning: [{{from: 2024-05-21, {SOURCE}}}]"),
+        "9: an entry of `fine-tuning` has no `training`",
+        id="training of no price",
+    ),
+    pytest.param(
+        model_with(f"fine_tuning: [{{from: 2024-05-21, training: -1, {SOURCE}}}]"),
+        "9: expected `training` as an amount of CNY, got `-1`",
+        id="training below zero",
+    ),
+    pytest.param(
+        model_with(f"fine_tuning: [{{from: 2024-05-21, training: 1, per: hour, {SOURCE}}}]"),
+        "9: unknown key `per` in an entry of `fine-tuning`",
+        id="training by the hour",
+    ),
+    pytest.param(
+        model_with(f"deployment: [{{from: 2024-05-21, price: 1, {SOURCE}}}]"),
+        "9: an entry of `deployment` has no `per`",
+        id="hosting for how long",
+    ),
+    pytest.param(
+        model_with(f"deployment: [{{from: 2024-05-21, price: 1, per: year, {SOURCE}}}]"),
+        "9: expected `per` as one of hour, day, month, got `year`",
+        id="hosting by the year",
+    ),
+    pytest.param(
+        model_with(f"packs: [{{from: 2024-05-21, tokens: 10M, price: 1, {SOURCE}}}]"),
+        "9: expected `tokens` as a whole number of tokens like 32000, got `10M`",
+        id="a pack of 10M",
+    ),
+    *(
+        pytest.param(
+            model_with("packs: [{" + ", ".join(f"{k}: {v}" for k, v in lines.items()) + "}]"),
+            f"9: an entry of `packs` has no `{missing}`",
+            id=f"a pack without {missing}",
+        )
+        for missing in ("from", "price", "source", "checked")
+        for lines in [
+            {
+                key: value
+                for key, value in {
+                    **{"from": "2024-05-21", "price": "1", "tokens": "10"},
+                    **{"source": "s", "checked": "2024-05-22"},
+                }.items()
+                if key != missing
+            }
+        ]
+    ),
+    pytest.param(
+        model_with("packs: []"), "9: expected at least one of packs", id="no pack in the list"
+    ),
+    pytest.param(
+        model_with("corrections: text"), "9: expected a list of corrections", id="a correction"
+    ),
+    pytest.param(
+        provider_with(f"free_quota: [{{{SOURCE}}}]"), "6: a free quota has no `tokens`", id="quota"
+    ),
+    pytest.param(
+        provider_with(f"free_quota: [{{tokens: 1, per: user, {SOURCE}}}]"),
+        "6: expected `per` as model or account, got `user`",
+        id="a quota per user",
+    ),
+    pytest.param(
+        provider_with(f"free_quota: [{{tokens: 0, {SOURCE}}}]"),
+        "6: expected `tokens` as a whole number",
+        id="a quota of nothing",
+    ),
+    pytest.param(
+        provider_with(f"free_quota: [{{tokens: 1, days: ever, {SOURCE}}}]"),
+        "6: expected `days` as a whole number",
+        id="a quota for ever",
+    ),
+    pytest.param(
+        provider_with("free_quota: [{tokens: 1, source: s}]"),
+        "6: a free quota has no `checked`",
+        id="a quota that nobody checked",
+    ),
+    pytest.param(
+        provider_with(f"free_quota: [{{tokens: 1, to: 2024-01-01, {SOURCE}}}]"),
+        "6: unknown key `to` in a free quota",
+        id="a quota's slip",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [*VARIANTS, *SCHEDULES, *ROWS, *OFFERS])
+def test_what_goes_with_a_price_is_checked_as_the_price_is(text: str, expected: str) -> None:
+    """Variants, schedules, fees and offers: the line, and what was expected there."""
+    found = problems(text)
+
+    assert any(one.startswith(f"p.yaml:{expected}") for one in found), found
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("where", ["row", "band", "batch", "tier", "peak", "list"])
+def test_every_item_is_read_wherever_a_price_set_stands(item: str, where: str) -> None:
+    """As a price per 1M tokens, by one rule; anything else there is told."""
+    plain = {"input": "1", "output": "2"}
+    for price, is_right in (("0.25", True), ("-1", False)):
+        items = {**plain, item: price}
+        flat = ", ".join(f"{key}: {value}" for key, value in items.items())
+        text = {
+            "row": unpriced_row(*(f"{key}: {value}" for key, value in items.items())),
+            "band": bands(flat),
+            "batch": row_with(f"batch: {{{flat}}}"),
+            "tier": row_with(f"tiers: {{fast: {{{flat}}}}}"),
+            "peak": with_schedule(OFFICE, "schedule: office", f"peak: {{{flat}}}"),
+            "list": row_with("promotion: p", f"list: {{{flat}}}"),
+        }[where]
+        if not is_right:
+            (problem,) = problems(text)
+            assert f": expected `{item}` as CNY per 1M tokens" in problem
+            continue
+        found = the_row(text)
+        band = found.bands[0]
+        read = {
+            **{"row": band.prices, "band": band.prices, "list": found.list_price},
+            **{name: variant.prices for name, variant in band.variants.items()},
+        }["fast" if where == "tier" else where]
+        assert read[item] == Decimal("0.25")
+
+
+def test_a_whole_row_is_read() -> None:
+    """Everything that it may say, at its place."""
+    found = the_row(
+        with_schedule(
+            OFFICE,
+            "cache_write: {5m: 1, any: 3}",
+            "batch: 0.5",
+            "tiers: {flex: 0.4, fast: {input: 6}}",
+            "schedule: office",
+            "peak: {input: 2, output: 4, cache_write: {5m: 2}}",
+            "regions: {us: 1.1}",
+            "fees: {web_search: 10}",
+            "audio_hour: 0.36",
+            "characters: 15",
+            "promotion: half price",
+            "list: {input: 1.6}",
+        )
+    )
+
+    assert found.bands == (
+        Band(
+            rates("0.8", "2", cache_write_5m="1", cache_write_any="3"),
+            variants={
+                "peak": variant(input="2", output="4", cache_write_5m="2"),
+                "batch": variant("0.5"),
+                "flex": variant("0.4"),
+                "fast": variant(input="6"),
+            },
+        ),
+    )
+    assert found.schedule == "office"
+    assert found.regions == {"us": Decimal("1.1")}
+    assert found.fees == prices(
+        {"web_search": "10", "audio_hour": "360", "characters": "0.015"}
+    )  # all per 1,000
+    assert found.list_price == prices({"input": "1.6"})
+    assert found.promotion == "half price"
+
+
+def test_factors_beside_bands_hold_in_each_and_yield_to_those_within() -> None:
+    """So that a row need not repeat what is the same in all bands."""
+    found = the_row(
+        unpriced_row(
+            "batch: 0.5",
+            "tiers: {flex: 0.5}",
+            "bands:",
+            "  - {input_up_to: 10, input: 1, output: 1, batch: {input: 0.2}}",
+            "  - {input: 2, output: 2, tiers: {fast: 3}}",
+        )
+    )
+
+    assert [band.variants for band in found.bands] == [
+        {"batch": variant(input="0.2"), "flex": variant("0.5")},
+        {"batch": variant("0.5"), "flex": variant("0.5"), "fast": variant("3")},
+    ]
+
+
+def test_a_schedule_is_read() -> None:
+    """Windows of several days and hours; `24:00` is the end of a day."""
+    text = provider_with(
+        "schedules: {s: {zone: Asia/Shanghai, holidays: CN, peak: ["
+        "{days: mon-fri, hours: [09:00-12:00, 14:00-18:00]}, "
+        "{days: 'sat,sun', hours: [00:00-24:00]}"
+        "]}}"
+    )
+    week = (0, 1, 2, 3, 4)
+
+    assert parse(text).providers["acme"].schedules == {
+        "s": Schedule(
+            "s",
+            "Asia/Shanghai",
+            (Window(week, 540, 720), Window(week, 840, 1080), Window((5, 6), 0, 1440)),
+            "CN",
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("mon", (0,)),
+        ("mon-sun", (0, 1, 2, 3, 4, 5, 6)),
+        ("sat,sun", (5, 6)),
+        ("sun, mon-tue, tue", (0, 1, 6)),
+        ("tue-tue", (1,)),
+    ],
+)
+def test_days_are_names_and_spans(text: str, days: tuple[int, ...]) -> None:
+    """Each once, in the order of the week."""
+    assert parse_days(text) == days
+
+
+def test_offers_are_read() -> None:
+    """Training, hosting, packs and quotas, each with its source."""
+    day, checked = "from: 2024-06-01", "source: site, checked: 2024-06-02"
+    text = provider_with(
+        "sources: {site: 'A page (2024)'}\n"
+        f"    free_quota: [{{tokens: 500, per: account, days: 30, who: all, {day}, "
+        f"until: 2025-01-01, {checked}, note: n}}]"
+    ).replace(
+        "        prices:",
+        f"        fine_tuning: [{{{day}, training: 30, input: 3, output: 4, {checked}}}]\n"
+        f"        deployment: [{{{day}, price: 20, per: month, what: light, {checked}}}]\n"
+        f"        packs: [{{{day}, price: 63, list: 70, tokens: 10000000, months: 6, {checked}}}]\n"
+        "        corrections: [not 0.5, nor 1.5]\n"
+        "        kind: embedding\n"
+        "        prices:",
+    )
+    table = parse(text)
+    (model,) = table.models
+    common: dict[str, Any] = {"source": "A page (2024)", "checked": date(2024, 6, 2)}
+    start = date(2024, 6, 1)
+
+    assert model.fine_tuning == (
+        Offer(start, Decimal(30), "1M training tokens", **common, prices=rates("3", "4")),
+    )
+    assert model.deployment == (Offer(start, Decimal(20), "month", **common, what="light"),)
+    assert model.packs == (
+        Offer(
+            *(start, Decimal(63), "pack"),
+            **common,
+            tokens=10_000_000,
+            months=6,
+            list_price=Decimal(70),
+        ),
+    )
+    assert model.corrections == ("not 0.5", "nor 1.5")
+    assert model.kind == "embedding"
+    assert table.providers["acme"].free_quota == (
+        Quota(
+            tokens=500,
+            per="account",
+            days=30,
+            who="all",
+            start=start,
+            until=date(2025, 1, 1),
+            note="n",
+            **common,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(unpriced_row("fees: {page: 4}"), id="sold by the page"),
+        pytest.param(unpriced_row("audio_hour: 0.36"), id="sold by the hour"),
+        pytest.param(unpriced_row("characters: 15"), id="sold by the character"),
+        pytest.param(
+            model_with("kind: embedding").replace("            output: 2\n", ""), id="input"
+        ),
+        pytest.param(row_with("batch: 1.5"), id="a factor above one"),
+        pytest.param(row_with("mode: cliff"), id="cliff, said"),
+        pytest.param(
+            unpriced_row(
+                *("mode: marginal", "bands:"),
+                *("  - {input_below: 10, input: 1, output: 1}", "  - {input: 2, output: 2}"),
+            ),
+            id="marginal by input",
+        ),
+        pytest.param(
+            unpriced_row(
+                *("mode: marginal", "bands:"),
+                *("  - {output_up_to: 10, input: 1, output: 1}", "  - {input: 2, output: 2}"),
+            ),
+            id="marginal by output",
+        ),
+        pytest.param(row_with("promotion: half"), id="a promotion without its list price"),
+        pytest.param(with_schedule(OFFICE), id="a schedule that no row names"),
+        pytest.param(row_with("tiers: {}"), id="no tiers"),
+        pytest.param(
+            rows("2024-05-21", "2024-05-22").replace(
+                "            checked: 2024-05-22\n",
+                "            checked: 2024-05-22\n            until: 2024-05-22\n",
+                1,
+            ),
+            id="until the next row starts",
+        ),
+    ],
+)
+def test_what_no_rule_of_a_price_set_forbids_is_accepted(text: str) -> None:
+    """The other side of these rules."""
+    assert problems(text) == []
 
 
 # --- what is no price file at all ---------------------------------------------------------------
@@ -924,7 +1511,7 @@ def test_a_model_of_ones_own_replaces_ours_of_the_same_id() -> None:
     found = laid_over(OWN + small("mine") + dear)
 
     assert [one.id for one in found.models] == ["small", "large", "mine"]
-    assert found.models[0].prices[0].bands[0].rates.input == 99
+    assert found.models[0].prices[0].bands[0].prices["input"] == 99
 
 
 def test_a_problem_names_the_file_it_is_in() -> None:
@@ -939,7 +1526,7 @@ def test_a_problem_names_the_file_it_is_in() -> None:
 def test_a_price_file_that_cannot_be_read_is_an_error(name: str, tmp_path: Path) -> None:
     """Its whole path is named."""
     with pytest.raises(UnreadableInput, match="cannot read the price file") as caught:
-        load(TOKENIZERS, [tmp_path / name])
+        load(TOKENIZERS, [tmp_path / name], date(2026, 11, 22))
 
     assert str(tmp_path) in str(caught.value)
 

@@ -12,18 +12,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
-from tables import at, band, exact, model, rates, row, table, unpriced
+from tables import (
+    CALENDAR,
+    at,
+    band,
+    exact,
+    model,
+    offer,
+    quota,
+    rates,
+    row,
+    table,
+    terms,
+    unpriced,
+    variant,
+)
 
 from llmcost.money import Rate
-from llmcost.planning.estimate import Estimate, Input, Terms, estimate
+from llmcost.planning.estimate import Amount, Estimate, Exchange, Hours, Input, estimate
+from llmcost.pricing.cost import PLAIN, Conditions
 from llmcost.pricing.table import Alias, Limit, Model, State
 from llmcost.pricing.usage import Count
 from llmcost.report import count as count_report
 from llmcost.report import estimate as estimate_report
 from llmcost.report import models as models_report
 from llmcost.report import screen
+from llmcost.report.explain import explained
 from llmcost.report.figures import fixed, money, places, plain, visible
 from llmcost.report.grid import Column, Grid, csv_text, grid, json_text, markdown, ndjson_text, tsv
+from llmcost.report.prices import row_document
 
 # --- digits -------------------------------------------------------------------------------------
 
@@ -354,12 +371,11 @@ LOST = model("lost", unpriced(State.UNKNOWN, note="cut that day"), retired="2027
 MODELS = [PRICED, DOLLARS, FREE, LOST]
 
 
-def asked(count: Count, models: list[Model] = MODELS, **terms: Any) -> Estimate:
+def asked(count: Count, models: list[Model] = MODELS, **others: Any) -> Estimate:
     one = Input("name", 5, 3, {"words": count})
-    rate = Rate(Decimal("7.1"), date(2026, 11, 20))
-    return estimate(
-        table(*models), models, [one], Terms(at=NOW, **terms), currency="CNY", rate=rate
-    )
+    exchange = Exchange("CNY", Rate(Decimal("7.1"), date(2026, 11, 20)))
+    asked = terms("2026-11-22T10:00:00+08:00", **others)
+    return estimate(table(*models), models, [one], asked, exchange, CALENDAR)
 
 
 ROUGH = Count(100, 90, 120, "words, roughly", exact=False)
@@ -390,7 +406,7 @@ def test_an_estimate_as_data_has_one_row_a_model() -> None:
 
 def test_an_estimate_as_json_keeps_the_contract() -> None:
     """Keys may be added, none of these is renamed, and amounts are strings."""
-    result = asked(ROUGH, output_tokens=10)
+    result = asked(ROUGH, output=Amount(10))
     document = json.loads(json_text(estimate_report.document(result, result.lines)))
     line = document["results"][1]
 
@@ -401,7 +417,7 @@ def test_an_estimate_as_json_keeps_the_contract() -> None:
     assert {"rank", "model", "provider", "state", "usage", "tokens", "cost", "native", "price"} <= (
         line.keys()
     )
-    assert line["usage"] == {"input": 100, "output": 10, "cache_read": 0}
+    assert line["usage"] == {"input": 100, "output": 10, "cache_read": 0, "cache_write": 0}
     assert {"count", "low", "high", "exact", "method"} <= line["tokens"].keys()
     assert line["price"]["from"] == "2024-05-21T20:15:00+08:00"
     assert {"source", "checked"} <= line["price"].keys()
@@ -427,7 +443,7 @@ def test_an_estimate_tells_what_to_mind() -> None:
 
 def test_an_estimate_of_exact_counts_tells_no_more_than_needed() -> None:
     """Nothing is rough, nothing is converted and nothing is free."""
-    result = asked(exact(100), [PRICED], output_tokens=1)
+    result = asked(exact(100), [PRICED], output=Amount(1))
 
     assert estimate_report.notes(result, result.lines) == []
 
@@ -445,7 +461,7 @@ def test_what_is_left_out_is_named_up_to_a_number() -> None:
 
 def test_every_reason_has_its_words() -> None:
     """Each reason that the planning room gives can be told."""
-    for reason in ("context", "max_output", "band", "state", "date"):
+    for reason in ("context", "max_output", "band", "unit", "state", "date"):
         assert estimate_report.REASONS[reason]
 
 
@@ -513,7 +529,7 @@ def test_models_that_might_be_the_cheapest_are_named(number: int, names: str) ->
 
 def test_a_rate_of_ones_own_is_named_as_such() -> None:
     """It has no day."""
-    result = replace(asked(ROUGH), rate=Rate(Decimal("7.10")))
+    result = replace(asked(ROUGH), exchange=Exchange("CNY", Rate(Decimal("7.10"))))
 
     assert estimate_report.notes(result, ())[-1] == "1 USD = 7.1 CNY as given"
 
@@ -607,3 +623,156 @@ def test_an_exclusive_limit_is_told_as_one() -> None:
     one = model("m", row(below, band("2")))
 
     assert "input below 200,000: input 1" in models_report.details(table(one), one, NOW)
+
+
+# --- where an amount comes from ------------------------------------------------------------------
+
+BUSY = model(
+    "busy",
+    row(
+        band("1", input=50),
+        band("2", peak=variant("3"), batch=variant("0.5")),
+        schedule="office",
+        promotion="launch",
+        list_price={"input": "4"},
+        note=EVIL,
+    ),
+)
+BATCH = Conditions(batch=True, tier="fast")
+
+
+@pytest.mark.parametrize(
+    ("hours", "conditions", "part"),
+    [
+        (Hours.OFF_PEAK, PLAIN, "100 x 2 / 1M = 0.0002 CNY"),
+        (Hours.PEAK, PLAIN, "100 x 6 / 1M (peak mon-fri 09:00-12:00 x 3) = 0.0006 CNY"),
+        (Hours.OFF_PEAK, BATCH, "100 x 1 / 1M (batch x 0.5) = 0.0001 CNY"),
+    ],
+    ids=["off-peak", "peak", "batch"],
+)
+def test_an_amount_is_explained(hours: Hours, conditions: Conditions, part: str) -> None:
+    """By its row and source, its band, its part of the schedule, and each line of the bill."""
+    (line,) = asked(exact(100), [BUSY], hours=hours, conditions=conditions).lines
+    text = explained(line)
+    part_of_day = "peak mon-fri 09:00-12:00" if hours is Hours.PEAK else "off-peak"
+
+    assert text.splitlines() == [
+        f"acme/busy: {part.split(' = ')[1]}",
+        "  row from 2024-01-01; checked 2024-01-01; source: invented",
+        "  promotion: launch (list: input 4)",
+        f"  note: {visible(EVIL)}",
+        f"  schedule office: {part_of_day}",
+        f"  input: {part}",
+    ]
+
+
+def test_the_band_is_explained_where_there_are_limits() -> None:
+    """In the words of the price file."""
+    (line,) = asked(exact(50), [BUSY]).lines
+
+    assert "  band: input up to 50\n" in explained(line)
+
+
+def test_a_free_quota_is_a_line_of_the_bill() -> None:
+    """Tokens that are free, as a share of the bill of all of them."""
+    one = Input("name", 5, 3, {"words": exact(100)})
+    own = table(BUSY, quotas=(quota(25),))
+    wishes = terms("2026-11-22", free_quota=True, output=Amount(0))
+    (line,) = estimate(own, [BUSY], [one], wishes, Exchange("CNY"), CALENDAR).lines
+
+    assert explained(line).splitlines()[-1] == ("  free_quota: 25 x -0.0002 / 100 = -0.00005 CNY")
+    assert line.native.amount == Decimal("0.00015")
+
+
+def test_parts_as_json_name_their_conditions() -> None:
+    """Item, quantity, rate, what it is per, the steps to it, and the amount; all add up."""
+    result = asked(exact(100), [BUSY], hours=Hours.PEAK, output=Amount(10))
+    (line,) = estimate_report.document(result, result.lines)["results"]
+
+    assert line["parts"] == [
+        {
+            **{"item": item, "quantity": quantity, "rate": "6", "per": 1_000_000},
+            **{"steps": ["peak mon-fri 09:00-12:00 x 3"], "amount": amount},
+        }
+        for item, quantity, amount in (("input", 100, "0.0006"), ("output", 10, "0.00006"))
+    ]
+    assert line["native"]["amount"] == "0.00066"
+    assert line["price"]["schedule"] == {"name": "office", "peak": "mon-fri 09:00-12:00"}
+    assert line["price"]["promotion"] == "launch"
+
+
+@pytest.mark.parametrize(
+    ("hours", "conditions", "told"),
+    [
+        (Hours.OFF_PEAK, PLAIN, ["off-peak price (--at peak shows the other): busy"]),
+        (Hours.PEAK, PLAIN, []),
+        (Hours.PEAK, Conditions(batch=True), ["no batch price known, billed at the plain one: m"]),
+        (
+            *(Hours.PEAK, BATCH),
+            [
+                "no batch price known, billed at the plain one: m",
+                "no fast tier price known, billed at the plain one: busy, m",
+            ],
+        ),
+    ],
+    ids=["off-peak", "peak", "batch", "tier"],
+)
+def test_a_condition_without_a_price_is_told(
+    hours: Hours, conditions: Conditions, told: list[str]
+) -> None:
+    """No model silently ranks at the plain price; nor off-peak, where no hour was given."""
+    flat = model("m", row(rates("9", "9")))
+    result = asked(exact(100), [BUSY, flat], hours=hours, conditions=conditions, output=Amount(1))
+
+    assert estimate_report.notes(result, result.lines) == told
+
+
+def test_all_of_a_price_is_shown_as_json() -> None:
+    """In the words of the price file."""
+    whole = row(
+        band(
+            rates("1", "2", cache_write_5m="3"),
+            peak=variant(input="4"),
+            batch=variant("0.5"),
+            fast=variant(input="6", cache_write_5m="7"),
+        ),
+        schedule="office",
+        regions={"us": "1.1"},
+        fees={"page": "4"},
+        promotion="p",
+        list_price={"input": "8"},
+    )
+    document = row_document(whole)
+
+    assert document["bands"] == [
+        {
+            **{"input": "1", "output": "2", "cache_write": {"5m": "3"}},
+            **{"peak": {"input": "4"}, "batch": "0.5"},
+            "tiers": {"fast": {"input": "6", "cache_write": {"5m": "7"}}},
+        }
+    ]
+    assert document["schedule"] == "office"
+    assert document["regions"] == {"us": "1.1"}
+    assert document["fees"] == {"page": "4"}
+    assert document["list"] == {"input": "8"}
+    assert document["promotion"] == "p"
+
+
+def test_a_model_in_full_shows_what_goes_with_its_price() -> None:
+    """Training, hosting, packs, and what must never be imported."""
+    one = model(
+        "m",
+        row(rates("1", "2"), fees={"page": "4"}, regions={"us": "1.1"}),
+        fine_tuning=(offer("30", "1M training tokens"),),
+        deployment=(offer("20000", "month", what="light"),),
+        packs=(offer("63", "pack", tokens=10_000_000, list_price=Decimal(70)),),
+        corrections=("0.5 / 1.5 of an article" + EVIL,),
+    )
+    text = models_report.details(table(one), one, NOW)
+
+    for words in (
+        *("fees: page 4", "regions: us 1.1", "price 30, per 1M training tokens", "price 20000"),
+        *("what light", "tokens 10000000", "list 70", "0.5 / 1.5 of an article"),
+    ):
+        assert words in text
+    assert "\x1b" not in text

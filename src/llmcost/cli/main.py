@@ -33,7 +33,7 @@ def app_for(words: Sequence[str]) -> typer.Typer:
     if "prices" in words:
         from llmcost.cli.commands import prices
 
-        prices.register(group)
+        prices.register(group, words)
     app.add_typer(group, name="prices")
     return app
 

@@ -27,7 +27,8 @@ def time_of(as_of: str | None, at: str | None, now: datetime) -> When:
         return When(day, Hours(at))
     if at is not None:
         hour = options.instant(at, now)
-        return When(day if as_of is not None else hour, hour)
+        hours = Hours.OFF_PEAK if options.is_day(at) else hour
+        return When(day if as_of is not None else hour, hours)
     return When(day, Hours.OFF_PEAK if options.is_day(as_of) else day)
 
 
@@ -48,6 +49,6 @@ def amount_of(text: str | None, option: str) -> Amount:
     share = money.positive(text.removesuffix("%"))
     if share is not None and text.endswith("%") and share <= 100:
         return Amount(share=share / Decimal(100))
-    if text.isascii() and text.isdigit() and int(text) <= options.MOST:
+    if share is not None and text.isascii() and text.isdigit() and share <= options.MOST:
         return Amount(int(text))
     raise UsageError(f"{option} takes tokens or a share: `{text}`", hint="for example 2000 or 40%")

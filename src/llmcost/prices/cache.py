@@ -3,17 +3,16 @@
 A cache that is missing, stale, damaged or unwritable is never an error: the YAML is read again.
 """
 
-import os
 import re
 import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 
 from llmcost import __version__
+from llmcost.prices.folders import keep
 from llmcost.pricing.table import Model, PriceTable
 
 HEAD = re.compile(
@@ -59,26 +58,12 @@ def read(path: Path, made_from: bytes, since: date | None) -> PriceTable | None:
 
 
 def write(path: Path, made_from: bytes, table: PriceTable, day: date) -> None:
-    """Written beside, then renamed, so that no reader sees half a file.
-
-    JSON decodes as fast as MessagePack here, and keeps the zone of a date-time, which that loses.
-    """
-    import tempfile  # a warm start has no use for it
-
+    """JSON decodes as fast as MessagePack here, and keeps the zone of a date-time."""
     whole = msgspec.json.encode(table)
     current = msgspec.json.encode(without_history(table, day))
     checksums = f"{checksum(str(day), current)} {checksum(str(day), whole)}"
     head = f"{day} {len(current)} {checksums}\n".encode()
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(made_from + head + current + whole)
-            Path(beside).replace(path)
-        except OSError:
-            Path(beside).unlink(missing_ok=True)
-            raise
+    keep(path, made_from + head + current + whole)
 
 
 def without_history(table: PriceTable, day: date) -> PriceTable:
@@ -93,7 +78,7 @@ def without_history(table: PriceTable, day: date) -> PriceTable:
 def first_held(model: Model, day: date) -> int:
     """The index of the row that was in force three days before.
 
-    A day takes 50 hours from the first zone of the world to the last, so it began everywhere by then.
+    A day takes 50 hours from the first zone of the world to the last: by then it began in all.
     """
     began = [index for index, row in enumerate(model.prices) if row.start <= day - timedelta(3)]
     return began[-1] if began else 0

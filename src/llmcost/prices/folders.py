@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -30,3 +31,19 @@ def user_folder(kind: str, hidden: str) -> Path:
 
     find = platformdirs.user_cache_path if kind == "cache" else platformdirs.user_config_path
     return find("llmcost", appauthor=False)
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file of a cache, whole or not at all: beside, then renamed. Never an error."""
+    import tempfile  # a warm start has no use for it
+
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(beside).replace(path)
+        except OSError:
+            Path(beside).unlink(missing_ok=True)
+            raise

@@ -7,14 +7,8 @@ from typing import Any
 import msgspec
 
 from llmcost.money import SYMBOLS
-from llmcost.planning.changes import (
-    REWRITTEN,
-    Change,
-    Difference,
-    Field,
-    Kind,
-    follows,
-)
+from llmcost.planning.changes import Change, follows
+from llmcost.planning.differences import REWRITTEN, Difference, Field, Kind
 from llmcost.planning.quotes import Quote, quotes
 from llmcost.pricing.table import Alias, PriceRow, State
 from llmcost.report.figures import plain, visible

@@ -1,35 +1,21 @@
-"""The price in force of one model: a page for people, a line a price for programs."""
+"""The price in force of one model, as a page for people."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmcost.planning.quotes import LIST, Clock, Listing, Quote, quotes
 from llmcost.pricing.table import Offer, PriceRow, Quota, State
 from llmcost.report.figures import plain, visible
-from llmcost.report.grid import Column, Grid, grid
-from llmcost.report.prices import iso, offer_document, row_document
-from llmcost.report.words import band_name, change_text, start_of
+from llmcost.report.words import band_name, change_text, name_of, start_of
 
 if TYPE_CHECKING:
     from llmcost.planning.changes import Change
 
-MACHINE = (
-    *("model", "provider", "state", "item", "band", "condition", "price", "currency", "per"),
-    *("from", "source", "checked"),
-)
 LABEL = 13  # columns of a fact's name on the page
 WHY = (State.PLAN, State.UNKNOWN)  # what there is to say of it is in the note
 MOST_CHANGES = 4  # of an announced row; `prices history` has the rest
-
-
-def condition(quote: Quote, row: PriceRow) -> str:
-    """The plain price of a row with peak hours is that of the other hours."""
-    return quote.condition or ("off-peak" if row.schedule and quote.band is not None else "")
-
-
-# for people
 
 
 def page(shown: Listing, today: date, width: int, *, explain: bool) -> str:
@@ -64,10 +50,6 @@ def band_lines(row: PriceRow, discount: Decimal | None) -> Iterator[str]:
         yield ""
         own = [one for one in in_bands if one.band is band]
         yield from block(band_name(band, row).ljust(first), [*own, *listed], row)
-
-
-def name_of(quote: Quote, row: PriceRow) -> str:
-    return band_name(quote.band, row) if quote.band is not None else ""
 
 
 def block(corner: str, found: Sequence[Quote], row: PriceRow) -> Iterator[str]:
@@ -214,111 +196,3 @@ def remarks(shown: Listing) -> Iterator[tuple[str, str]]:
         yield "correction", one
     if shown.provider.page:
         yield "page", shown.provider.page
-
-
-# for programs
-
-
-def machine(listings: Sequence[Listing]) -> Grid:
-    """One row a price; a state without prices has one row without an item."""
-    columns = [Column(name, right=name == "price") for name in MACHINE]
-    return grid(columns, (cells for one in listings for cells in machine_rows(one)))
-
-
-def human(listings: Sequence[Listing]) -> Grid:
-    """For Markdown: the same without dates and sources."""
-    chosen = [MACHINE.index(name) for name in MACHINE[:9]]
-    whole = machine(listings)
-    return grid(
-        [whole.columns[index] for index in chosen],
-        ([row[index] for index in chosen] for row in whole.rows),
-    )
-
-
-def machine_rows(shown: Listing) -> Iterator[list[str]]:
-    model, row, currency = shown.model, shown.row, shown.provider.currency
-    head = [visible(model.id), visible(model.provider)]
-    if row is None:
-        return
-    tail = [start_of(row), visible(row.source), row.checked.isoformat()]
-    head.append("retired" if shown.is_retired else row.state.value)
-    if row.state is not State.PRICED:
-        price = "0" if row.state is State.FREE else ""
-        yield [*head, "", "", "", price, currency, "", *tail]
-    for one in quotes(row, model.discount):
-        named = [
-            visible(one.item),
-            name_of(one, row),
-            visible(condition(one, row)),
-            plain(one.price),
-        ]
-        yield [*head, *named, currency, one.per, *tail]
-    for kind, offer in shown.offers:
-        per = f"{offer.tokens} tokens" if offer.tokens else offer.per
-        yield [
-            *(*head, kind, "", visible(offer.what), plain(offer.price), currency, per),
-            *(offer.start.isoformat(), visible(offer.source), offer.checked.isoformat()),
-        ]
-
-
-def document(listings: Sequence[Listing], at: datetime, today: date) -> dict[str, Any]:
-    """The JSON contract of docs/output.md, schema `llmcost.prices.show/1`."""
-    return {
-        "schema": "llmcost.prices.show/1",
-        "as_of": at.isoformat(),
-        "results": [listing_document(one, today) for one in listings],
-    }
-
-
-def listing_document(shown: Listing, today: date) -> dict[str, Any]:
-    model, row = shown.model, shown.row
-    return {
-        "model": model.id,
-        "provider": model.provider,
-        "currency": shown.provider.currency,
-        "state": row.state.value if row else None,
-        "retired": iso(model.retired),
-        "discount": plain(model.discount) if model.discount is not None else None,
-        "price": row_document(row) if row else None,
-        "checked_days_ago": (today - row.checked).days if row else None,
-        "prices": [quote_document(one, row) for one in quotes(row, model.discount)] if row else [],
-        "hours": clock_document(shown.clock) if shown.clock else None,
-        "ahead": [row_document(one) for one in shown.ahead],
-        "offers": [{"kind": kind, **offer_document(one)} for kind, one in shown.offers],
-        "free_quota": [quota_document(one) for one in shown.quotas],
-        "note": model.note,
-        "corrections": list(model.corrections),
-    }
-
-
-def quote_document(quote: Quote, row: PriceRow) -> dict[str, str]:
-    return {
-        "item": quote.item,
-        "band": name_of(quote, row),
-        "condition": condition(quote, row),
-        "price": plain(quote.price),
-        "per": quote.per,
-    }
-
-
-def clock_document(clock: Clock) -> dict[str, Any]:
-    return {
-        "peak": clock.peak is not None,
-        "window": str(clock.peak) if clock.peak else None,
-        "zone": clock.zone,
-        "until": clock.until.isoformat() if clock.until else None,
-    }
-
-
-def quota_document(quota: Quota) -> dict[str, Any]:
-    return {
-        "tokens": quota.tokens,
-        "per": quota.per,
-        "days": quota.days,
-        "who": quota.who,
-        "from": iso(quota.start),
-        "until": iso(quota.until),
-        "source": quota.source,
-        "checked": quota.checked.isoformat(),
-        "note": quota.note,
-    }

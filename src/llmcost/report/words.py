@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from llmcost.planning.quotes import Quote
 from llmcost.pricing.table import Band, PriceRow
 from llmcost.report.explain import limits_of
 from llmcost.report.figures import percent
@@ -17,6 +18,10 @@ def start_of(row: PriceRow) -> str:
 def band_name(band: Band, row: PriceRow) -> str:
     """The limits of a band; empty for the only one of its row."""
     return limits_of(band) or ("above" if len(row.bands) > 1 else "")
+
+
+def name_of(quote: Quote, row: PriceRow) -> str:
+    return band_name(quote.band, row) if quote.band is not None else ""
 
 
 def change_text(change: "Change") -> str:

@@ -1,12 +1,14 @@
 """`llmcost prices …`: what is, was or will be the price, and who says so? One module a command."""
 
+from collections.abc import Sequence
+from importlib import import_module
+
 import typer
 
-from llmcost.cli.commands.prices import check, diff, history, rank, schema, show, sources
-
-COMMANDS = (show.show, history.history, diff.diff, rank.rank, check.check, sources.sources)
+COMMANDS = ("show", "history", "diff", "rank", "check", "sources", "schema")
 
 
-def register(app: typer.Typer) -> None:
-    for command in (*COMMANDS, schema.schema):
-        app.command()(command)
+def register(app: typer.Typer, words: Sequence[str]) -> None:
+    """The commands that these words name, or all for help: importing one takes a start's tenth."""
+    for name in [one for one in COMMANDS if one in words] or COMMANDS:
+        app.command()(getattr(import_module(f"{__name__}.{name}"), name))

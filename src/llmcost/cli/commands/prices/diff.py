@@ -13,7 +13,7 @@ from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import BadPriceFile, UnknownModel, UsageError
 
 if TYPE_CHECKING:
-    from llmcost.planning.changes import Difference
+    from llmcost.planning.differences import Difference
     from llmcost.pricing.table import Model, PriceTable
 
 
@@ -87,7 +87,7 @@ def days_differ(
     providers: Sequence[str],
 ) -> list["Difference"]:
     from llmcost.cli.tables import load_table
-    from llmcost.planning.changes import between_days
+    from llmcost.planning.differences import between_days
 
     table = load_table(prices)
     models = meant([(table, first), (table, last)], names, providers)
@@ -97,7 +97,7 @@ def days_differ(
 def files_differ(
     before: Path, after: Path, names: Sequence[str], providers: Sequence[str]
 ) -> list["Difference"]:
-    from llmcost.planning.changes import between_tables
+    from llmcost.planning.differences import between_tables
 
     tables = parsed(before), parsed(after)
     models = meant([(table, clock.now()) for table in tables], names, providers)

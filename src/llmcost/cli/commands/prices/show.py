@@ -10,7 +10,12 @@ from llmcost.cli.output import Output, format_for, render, width
 from llmcost.errors import LlmcostError
 
 Names = Annotated[
-    list[str], typer.Argument(metavar="MODEL...", help="Ids, aliases, provider/id or globs.")
+    list[str],
+    typer.Argument(
+        metavar="MODEL...",
+        help="Ids, aliases, provider/id or globs.",
+        autocompletion=options.complete_model,
+    ),
 ]
 Remarks = Annotated[
     bool, typer.Option("--explain", help="Add notes, conflicts of the sources and corrections.")
@@ -34,7 +39,8 @@ def show(
     from llmcost.cli.terms import time_of
     from llmcost.planning.quotes import listing
     from llmcost.prices.calendar import RealCalendar
-    from llmcost.report import show as report
+    from llmcost.report import quotes as report
+    from llmcost.report.show import page
 
     now = clock.now()
     when = time_of(as_of, at, now)
@@ -50,7 +56,7 @@ def show(
             hint="`llmcost prices history MODEL` shows the days",
         )
     if format is Format.TABLE:
-        pages = (report.page(one, now.date(), width(), explain=explain) for one in found)
+        pages = (page(one, now.date(), width(), explain=explain) for one in found)
         return Output("\n".join(pages), failure=failure)
     text = render(
         format,

@@ -1,0 +1,328 @@
+"""The figures that five articles of May to October 2024 reported, answered by today's program.
+
+Each case has its number in the list that the project began with. 15, 17 and 20 ask for more than
+prices: subscriptions, forecasts and quality.
+"""
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shipped import TABLE, amount, row_of, the_model
+from tables import at
+
+from llmcost.cli.main import main
+from llmcost.money import PER, convert
+from llmcost.prices.load import load_exchange_rates
+from llmcost.pricing.catalog import find
+from llmcost.pricing.cost import cost_of
+from llmcost.pricing.table import State
+from llmcost.pricing.usage import Usage
+
+USERS = 5_000_000
+
+
+class Program:
+    """Runs command lines in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        self.capsys = capsys
+        self.folder = folder
+        self.notes = ""
+
+    def __call__(self, *words: str) -> str:
+        code = main(words)
+        printed = self.capsys.readouterr()
+        self.notes = printed.err
+        assert code == 0, printed.err
+        return printed.out
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self(*words, "--format", "json"))
+
+    def rows(self, *words: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self(*words, "--format", "csv"))))
+
+    def file(self, text: str) -> str:
+        path = self.folder / "text.txt"
+        path.write_text(text, "utf-8", newline="")
+        return str(path)
+
+
+@pytest.fixture
+def llmcost(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Program:
+    return Program(capsys, tmp_path)
+
+
+def price(name: str, day: str, item: str = "input") -> Decimal:
+    return row_of(name, day).bands[0].prices[item]
+
+
+def bought(name: str, day: str, yuan: int) -> Decimal:
+    """How many input tokens so much money buys; just so many cost just that much."""
+    tokens = Decimal(yuan) * PER / price(name, day)
+    cost = cost_of(Usage(int(tokens)), row_of(name, day))
+
+    assert cost is not None
+    assert tokens == int(tokens)
+    assert cost.amount == yuan
+    return tokens
+
+
+def test_1_before_the_cut_10_000_yuan_bought_100_tokens_a_user() -> None:
+    """Qwen-Long on 2024-05-20 for 5 million monthly users."""
+    tokens = bought("qwen-long", "2024-05-20", 10_000)
+
+    assert tokens == 500_000_000
+    assert tokens / USERS == 100
+
+
+def test_2_on_the_day_of_the_cut_they_bought_4_000() -> None:
+    """Qwen-Long on 2024-05-21; the vendor said 97 % less, exactly it is 97.5 %."""
+    tokens = bought("qwen-long", "2024-05-21", 10_000)
+
+    assert tokens == 20_000_000_000
+    assert tokens / USERS == 4000
+    assert price("qwen-long", "2024-05-21") / price("qwen-long", "2024-05-20") == Decimal("0.025")
+
+
+def test_3_one_yuan_bought_1_250_000_tokens_of_doubao() -> None:
+    """Three copies of 三国演义: Doubao-pro-32k on 2024-05-15."""
+    assert bought("doubao-pro-32k", "2024-05-15", 1) == 1_250_000
+
+
+def test_4_and_2_000_000_of_qwen_long() -> None:
+    """Five copies of 新华字典."""
+    assert bought("qwen-long", "2024-05-21", 1) == 2_000_000
+
+
+def test_5_ernie_speed_and_lite_became_free(llmcost: Program) -> None:
+    """They rank first at no cost, with their limits noted; ERNIE 3.5 and 4.0 cost what they did."""
+    models = "ernie-speed-8k,ernie-lite-8k,ernie-3.5-8k,ernie-4.0-8k"
+    command = ("estimate", llmcost.file("你好"), "-m", models, "-o", "100", "--as-of")
+    day_before = llmcost.json(*command, "2024-05-20")["results"]
+    found = llmcost.json(*command, "2024-05-21")["results"]
+
+    assert {one["state"] for one in day_before} == {"priced"}
+    assert [(one["rank"], one["state"]) for one in found] == [
+        *((1, "free"), (2, "free"), (3, "priced"), (4, "priced"))
+    ]
+    assert {one["model"] for one in found[:2]} == {"ernie-speed-8k", "ernie-lite-8k"}
+    assert [one["cost"]["amount"] for one in found[:2]] == ["0", "0"]
+    assert "limits: " in llmcost.notes
+    for id, item in (("ernie-3.5-8k", "12"), ("ernie-4.0-8k", "120")):
+        for day in ("2024-05-20", "2024-05-21"):
+            assert price(id, day) == price(id, day, "output") == Decimal(item)
+
+
+def test_6_spark_lite_and_hunyuan_lite_became_free() -> None:
+    """On 2024-05-22; the output of Hunyuan-pro cost what it did."""
+    assert price("hunyuan-lite", "2024-05-21") == 8
+    for id in ("spark-lite", "hunyuan-lite"):
+        row = row_of(id, "2024-05-22")
+        assert row.state is State.FREE
+        assert row.limits
+        assert amount(id, 10**6, 10**6, when="2024-05-22") == 0
+    assert price("hunyuan-pro", "2024-05-21") == 100
+    assert price("hunyuan-pro", "2024-05-22") == 30
+    for day in ("2024-05-21", "2024-05-22"):
+        assert price("hunyuan-pro", day, "output") == 100
+
+
+def changes(program: Program, before: str, after: str) -> dict[tuple[str, str], str]:
+    """(model, item) -> change in per cent, as `prices diff` tells it."""
+    rows = program.rows("prices", "diff", before, after, "--provider", "alibaba")
+    return {(one["model"], one["item"]): one["change"] for one in rows if not one["condition"]}
+
+
+def test_7_output_prices_of_qwen_fell(llmcost: Program) -> None:
+    """In May 2024, by 90, 25 and 40 per cent, and that of Qwen-Max not at all."""
+    found = changes(llmcost, "2024-05-20", "2024-05-22")
+
+    for id, change in (("long", "-90%"), ("turbo", "-25%"), ("plus", "-40%"), ("max", "0%")):
+        assert found[f"qwen-{id}", "output"] == change
+    assert found["qwen-long", "input"] == "-97.5%"
+    assert price("alibaba/qwen-max", "2024-05-22", "output") == price(
+        "alibaba/qwen-max", "2024-05-20", "output"
+    )
+
+
+def test_8_input_prices_of_qwen_fell_again(llmcost: Program) -> None:
+    """On 2024-09-19, by 85, 80 and 50 per cent."""
+    found = changes(llmcost, "2024-09-18", "2024-09-19")
+
+    for id, change in (("turbo", "-85%"), ("plus", "-80%"), ("max", "-50%")):
+        assert found[f"qwen-{id}", "input"] == change
+    assert price("alibaba/qwen-turbo", "2024-09-19") == Decimal("0.3")
+
+
+@pytest.mark.parametrize(
+    ("item", "ours", "theirs", "times"), [("input", 1, 10, 72), ("output", 2, 30, 108)]
+)
+def test_9_deepseek_v2_cost_near_a_hundredth_of_gpt_4_turbo(
+    item: str, ours: int, theirs: int, times: int
+) -> None:
+    """At the exchange rate of 2024-05-06, between 7.2 and 7.3."""
+    day = "2024-05-06"
+    rate = load_exchange_rates().on(date.fromisoformat(day))
+    dollars = price("gpt-4-turbo", day, item)
+
+    assert price("deepseek/deepseek-chat", day, item) == ours
+    assert dollars == theirs
+    assert Decimal("7.2") < rate.cny_per_usd < Decimal("7.3")
+    assert int(convert(dollars, "USD", "CNY", rate) / ours) == times
+
+
+def test_10_reports_that_differ_are_noted(llmcost: Program) -> None:
+    """GLM-3-Turbo fell from 5 to 1 on 2024-05-11; one article has 05-13."""
+    before, after = llmcost.rows("prices", "history", "glm-3-turbo")[:2]
+
+    assert before["input"] == "5"
+    assert (after["from"], after["input"], after["input_change"]) == ("2024-05-11", "1", "-80%")
+    assert "2024-05-13" in after["note"]
+
+
+def test_11_gpt_4o_cost_half_of_gpt_4_turbo() -> None:
+    """On 2024-05-13; Gemini 1.5 Flash is priced from the day of its news, 05-14."""
+    assert price("gpt-4o", "2024-05-13") == 5
+    assert price("gpt-4o", "2024-05-13") * 2 == price("gpt-4-turbo", "2024-05-13")
+    assert price("gemini-1.5-flash", "2024-05-14") == Decimal("0.35")
+
+
+def test_12_gpt_3_5_turbo_fell_and_fell(llmcost: Program) -> None:
+    """By 25 % in 2023-06 and 50 % in 2024-02; the article omits the cut of 2023-11."""
+    found = llmcost.rows("prices", "history", "gpt-3.5-turbo")
+
+    assert [(one["from"][:7], one["input"], one["input_change"]) for one in found[:4]] == [
+        ("2023-03", "2", "new"),
+        ("2023-06", "1.5", "-25%"),
+        ("2023-11", "1", "-33.3%"),
+        ("2024-02", "0.5", "-50%"),
+    ]
+
+
+def test_13_a_wrong_report_is_not_in_the_table() -> None:
+    """$0.5 and $1.5 were prices of GPT-3.5-Turbo, given as those of GPT-4o: noted, not imported."""
+    wrong = {"input": Decimal("0.5"), "output": Decimal("1.5")}
+    model = the_model("gpt-4o", "2024-05-13")
+
+    assert all(
+        wrong.items() - band.prices.items() == wrong.items()
+        for row in model.prices
+        for band in row.bands
+    )
+    assert any("0.5 / 1.5" in one for one in model.corrections)
+    assert wrong.items() <= row_of("gpt-3.5-turbo", "2024-05-13").bands[0].prices.items()
+
+
+def test_14_training_and_hosting_cost_more_than_inference() -> None:
+    """Qwen-Turbo in 2024-06: 10M training tokens and a month of hosting, marked as weak."""
+    model = the_model("alibaba/qwen-turbo", "2024-06-15")
+    (training,) = [one for one in model.fine_tuning if one.start <= date(2024, 6, 15)]
+    (hosting,) = [one for one in model.deployment if one.start <= date(2024, 6, 15)]
+    inference = amount("alibaba/qwen-turbo", 10**6, when="2024-06-15")
+
+    assert (training.per, hosting.per) == ("1M training tokens", "month")
+    assert 10 * training.price == 300
+    assert hosting.price == 20_000
+    assert inference == 2
+    assert 10 * training.price + hosting.price + inference == 20_302
+    assert "weak" in training.note
+    assert "weak" in hosting.note
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "yuan", "tokens"),
+    [
+        ("qwen-long", "2024-05-21", 10_000, 20_000_000_000),
+        ("qwen-long", "2024-05-21", 50_000, 100_000_000_000),
+        ("qwen-long", "2024-05-21", 100_000, 200_000_000_000),
+        ("doubao-pro-32k", "2024-05-15", 10_000, 12_500_000_000),
+        ("doubao-pro-32k", "2024-05-15", 50_000, 62_500_000_000),
+        ("doubao-pro-32k", "2024-05-15", 100_000, 125_000_000_000),
+        ("ernie-3.5-8k", "2024-05-21", 60_000, 5_000_000_000),
+        ("deepseek/deepseek-chat", "2024-05-06", 10_000, 10_000_000_000),
+    ],
+)
+def test_16_what_the_budgets_of_companies_buy(name: str, day: str, yuan: int, tokens: int) -> None:
+    """Below 10,000, 50,000 and 100,000 yuan; the command for it is of another issue."""
+    assert bought(name, day, yuan) == tokens
+
+
+def test_18_eight_tenths_of_a_thousandth_of_a_yuan_process_1_500_characters(
+    llmcost: Program,
+) -> None:
+    """Doubao: 1,000 tokens are about 1,500 characters, which our estimate's bounds hold."""
+    prose = Path(__file__).parents[1] / "bench" / "chinese.txt"  # its words stand apart
+    text = "".join(prose.read_text("utf-8").split())[:1500]
+    command = ("estimate", llmcost.file(text), "-m", "doubao-pro-32k")
+    (line,) = llmcost.json(*command, "--as-of", "2024-05-15")["results"]
+
+    assert amount("doubao-pro-32k", 1000, when="2024-05-15") == Decimal("0.0008")
+    assert line["tokens"]["low"] <= 1000 <= line["tokens"]["high"]
+    assert Decimal(line["cost"]["low"]) <= Decimal("0.0008") <= Decimal(line["cost"]["high"])
+
+
+@pytest.mark.parametrize(
+    ("calls", "options", "yuan"),
+    [
+        (1_500_000, [], "0.45"),
+        (1_500_000, ["--free-quota"], "0.15"),
+        (1_000_000, ["--free-quota"], "0"),
+        (1_000_001, ["--free-quota"], "0.0000003"),
+    ],
+)
+def test_19_a_free_quota_comes_off_a_first_bill(
+    llmcost: Program, calls: int, options: list[str], yuan: str
+) -> None:
+    """1M tokens a model at Alibaba, on request; `hi` is one token of Qwen-Turbo at 0.3."""
+    command = (
+        "estimate",
+        llmcost.file("hi"),
+        "-m",
+        "alibaba/qwen-turbo",
+        "--as-of",
+        "2024-09-20",
+        "-q",
+    )
+
+    assert llmcost(*command, "--calls", str(calls), *options) == f"{yuan}\n"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "doubao-pro-4k doubao-pro-32k doubao-pro-128k doubao-lite-32k",
+        "qwen-long alibaba/qwen-turbo alibaba/qwen-plus alibaba/qwen-max",
+        "ernie-speed-8k ernie-lite-8k ernie-tiny-8k ernie-3.5-8k ernie-4.0-8k",
+        "hunyuan-lite hunyuan-standard hunyuan-pro",
+        "spark-lite",
+        "deepseek/deepseek-chat glm-3-turbo glm-4 moonshot/moonshot-v1-8k",
+        "yi-large Baichuan4 abab6.5s-chat",
+        "gpt-3.5-turbo gpt-4 gpt-4-turbo gpt-4o gemini-1.5-pro gemini-1.5-flash",
+        "claude-3-opus-20240229 claude-3-haiku-20240307",
+    ],
+)
+def test_every_model_of_the_price_war_has_a_row(names: str) -> None:
+    """At the end of that month."""
+    for name in names.split():
+        assert row_of(name, "2024-05-31").state in (State.PRICED, State.FREE), name
+
+
+def test_a_price_that_was_announced_but_not_found_is_unknown() -> None:
+    """Spark Pro and Max were cut that month; no stored source has the new price."""
+    for name in ("generalv3", "generalv3.5"):
+        assert row_of(name, "2024-05-31").state is State.UNKNOWN
+        assert row_of(name, "2024-05-31").note
+
+
+def test_a_model_without_a_public_price_is_unknown() -> None:
+    """Huawei's Pangu: said to be so, and never priced at nothing."""
+    (model,) = find(TABLE, TABLE.models, ["huawei/pangu"], at("2026-11-22"))
+
+    assert {row.state for row in model.prices} == {State.UNKNOWN}
