@@ -258,3 +258,15 @@ def test_a_chinese_name_may_have_latin_letters() -> None:
 def test_on_sale_is_what_has_a_row_and_is_not_retired(one: Model, expected: bool) -> None:
     """`retired` and `until` name the first day that is too late."""
     assert on_sale([one], NOW) == ([one] if expected else [])
+
+
+def test_an_id_means_those_who_sell_it_on_the_day() -> None:
+    """A provider who did not sell the model yet does not make its id ambiguous."""
+    early = model("twin", row(PRICE, start="2024-01-01"))
+    late = model("twin", row(PRICE, start="2025-01-01"), provider="globex")
+    both = table(early, late)
+
+    assert find(both, both.models, ["twin"], at("2024-06-01")) == [early]
+    assert find(both, both.models, ["twin"], at("2025-06-01")) == [early, late]
+    assert find(both, both.models, ["globex/twin"], at("2024-06-01")) == [late]
+    assert find(both, both.models, ["twin"], at("2024-06-01"), retired=True) == [early, late]

@@ -133,3 +133,14 @@ def test_a_discount_of_nothing_is_refused(
 
     assert main(["models", "--prices", own]) == 1
     assert f"own.yaml:3: {expected}" in capsys.readouterr().err
+
+
+def test_a_discount_of_a_provider_holds_for_models_of_the_same_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of one's own may list private models and say once what is taken off all of them."""
+    text = OURS.replace("    currency: CNY\n", "    currency: CNY\n    discount: 0.5\n")
+
+    found = estimated(capsys, "--prices", write(tmp_path / "a.yaml", text), "-m", "acme/*")
+
+    assert amounts(found) == {"large": Decimal("0.01"), "small": Decimal("0.001")}

@@ -183,6 +183,15 @@ def test_tiers_regions_and_kinds_are_known() -> None:
     assert {one.kind for one in TABLE.models} == set(KINDS)
 
 
+def test_what_writes_text_is_sold_by_the_token() -> None:
+    """A model of the kind `chat` that is sold by the call alone is of another kind."""
+    assert [
+        where
+        for where, model, row in rows()
+        if model.kind == "chat" and row.state is State.PRICED and not row.bands
+    ] == []
+
+
 def test_every_schedule_is_of_the_provider() -> None:
     """And its rows have peak prices in each band."""
     on_schedule = [(model, row) for _, model, row in rows() if row.schedule]

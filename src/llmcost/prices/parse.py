@@ -104,18 +104,14 @@ class TableReader(Reader):
             free_quota=quotas or under.free_quota,
             **texts,
         )
-        return provider, self.discounted(fields, id) + self.models(fields, provider, sources)
-
-    def discounted(self, fields: Fields, provider: str) -> list[Model]:
-        """The models of the table below, at the discount that this file says the provider gives."""
-        if "discount" not in fields:
-            return []
-        factor = self.factor(fields["discount"], "discount")
-        return [
-            msgspec.structs.replace(model, discount=factor)
-            for model in self.base_models
-            if model.provider == provider
+        factor = self.factor(fields.get("discount"), "discount")
+        below = [model for model in self.base_models if factor and model.provider == id]
+        own = self.models(fields, provider, sources)
+        discounted = [msgspec.structs.replace(model, discount=factor) for model in below]
+        discounted += [
+            msgspec.structs.replace(model, discount=model.discount or factor) for model in own
         ]
+        return provider, discounted
 
     def models(self, fields: Fields, provider: Provider, sources: dict[str, str]) -> list[Model]:
         names: dict[str, list[tuple[date, date]]] = {}

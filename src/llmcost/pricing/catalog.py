@@ -66,8 +66,8 @@ def find(
     """The models that the patterns name, each once, in the order of the patterns.
 
     A pattern is an id, `provider/id`, an alias valid at `at`, or a glob over any of these, in upper
-    or lower case. An id that several providers sell names all of them. A glob passes over models
-    that are not on sale at `at`, unless it finds no others or `retired` ones are asked for.
+    or lower case. An id that several providers sell names all of them. Models that are not on sale
+    at `at` are passed over, unless there are no others or `retired` ones are asked for.
     Raises UnknownModel for a pattern that matches nothing; never guesses.
     """
     found: dict[str, Model] = {}
@@ -76,7 +76,7 @@ def find(
         if not matches:
             hint = advice(table, models, pattern, at.date())
             raise UnknownModel(f"unknown model: `{pattern}`", hint=hint)
-        if not GLOB.isdisjoint(pattern) and not retired:
+        if not retired:
             matches = on_sale(matches, at) or matches
         # an id is meant before an alias of the same spelling
         exact = [m for m in matches if pattern.casefold() in (m.id.casefold(), m.key.casefold())]

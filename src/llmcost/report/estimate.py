@@ -240,7 +240,11 @@ def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
 
 
 def has_step(line: Line, step: str) -> bool:
-    return any(taken.startswith(step) for part in line.parts for taken in part.steps)
+    return any(
+        taken == step or taken.startswith(f"{step} x ")
+        for part in line.parts
+        for taken in part.steps
+    )
 
 
 def names_of(lines: Sequence[Line]) -> str:
