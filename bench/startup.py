@@ -58,7 +58,7 @@ def llmcost_cases(home: Path) -> list[tuple[Case, Target | None]]:
     command = processes.llmcost(home)
     found: list[tuple[Case, Target | None]] = [
         (Case("llmcost --version", [*command, "--version"]), None),
-        (Case("llmcost models gpt-4o", [*command, "models", "gpt-4o"]), PRICES_ONLY),
+        (Case("llmcost prices show gpt-4o", [*command, "prices", "show", "gpt-4o"]), PRICES_ONLY),
     ]
     for language in ("English", "Chinese"):
         text = texts.sample(language, texts.KB)

@@ -116,7 +116,7 @@ def test_gemma_has_no_entry_across_a_place() -> None:
 
     entries = [entry.decode().replace("▁", " ") for entry in open_vocabulary("gemma4").entries()]
 
-    assert [entry for entry in entries if _INSIDE_LINE.search(entry)] == []
+    assert [entry for entry in entries if re.search(_INSIDE_LINE, entry)] == []
     assert [entry for entry in entries if re.search(r"\n[^\n]", entry)] == []
 
 

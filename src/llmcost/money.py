@@ -30,8 +30,8 @@ NAMES = {
     "US$": "USD",
 }
 # A comma separates thousands and nothing else: `1,5` is an error, never 15.
-NUMBER = re.compile(r"(\d{1,3}(,\d{3}){1,5}|\d{1,18})(\.\d{1,18})?|\.\d{1,18}")
-AMOUNT = re.compile(r"([^\d\s.,+-]*)\s*([\d.,]+)\s*([^\d\s.,+-]*)")
+NUMBER = r"(\d{1,3}(,\d{3}){1,5}|\d{1,18})(\.\d{1,18})?|\.\d{1,18}"
+AMOUNT = r"([^\d\s.,+-]*)\s*([\d.,]+)\s*([^\d\s.,+-]*)"
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ def currency(name: str) -> str:
 
 def parse(text: str) -> Money:
     """`0.5 yuan`, `¥10,000`, `$1.20`, `3 USD` as Money; an amount without a currency is refused."""
-    match = AMOUNT.fullmatch(text.strip())
+    match = re.fullmatch(AMOUNT, text.strip())
     amount = positive(match[2]) if match else None
     if match is None or amount is None or bool(match[1]) == bool(match[3]):
         raise UsageError(
@@ -100,4 +100,4 @@ def parse(text: str) -> Money:
 
 def positive(text: str) -> Decimal | None:
     """A number of zero or more, written in plain digits; None for any other text."""
-    return Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else None
+    return Decimal(text.replace(",", "")) if re.fullmatch(NUMBER, text) else None

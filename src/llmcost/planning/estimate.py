@@ -63,9 +63,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     def usage(self, input: int) -> Usage:
         """The request of an input of so many tokens; the cache holds no more than there is."""
+        output = self.output.of(input) if self.output is not None else 0
+        if self.cached is NOTHING and self.written is NOTHING:
+            return Usage(input, output)
         read = min(self.cached.of(input), input)
         written = min(self.written.of(input), input - read)
-        output = self.output.of(input) if self.output is not None else 0
         return Usage(input, output, read, written)
 
 

@@ -94,7 +94,10 @@ def band_for(usage: Usage, row: PriceRow) -> Band | None:
 
     None where no band is that large.
     """
-    return next((band for band in row.bands if band.holds(usage.input, usage.output)), None)
+    for band in row.bands:
+        if band.holds(usage.input, usage.output):
+            return band
+    return None
 
 
 def sells(band: Band, usage: Usage) -> bool:

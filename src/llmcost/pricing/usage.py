@@ -31,6 +31,10 @@ class Usage(msgspec.Struct, frozen=True):
     other: dict[str, int] = {}
 
     def __post_init__(self) -> None:
+        if self.input >= 0 <= self.output and not (
+            self.cache_read or self.cache_write or self.other
+        ):
+            return  # nearly always, and several times for each model
         cached = self.cache_read + self.cache_write
         parts = (self.cache_read, self.cache_write, self.output, *self.other.values())
         if min(parts) < 0 or cached > self.input:

@@ -9,9 +9,8 @@ from llmcost.money import SYMBOLS
 SIGNIFICANT = 3
 MOST_PLACES = 15
 WIDE = Context(prec=10_000, rounding=ROUND_HALF_UP)  # a quantized amount must never overflow
-UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# Patterns are texts: `re` compiles one when it is first needed, and few commands need any.
+UNSAFE = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def places(amounts: Iterable[Decimal]) -> int:
@@ -48,7 +47,7 @@ def visible(text: str) -> str:
     """`text` with control characters and direction marks spelled out, so that none of them acts."""
     if text.isprintable():  # nearly always, and ten times as fast to tell
         return text
-    return UNSAFE.sub(lambda found: escape(found[0]), text)
+    return re.sub(UNSAFE, lambda found: escape(found[0]), text)
 
 
 def escape(character: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of one
-UNESCAPED = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")  # by JSON itself
+UNESCAPED = r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"  # by JSON itself
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ def literal(cell: str) -> str:
 def json_text(document: Any, *, indent: int = 2) -> str:
     """JSON in which no character can act on a terminal: what is not printable is \\u-escaped."""
     text = msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
-    return UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return re.sub(UNESCAPED, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def ndjson_text(documents: Iterable[Any]) -> str:

@@ -1,5 +1,6 @@
 """A text cut into pieces: once per family, however many vocabularies count it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
@@ -48,10 +49,10 @@ class Cut:
 
     def without_tags(self) -> tuple[int, "Cut"]:
         """How many of Gemma 3's tags are in the texts, and what is between them."""
-        tags = sum(len(TAG.findall(text)) for text in self._texts)
+        tags = sum(len(re.findall(TAG, text)) for text in self._texts if "<" in text)
         if not tags:
             return 0, self
-        between = [part for text in self._texts for part in TAG.split(text) if part]
+        between = [part for text in self._texts for part in re.split(TAG, text) if part]
         return tags, Cut(between, ascii_only=self.ascii_only)
 
     def pieces(self, family: str, *, nfc: bool) -> Mapping[str, int]:

@@ -18,7 +18,7 @@ _PAIRED = (
 TAGS = frozenset(f"<{slash}{name}>" for name in _PAIRED.split() for slash in ("", "/"))
 """Gemma 3 takes each of these as one token, cut out before anything else. Gemma 4 does not."""
 
-TAG = re.compile("|".join(map(re.escape, sorted(TAGS))))
+TAG = "|".join(map(re.escape, sorted(TAGS)))
 
 
 def in_symbols(piece: str) -> str:

@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator
 SIZE = 1 << 20
 """Characters of a piece: tens of thousands would do for speed, and memory is a few times this."""
 
-_NEXT_LINE = re.compile(r"(?![/\r\n])[^\S\r\n]*+\S")
-_INSIDE_LINE = re.compile(
+# Texts, which `re` compiles once it is asked: a short input has no need to be cut.
+_NEXT_LINE = r"(?![/\r\n])[^\S\r\n]*+\S"
+_INSIDE_LINE = (
     r"(?<=[^\W\d_])(?= [^\W\d_])"
     r"|(?<=[A-Za-z0-9])(?=[!-&(-/:-=?@\[-`{-~])"
     r"|(?<=[一-龥ぁ-んァ-ヺ])(?=[，。！？；：、])"
@@ -75,7 +76,7 @@ def _last_line(text: str, start: int, end: int) -> int:
     """The end of the last line that ends in text[start:end] at a place for a cut; 0 if none."""
     newline = text.rfind("\n", start, end)
     while newline >= 0:
-        if newline + 1 > start and _NEXT_LINE.match(text, newline + 1):
+        if newline + 1 > start and re.compile(_NEXT_LINE).match(text, newline + 1):
             return newline + 1
         newline = text.rfind("\n", start, newline)
     return 0
@@ -84,7 +85,7 @@ def _last_line(text: str, start: int, end: int) -> int:
 def _first_line(text: str, start: int) -> int:
     newline = text.find("\n", start)
     while newline >= 0:
-        if _NEXT_LINE.match(text, newline + 1):
+        if re.compile(_NEXT_LINE).match(text, newline + 1):
             return newline + 1
         newline = text.find("\n", newline + 1)
     return 0
@@ -96,7 +97,7 @@ def _last_inside(text: str, start: int, end: int) -> int:
     while upper > start:
         lower = max(start, upper - step)
         found = 0
-        for match in _INSIDE_LINE.finditer(text, lower, upper + 2):  # it looks 2 ahead
+        for match in re.compile(_INSIDE_LINE).finditer(text, lower, upper + 2):  # it looks 2 ahead
             if match.start() <= upper:
                 found = match.start()
         if found:
