@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from tables import at
 
-from llmcost.planning.estimate import Hours, tariff_for
-from llmcost.planning.estimate import Terms as EstimateTerms
+from llmcost.planning.terms import Hours, tariff_for
+from llmcost.planning.terms import Terms as EstimateTerms
 from llmcost.prices.calendar import RealCalendar
 from llmcost.prices.load import bundled
 from llmcost.prices.parse import parse_table

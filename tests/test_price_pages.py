@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from tables import CALENDAR, at, model, rates, row, table
 
 from llmcost.planning.differences import between_days
-from llmcost.planning.estimate import Hours
 from llmcost.planning.history import of_model
 from llmcost.planning.quotes import listing
+from llmcost.planning.terms import Hours
 from llmcost.report import diff, history, quotes, show
 from llmcost.report.figures import percent
 from llmcost.report.grid import tsv

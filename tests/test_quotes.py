@@ -19,8 +19,8 @@ from tables import (
 )
 from tables import table as table_of
 
-from llmcost.planning.estimate import Hours
 from llmcost.planning.quotes import listing, quotes
+from llmcost.planning.terms import Hours
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.schedule import Schedule, Window, next_change
 from llmcost.pricing.table import PriceRow, State

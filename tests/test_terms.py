@@ -13,7 +13,8 @@ from llmcost.cli.options import MOST
 from llmcost.cli.terms import amount_of, output_of, time_of
 from llmcost.errors import NoExchangeRate, UsageError
 from llmcost.money import Money
-from llmcost.planning.estimate import Amount, Exchange, Hours
+from llmcost.planning.estimate import Exchange
+from llmcost.planning.terms import Amount, Hours
 
 NOW = at("2026-11-20T10:00:00+08:00")
 HOUR = at("2026-11-19T15:00:00+08:00")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from llmcost import money
 from llmcost.cli import options
 from llmcost.errors import UsageError
-from llmcost.planning.estimate import NOTHING, Amount, Hours
+from llmcost.planning.terms import NOTHING, Amount, Hours
 
 
 class When(NamedTuple):

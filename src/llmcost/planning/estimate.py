@@ -1,16 +1,16 @@
 """What inputs cost on each model: one request per input, billed one by one, then ranked."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
+from decimal import Decimal
 
 import msgspec
 
-from llmcost.money import ZERO, Rate, convert
+from llmcost.money import Rate, convert
+from llmcost.planning.bill import add_usage, bill, quota_of, sum_of
+from llmcost.planning.terms import Tariff, Terms, tariff_for
 from llmcost.pricing.catalog import is_retired, row_at
-from llmcost.pricing.cost import PLAIN, Conditions, Cost, Part, among, band_for, cost_of, sells
-from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
+from llmcost.pricing.cost import Part, among, band_for, sells
+from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.table import Band, Model, PriceRow, PriceTable, Provider, State
 from llmcost.pricing.usage import Count, Usage
 
@@ -22,87 +22,6 @@ class Input(msgspec.Struct, frozen=True):
     bytes: int
     characters: int
     counts: Mapping[str, Count]
-
-
-class Amount(msgspec.Struct, frozen=True):
-    """Tokens of each request: a number of them, or a share of its input."""
-
-    tokens: int = 0
-    share: Decimal | None = None
-
-    def of(self, input: int) -> int:
-        if self.share is None:
-            return self.tokens
-        return int((self.share * input).to_integral_value(rounding=ROUND_HALF_UP))
-
-
-NOTHING = Amount()
-
-
-class Hours(StrEnum):
-    """Which of a schedule's prices to take, whatever the instant."""
-
-    PEAK = "peak"
-    OFF_PEAK = "off-peak"
-
-
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user asks for. `at` chooses the price rows, `hours` the part of a schedule.
-
-    `output` None: no output was asked for. `cached` and `written` are parts of the input.
-    """
-
-    at: datetime
-    output: Amount | None = None
-    calls: int = 1
-    hours: datetime | Hours
-    cached: Amount = NOTHING
-    written: Amount = NOTHING
-    conditions: Conditions = PLAIN
-    free_quota: bool = False
-
-    def usage(self, input: int) -> Usage:
-        """The request of an input of so many tokens; the cache holds no more than there is."""
-        output = self.output.of(input) if self.output is not None else 0
-        if self.cached is NOTHING and self.written is NOTHING:
-            return Usage(input, output)
-        read = min(self.cached.of(input), input)
-        written = min(self.written.of(input), input - read)
-        return Usage(input, output, read, written)
-
-
-class Tariff(msgspec.Struct, frozen=True):
-    """A price row and the conditions that a model's provider bills it under."""
-
-    row: PriceRow
-    conditions: Conditions
-
-    def cost(self, usage: Usage) -> Cost:
-        """The cost of a request of a size that `refuse` found to have a price."""
-        cost = cost_of(usage, self.row, self.conditions)
-        if cost is None:
-            raise ValueError(f"no band of the row from {self.row.start} holds {usage}")
-        return cost
-
-
-def tariff_for(
-    provider: Provider, model: Model, row: PriceRow, terms: Terms, calendar: Calendar
-) -> Tariff:
-    """The row with the peak window that the hours fall in, if its schedule has one."""
-    if not row.schedule and model.discount is None:
-        return Tariff(row, terms.conditions)
-    peak = window_at(provider.schedules.get(row.schedule), terms, calendar)
-    changed = {"peak": str(peak) if peak else "", "discount": model.discount}
-    return Tariff(row, msgspec.structs.replace(terms.conditions, **changed))
-
-
-def window_at(schedule: Schedule | None, terms: Terms, calendar: Calendar) -> Window | None:
-    """The peak window that is billed; None for off-peak, and for a price without a schedule."""
-    if schedule is None or terms.hours is Hours.OFF_PEAK:
-        return None
-    if terms.hours is Hours.PEAK:
-        return schedule.peak[0]
-    return peak_window(schedule, terms.hours, calendar)
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -281,58 +200,6 @@ def within_bands(tokens: int, row: PriceRow) -> int:
     """`tokens`, or the most that the last band holds: what is beyond has no price."""
     last = row.bands[-1].input if row.bands else None
     return tokens if last is None else min(tokens, last.most)
-
-
-def bill(costs: Iterable[Cost], usage: Usage, calls: int, quota: int) -> tuple[Part, ...]:
-    """The lines of all bills, those of the same item and rate added up, less the free quota."""
-    quantities: dict[tuple[str, Decimal, int, tuple[str, ...]], int] = {}
-    for cost in costs:
-        for part in cost.parts:
-            key = part.item, part.rate, part.per, part.steps
-            quantities[key] = quantities.get(key, 0) + part.quantity * calls
-    parts = tuple(
-        Part(item, quantity, rate, per, steps)
-        for (item, rate, per, steps), quantity in quantities.items()
-    )
-    used = (usage.input + usage.output) * calls
-    free = min(quota, used)
-    if not free or not parts:
-        return parts
-    # the quota takes tokens of all kinds as they come, so it takes its share of the whole bill
-    return (*parts, Part("free_quota", free, -sum_of(parts), per=used))
-
-
-def sum_of(parts: Iterable[Part]) -> Decimal:
-    return sum((part.amount for part in parts), ZERO)
-
-
-def quota_of(provider: Provider, terms: Terms) -> int:
-    """Tokens that a new account gets free per model on the day, if they are asked for."""
-    day = terms.at.date()
-    return max(
-        (
-            quota.tokens
-            for quota in provider.free_quota
-            if terms.free_quota
-            and quota.per == "model"
-            and (quota.start is None or quota.start <= day)
-            and (quota.until is None or day < quota.until)
-        ),
-        default=0,
-    )
-
-
-def add_usage(usages: Iterable[Usage]) -> Usage:
-    """The tokens of several requests, as one."""
-    found = list(usages)
-    if len(found) == 1:
-        return found[0]
-    return Usage(
-        sum(one.input for one in found),
-        sum(one.output for one in found),
-        sum(one.cache_read for one in found),
-        sum(one.cache_write for one in found),
-    )
 
 
 def add_counts(counts: Sequence[Count]) -> Count:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from llmcost.planning.estimate import Hours
+from llmcost.planning.terms import Hours
 from llmcost.pricing.catalog import began, is_retired, row_at
 from llmcost.pricing.cost import PLAIN, Conditions, prices_of
 from llmcost.pricing.schedule import Calendar, Schedule, Window, next_change, peak_window

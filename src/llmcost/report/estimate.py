@@ -4,15 +4,8 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING
 from typing import Any
 
-from llmcost.planning.estimate import (
-    Estimate,
-    Excluded,
-    Hours,
-    Line,
-    Range,
-    Terms,
-    uncertain_first,
-)
+from llmcost.planning.estimate import Estimate, Excluded, Line, Range, uncertain_first
+from llmcost.planning.terms import Hours, Terms
 from llmcost.pricing.table import State
 from llmcost.report.figures import fixed, money, places, plain, visible
 from llmcost.report.grid import Column, Grid, grid

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from llmcost.money import SYMBOLS
-from llmcost.planning.estimate import Exchange, Range, Terms
+from llmcost.planning.estimate import Exchange, Range
 from llmcost.planning.rank import CHARACTERS, Effective, Ranking
+from llmcost.planning.terms import Terms
 from llmcost.report.estimate import (
     condition_notes,
     excluded_document,

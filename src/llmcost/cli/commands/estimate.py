@@ -108,8 +108,8 @@ def estimate(
     from llmcost.cli.exchange import exchange_for
     from llmcost.cli.tables import chosen_models, load_table
     from llmcost.cli.terms import amount_of, output_of, time_of
-    from llmcost.planning.estimate import Terms
     from llmcost.planning.estimate import estimate as price
+    from llmcost.planning.terms import Terms
     from llmcost.prices.calendar import RealCalendar
     from llmcost.pricing.cost import Conditions
     from llmcost.sources.read import open_inputs

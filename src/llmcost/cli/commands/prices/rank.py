@@ -14,8 +14,9 @@ from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.errors import UnreadableInput, UsageError
 
 if TYPE_CHECKING:
-    from llmcost.planning.estimate import Exchange, Input, Terms
+    from llmcost.planning.estimate import Exchange, Input
     from llmcost.planning.rank import Effective, Ranking
+    from llmcost.planning.terms import Terms
     from llmcost.sources.read import TextStream
 
 TOP = 20  # of one text; of several, half as many each
@@ -84,8 +85,8 @@ def rank(
     from llmcost.cli.exchange import exchange_for
     from llmcost.cli.tables import chosen_models, load_table
     from llmcost.cli.terms import time_of
-    from llmcost.planning.estimate import Terms
     from llmcost.planning.rank import rank as compare
+    from llmcost.planning.terms import Terms
     from llmcost.prices.calendar import RealCalendar
 
     when = time_of(as_of, at, clock.now())
