@@ -24,9 +24,11 @@ class Format(StrEnum):
 
 def complete_model(incomplete: str) -> Iterator[str]:
     """Model ids for the shell's completion."""
+    from llmcost.cli import clock
     from llmcost.cli.tables import load_table
 
-    return (model.id for model in load_table([]).models if model.id.startswith(incomplete))
+    table = load_table([], clock.now().date())
+    return (model.id for model in table.models if model.id.startswith(incomplete))
 
 
 Paths = Annotated[

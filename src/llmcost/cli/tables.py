@@ -28,7 +28,7 @@ def chosen_models(
 ) -> list[Model]:
     """The models named, or all on sale at `at` (of this kind); of these providers if any is named.
 
-    A glob means models on sale, unless `retired` ones are asked for; an id means just that model.
+    What is named but not on sale is passed over as `find` does, unless `retired` ones are wanted.
     """
     models = sold_by(table, providers)
     if not patterns:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from llmcost.money import ZERO
 from llmcost.planning.terms import Terms
+from llmcost.pricing.catalog import quotas_on
 from llmcost.pricing.cost import Cost, Part
 from llmcost.pricing.table import Provider
 from llmcost.pricing.usage import Usage
@@ -35,18 +36,10 @@ def sum_of(parts: Iterable[Part]) -> Decimal:
 
 def quota_of(provider: Provider, terms: Terms) -> int:
     """Tokens that a new account gets free per model on the day, if they are asked for."""
-    day = terms.at.date()
-    return max(
-        (
-            quota.tokens
-            for quota in provider.free_quota
-            if terms.free_quota
-            and quota.per == "model"
-            and (quota.start is None or quota.start <= day)
-            and (quota.until is None or day < quota.until)
-        ),
-        default=0,
-    )
+    if not terms.free_quota:
+        return 0
+    quotas = quotas_on(provider, terms.at.date())
+    return max((quota.tokens for quota in quotas if quota.per == "model"), default=0)
 
 
 def add_usage(usages: Iterable[Usage]) -> Usage:

@@ -131,7 +131,7 @@ def between_models(
         )
         return
     yield from metadata(before, after, MODEL_FIELDS, provider, name)
-    old, new = ({moment(row): row for row in model.prices} for model in (before, after))
+    old, new = ({row.begins: row for row in model.prices} for model in (before, after))
     last = max(old.values(), key=moment_order)
     for when in sorted({**old, **new}, key=lambda one: moment_order(new.get(one) or old[one])):
         kind, fields, changes = row_difference(old.get(when), new.get(when), last)
@@ -146,10 +146,6 @@ def between_models(
                 changes=changes,
                 fields=fields,
             )
-
-
-def moment(row: PriceRow) -> date | datetime:
-    return row.start_at or row.start
 
 
 def moment_order(row: PriceRow) -> tuple[date, str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from llmcost.planning.terms import Hours
-from llmcost.pricing.catalog import began, is_retired, row_at
+from llmcost.pricing.catalog import began, is_retired, quotas_on, row_at
 from llmcost.pricing.cost import PLAIN, Conditions, prices_of
 from llmcost.pricing.schedule import Calendar, Schedule, Window, next_change, peak_window
 from llmcost.pricing.table import Band, Model, Offer, PriceRow, PriceTable, Provider, Quota, State
@@ -94,7 +94,7 @@ def listing(
     provider = table.providers[model.provider]
     row = row_at(model, at)
     schedule = provider.schedules.get(row.schedule) if row else None
-    day = at.date()
+    is_priced = row is not None and row.state is State.PRICED
     return Listing(
         model=model,
         provider=provider,
@@ -103,14 +103,7 @@ def listing(
         clock=clock_at(schedule, hours, calendar) if schedule else None,
         ahead=tuple(one for one in model.prices if not began(one, at)),
         offers=tuple(offers_at(model, at)),
-        quotas=tuple(
-            quota
-            for quota in provider.free_quota
-            if row is not None
-            and row.state is State.PRICED
-            and (quota.start is None or quota.start <= day)
-            and (quota.until is None or day < quota.until)
-        ),
+        quotas=tuple(quotas_on(provider, at.date())) if is_priced else (),
     )
 
 

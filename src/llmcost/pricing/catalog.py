@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 
 from llmcost.errors import UnknownModel
-from llmcost.pricing.table import Model, PriceRow, PriceTable
+from llmcost.pricing.table import Model, PriceRow, PriceTable, Provider, Quota
 
 GLOB = frozenset("*?[")
 
@@ -29,6 +29,16 @@ def is_retired(model: Model, at: datetime) -> bool:
 
 def on_sale(models: Iterable[Model], at: datetime) -> list[Model]:
     return [model for model in models if not is_retired(model, at) and row_at(model, at)]
+
+
+def quotas_on(provider: Provider, day: date) -> list[Quota]:
+    """What the provider gives new accounts for nothing on `day`."""
+    return [
+        quota
+        for quota in provider.free_quota
+        if (quota.start is None or quota.start <= day)
+        and (quota.until is None or day < quota.until)
+    ]
 
 
 def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:

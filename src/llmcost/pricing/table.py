@@ -100,6 +100,11 @@ class PriceRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     list_price: Prices = {}  # while a promotion holds: what is not charged
     promotion: str = ""
 
+    @property
+    def begins(self) -> date | datetime:
+        """The instant if the vendor named an hour, else the day."""
+        return self.start_at or self.start
+
 
 class Alias(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Another id of a model, from a day on (inclusive) to another (exclusive)."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from llmcost.planning.check import Ages, Ahead, Change, Check, Held
 from llmcost.pricing.table import Band, PriceRow, State
-from llmcost.report.figures import plain, visible
+from llmcost.report.figures import few, plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import row_document
 
@@ -43,8 +43,7 @@ def days(count: int) -> str:
 
 
 def names_of(found: Sequence[Held], most: int) -> str:
-    names = ", ".join(visible(one.model.id) for one in found[:most])
-    return names + (f" and {len(found) - most} more" if len(found) > most else "")
+    return few([one.model.id for one in found], most)
 
 
 def providers(found: Sequence[Ages]) -> Grid:
@@ -155,7 +154,7 @@ def held_document(one: Held) -> dict[str, Any]:
         "provider": one.model.provider,
         "kind": one.model.kind,
         "state": one.row.state.value,
-        "from": (one.row.start_at or one.row.start).isoformat(),
+        "from": one.row.begins.isoformat(),
         "checked": one.row.checked.isoformat(),
         "age": one.age,
         "weak": one.is_weak,

@@ -14,7 +14,7 @@ from llmcost.pricing.table import Alias, PriceRow, State
 from llmcost.report.figures import plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import row_document
-from llmcost.report.words import band_name, change_text, start_of
+from llmcost.report.words import band_name, change_text
 
 ALL_SIZES = "any size"
 
@@ -137,7 +137,7 @@ def human_lines(one: Difference) -> Iterator[Cells]:
 
 def row_day(one: Difference) -> str:
     row = one.after or one.before
-    return f" {start_of(row)}" if row and one.kind.value.startswith("row ") else ""
+    return f" {row.begins.isoformat()}" if row and one.kind.value.startswith("row ") else ""
 
 
 def one_side(one: Difference) -> tuple[str, str]:
@@ -202,7 +202,12 @@ def machine_row(one: Difference, cells: Cells) -> list[str]:
     row = one.after or one.before
     amounts = [amount(cells, text, one.currency) for text in (cells.before, cells.after)]
     return [
-        *(visible(one.provider), visible(one.model), one.kind.value, start_of(row) if row else ""),
+        *(
+            visible(one.provider),
+            visible(one.model),
+            one.kind.value,
+            row.begins.isoformat() if row else "",
+        ),
         *(visible(cells.item), cells.band, visible(cells.condition)),
         *(*amounts, cells.change, one.currency),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from llmcost.planning.estimate import Estimate, Excluded, Line, Range, uncertain_first
 from llmcost.planning.terms import Hours, Terms
 from llmcost.pricing.table import State
-from llmcost.report.figures import fixed, money, places, plain, visible
+from llmcost.report.figures import few, fixed, money, places, plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import band_document
 
@@ -20,8 +20,11 @@ MACHINE = (
     *("method", "from", "checked"),
 )
 FIGURES = frozenset(
-    ("rank", "cost", "cost_low", "cost_high", "native", "input", "output", "tokens_low")
-) | {"tokens_high"}
+    (
+        *("rank", "cost", "cost_low", "cost_high", "native"),
+        *("input", "output", "tokens_low", "tokens_high"),
+    )
+)
 
 
 def human(result: Estimate, lines: Sequence[Line], *, own: bool, wide: bool) -> Grid:
@@ -154,7 +157,7 @@ def line_document(line: Line) -> Document:
             for part in line.parts
         ],
         "price": {
-            "from": (row.start_at or row.start).isoformat(),
+            "from": row.begins.isoformat(),
             "source": row.source,
             "checked": row.checked.isoformat(),
             "bands": [band_document(band) for band in line.bands],
@@ -241,8 +244,7 @@ def has_step(line: Line, step: str) -> bool:
 
 
 def names_of(lines: Sequence[Line]) -> str:
-    names = ", ".join(visible(line.model.id) for line in lines[:MOST_NAMED])
-    return names + (f" and {len(lines) - MOST_NAMED} more" if len(lines) > MOST_NAMED else "")
+    return few([line.model.id for line in lines], MOST_NAMED)
 
 
 def needs_rate(result: Estimate) -> bool:
@@ -292,5 +294,4 @@ REASONS = {
 
 
 def excluded_names(found: Sequence[Excluded], most: int) -> str:
-    names = "; ".join(f"{visible(one.model.id)} {visible(one.detail)}" for one in found[:most])
-    return names + (f"; and {len(found) - most} more" if len(found) > most else "")
+    return few([f"{one.model.id} {one.detail}" for one in found], most, "; ", "; and ")

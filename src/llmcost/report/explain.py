@@ -29,7 +29,7 @@ def explanation(line: Line) -> Iterator[str]:
 
 
 def row_lines(row: PriceRow) -> Iterator[str]:
-    start = (row.start_at or row.start).isoformat()
+    start = row.begins.isoformat()
     state = "" if row.state is State.PRICED else f", {row.state}"
     yield f"row from {start}{state}; checked {row.checked}; source: {visible(row.source)}"
     if row.promotion:

@@ -1,7 +1,7 @@
 """Numbers and names as text. Here, and only here, is it decided how many digits are shown."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from llmcost.money import SYMBOLS
@@ -48,6 +48,12 @@ def visible(text: str) -> str:
     if text.isprintable():  # nearly always, and ten times as fast to tell
         return text
     return re.sub(UNSAFE, lambda found: escape(found[0]), text)
+
+
+def few(names: Sequence[str], most: int, between: str = ", ", last: str = " and ") -> str:
+    """`a, b and 3 more`: up to `most` of the names, and how many are left."""
+    rest = f"{last}{len(names) - most} more" if len(names) > most else ""
+    return between.join(map(visible, names[:most])) + rest
 
 
 def escape(character: str) -> str:

@@ -154,7 +154,7 @@ def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
     """One price row for people, in the words of the price file."""
     until = f" until {row.until}" if row.until else ""
     state = "" if row.state is State.PRICED else f"  {row.state.value}"
-    start = (row.start_at or row.start).isoformat()
+    start = row.begins.isoformat()
     yield f"{'*' if is_current else ' '} from {start}{until}{state}"
     for band in row.bands:
         limits = limits_of(band)

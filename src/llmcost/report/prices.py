@@ -16,7 +16,7 @@ def iso(day: date | None) -> str | None:
 
 def row_document(row: PriceRow) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "from": (row.start_at or row.start).isoformat(),
+        "from": row.begins.isoformat(),
         "until": iso(row.until),
         "state": row.state.value,
         "bands": [band_document(band) for band in row.bands],

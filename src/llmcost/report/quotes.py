@@ -9,7 +9,7 @@ from llmcost.pricing.table import PriceRow, Quota, State
 from llmcost.report.figures import plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import iso, offer_document, row_document
-from llmcost.report.words import name_of, start_of
+from llmcost.report.words import name_of
 
 MACHINE = (
     *("model", "provider", "state", "item", "band", "condition", "price", "currency", "per"),
@@ -43,7 +43,7 @@ def machine_rows(shown: Listing) -> Iterator[list[str]]:
     head = [visible(model.id), visible(model.provider)]
     if row is None:
         return
-    tail = [start_of(row), visible(row.source), row.checked.isoformat()]
+    tail = [row.begins.isoformat(), visible(row.source), row.checked.isoformat()]
     head.append("retired" if shown.is_retired else row.state.value)
     if row.state is not State.PRICED:
         price = "0" if row.state is State.FREE else ""

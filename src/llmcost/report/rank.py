@@ -143,7 +143,7 @@ def line_document(ranking: Ranking, one: Effective) -> dict[str, Any]:
         "input": range_document(one.input),
         "output": None if one.output is None else range_document(one.output),
         "price": {
-            "from": (line.row.start_at or line.row.start).isoformat(),
+            "from": line.row.begins.isoformat(),
             "source": line.row.source,
             "checked": line.row.checked.isoformat(),
         },

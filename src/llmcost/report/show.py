@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llmcost.planning.quotes import LIST, Clock, Listing, Quote, quotes
 from llmcost.pricing.table import Offer, PriceRow, Quota, State
 from llmcost.report.figures import plain, visible
-from llmcost.report.words import band_name, change_text, name_of, start_of
+from llmcost.report.words import band_name, change_text, name_of
 
 if TYPE_CHECKING:
     from llmcost.planning.changes import Change
@@ -35,7 +35,7 @@ def title(shown: Listing) -> str:
     state = shown.row.state
     what = currency if state is State.PRICED else state.value
     ended = f", retired on {shown.model.retired}" if shown.is_retired else ""
-    return f"{shown.model.key}: {what}, from {start_of(shown.row)}{ended}"
+    return f"{shown.model.key}: {what}, from {shown.row.begins.isoformat()}{ended}"
 
 
 def band_lines(row: PriceRow, discount: Decimal | None) -> Iterator[str]:
@@ -87,7 +87,7 @@ def facts(shown: Listing, today: date, explain: bool) -> Iterator[tuple[str, str
     if row is not None:
         yield from row_facts(shown, row)
     elif model.prices and not shown.is_retired and shown.ahead:
-        yield "first known", f"from {start_of(shown.ahead[0])}"
+        yield "first known", f"from {shown.ahead[0].begins.isoformat()}"
     if model.discount is not None:
         yield "discount", f"your factor {plain(model.discount)}, in these prices"
     for kind, offer in shown.offers:
@@ -138,11 +138,11 @@ def ahead_text(row: PriceRow, shown: Listing) -> str:
     from llmcost.planning.changes import follows, price_changes, telling  # few models need it
 
     if shown.row is None or row.state is not State.PRICED:
-        return f"from {start_of(row)}: {row.state.value}"
+        return f"from {row.begins.isoformat()}: {row.state.value}"
     changes = telling(price_changes(shown.row, row, shown.model.discount))
     texts = [announced(one, row) for one in changes if one.moved and not follows(one, changes)]
     most = [*texts[:MOST_CHANGES], "…"] if len(texts) > MOST_CHANGES else texts
-    return f"from {start_of(row)}: {', '.join(most) or 'the same prices'}"
+    return f"from {row.begins.isoformat()}: {', '.join(most) or 'the same prices'}"
 
 
 def announced(change: "Change", row: PriceRow) -> str:

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from llmcost.planning.changes import Change
 
 
-def start_of(row: PriceRow) -> str:
-    return (row.start_at or row.start).isoformat()
-
-
 def band_name(band: Band, row: PriceRow) -> str:
     """The limits of a band; empty for the only one of its row."""
     return limits_of(band) or ("above" if len(row.bands) > 1 else "")

@@ -166,7 +166,7 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
     """GateFailed if any priced model costs more than the limit, at the expected token count."""
     if limit is None:
         return None
-    from llmcost.report.figures import plain
+    from llmcost.report.figures import few, plain
 
     costs = [
         (line.model.key, line.native.to(limit.currency, result.exchange.rate))
@@ -176,9 +176,7 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
     if not over:
         return None
     return GateFailed(
-        f"over {plain(limit.amount)} {limit.currency}: "
-        + ", ".join(over[:MOST_NAMED])
-        + (f" and {len(over) - MOST_NAMED} more" if len(over) > MOST_NAMED else ""),
+        f"over {plain(limit.amount)} {limit.currency}: " + few(over, MOST_NAMED),
         hint="" if is_named else "every model on sale counts; name the ones that matter with -m",
     )
 
