@@ -316,3 +316,11 @@ def test_every_shipped_schedule_is_used() -> None:
 def test_the_calendar_knows_public_holidays(country: str, day: str, is_holiday: bool) -> None:
     """Of each country that a price file may name."""
     assert REAL.is_holiday(country, date.fromisoformat(day)) is is_holiday
+
+
+def test_an_hour_that_the_clocks_skip_is_the_one_after_it() -> None:
+    """02:00 of the spring change in New York is 03:00 there, whatever zone asks."""
+    skipped = datetime(2026, 3, 8, 2, 0, tzinfo=ZoneInfo("America/New_York"))
+
+    assert RealCalendar().local(skipped, "America/New_York").hour == 3
+    assert RealCalendar().local(skipped.astimezone(UTC), "America/New_York").hour == 3

@@ -1,7 +1,7 @@
 """Zones and public holidays of the real world, for the schedules of the price table."""
 
 import zlib
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,8 @@ class RealCalendar:
     """The system's time zones, and the holidays package: loaded only when a schedule asks."""
 
     def local(self, at: datetime, zone: str) -> datetime:
-        return at.astimezone(zone_info(zone))
+        # by way of UTC: an hour that the clocks skip is left as it is if the zone is its own
+        return at.astimezone(UTC).astimezone(zone_info(zone))
 
     def is_holiday(self, country: str, day: date) -> bool:
         return day in holidays_of(country, day.year)
