@@ -1,6 +1,8 @@
 """Files and standard input as text: nothing is lost, changed or held in memory."""
 
 import codecs
+import errno
+import gzip
 import io
 import os
 import sys
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from llmcost.errors import LlmcostError, UnreadableInput, UsageError
 from llmcost.sources import read
+from llmcost.sources.packed import kind_of
 from llmcost.sources.read import TextStream, open_inputs
 
 ENCODINGS = [
@@ -61,7 +64,7 @@ MARKS = {
 }
 starts = st.just(b"") | st.sampled_from([*MARKS, codecs.BOM_UTF8])
 pieces = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=12).map(b"".join)
-contents = st.builds(bytes.__add__, starts, pieces)
+contents = st.builds(bytes.__add__, starts, pieces).filter(lambda content: not kind_of(content))
 
 
 def expected_encoding(content: bytes, encoding: str) -> str:
@@ -329,12 +332,26 @@ def test_what_cannot_be_read_is_told_before_anything_is(
     assert message in str(caught.value)
 
 
-def test_a_forbidden_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told before anything is read."""
+def test_a_forbidden_file_is_told_when_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others beside it can be read; to root nothing is forbidden, so it is staged."""
     (tmp_path / "f").write_text("secret")
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(UnreadableInput, match="permission denied"):
-        open_inputs([str(tmp_path / "f")])
+    (stream,) = open_inputs([str(tmp_path / "f")])
+    monkeypatch.setattr(read, "open", refuse, raising=False)
+    with pytest.raises(UnreadableInput, match=r"cannot read `.*f`: Permission denied"):
+        "".join(stream)
+
+
+def refuse(name: str, mode: str) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied", name)
+
+
+def test_a_file_in_a_closed_folder_is_told_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can say whether it exists, so it is not called missing."""
+    monkeypatch.setattr(os, "stat", lambda name: refuse(name, ""))
+
+    assert open_inputs(["closed/f"])[0].stated == 0
 
 
 def test_a_file_that_vanishes_is_an_error(tmp_path: Path) -> None:
@@ -365,3 +382,117 @@ def test_a_pipe_with_a_name_is_read_to_its_end(tmp_path: Path) -> None:
         assert text_of(path) == "written"
     finally:
         writer.join()
+
+
+# --- not more than is wanted --------------------------------------------------------------------
+
+
+@given(
+    contents, st.sampled_from(["utf-8", "gb18030", "utf-16-le"]), st.integers(1, 40), st.booleans()
+)
+def test_what_is_cut_ends_with_a_character(
+    content: bytes, encoding: str, most: int, is_packed: bool
+) -> None:
+    """It is what decoding so many bytes gives, without the half of a character at their end."""
+    stream = TextStream("name", encoding, most)
+    stream.stated = 1  # a file, of which one may look whether there is more
+    text = "".join(stream.decode(io.BytesIO(gzip.compress(content) if is_packed else content)))
+    decoder = codecs.getincrementaldecoder(expected_encoding(content[:most], encoding))("replace")
+    is_cut = len(content) > most
+
+    assert stream.is_cut is is_cut
+    assert text == decoder.decode(content[:most], final=not is_cut)
+    assert stream.bytes == min(most, len(content)) - len(decoder.getstate()[0])
+    assert stream.characters == len(text)
+
+
+@pytest.mark.parametrize(
+    ("content", "most", "text", "is_cut"),
+    [
+        ("价格", 6, "价格", False),
+        ("价格", 5, "价", True),
+        ("价格", 2, "", True),
+        ("价格", 7, "价格", False),
+        ("", 1, "", False),
+    ],
+)
+def test_a_file_is_read_as_far_as_is_wanted(
+    content: str, most: int, text: str, is_cut: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "f").write_text(content, "utf-8")
+    (stream,) = open_inputs([str(tmp_path / "f")], most=most)
+
+    assert ("".join(stream), stream.is_cut) == (text, is_cut)
+    assert stream.expected == min(most, len(content.encode()))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without an end")
+def test_what_never_ends_is_read_as_far_as_is_wanted() -> None:
+    (stream,) = open_inputs(["/dev/zero"], most=3_000_000)
+
+    assert sum(map(len, stream)) == 3_000_000
+    assert stream.is_cut
+
+
+def test_a_pipe_is_not_waited_for_when_it_gave_enough(tmp_path: Path) -> None:
+    """Whether there is more would be known only when it is closed."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    done = threading.Event()
+
+    def write() -> None:
+        with path.open("wb") as pipe:
+            pipe.write(b"x" * 1000)
+            pipe.flush()
+            done.wait(60)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        (stream,) = open_inputs([str(path)], most=1000)
+
+        assert "".join(stream) == "x" * 1000
+        assert stream.is_cut
+        assert not done.is_set()
+    finally:
+        done.set()
+        writer.join()
+
+
+# --- while it is read ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "has_changed"), [(0, True), (5, True), (10, False), (5000, True)])
+def test_a_file_that_shrinks_or_grows_is_counted_as_read(
+    size: int, has_changed: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "f").write_bytes(b"x" * 10)
+    (stream,) = open_inputs([str(tmp_path / "f")])
+    (tmp_path / "f").write_bytes(b"x" * size)
+
+    assert "".join(stream) == "x" * size
+    assert stream.has_changed is has_changed
+
+
+def test_a_file_may_grow_behind_the_block_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that is being written is read to where it ends by then."""
+    monkeypatch.setattr(read, "BLOCK", 32)
+    (tmp_path / "f").write_bytes(b"x" * 100)
+    (stream,) = open_inputs([str(tmp_path / "f")])
+    blocks = iter(stream)
+    first = next(blocks)
+    with (tmp_path / "f").open("ab") as file:
+        file.write(b"y" * 100)
+
+    assert first + "".join(blocks) == "x" * 100 + "y" * 100
+    assert stream.has_changed
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs a file without a size")
+def test_a_file_that_states_no_size_is_read_and_has_not_changed() -> None:
+    (stream,) = open_inputs(["/proc/self/status"])
+
+    assert "Name:" in "".join(stream)
+    assert not stream.has_changed

@@ -5,33 +5,19 @@ from hypothesis import strategies as st
 
 from llmcost.planning.message import Ask, Message
 from llmcost.tokens.counting import count
-from llmcost.tokens.each import SHORT, count_each
+from llmcost.tokens.each import SHORT, Texts
 from llmcost.tokens.frames import framed
-from llmcost.tokens.requests import RequestCounter, batches, way_of
-from llmcost.tokens.tokenizers import names
-
-TEXTS = st.lists(
-    st.one_of(
-        st.text(max_size=40),
-        st.sampled_from(["", "Hello, world!", "你好,世界", "<b>bold</b>", "e\u0301", "a" * 300]),
-    ),
-    max_size=6,
-)
-
-
-@settings(max_examples=60)
-@given(TEXTS)
-def test_each_text_counts_as_if_it_were_alone(texts: list[str]) -> None:
-    """Under every tokenizer, repeated or not."""
-    assert count_each(texts, names()) == [count(text, names()) for text in texts]
+from llmcost.tokens.requests import BATCH, RequestCounter, batches, way_of
 
 
 def test_long_texts_are_counted_too() -> None:
-    texts = ["short", "long text " * SHORT, "short"]
-    first, long, last = (one["o200k_base"].tokens for one in count_each(texts, ["o200k_base"]))
+    """By themselves, and short ones beside them."""
+    texts = ["short", "long text " * SHORT, "\x02 marked"]
+    known = Texts(["o200k_base"])
+    known.learn({"o200k_base": texts})
 
-    assert first == last == 1
-    assert long == count(texts[1], ["o200k_base"])["o200k_base"].tokens
+    for text in texts:
+        assert known.tokens["o200k_base"][text] == count(text, ["o200k_base"])["o200k_base"].tokens
 
 
 WAYS = [
@@ -80,7 +66,9 @@ def test_a_bare_prompt_has_no_frame() -> None:
 
 
 def test_requests_come_in_batches() -> None:
-    """So that a file of any length is counted in the memory of a few."""
-    sizes = [len(one) for one in batches(Ask(str(n)) for n in range(1201))]
+    """So that a file of any length is counted in the memory of a few, be they short or long."""
+    short = (Ask(str(n), text="short") for n in range(2 * BATCH + 1))
+    long = (Ask(str(n), text="x" * 3_000_000) for n in range(3))
 
-    assert sizes == [500, 500, 201]
+    assert [len(one) for one in batches(short)] == [BATCH, BATCH, 1]
+    assert [len(one) for one in batches(long)] == [2, 1]

@@ -215,22 +215,46 @@ def denied(call: Callable[[str], Any], path: str) -> Callable[[str], Any]:
     return refusing
 
 
-def test_what_cannot_be_read_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the reason of the system; the rest is found."""
+def failures(*paths: str) -> dict[str, str]:
+    return {one.name: one.reason for one in expand(paths).failed}
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the reason of the system; it is not passed over, because nobody wanted that."""
     write("d/closed/f", "d/f", "d/secret")
     monkeypatch.setattr(os, "scandir", denied(os.scandir, "d/closed"))
     monkeypatch.setattr(walk, "head_of", denied(walk.head_of, "d/secret"))
 
     assert files("d") == ["d/f"]
-    assert reasons("d") == {"d/closed": "permission denied", "d/secret": "permission denied"}
+    assert reasons("d") == {}
+    assert failures("d") == {"d/closed": "Permission denied", "d/secret": "Permission denied"}
 
 
-def test_a_named_folder_that_cannot_be_listed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("d").mkdir()
+def test_a_named_folder_that_cannot_be_listed_leaves_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also one that a pattern starts from."""
+    write("d/f", "e/f")
     monkeypatch.setattr(os, "scandir", denied(os.scandir, "d"))
 
-    with pytest.raises(UnreadableInput, match="cannot read `d`: Permission denied"):
-        expand(["d"])
+    assert files("d", "e") == ["e/f"]
+    assert failures("d", "e") == failures("d/*") == {"d": "Permission denied"}
+
+
+def test_a_file_that_vanishes_before_its_turn_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the listing of its folder and the look at it."""
+    write("d/f", "d/g")
+    look = walk.head_of
+
+    def late(path: str) -> bytes:
+        Path("d/g").unlink(missing_ok=True)
+        return look(path)
+
+    monkeypatch.setattr(walk, "head_of", late)
+
+    assert files("d") == ["d/f"]
+    write("d/g")
+    assert failures("d") == {"d/g": "No such file or directory"}
 
 
 # --- patterns -----------------------------------------------------------------------------------

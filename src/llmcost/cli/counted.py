@@ -1,49 +1,115 @@
 """Inputs read and counted: each stream once, under every tokenizer that is needed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
+from llmcost.errors import UnreadableInput
 from llmcost.planning.estimate import Input
-from llmcost.report.figures import visible
-from llmcost.sources.read import TextStream
-from llmcost.tokens.counting import Counter
+from llmcost.report.figures import few, visible
+from llmcost.sources.read import Failed, TextStream, failed
+from llmcost.tokens.crew import Crew
 from llmcost.tokens.splitting import pieces
-from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer
+from llmcost.tokens.tokenizers import Tokenizer
+
+MOST_NAMED = 4
 
 
 def count_inputs(
+    streams: Iterable[TextStream], tokenizers: Sequence[str], known: Mapping[str, Tokenizer]
+) -> list[Input]:
+    """Each stream as one text. Raises UnreadableInput."""
+    with Crew() as crew:
+        return [count_stream(stream, stream, tokenizers, known, crew) for stream in streams]
+
+
+def count_readable(
     streams: Iterable[TextStream],
     tokenizers: Sequence[str],
-    known: Mapping[str, Tokenizer] = TOKENIZERS,
-) -> list[Input]:
-    return [count_stream(stream, stream, tokenizers, known) for stream in streams]
+    known: Mapping[str, Tokenizer],
+    crew: Crew,
+) -> tuple[list[Input], list[TextStream], list[Failed]]:
+    """Those that can be read to their end, their streams, and the others."""
+    inputs: list[Input] = []
+    readable: list[TextStream] = []
+    unread: list[Failed] = []
+    for stream in streams:
+        try:
+            inputs.append(count_stream(stream, stream, tokenizers, known, crew))
+            readable.append(stream)
+        except UnreadableInput as error:
+            unread.append(failed(stream.name, error))
+    return inputs, readable, unread
 
 
 def count_stream(
     stream: TextStream,
     blocks: Iterable[str],
     tokenizers: Sequence[str],
-    known: Mapping[str, Tokenizer] = TOKENIZERS,
+    known: Mapping[str, Tokenizer],
+    crew: Crew,
 ) -> Input:
     """A stream as one text; `blocks` are its own, from the first one on. `known`: what the names
     mean, where the user has brought tokenizers."""
-    counter = Counter(tokenizers, known, expected=stream.expected)
-    for piece in pieces(blocks):
+    rest = iter(blocks)
+    first = next(rest, "")  # from it a stream knows how long it may be
+    counter = crew.counter(tokenizers, known, expected=stream.expected)
+    for piece in pieces(chain([first], rest), counter.size):
         counter.feed(piece)
     return Input(visible(stream.name), stream.bytes, stream.characters, counter.counts())
 
 
-def reading_notes(streams: Iterable[TextStream]) -> list[str]:
-    """What a reader should know of how the bytes became text."""
-    notes = []
-    for stream in streams:
-        name = visible(stream.name)
-        if stream.replaced:
-            notes.append(
-                f"{name}: {stream.replaced:,} byte sequences are not {stream.encoding}, counted as "
-                "U+FFFD; name the right --encoding, for example gb18030"
-            )
-        if stream.has_mark:
-            notes.append(f"{name}: starts with a byte order mark, counted as the text it is")
-        if not stream.bytes:
-            notes.append(f"{name}: is empty")
-    return notes
+def failure_of(unread: Sequence[Failed], read: int) -> UnreadableInput | None:
+    """What to say of inputs that could not be read, at the end, beside `read` that could."""
+    if not unread:
+        return None
+    if len(unread) == 1 and not read:
+        return UnreadableInput(unread[0].message, hint=unread[0].hint)
+    hints = {one.hint for one in unread}
+    others = "the figures are without them" if read else ""
+    told = few([f"{one.name}: {one.reason}" for one in unread], MOST_NAMED, "; ", "; and ")
+    return UnreadableInput(
+        f"{len(unread):,} of {read + len(unread):,} inputs could not be read: {told}",
+        hint=(hints.pop() if len(hints) == 1 else "") or others,
+    )
+
+
+def check_any(unread: Sequence[Failed], read: int) -> None:
+    """Raises UnreadableInput if nothing at all could be read."""
+    failure = failure_of(unread, read)
+    if failure is not None and not read:
+        raise failure
+
+
+def failed_document(unread: Sequence[Failed]) -> list[dict[str, str]]:
+    """The key `failed` of a JSON contract."""
+    return [{"name": visible(one.name), "reason": visible(one.reason)} for one in unread]
+
+
+def reading_notes(texts: Iterable[TextStream], files: Iterable[TextStream] = ()) -> list[str]:
+    """What a reader should know of how bytes became text, one note a matter; `files` are those of
+    requests."""
+    names: dict[str, list[str]] = {}
+    times: dict[str, int] = {}
+    for stream, is_text in [*((one, True) for one in texts), *((one, False) for one in files)]:
+        for note, number in notes_of(stream, is_text):
+            names.setdefault(note, []).append(stream.name)
+            times[note] = times.get(note, 0) + number
+    return [f"{few(some, MOST_NAMED)}: {note.format(times[note])}" for note, some in names.items()]
+
+
+def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[str, int]]:
+    """Notes, and the number that each is about."""
+    if stream.replaced:
+        yield (
+            f"{{:,}} byte sequences are not {stream.encoding}, counted as U+FFFD; name the right "
+            "--encoding, for example gb18030",
+            stream.replaced,
+        )
+    if stream.is_cut:
+        yield f"only the first {stream.most:,} bytes were read (--max-bytes)", 0
+    if stream.has_changed:
+        yield "changed while it was read; counted as read", 0
+    if stream.has_mark and is_text:
+        yield "starts with a byte order mark, counted as the text it is", 0
+    if not stream.bytes and is_text:
+        yield "is empty", 0

@@ -6,24 +6,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from llmcost.cli.counted import count_stream, reading_notes
-from llmcost.errors import LlmcostError, UnreadableInput
-from llmcost.planning.estimate import Input, Size, count_key
+from llmcost.cli.counted import MOST_NAMED, check_any, count_stream, failure_of, reading_notes
+from llmcost.errors import BadFile, LlmcostError, UnreadableInput
+from llmcost.planning.estimate import Input, Size, Sizes, count_key
 from llmcost.pricing.table import Model
 from llmcost.pricing.usage import Count
 from llmcost.report.figures import few, visible
 from llmcost.sources.forms import ENDINGS, Form
-from llmcost.sources.read import STDIN, TextStream, open_inputs
+from llmcost.sources.packed import inner_name
+from llmcost.sources.read import STDIN, Failed, TextStream, failed, open_inputs
+from llmcost.tokens.crew import Crew
 from llmcost.tokens.tokenizers import Tokenizer
 
 if TYPE_CHECKING:
     from llmcost.planning.message import Ask
     from llmcost.sources.requests import BadLine
     from llmcost.sources.walk import Skipped
-    from llmcost.tokens.requests import RequestCounter, Tokens
+    from llmcost.tokens.requests import RequestCounter
+    from llmcost.tokens.tally import Tally
 
 Known = Mapping[str, Tokenizer]
-MOST_NAMED = 4
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -35,16 +37,19 @@ class Asked(msgspec.Struct, frozen=True):
     field: str | None = None
     column: str | None = None
     each: bool = False  # keep the requests of a file apart
+    most: int | None = None  # bytes of each
+    workers: int | None = None  # processes; None: one for each processor
 
 
 class Read(msgspec.Struct, frozen=True):
     """Inputs with their counts by `key_of`, each request by itself in `single` if they were kept
-    apart; what to tell of the reading, and the lines that could not be read."""
+    apart; what to tell of the reading, the lines that could not be read, and the inputs."""
 
     inputs: Sequence[Input]
     key_of: Callable[[Model], str]
     notes: Sequence[str]
     bad: Sequence[str]
+    unread: Sequence[Failed]
     single: Sequence[Input] = ()
 
     def apart(self, *, per_request: bool) -> Sequence[Input]:
@@ -53,40 +58,82 @@ class Read(msgspec.Struct, frozen=True):
             return self.inputs
         return [*(one for one in self.inputs if not one.sizes), *self.single]
 
-    def failure(self) -> LlmcostError | None:
+    def failure(self, *, skip_bad: bool) -> LlmcostError | None:
         """What could not be read, after all that could was counted."""
-        if not self.bad:
-            return None
+        whole = failure_of(self.unread, len(self.inputs))
+        if skip_bad or not self.bad:
+            return whole
         told = few(self.bad, MOST_NAMED, "; ", "; and ")
-        return UnreadableInput(
-            f"{counted_of(len(self.bad))} could not be read: {told}",
-            hint="mend them, or leave them out with --skip-bad",
+        lines = f"{counted_of(len(self.bad))} could not be read: {told}"
+        hint = "mend them, or leave them out with --skip-bad"
+        return (
+            BadFile([lines, str(whole)], hint=hint) if whole else UnreadableInput(lines, hint=hint)
         )
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """The streams that paths name; what was passed over in folders, and what cannot be read."""
+
+    streams: Sequence[TextStream]
+    skipped: Sequence["Skipped"] = ()
+    unread: Sequence[Failed] = ()
+
+
 def read_inputs(asked: Asked, models: Sequence[Model], known: Known) -> Read:
-    """Every input counted for every model. Raises UnreadableInput for one that cannot be read."""
-    streams, skipped = opened(asked)
-    reader = Reader(asked, models, known)
-    for stream in streams:
-        reader.read(stream)
-    notes = [*reading_notes(reader.texts), *skipped_notes(skipped), *reader.notes()]
-    return Read(reader.inputs(), reader.key_of, notes, reader.bad, reader.single)
+    """Every input counted for every model. Raises UnreadableInput if none can be read."""
+    found = opened(asked)
+    with Crew(asked.workers) as crew:
+        reader = Reader(asked, models, known, crew)
+        for stream in found.streams:
+            reader.read(stream)
+    unread = [*found.unread, *reader.unread]
+    inputs = reader.inputs()
+    check_any(unread, len(inputs))
+    notes = [
+        *reading_notes(reader.texts, reader.files),
+        *skipped_notes(found.skipped),
+        *reader.notes(),
+    ]
+    return Read(inputs, reader.key_of, notes, reader.bad, unread, reader.single)
 
 
-def opened(asked: Asked) -> tuple[list[TextStream], Sequence["Skipped"]]:
-    """The streams that the paths name, and what was passed over in folders."""
+def opened(asked: Asked) -> Opened:
+    """Raises UnreadableInput if folders hold nothing, or nothing that can be read."""
     if not asked.paths:
-        return open_inputs([], asked.encoding), ()
-    from llmcost.sources.documents import BINARIES, DocumentStream, is_document
+        return Opened(open_inputs([], asked.encoding, most=asked.most))
+    from llmcost.sources.documents import BINARIES, PAGES, DocumentStream, is_document
     from llmcost.sources.walk import expand
 
     found = expand(asked.paths, keep=BINARIES)
-    streams = open_inputs(found.files, asked.encoding)
-    return [
-        DocumentStream(one.name, asked.encoding) if is_document(one.name) else one
-        for one in streams
-    ], found.skipped
+    if not found.files:
+        check_any(found.failed, 0)
+        raise UnreadableInput(
+            f"there is nothing to read in {few(asked.paths, MOST_NAMED)}",
+            hint="; ".join(skipped_notes(found.skipped)),
+        )
+    named = frozenset(asked.paths)
+    streams: list[TextStream] = []
+    unread = list(found.failed)
+    for stream in open_inputs(found.files, asked.encoding, most=asked.most, named=named):
+        # few are, and it is to be asked of each of a hundred thousand
+        if stream.name.lower().endswith((*BINARIES, *PAGES)) and is_document(stream.name):
+            try:
+                check_whole(stream)
+            except UnreadableInput as error:
+                unread.append(failed(stream.name, error))
+                continue
+            stream = DocumentStream(stream.name, asked.encoding)
+        streams.append(stream)
+    return Opened(streams, found.skipped, unread)
+
+
+def check_whole(stream: TextStream) -> None:
+    """Raises UnreadableInput for a document or table of which --max-bytes wants a part."""
+    if stream.most is not None and stream.stated > stream.most:
+        raise UnreadableInput(
+            f"cannot read `{stream.name}`: larger than --max-bytes, and it is read whole or not",
+            hint="allow more, or leave it out",
+        )
 
 
 def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
@@ -101,24 +148,35 @@ def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
 class Reader:
     """Counts inputs one after the other; a file of requests in every way that the models need."""
 
-    def __init__(self, asked: Asked, models: Sequence[Model], known: Known) -> None:
+    def __init__(self, asked: Asked, models: Sequence[Model], known: Known, crew: Crew) -> None:
         self.asked = asked
+        self.crew = crew
         self.known = known
         self.models = models
         self.tokenizers = sorted({one.tokenizer for one in models})
         self.texts: list[TextStream] = []
+        self.files: list[TextStream] = []  # of requests
+        self.unread: list[Failed] = []
         self.bad: list[str] = []
         self.single: list[Input] = []
         self._found: list[Input] = []
         self._counter: RequestCounter | None = None
 
     def read(self, stream: TextStream) -> None:
+        """What cannot be read to its end is none of the inputs, nor are its requests."""
+        single, bad = len(self.single), len(self.bad)
+        try:
+            self._found.append(self.read_whole(stream))
+        except UnreadableInput as error:
+            del self.single[single:], self.bad[bad:]
+            self.unread.append(failed(stream.name, error))
+
+    def read_whole(self, stream: TextStream) -> Input:
         requests = self.requests_of(stream)
-        if isinstance(requests, Input):
-            self._found.append(requests)
-            self.texts.append(stream)
-        else:
-            self._found.append(self.count(stream, requests))
+        is_text = isinstance(requests, Input)
+        found = requests if isinstance(requests, Input) else self.count(stream, requests)
+        (self.texts if is_text else self.files).append(stream)
+        return found
 
     def requests_of(self, stream: TextStream) -> "Input | Iterator[Ask | BadLine]":
         """The text, counted, or the requests that a file holds."""
@@ -126,10 +184,10 @@ class Reader:
             return column_of(stream, self.asked.column)
         blocks = iter(stream)
         head = "" if self.asked.form is not None else next(blocks, "")
-        form = self.form_of(stream.name, head)
+        form = self.form_of(inner_name(stream.name), head)
         whole = chain([head], blocks)
         if form is Form.TEXT and self.asked.field is None:
-            return count_stream(stream, whole, self.tokenizers, self.known)
+            return count_stream(stream, whole, self.tokenizers, self.known, self.crew)
         from llmcost.sources.requests import read_requests
 
         form = Form.AUTO if form is Form.TEXT else form
@@ -154,26 +212,46 @@ class Reader:
 
     def count(self, stream: TextStream, found: "Iterator[Ask | BadLine]") -> Input:
         from llmcost.tokens.requests import batches
+        from llmcost.tokens.tally import Tally
 
         tally = Tally(self.counter())
-        for batch in batches(self.good(found)):
-            for ask, tokens in zip(batch, tally.counter.count(batch), strict=True):
-                tally.add(ask, tokens)
-                if self.asked.each:
-                    one = Tally(tally.counter)
-                    one.add(ask, tokens)
-                    self.single.append(one.input(visible(ask.name), 0, 0))
-        return tally.input(visible(stream.name), stream.bytes, stream.characters)
+        found_well = batches(self.good(found, stream))
+        if self.asked.each:
+            for batch in found_well:
+                self.count_each(batch, tally)
+        else:
+            self.crew.tally(tally, found_well, stream.expected)
+        return request_input(visible(stream.name), stream.bytes, stream.characters, tally)
 
-    def good(self, found: "Iterable[Ask | BadLine]") -> Iterator["Ask"]:
-        """The requests that could be read; the others are remembered."""
+    def count_each(self, asks: "Sequence[Ask]", tally: "Tally") -> None:
+        from llmcost.tokens.tally import Tally
+
+        for ask, tokens in zip(asks, tally.counter.count(asks), strict=True):
+            one = Tally(tally.counter)
+            for added in (tally, one):
+                added.add_one(ask, tokens)
+            self.single.append(request_input(visible(ask.name), 0, 0, one))
+
+    def good(self, found: "Iterable[Ask | BadLine]", stream: TextStream) -> Iterator["Ask"]:
+        """The requests that could be read; the others are remembered, but for what --max-bytes has
+        cut."""
+        from llmcost.sources.cutting import UNCLOSED
         from llmcost.sources.requests import BadLine
 
+        last: list[BadLine] = []
         for one in found:
             if isinstance(one, BadLine):
-                self.bad.append(visible(f"{one.name}: {one.message}"))
-            else:
-                yield one
+                last.append(one)
+                continue
+            self.remember(last)
+            last = []
+            yield one
+        if stream.is_cut:
+            last = [one for one in last if one.message != UNCLOSED][:-1]
+        self.remember(last)
+
+    def remember(self, bad: "Iterable[BadLine]") -> None:
+        self.bad += (visible(f"{one.name}: {one.message}") for one in bad)
 
     def key_of(self, model: Model) -> str:
         """A model's counts are found by its tokenizer or, where there are requests, by its way."""
@@ -211,65 +289,34 @@ def column_of(stream: TextStream, column: str) -> "Iterator[Ask | BadLine]":
     if stream.name.lower().endswith(".parquet"):
         from llmcost.sources.parquet import read_parquet
 
+        check_whole(stream)
         return read_parquet(stream.name, column)
-    from llmcost.sources.columns import read_csv
+    from llmcost.sources.columns import TABS, read_csv
 
-    return read_csv(stream, visible(stream.name), column)
-
-
-class Tally:
-    """Requests added up, in each way: how many there are of each size."""
-
-    def __init__(self, counter: "RequestCounter") -> None:
-        self.counter = counter
-        self.requests = 0
-        self.sizes: dict[str, dict[tuple[int, int, int, int | None], int]] = {
-            way.key: {} for way in counter.ways
-        }
-        self.exact = dict.fromkeys(self.sizes, True)
-        self.unknown: dict[str, int] = {}
-
-    def add(self, ask: "Ask", tokens: "Mapping[str, Tokens | None]") -> None:
-        self.requests += 1
-        for key, one in tokens.items():
-            if one is None:
-                self.unknown[key] = self.unknown.get(key, 0) + 1
-                continue
-            size = one.tokens, one.low, one.high, ask.max_output
-            sizes = self.sizes[key]
-            sizes[size] = sizes.get(size, 0) + 1
-            self.exact[key] = self.exact[key] and one.exact
-
-    def input(self, name: str, bytes: int, characters: int) -> Input:
-        counts = {
-            way.key: total(self.sizes[way.key], self.counter.method(way), exact=self.exact[way.key])
-            for way in self.counter.ways
-        }
-        return Input(
-            name=name,
-            bytes=bytes,
-            characters=characters,
-            counts=counts,
-            sizes={
-                key: {Size(*size): times for size, times in sizes.items()}
-                for key, sizes in self.sizes.items()
-            },
-            unknown={
-                key: f"{counted_of(times)} with images whose tokens are not known"
-                for key, times in self.unknown.items()
-            },
-            requests=self.requests,
-        )
+    tabs = inner_name(stream.name).lower().endswith(TABS)
+    return read_csv(stream, visible(stream.name), column, delimiter="\t" if tabs else "")
 
 
-def total(
-    sizes: "Mapping[tuple[int, int, int, int | None], int]", method: str, *, exact: bool
-) -> Count:
+def request_input(name: str, bytes: int, characters: int, tally: "Tally") -> Input:
+    """A file of requests, or one of them, with its sizes in every way."""
+    counts: dict[str, Count] = {}
+    sizes: dict[str, Sizes] = {}
+    for way in tally.counter.ways:
+        found = tally.sizes(way)
+        sizes[way.key] = {Size(*size): times for size, times in found.items()}
+        method = tally.counter.method(way)
+        counts[way.key] = total(sizes[way.key], method, exact=tally.is_exact(way))
+    unknown = {
+        key: f"{counted_of(times)} with images whose tokens are not known"
+        for key, times in tally.found.unknown.items()
+    }
+    return Input(name, bytes, characters, counts, sizes, unknown, tally.found.requests)
+
+
+def total(sizes: Sizes, method: str, *, exact: bool) -> Count:
     tokens = low = high = 0
     for size, times in sizes.items():
-        tokens, low, high = (
-            tokens + size[0] * times,
-            low + size[1] * times,
-            high + size[2] * times,
-        )
+        tokens += size.tokens * times
+        low += size.low * times
+        high += size.high * times
     return Count(tokens, low, high, method, exact)

@@ -23,6 +23,14 @@ class Format(StrEnum):
     MD = "md"
 
 
+UNITS = {
+    "": 1,
+    "b": 1,
+    **{f"{prefix}b": 1000**power for power, prefix in enumerate("kmgt", 1)},
+    **{f"{prefix}ib": 1024**power for power, prefix in enumerate("kmgt", 1)},
+}
+
+
 def complete_model(incomplete: str) -> Iterator[str]:
     """Model ids for the shell's completion."""
     from llmcost.cli import clock
@@ -96,6 +104,18 @@ ColumnName = Annotated[
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Exit 0 although requests could not be read.")
 ]
+MaxBytes = Annotated[
+    str | None,
+    typer.Option(
+        "--max-bytes", metavar="SIZE", help="Read at most so much of each input, as 500MB or 1GiB."
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", min=1, help="Processes for large inputs; default: all processors."
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Print one bare number and nothing else.")
 ]
@@ -138,6 +158,18 @@ def decimal(text: str | None, option: str, *, zero: bool, example: str) -> Decim
         least = "of zero or more" if zero else "above zero"
         raise UsageError(f"{option} must be a number {least}: `{text}`", hint=example)
     return value
+
+
+def size(text: str | None, option: str) -> int | None:
+    """Bytes, of a plain number or one with a unit."""
+    if text is None:
+        return None
+    number = text.rstrip("BKMGTibkmgtI ")
+    unit = UNITS.get(text[len(number) :].strip().lower())
+    found = money.positive(number)
+    if unit is None or found is None or int(found * unit) == 0:
+        raise UsageError(f"{option} must be a size: `{text}`", hint="write it like 500MB or 1GiB")
+    return int(found * unit)
 
 
 def rate(text: str | None) -> Decimal | None:

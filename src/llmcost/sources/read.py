@@ -8,11 +8,14 @@ import codecs
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from llmcost.errors import UnreadableInput, UsageError
+from llmcost.sources.packed import LOOK, NEEDS_A_FILE, Ahead, Unpacked, inner_name, kind_of
 
 BLOCK = 1 << 20
 STDIN = "-"
@@ -27,21 +30,52 @@ MARKS = (
 UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 
+class Failed(msgspec.Struct, frozen=True):
+    """An input, or a folder, that could not be read: the error of it alone."""
+
+    name: str
+    message: str
+    hint: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The message without the name that it begins with."""
+        return self.message.removeprefix(f"cannot read `{self.name}`: ")
+
+
 class TextStream:
     """A named input. Iterate once over its decoded blocks; the figures hold after the last one.
 
-    `bytes` as read, `characters` as decoded (one per code point), `replaced`: how many sequences of
-    bytes were not text in `encoding` and became U+FFFD.
+    `bytes` of the text, which is unpacked if it was compressed; `characters` as decoded (one per
+    code point); `replaced`: how many sequences of bytes were not text in `encoding` and became
+    U+FFFD. `most`: bytes to be read; `is_cut`: there was more, or there may be, in a pipe.
+    `stated`: bytes of the file, of one that says so; `taken`: those that were read of it.
     """
 
-    def __init__(self, name: str, encoding: str) -> None:
+    def __init__(self, name: str, encoding: str, most: int | None = None) -> None:
         self.name = name
         self.encoding = encoding
+        self.most = most
         self.bytes = 0
         self.characters = 0
         self.replaced = 0
         self.has_mark = False
-        self.expected = 0  # bytes, of a file that says so
+        self.is_cut = False
+        self.stated = 0
+        self.taken = 0
+        self._kind = ""  # of compression
+
+    @property
+    def expected(self) -> int:
+        """Bytes of the text; 0 if unknown, as of what turns out to be compressed."""
+        if self._kind:
+            return 0
+        return self.stated if self.most is None else min(self.stated, self.most)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the file shrank or grew while it was read."""
+        return bool(self.stated) and not self.is_cut and self.taken != self.stated
 
     def __iter__(self) -> Iterator[str]:
         try:
@@ -59,7 +93,8 @@ class TextStream:
             ) from None
 
     def decode(self, file: BinaryIO) -> Iterator[str]:
-        block = read_block(file)
+        blocks = self.blocks(file)
+        block = next(blocks, b"")
         if self.encoding == "utf-8":
             self.encoding = next((e for mark, e in MARKS if block.startswith(mark)), "utf-8")
             self.has_mark = block.startswith(codecs.BOM_UTF8)
@@ -69,8 +104,42 @@ class TextStream:
         while block:
             self.bytes += len(block)
             yield self.counted(self.decode_block(decoder, block))
-            block = read_block(file)
-        yield self.counted(self.decode_block(decoder, b"", final=True))
+            block = next(blocks, b"")
+        if self.is_cut:  # at the end of a character
+            self.bytes -= len(decoder.getstate()[0])
+        else:
+            yield self.counted(self.decode_block(decoder, b"", final=True))
+
+    def blocks(self, file: BinaryIO) -> Iterator[bytes]:
+        """The bytes of its text: unpacked, and not more than are wanted."""
+        ahead = Ahead(file)
+        source = self.unpacked(ahead)
+        left = self.most
+        # a small file needs no large block, but one that has grown may begin with a mark
+        usual = min(BLOCK, max(LOOK, self.expected + 1)) if self.expected else BLOCK
+        while left is None or left > 0:
+            size = usual if left is None else min(usual, left)
+            block = source.read(size)
+            self.taken = ahead.taken
+            if block:
+                yield block
+            if len(block) < size:
+                return
+            left = None if left is None else left - size
+        # who waits for one more byte of a pipe may wait for ever
+        self.is_cut = not self.stated or bool(source.read(1))
+
+    def unpacked(self, ahead: Ahead) -> Ahead | Unpacked:
+        self._kind = kind_of(ahead.head)
+        if not self._kind:
+            return ahead
+        ending = Path(inner_name(self.name)).suffix.lower()
+        if ending in NEEDS_A_FILE:
+            raise UnreadableInput(
+                f"cannot read `{self.name}`: a {ending} inside of {self._kind} data",
+                hint="unpack it first",
+            )
+        return Unpacked(ahead, self._kind)
 
     def counted(self, text: str) -> str:
         self.characters += len(text)
@@ -107,15 +176,19 @@ def register(replaced: list[int]) -> str:
     return "llmcost.replace"
 
 
-def read_block(file: BinaryIO) -> bytes:
-    return file.read(BLOCK)
-
-
-def open_inputs(paths: Sequence[str], encoding: str = "utf-8") -> list[TextStream]:
+def open_inputs(
+    paths: Sequence[str],
+    encoding: str = "utf-8",
+    *,
+    most: int | None = None,
+    named: Collection[str] | None = None,
+) -> list[TextStream]:
     """The inputs that the paths name, in their order; standard input for `-` or for no path at all.
 
-    Raises UsageError if nothing is named and a person sits at the terminal, or if `-` is there
-    twice; UnreadableInput for a path that is missing or a folder, before anything is read.
+    `most`: bytes to be read of each. `named`: which of the paths were named, if not all, and not
+    found in folders. Raises UsageError if nothing is named and a person sits at the terminal, or if
+    `-` is there twice; UnreadableInput for a named path that is missing or a folder, before
+    anything is read. What else goes wrong is told when the input is read.
     """
     encoding = known_encoding(encoding)
     names = list(paths) or [STDIN]
@@ -125,25 +198,34 @@ def open_inputs(paths: Sequence[str], encoding: str = "utf-8") -> list[TextStrea
         raise UsageError("standard input can be read once: `-` is there twice")
     if not paths and sys.stdin.isatty():
         raise UsageError("nothing to read", hint="name a file, or pipe text in")
-    streams = [TextStream(name, encoding) for name in names]
+    streams = [TextStream(name, encoding, most) for name in names]
     for stream in streams:
         if stream.name != STDIN:
-            stream.expected = check_readable(stream.name)
+            is_named = named is None or stream.name in named
+            stream.stated = (check_named if is_named else stated)(stream.name)
     return streams
 
 
-def check_readable(name: str) -> int:
-    """The size in bytes that a file states, 0 for what has none."""
-    if not os.path.lexists(name):
-        raise UnreadableInput(f"no such file: `{name}`")
+def check_named(name: str) -> int:
+    """As `stated`. Raises UnreadableInput for what cannot be meant."""
     try:
-        status = Path(name).stat()
-    except OSError as error:  # a link that leads nowhere, or through a closed folder
-        raise unreadable(name, error) from None
-    if stat.S_ISDIR(status.st_mode):
-        raise UnreadableInput(f"`{name}` is a folder", hint="name the files in it")
-    if not os.access(name, os.R_OK):
-        raise UnreadableInput(f"cannot read `{name}`: permission denied")
+        if stat.S_ISDIR(os.stat(name).st_mode):  # noqa: PTH116 - also what Path refuses
+            raise UnreadableInput(f"`{name}` is a folder", hint="name the files in it")
+    except PermissionError:  # other inputs are read before this is told
+        return 0
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and os.path.lexists(name):  # a link that leads nowhere
+            raise unreadable(name, error) from None
+        raise UnreadableInput(f"no such file: `{name}`") from None
+    return stated(name)
+
+
+def stated(name: str) -> int:
+    """The size in bytes that a file states, 0 for what has none, or is gone."""
+    try:
+        status = os.stat(name)  # noqa: PTH116 - a hundred thousand times
+    except OSError:
+        return 0
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
@@ -158,4 +240,9 @@ def known_encoding(name: str) -> str:
 
 
 def unreadable(name: str, error: OSError) -> UnreadableInput:
-    return UnreadableInput(f"cannot read `{name}`: {error.strerror or error}")
+    hint = "" if error.errno else "fetch or make it again"  # damaged, and no fault of the system
+    return UnreadableInput(f"cannot read `{name}`: {error.strerror or error}", hint=hint)
+
+
+def failed(name: str, error: UnreadableInput) -> Failed:
+    return Failed(name, str(error), error.hint)

@@ -5,6 +5,7 @@ Names stay as the system has them, also those that are not Unicode (surrogateesc
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,8 @@ import msgspec
 from llmcost.errors import UnreadableInput
 from llmcost.sources.globs import MAGIC, Glob, split
 from llmcost.sources.ignore import REPOSITORY, Rules, rules_above, rules_of
-from llmcost.sources.read import MARKS, STDIN, unreadable
+from llmcost.sources.packed import NEEDS_A_FILE, Ahead, Damaged, Unpacked, inner_name, kind_of
+from llmcost.sources.read import MARKS, STDIN, Failed, failed, unreadable
 
 HEAD = 8192
 IGNORED = "ignored by .gitignore"
@@ -33,8 +35,11 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
+    """`failed`: folders that could not be listed, and files in them that could not be opened."""
+
     files: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    failed: tuple[Failed, ...] = ()
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -46,26 +51,33 @@ class Folder(msgspec.Struct, frozen=True):
     rules: Rules | None
 
 
+One = str | Skipped | Failed
+"""What a walk meets."""
+
+
 def expand(paths: Sequence[str], *, hidden: bool = False, keep: Collection[str] = ()) -> Found:
     """The files that the paths name, in their order: a folder's by the bytes of their paths.
 
     A file stays itself, whatever it holds, and so do `-` and what does not exist. A pattern is one
     only where nothing has that name. `hidden`: with names that start with a dot. `keep`: endings
     (`.pdf`) of binary files that folders give all the same. Raises UnreadableInput for a pattern
-    that matches nothing and for a folder that cannot be listed.
+    that matches nothing.
     """
     files: list[str] = []
     skipped: list[Skipped] = []
+    unread: list[Failed] = []
     for path in paths:
         for one in expand_one(path, hidden, tuple(keep)):
             if isinstance(one, str):
                 files.append(one)
+            elif isinstance(one, Failed):
+                unread.append(one)
             else:
                 skipped.append(one)
-    return Found(tuple(files), tuple(skipped))
+    return Found(tuple(files), tuple(skipped), tuple(unread))
 
 
-def expand_one(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[str | Skipped]:
+def expand_one(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[One]:
     """What one path gives, file by file as it is found."""
     if os.path.isdir(path):  # noqa: PTH112 - also of names that Path refuses
         yield from Walk(path, Glob(), hidden, keep)
@@ -75,12 +87,12 @@ def expand_one(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[str |
         yield from matching(path, hidden, keep)
 
 
-def matching(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[str | Skipped]:
+def matching(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[One]:
     base, glob = split(path)
     matched = False
     if os.path.isdir(base or "."):  # noqa: PTH112
         for one in Walk(base, glob, hidden, keep):
-            matched = matched or isinstance(one, str)
+            matched = matched or not isinstance(one, Skipped)
             yield one
     if not matched:
         raise UnreadableInput(f"no file matches `{path}`", hint=HINT)
@@ -96,24 +108,24 @@ class Walk:
         self.hidden = hidden
         self.keep = keep
 
-    def __iter__(self) -> Iterator[str | Skipped]:
+    def __iter__(self) -> Iterator[One]:
         top = Folder(self.path, self.root, self.glob.start, rules_above(real(self.path)))
-        waiting = [self.children(top, listed(top))]
+        waiting = [self.children(top)]
         while waiting:  # not by recursion: folders nest deeper than calls may
             one = next(waiting[-1], None)
             if one is None:
                 waiting.pop()
             elif isinstance(one, Folder):
-                try:
-                    waiting.append(self.children(one, listed(one)))
-                except UnreadableInput as error:
-                    yield Skipped(one.path, str(error.__cause__))
+                waiting.append(self.children(one))
             else:
                 yield one
 
-    def children(
-        self, folder: Folder, entries: Sequence[os.DirEntry[str]]
-    ) -> Iterator[str | Skipped | Folder]:
+    def children(self, folder: Folder) -> Iterator[One | Folder]:
+        try:
+            entries = listed(folder)
+        except OSError as error:
+            yield failed(folder.path, unreadable(folder.path, error))
+            return
         rules = rules_of(folder.real, folder.rules)
         for entry in entries:
             if entry.name == REPOSITORY:
@@ -124,7 +136,7 @@ class Walk:
 
     def judge(
         self, entry: os.DirEntry[str], folder: Folder, rules: Rules | None
-    ) -> str | Skipped | Folder | None:
+    ) -> One | Folder | None:
         """What an entry is to this walk; None if the pattern does not ask for it."""
         path = below(folder.path, entry.name)
         is_folder = entry.is_dir(follow_symlinks=False)
@@ -136,25 +148,35 @@ class Walk:
             return Skipped(path, IGNORED)
         if is_folder:
             return Folder(path, f"{folder.real}{entry.name}/", places, rules)
-        reason = self.reason_against(entry, path)
+        try:
+            reason = self.reason_against(entry, path)
+        except OSError as error:
+            return failed(path, unreadable(path, error))
         return Skipped(path, reason) if reason else as_argument(path)
 
     def wanted(self, places: frozenset[int], is_folder: bool) -> bool:
         return bool(places) if is_folder else self.glob.complete(places)
 
     def reason_against(self, entry: os.DirEntry[str], path: str) -> str:
-        """Why a file is not taken; empty if it is."""
-        try:
-            if entry.is_symlink():
-                reason = self.reason_against_link(path)
-                if reason:
-                    return reason
-            if not entry.is_file():
-                return SPECIAL
-            binary = is_binary(head_of(path)) and not path.lower().endswith(self.keep)
-            return BINARY if binary else ""
-        except OSError as error:
-            return told(error)
+        """Why a file is not taken; empty if it is. Raises OSError."""
+        if entry.is_symlink():
+            reason = self.reason_against_link(path)
+            if reason:
+                return reason
+        if not entry.is_file():
+            return SPECIAL
+        head = head_of(path)
+        if kind_of(head):
+            return self.reason_against_packed(path)
+        return BINARY if is_binary(head) and not path.lower().endswith(self.keep) else ""
+
+    def reason_against_packed(self, path: str) -> str:
+        if inner_name(path.lower()).endswith(NEEDS_A_FILE):
+            return BINARY
+        with suppress(Damaged), open(path, "rb") as file:  # noqa: PTH123 - as head_of
+            ahead = Ahead(file)
+            return BINARY if is_binary(Unpacked(ahead, kind_of(ahead.head)).read(HEAD)) else ""
+        return ""  # its reader will tell what is wrong
 
     def reason_against_link(self, path: str) -> str:
         if not os.path.exists(path):  # noqa: PTH110
@@ -165,12 +187,9 @@ class Walk:
 
 
 def listed(folder: Folder) -> list[os.DirEntry[str]]:
-    """What is in it, in the order of whole paths by their bytes. Raises UnreadableInput."""
-    try:
-        with os.scandir(folder.path or ".") as entries:
-            return sorted(entries, key=in_bytes)
-    except OSError as error:
-        raise unreadable(folder.path, error) from OSError(told(error))
+    """What is in it, in the order of whole paths by their bytes. Raises OSError."""
+    with os.scandir(folder.path or ".") as entries:
+        return sorted(entries, key=in_bytes)
 
 
 def in_bytes(entry: os.DirEntry[str]) -> bytes:
@@ -198,7 +217,3 @@ def below(folder: str, name: str) -> str:
 
 def as_argument(path: str) -> str:
     return "./-" if path == STDIN else path
-
-
-def told(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

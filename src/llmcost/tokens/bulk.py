@@ -3,7 +3,9 @@
 The tables of one vocabulary take 0.2 to 0.35 s and 60 to 110 MB, once in a process.
 """
 
+from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from llmcost.tokens.gemma import byte_ranks
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from tiktoken import Encoding
 
 _RUN = 100_000
+_ANY = r"[\s\S]+"
 
 
 @cache
@@ -25,16 +28,31 @@ def table(pack: str, family: str) -> "Encoding":
 @cache
 def whole(pack: str) -> "Encoding":
     """The same, but a text is one piece: for pieces that were cut by other means."""
-    return _encoding(pack, r"[\s\S]+")
+    return _encoding(pack, _ANY)
+
+
+def excerpt(pack: str, pieces: Iterable[str]) -> "Encoding":
+    """An engine for merging these pieces, and no others: with the entries that are in them, since
+    merging looks up nothing else. It takes half the time of merging them in Python, 5 µs each."""
+    vocabulary = open_vocabulary(pack)
+    ends = {piece[at:] for piece in map(str.encode, pieces) for at in range(len(piece))}
+    found = set(chain.from_iterable(map(vocabulary.trie.prefixes, ends)))
+    key, ranks, limit = vocabulary.trie.__getitem__, vocabulary.ranks, vocabulary.limit
+    entries = {entry: ranks[key(entry)] for entry in found}
+    return _engine({entry: rank for entry, rank in entries.items() if rank < limit}, _ANY)
 
 
 def _encoding(pack: str, pattern: str) -> "Encoding":
-    from tiktoken import Encoding  # 35 ms, and only large texts need it
-
     ranks = open_vocabulary(pack).entries()
     if pack.startswith("gemma"):
         ranks = byte_ranks(ranks)
-    return Encoding(pack, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+    return _engine(ranks, pattern)
+
+
+def _engine(ranks: dict[bytes, int], pattern: str) -> "Encoding":
+    from tiktoken import Encoding  # 35 ms, and only large texts need it
+
+    return Encoding("", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
 
 
 def cuts_safely(text: str) -> bool:

@@ -1,18 +1,24 @@
 """The way in: a text, or the pieces of one, counted with several tokenizers at once."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from llmcost.pricing.usage import Count
-from llmcost.tokens.cutting import Cut, parted
-from llmcost.tokens.engines import engine
+from llmcost.tokens.cutting import parted
+from llmcost.tokens.engines import tokens_of
 from llmcost.tokens.estimates import estimate
 from llmcost.tokens.features import Features, features
-from llmcost.tokens.splitting import pieces
+from llmcost.tokens.splitting import SIZE, pieces
 from llmcost.tokens.text import mended
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer, needed_for, tokenizer
 
-_LONG = 5_000_000  # of English or code, from which on tiktoken's tables pay for one vocabulary
+if TYPE_CHECKING:
+    from llmcost.tokens.long import Long
+
+LONG = 200_000
+"""Characters, from which on a word that comes again is counted once."""
 
 
 class Counting(Protocol):
@@ -25,14 +31,76 @@ class Counting(Protocol):
         """What has been fed so far."""
 
 
+class Totals(msgspec.Struct, frozen=True):
+    """What was found in a part of a text: tokens by exact tokenizer, and features. They add up."""
+
+    tokens: Mapping[str, int]
+    features: Mapping[str, int]
+
+
+class Sums:
+    """Adds up what can be added up: exact counts and, if `rough`, the features of the text.
+
+    `expected` is the length of the whole text, 0 if nobody knows; it changes the speed and nothing
+    else. `before`: the character that the text follows.
+    """
+
+    def __init__(
+        self, exact: Sequence[Tokenizer], *, rough: bool, expected: int = 0, before: str = ""
+    ) -> None:
+        self.exact = exact
+        self.rough = rough
+        self._tokens = dict.fromkeys((one.name for one in exact), 0)
+        self._features = Features()
+        self._before = before
+        self._expected = expected
+        self._long: Long | None = None
+
+    def feed(self, text: str) -> None:
+        """Count the next piece, in which no surrogate is left."""
+        if self.exact:
+            self._count(text)
+        if self.rough:
+            self._features.update(features(text, self._before))
+        self._before = text[-1:] or self._before
+
+    def add(self, other: Totals) -> None:
+        """Take in what was counted elsewhere."""
+        self._add(other.tokens)
+        self._features.update(other.features)
+
+    def totals(self) -> Totals:
+        """What has been fed so far."""
+        if self._long is not None:
+            self._add(self._long.take())
+        return Totals(dict(self._tokens), dict(self._features))
+
+    def _add(self, tokens: Mapping[str, int]) -> None:
+        for name, number in tokens.items():
+            self._tokens[name] += number
+
+    def _count(self, text: str) -> None:
+        if self._long is None and max(self._expected, len(text)) > LONG:
+            from llmcost.tokens.long import Long
+
+            self._long = Long(self.exact, self._expected)
+        if self._long is not None:
+            self._long.feed(text)
+        else:
+            for cut in parted(text):
+                self._add(tokens_of(cut, self.exact))
+
+
 class Counter:
     """Adds up the pieces of one text, each counted with every tokenizer.
 
     A text that is fed as the pieces of `splitting.pieces` counts as if it were fed whole. Memory
-    is that of one piece, and of what the engines remember. `expected`, if known, is the length of
-    the whole text, in bytes or characters: it changes the speed and nothing else. `known`: what
-    the names mean, where the user has brought tokenizers.
+    is that of one piece, and of what the engines remember. `expected`: as for Sums, in bytes or
+    characters. `known`: what the names mean, where the user has brought tokenizers.
     """
+
+    size = SIZE
+    """Characters of the pieces that are best fed."""
 
     def __init__(
         self,
@@ -42,51 +110,37 @@ class Counter:
         expected: int = 0,
     ) -> None:
         self._tokenizers = [tokenizer(name, known) for name in names]
-        self._exact = needed_for(names, known)
-        self._counted = dict.fromkeys((one.name for one in self._exact), 0)
         found = ((one.name, apart(one)) for one in self._tokenizers)
         self._apart = {name: counting for name, counting in found if counting is not None}
-        self._features: Features | None = None
-        if any(not one.exact and one.name not in self._apart for one in self._tokenizers):
-            self._features = Features()
-        self._before = ""
-        self._for_tables = len(self._exact) == 1 and expected > _LONG
+        rough = any(not one.exact and one.name not in self._apart for one in self._tokenizers)
+        self.sums = Sums(needed_for(names, known), rough=rough, expected=expected)
 
     def feed(self, text: str) -> None:
         """Count the next piece of the text."""
-        if not text:
-            return
-        text = mended(text)
-        if self._exact:
-            # A cut that does not claim to be ASCII goes to tiktoken if it is long.
-            whole = [Cut([text], ascii_only=False)]
-            for cut in whole if self._for_tables else parted(text):
-                self._count(cut)
+        if text:
+            text = mended(text)
+            self.sums.feed(text)
+            self.feed_apart(text)
+
+    def feed_apart(self, text: str) -> None:
+        """Count it with what has means of its own, and leave the sums alone."""
         for one in self._apart.values():
             one.feed(text)
-        if self._features is not None:
-            self._features.update(features(text, self._before))
-        self._before = text[-1]
+
+    def stop(self) -> None:
+        """Nothing is under way elsewhere; see `Shared`."""
 
     def counts(self) -> dict[str, Count]:
         """What has been fed so far, by tokenizer, in the order that they were asked for."""
-        return {one.name: self._result(one) for one in self._tokenizers}
+        totals = self.sums.totals()
+        return {one.name: self._result(one, totals) for one in self._tokenizers}
 
-    def _count(self, cut: Cut) -> None:
-        done: dict[tuple[str, Cut], int] = {}  # Gemma 3 and 4 differ only where there are tags
-        for one in self._exact:
-            tags, rest = cut.without_tags() if one.tags else (0, cut)
-            key = (one.pack, rest)
-            if key not in done:
-                done[key] = engine(one.pack, one.family).count(rest, nfc=one.nfc)
-            self._counted[one.name] += tags + done[key]
-
-    def _result(self, one: Tokenizer) -> Count:
+    def _result(self, one: Tokenizer, totals: Totals) -> Count:
         if one.name in self._apart:
             return self._apart[one.name].result()
-        if self._features is not None and not one.exact:
-            return estimate(one, self._counted, self._features)
-        tokens = self._counted[one.name]
+        if not one.exact:
+            return estimate(one, totals.tokens, totals.features)
+        tokens = totals.tokens[one.name]
         return Count(tokens=tokens, low=tokens, high=tokens, method=one.method, exact=True)
 
 

@@ -30,13 +30,7 @@ class Cut:
         `regex` follows Unicode at once and calls some of them letters or marks before the reference
         tokenizers do; tiktoken's engine has the tables that those have.
         """
-        import unicodedata
-
-        return any(
-            unicodedata.category(character) == "Cn"
-            for text in self._texts
-            for character in set(text)
-        )
+        return any(is_young(character) for text in self._texts for character in set(text))
 
     def texts(self, *, nfc: bool) -> list[str]:
         if not nfc:
@@ -66,6 +60,13 @@ class Cut:
                 pieces.update(cut(text))
             self._pieces[key] = pieces
         return self._pieces[key]
+
+
+def is_young(character: str) -> bool:
+    """Whether this Python does not know it yet."""
+    import unicodedata
+
+    return unicodedata.category(character) == "Cn"
 
 
 def parted(text: str) -> list[Cut]:

@@ -1,74 +1,102 @@
 """Many texts, each counted by itself: the short texts of many requests.
 
-Counting them one by one costs each of them a cut and a bill of its own. Together, each family cuts
-them once, and what is no entry of a vocabulary is merged once, wherever it occurs.
+Counting them one by one costs each of them a cut and a bill of its own. Together, a word that many
+of them share is cut once for each family, and merged once for each vocabulary.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from llmcost.pricing.usage import Count
-from llmcost.tokens.counting import Counter, apart, count
-from llmcost.tokens.cutting import Cut
-from llmcost.tokens.engines import engine
+from llmcost.tokens.counting import Counter, apart
 from llmcost.tokens.estimates import estimate, shares
 from llmcost.tokens.features import features
+from llmcost.tokens.pool import Pool
 from llmcost.tokens.text import mended
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer, needed_for, tokenizer
+from llmcost.tokens.words import has_marks
 
 Known = Mapping[str, Tokenizer]
 SHORT = 20_000
 """Characters of a text that is counted with others; a longer one is counted alone."""
+_REMEMBERED = 40_000_000  # characters whose counts are kept, once for each tokenizer
 
 
-def count_each(
-    texts: Sequence[str], names: Sequence[str], known: Known = TOKENIZERS
-) -> list[Mapping[str, Count]]:
-    """The tokens of each text, by tokenizer."""
-    short = [index for index, text in enumerate(texts) if len(text) <= SHORT]
-    found: list[Mapping[str, Count]] = [{}] * len(texts)
-    for index, counts in zip(short, together([texts[i] for i in short], names, known), strict=True):
-        found[index] = counts
-    for index, text in enumerate(texts):
-        if len(text) > SHORT:
-            counter = Counter(names, known, expected=len(text))
+class Texts:
+    """The counts of texts by tokenizer, each learnt once: `low <= tokens <= high`, all three by the
+    tokenizer's name and then by the text. `rough` are the tokenizers whose counts are not exact."""
+
+    def __init__(self, names: Iterable[str], known: Known = TOKENIZERS) -> None:
+        self._known = known
+        self._pool = Pool()
+        self._held = 0  # characters of texts, once for each tokenizer
+        self.tokens: dict[str, dict[str, int]] = {name: {} for name in names}
+        self._apart = {one.name for one in map(self._tokenizer, self.tokens) if apart(one)}
+        self.rough = {name for name in self.tokens if not self._tokenizer(name).exact}
+        bounded = self.rough | self._apart
+        self.low = {name: {} if name in bounded else own for name, own in self.tokens.items()}
+        self.high = {name: {} if name in bounded else own for name, own in self.tokens.items()}
+
+    def learn(self, wanted: Mapping[str, Iterable[str]]) -> None:
+        """Count what is new, by the name of the tokenizer that it is wanted for."""
+        if self._held > _REMEMBERED:
+            self._forget()
+        texts: dict[tuple[str, ...], list[str]] = {}
+        for text, names in self._new(wanted).items():
+            texts.setdefault(tuple(names), []).append(text)
+        for group, found in texts.items():
+            self._held += sum(map(len, found)) * len(group)
+            short = {text for text in found if len(text) <= SHORT and not has_marks(text)}
+            self._together(list(short), [name for name in group if name not in self._apart])
+            for text in found:
+                alone = text not in short
+                self._alone(text, [name for name in group if alone or name in self._apart])
+
+    def _forget(self) -> None:
+        self._held = 0
+        for counts in (self.tokens, self.low, self.high):
+            for own in counts.values():
+                own.clear()
+
+    def _tokenizer(self, name: str) -> Tokenizer:
+        return tokenizer(name, self._known)
+
+    def _new(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+        """The tokenizers that have not counted a text, by the text."""
+        found: dict[str, list[str]] = {}
+        for name, texts in wanted.items():
+            for text in set(texts).difference(self.tokens[name]):
+                found.setdefault(text, []).append(name)
+        return found
+
+    def _together(self, texts: Sequence[str], names: Sequence[str]) -> None:
+        if not texts or not names:
+            return
+        exact = needed_for(names, self._known)
+        mends = [mended(text) for text in texts]
+        own = self._pool.count(mends, exact)
+        for name in names:
+            if name not in self.rough:
+                self.tokens[name].update(zip(texts, own[name], strict=True))
+        rough = [self._tokenizer(name) for name in names if name in self.rough]
+        if not rough:
+            return
+        for index, (text, mend) in enumerate(zip(texts, mends, strict=True)):
+            made_of = features(mend)
+            consists = shares(made_of) if mend else None
+            counted = {one.name: own[one.name][index] for one in exact}
+            for one in rough:
+                self._note(text, one.name, estimate(one, counted, made_of, consists))
+
+    def _alone(self, text: str, names: Sequence[str]) -> None:
+        if names:
+            counter = Counter(names, self._known, expected=len(text))
             counter.feed(text)
-            found[index] = counter.counts()
-    return found
+            for name, found in counter.counts().items():
+                self._note(text, name, found)
 
-
-def together(texts: Sequence[str], names: Sequence[str], known: Known) -> list[Mapping[str, Count]]:
-    texts = [mended(text) for text in texts]
-    tokenizers = [tokenizer(name, known) for name in names]
-    others = [one.name for one in tokenizers if apart(one) is not None]
-    ours = [one for one in tokenizers if one.name not in others]
-    cuts = [Cut([text], ascii_only=text.isascii()) for text in texts]
-    exact = needed_for([one.name for one in ours], known)
-    by_name = {one.name: counted(cuts, one) for one in exact}
-    rough = any(not one.exact for one in ours)
-    found: list[Mapping[str, Count]] = []
-    for index, text in enumerate(texts):
-        own = {name: tokens[index] for name, tokens in by_name.items()}
-        made_of = features(text) if rough else {}
-        consists = shares(made_of) if any(made_of.values()) else None
-        counts = {
-            one.name: exactly(one, own[one.name])
-            if one.exact
-            else estimate(one, own, made_of, consists)
-            for one in ours
-        }
-        found.append(counts | count(text, others, known) if others else counts)
-    return found
-
-
-def exactly(one: Tokenizer, tokens: int) -> Count:
-    return Count(tokens, tokens, tokens, one.method, exact=True)
-
-
-def counted(cuts: Sequence[Cut], one: Tokenizer) -> list[int]:
-    """The tokens of each text under an exact tokenizer."""
-    own = engine(one.pack, one.family)
-    if not one.tags:
-        return own.each(cuts, nfc=one.nfc)
-    parts = [cut.without_tags() for cut in cuts]
-    counts = own.each([rest for _, rest in parts], nfc=one.nfc)
-    return [tags + count for (tags, _), count in zip(parts, counts, strict=True)]
+    def _note(self, text: str, name: str, found: Count) -> None:
+        self.tokens[name][text] = found.tokens
+        if not found.exact:
+            self.rough.add(name)
+        if self.low[name] is not self.tokens[name]:
+            self.low[name][text], self.high[name][text] = found.low, found.high

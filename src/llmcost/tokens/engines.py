@@ -18,14 +18,16 @@ from functools import cache
 from itertools import chain
 from operator import mul
 
-from llmcost.tokens.bulk import cuts_safely, table, whole
+from llmcost.tokens.bulk import cuts_safely, excerpt, table, whole
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.gemma import in_bytes, in_symbols, unknown_bytes
 from llmcost.tokens.merging import Ranks, merged_length
 from llmcost.tokens.pretokenizers import pretokenize
+from llmcost.tokens.tokenizers import Tokenizer
 from llmcost.tokens.vocabulary import open_vocabulary
 
 _TABLE_PAYS = 160_000  # merged bytes that cost as much as building tiktoken's tables
+_EXCERPT_PAYS = 4_000  # merged bytes, from which on tiktoken with an excerpt is faster
 _HARD_TEXT = 0.05  # share of bytes to merge, from which on tiktoken is faster on ready tables
 _MEMO = 100_000  # pieces remembered
 _REMEMBERED = 200  # characters of the longest of them
@@ -47,42 +49,28 @@ class Engine:
         self._merged = 0  # bytes merged in Python so far
         self._has_table = False
 
-    def count(self, cut: Cut, *, nfc: bool = False) -> int:
-        """The tokens of the texts in `cut`."""
+    def count(self, cut: Cut, *, nfc: bool = False, rare: bool = False) -> int:
+        """The tokens of the texts in `cut`. `rare`: there is little in them that comes again."""
         # Tables that are there beat everything but ASCII, and a long text needs no trial.
-        if not cut.ascii_only and (
-            self._has_table
-            or cut.size > 3 * _TABLE_PAYS
-            or (cut.has_young_characters and not self._gemma)
-        ):
-            return self.by_table(cut.texts(nfc=nfc))
+        if rare or not cut.ascii_only:
+            if self._has_table or cut.size > 3 * _TABLE_PAYS:
+                return self.by_table(cut.texts(nfc=nfc))
+            if not cut.ascii_only and cut.has_young_characters and not self._gemma:
+                return self.by_table(cut.texts(nfc=nfc))
         pieces = cut.pieces(self._family, nfc=nfc)
         hard = self._look_up(pieces)
         merging = sum(len(piece.encode()) for piece in hard)
         pays = self._has_table or self._merged + merging > _TABLE_PAYS
         if pays and merging > _HARD_TEXT * cut.size:
             return self.by_table(cut.texts(nfc=nfc))
-        self._merged += merging
-        return self._sum(pieces, hard)
+        return self._sum(pieces, hard, merging)
 
-    def each(self, cuts: Sequence[Cut], *, nfc: bool = False) -> list[int]:
-        """The tokens of each of many short cuts; what is new in them is merged once."""
-        young = [not (cut.ascii_only or self._gemma) and cut.has_young_characters for cut in cuts]
-        pieces = [
-            {} if is_young else cut.pieces(self._family, nfc=nfc)
-            for cut, is_young in zip(cuts, young, strict=True)
-        ]
-        hard = self._look_up(dict.fromkeys(chain.from_iterable(pieces), 1))
-        merging = sum(len(piece.encode()) for piece in hard)
-        pays = self._has_table or self._merged + merging > _TABLE_PAYS
-        by_table = pays and merging > _HARD_TEXT * sum(cut.size for cut in cuts)
-        if not by_table:
-            self._merged += merging
-            self._memo.update((piece, self._merge(piece)) for piece in hard)
-        found = [
-            self.by_table(cut.texts(nfc=nfc)) if by_table or is_young else self._known(one)
-            for cut, one, is_young in zip(cuts, pieces, young, strict=True)
-        ]
+    def each(self, texts: Sequence[Sequence[str]]) -> list[int]:
+        """The tokens of each of many short texts, given in pieces; new ones are merged once."""
+        hard = self._look_up(set(chain.from_iterable(texts)))
+        self._merge_all(hard, sum(len(piece.encode()) for piece in hard))
+        tokens = self._memo.__getitem__
+        found = [sum(map(tokens, pieces)) for pieces in texts]
         self._forget(hard)
         return found
 
@@ -103,25 +91,25 @@ class Engine:
                 total += self.by_lookup(Counter(cut(text)))
         return total
 
-    def _look_up(self, pieces: Mapping[str, int]) -> list[str]:
+    def _look_up(self, pieces: Iterable[str]) -> list[str]:
         """Remember the new pieces that are entries; those that are not come back."""
         memo, rank = self._memo, self._rank
         if len(memo) > _MEMO:
             memo.clear()
             self._pairs.trim()
             self._symbol_pairs.trim()
-        hard = []
         # by `difference` and a dict: `-` of the two views would walk through all that is remembered
-        for piece in set(pieces).difference(memo):
-            if rank((in_symbols(piece) if self._gemma else piece).encode()) is None:
-                hard.append(piece)
-            else:
-                memo[piece] = 1
+        new = list(set(pieces).difference(memo))
+        written = map(in_symbols, new) if self._gemma else new
+        ranks = map(rank, map(str.encode, written))
+        hard = [piece for piece, found in zip(new, ranks, strict=True) if found is None]
+        memo.update(dict.fromkeys(new, 1))
+        for piece in hard:
+            del memo[piece]
         return hard
 
-    def _sum(self, pieces: Mapping[str, int], hard: Iterable[str]) -> int:
-        for piece in hard:
-            self._memo[piece] = self._merge(piece)
+    def _sum(self, pieces: Mapping[str, int], hard: Sequence[str], merging: int = 0) -> int:
+        self._merge_all(hard, merging)
         total = self._known(pieces)
         self._forget(hard)
         return total
@@ -135,6 +123,20 @@ class Engine:
             if len(piece) > _REMEMBERED:
                 self._memo.pop(piece, None)
 
+    def _merge_all(self, hard: Sequence[str], size: int) -> None:
+        """Remember pieces that are no entries, of `size` bytes together."""
+        self._merged += size
+        if size < _EXCERPT_PAYS or self._gemma:
+            self._memo.update((piece, self._merge(piece)) for piece in hard)
+            return
+        short = [piece for piece in hard if len(piece) <= _REMEMBERED]
+        if short:
+            has_table = self._has_table = self._has_table or self._merged > _TABLE_PAYS
+            merger = table(self._pack, self._family) if has_table else excerpt(self._pack, short)
+            merged = map(len, map(merger.encode_ordinary, short))
+            self._memo.update(zip(short, merged, strict=True))
+        self._memo.update((piece, self._merge(piece)) for piece in hard if len(piece) > _REMEMBERED)
+
     def _merge(self, piece: str) -> int:
         if len(piece) > _LONGEST:
             return len(whole(self._pack).encode_ordinary(self._for_table(piece)))
@@ -145,6 +147,19 @@ class Engine:
 
     def _for_table(self, text: str) -> str:
         return in_bytes(text, self._pack) if self._gemma else text
+
+
+def tokens_of(cut: Cut, tokenizers: Sequence[Tokenizer], *, rare: bool = False) -> dict[str, int]:
+    """The tokens of a cut, by the exact tokenizer's name. `rare`: no word in it comes twice."""
+    found: dict[str, int] = {}
+    done: dict[tuple[str, Cut], int] = {}  # Gemma 3 and 4 differ only where there are tags
+    for one in tokenizers:
+        tags, rest = cut.without_tags() if one.tags else (0, cut)
+        key = (one.pack, rest)
+        if key not in done:
+            done[key] = engine(one.pack, one.family).count(rest, nfc=one.nfc, rare=rare)
+        found[one.name] = tags + done[key]
+    return found
 
 
 @cache

@@ -41,10 +41,12 @@ def estimate(
     rule = tokenizer.estimate
     if rule is None:
         raise ValueError(f"{tokenizer.name} is counted, not estimated")
-    if not any(features.values()):
+    if consists is None and not any(features.values()):
         return Count(tokens=0, low=0, high=0, method=tokenizer.method, exact=False)
     tokens = max(1.0, expected(rule, counted, features))
-    widened = min(_WIDENED_AT_MOST, max(1.0, sqrt(_MEASURED_ON / tokens)))
+    widened = 1.0
+    if tokens < _MEASURED_ON:
+        widened = min(_WIDENED_AT_MOST, sqrt(_MEASURED_ON / tokens))
     bar = _mixed(rule.bars, consists or shares(features)) * widened
     return Count(
         tokens=round(tokens),
@@ -57,15 +59,20 @@ def estimate(
 
 def expected(rule: Estimate, counted: Mapping[str, int], features: Mapping[str, int]) -> float:
     """The rule's tokens, unrounded."""
-    weighed = {name: weight * features.get(name, 0) for name, weight in rule.weights.items()}
-    if "latin" in weighed:
-        letters = features.get("lower", 0) + features.get("upper", 0)
-        weighed["latin"] = min(weighed["latin"], _ACCENTS_ADD_AT_MOST * letters)
+    weighed = 0.0
+    for name, weight in rule.weights.items():
+        found = features.get(name)
+        if found:
+            most = weight * found
+            if name == "latin":
+                letters = features.get("lower", 0) + features.get("upper", 0)
+                most = min(most, _ACCENTS_ADD_AT_MOST * letters)
+            weighed += most
     if not rule.proxies:
-        return sum(weighed.values())
-    proxy = sum(counted[name] for name in rule.proxies) / len(rule.proxies)
+        return weighed
+    proxy = sum([counted[name] for name in rule.proxies]) / len(rule.proxies)
     # Corrections are means; on a single odd string they must not eat the whole count.
-    return max(rule.factor * proxy + sum(weighed.values()), proxy / 3)
+    return max(rule.factor * proxy + weighed, proxy / 3)
 
 
 def _mixed(bars: Bars, consists: Shares) -> float:

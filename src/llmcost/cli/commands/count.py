@@ -31,6 +31,8 @@ def count(
     quiet: options.Quiet = False,
     prices: options.PriceFiles = None,
     encoding: options.Encoding = "utf-8",
+    max_bytes: options.MaxBytes = None,
+    workers: options.Workers = None,
 ) -> Output:
     """Count tokens per file and in total, like wc.
 
@@ -39,11 +41,18 @@ def count(
 
     Example: llmcost count README.md -t o200k_base
     """
-    from llmcost.cli.counted import count_inputs, reading_notes
+    from llmcost.cli.counted import (
+        check_any,
+        count_readable,
+        failed_document,
+        failure_of,
+        reading_notes,
+    )
     from llmcost.cli.inputs import Asked, opened, skipped_notes
     from llmcost.cli.known import known_tokenizers, named_tokenizers
     from llmcost.cli.tables import load_table
     from llmcost.report import count as report
+    from llmcost.tokens.crew import Crew
 
     at = options.instant(as_of, clock.now())
     table = load_table(prices, at.date()) if model or prices else None
@@ -55,17 +64,24 @@ def count(
         raise UsageError(
             f"-q prints one number, not {len(names)}", hint="name one tokenizer with -t or one -m"
         )
-    streams, skipped = opened(Asked(paths or [], encoding))
-    inputs = count_inputs(streams, names, known)
+    found = opened(Asked(paths or [], encoding, most=options.size(max_bytes, "--max-bytes")))
+    with Crew(workers) as crew:
+        inputs, streams, unread = count_readable(found.streams, names, known, crew)
+    unread = [*found.unread, *unread]
+    check_any(unread, len(inputs))
+    failure = failure_of(unread, len(inputs))
     if quiet:
-        return Output(f"{report.total(inputs, names[0]).tokens}\n")
+        return Output(f"{report.total(inputs, names[0]).tokens}\n", failure=failure)
     text = render(
         format_for(format),
         human=lambda: report.human(inputs, names),
         machine=lambda: report.machine(inputs, names),
-        document=lambda: report.document(inputs, names),
+        document=lambda: {
+            **report.document(inputs, names),
+            "failed": failed_document(unread),
+        },
     )
-    return Output(text, [*reading_notes(streams), *skipped_notes(skipped)])
+    return Output(text, [*reading_notes(streams), *skipped_notes(found.skipped)], failure)
 
 
 def of_models(table: "PriceTable", patterns: Sequence[str], at: "datetime") -> list[str]:

@@ -1,6 +1,6 @@
 """`llmcost estimate`: what do these texts cost on each model?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -111,6 +111,8 @@ def estimate(
     field: options.FieldName = None,
     column: options.ColumnName = None,
     skip_bad: options.SkipBad = False,
+    max_bytes: options.MaxBytes = None,
+    workers: options.Workers = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 1 if a token count is only an estimate.")
     ] = False,
@@ -127,6 +129,7 @@ def estimate(
 
     Example: llmcost estimate prompt.txt -o 500 --top 5
     """
+    from llmcost.cli.counted import failed_document
     from llmcost.cli.exchange import exchange_for
     from llmcost.cli.inputs import Asked, read_inputs
     from llmcost.cli.known import known_tokenizers
@@ -161,7 +164,8 @@ def estimate(
     exchange = exchange_for(
         table, models, currency, options.rate(fx), terms.at, [limit] if limit else []
     )
-    asked = Asked(paths or [], encoding, input_format, field, column, each=per_request)
+    most = options.size(max_bytes, "--max-bytes")
+    asked = Asked(paths or [], encoding, input_format, field, column, per_request, most, workers)
     read = read_inputs(asked, models, known)
 
     def priced(models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
@@ -173,18 +177,22 @@ def estimate(
     failure = gate(result, limit, is_named=bool(model)) or nothing_priced(
         result.lines, result.excluded
     )
-    failure = failure or (None if skip_bad else read.failure())
+    unread = read.failure(skip_bad=skip_bad)
+    # the gate has the exit code, and hides nothing
+    told = str(unread).splitlines() if failure and unread else []
+    failure = failure or unread
     own = currency is None
     if quiet:
-        return Output(bare(result, own), failure=failure)
+        return Output(bare(result, own), told, failure)
     format = Format.TABLE if explain and format is None else format_for(format)
     lines, rest = shown(result, sort, how_many(top, all_, format))
-    notes = [*read.notes, *talk(result, lines, rest, all_)]
+    notes = [*read.notes, *talk(result, lines, rest, all_), *told]
+    failed = failed_document(read.unread)
     if per_file or per_request:
         chosen = [line.model for line in lines]
         each = [priced(chosen, [one]) for one in read.apart(per_request=per_request)]
-        return Output(broken_down(result, lines, each, format, own=own), notes, failure)
-    text = present(result, lines, format, own=own, explain=explain)
+        return Output(broken_down(result, lines, each, failed, format, own=own), notes, failure)
+    text = present(result, lines, failed, format, own=own, explain=explain)
     return Output(text, notes, failure)
 
 
@@ -204,6 +212,7 @@ def broken_down(
     result: "Estimate",
     lines: Sequence["Line"],
     each: Sequence["Estimate"],
+    failed: Sequence[Mapping[str, str]],
     format: Format,
     *,
     own: bool,
@@ -216,7 +225,11 @@ def broken_down(
         format,
         human=lambda: breakdown.human(each, own=own),
         machine=lambda: breakdown.machine(each),
-        document=lambda: {**document(result, lines), **breakdown.document(each)},
+        document=lambda: {
+            **document(result, lines),
+            "failed": failed,
+            **breakdown.document(each),
+        },
     )
 
 
@@ -298,7 +311,13 @@ def how_many(top: int | None, everything: bool, format: Format) -> int | None:
 
 
 def present(
-    result: "Estimate", lines: Sequence["Line"], format: Format, *, own: bool, explain: bool
+    result: "Estimate",
+    lines: Sequence["Line"],
+    failed: Sequence[Mapping[str, str]],
+    format: Format,
+    *,
+    own: bool,
+    explain: bool,
 ) -> str:
     from llmcost.report import estimate as report
     from llmcost.report.explain import explained
@@ -309,7 +328,7 @@ def present(
             result, lines, own=own, wide=format is Format.MD or width() >= WIDE
         ),
         machine=lambda: report.machine(lines),
-        document=lambda: report.document(result, lines),
+        document=lambda: {**report.document(result, lines), "failed": failed},
     )
     if explain and format is Format.TABLE:
         text += "".join("\n" + explained(line) for line in lines)

@@ -1,0 +1,75 @@
+"""Large inputs counted by all processors; small ones here, without what that would load."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from llmcost.planning.message import Ask
+from llmcost.tokens.counting import Counter
+from llmcost.tokens.shared import PAYS, Shared
+from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer
+
+if TYPE_CHECKING:
+    from llmcost.tokens.processes import Processes
+    from llmcost.tokens.tally import Tally
+
+_PAYS_REQUESTS = 1_000_000  # bytes
+
+Known = Mapping[str, Tokenizer]
+
+
+class Crew:
+    """Other processes, started when they are first needed; to be used in a `with`.
+
+    `workers`: how many; by default one for each processor that this process may use. With one,
+    everything is counted in this process.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or processors()
+        self._processes: Processes | None = None
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._processes is not None:
+            self._processes.end()
+
+    def counter(
+        self, names: Sequence[str], known: Known = TOKENIZERS, *, expected: int = 0
+    ) -> Counter | Shared:
+        """What counts one text of `expected` bytes; 0: nobody knows how many."""
+        if self.workers == 1 or 0 < expected < PAYS:
+            return Counter(names, known, expected=expected)
+
+        return Shared(self.processes, Counter(names, known, expected=expected), expected)
+
+    def tally(self, tally: "Tally", batches: Iterable[Sequence[Ask]], expected: int) -> None:
+        """Add batches of requests, that `expected` bytes of text hold, to a tally."""
+        if self.workers == 1 or expected < _PAYS_REQUESTS or not tally.counter.is_ours:
+            for batch in batches:
+                tally.add(batch)
+        else:
+            for found in self.processes().tallied(batches, tally.counter.ways):
+                tally.merge(found)
+
+    def processes(self) -> "Processes":
+        if self._processes is None:
+            from llmcost.tokens.processes import Processes
+
+            self._processes = Processes(self.workers)
+        return self._processes
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

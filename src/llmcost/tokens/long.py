@@ -1,0 +1,64 @@
+"""Long texts: by gigatoken where that is installed and pays; otherwise a word that comes again is
+counted once, for all tokenizers together."""
+
+from collections.abc import Sequence
+
+from llmcost.tokens.bag import Bag
+from llmcost.tokens.cutting import Cut
+from llmcost.tokens.engines import tokens_of
+from llmcost.tokens.giga import counter, pays
+from llmcost.tokens.tokenizers import Tokenizer
+
+# From so many tokenizers on, cutting words into atoms costs less than counting words.
+_MANY = 3
+# Gathering words costs as much as tiktoken needs for this share of a text; measured on code.
+_GATHERING = 0.25
+
+
+class Long:
+    """Adds up the exact counts of the pieces of a text of about `expected` bytes."""
+
+    def __init__(self, tokenizers: Sequence[Tokenizer], expected: int) -> None:
+        self._giant = [one for one in tokenizers if pays(one, expected)]
+        self._others = [one for one in tokenizers if one not in self._giant]
+        self._finely = len(self._others) >= _MANY
+        self._bag = Bag()
+        self._gathers: bool | None = None  # None: no piece has shown whether it pays
+        self._tokens = dict.fromkeys((one.name for one in tokenizers), 0)
+
+    def feed(self, text: str) -> None:
+        """Count the next piece of the text, some time."""
+        if self._giant:
+            self._count_now(Cut([text], ascii_only=text.isascii()))
+        if not self._others:
+            return
+        if self._gathers is False:
+            self._add(1, Cut([text], ascii_only=False), self._others)
+            return
+        self._bag.add(text)
+        if self._gathers is None:
+            self._gathers = self._finely or self._bag.share < _GATHERING * len(self._others)
+        if self._bag.is_full():
+            self._empty()
+
+    def take(self) -> dict[str, int]:
+        """The tokens of what has been fed since the last time, by tokenizer."""
+        self._empty()
+        found, self._tokens = self._tokens, dict.fromkeys(self._tokens, 0)
+        return found
+
+    def _count_now(self, cut: Cut) -> None:
+        if cut.has_young_characters:
+            self._add(1, cut, self._giant)
+            return
+        for one in self._giant:
+            (text,) = cut.texts(nfc=one.nfc)
+            self._tokens[one.name] += counter(one.pack, one.family).count(text)
+
+    def _empty(self) -> None:
+        for times, cut in self._bag.empty(finely=self._finely):
+            self._add(times, cut, self._others)
+
+    def _add(self, times: int, cut: Cut, tokenizers: Sequence[Tokenizer]) -> None:
+        for name, tokens in tokens_of(cut, tokenizers, rare=True).items():
+            self._tokens[name] += times * tokens

@@ -1,0 +1,105 @@
+"""Processes that count blocks of texts, and batches of requests."""
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_all_start_methods, get_context
+from typing import NamedTuple, TypeVar
+
+from llmcost.errors import LlmcostError
+from llmcost.planning.message import Ask
+from llmcost.tokens.counting import Sums, Totals
+from llmcost.tokens.requests import RequestCounter, Way, way_of
+from llmcost.tokens.splitting import pieces
+from llmcost.tokens.tally import Found, Tally
+from llmcost.tokens.tokenizers import Tokenizer
+
+_AHEAD = 2  # for each process, jobs that wait or are under way
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class Block(NamedTuple):
+    """A part of a text that follows the character `before`. `expected`: how many bytes of the whole
+    text each process has to count, about."""
+
+    text: str
+    before: str
+    exact: Sequence[Tokenizer]
+    rough: bool
+    expected: int
+
+
+class Processes:
+    """So many processes. A fork has all that this one has loaded; others load it again."""
+
+    def __init__(self, workers: int) -> None:
+        method = "fork" if "fork" in get_all_start_methods() else None
+        self.workers = workers
+        self.most_waiting = _AHEAD * workers
+        self._pool = ProcessPoolExecutor(
+            workers, get_context(method), initializer=signal.signal, initargs=_DEAF
+        )
+
+    def end(self) -> None:
+        """Give up what has not begun, and wait for the rest."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def count(self, block: Block) -> Future[Totals]:
+        return self._pool.submit(counted, block)
+
+    def tallied(self, batches: Iterable[Sequence[Ask]], ways: Iterable[Way]) -> Iterator[Found]:
+        """What requests add up to, a batch at a time."""
+        names = tuple((way.tokenizer, way.model) for way in ways)
+        return self._each(lambda batch: self._pool.submit(tallied, batch, names), batches)
+
+    def _each(
+        self, start: Callable[[Job], Future[Result]], jobs: Iterable[Job]
+    ) -> Iterator[Result]:
+        """The results in the order of the jobs, of which few are read ahead."""
+        waiting = deque[Future[Result]]()
+        for job in jobs:
+            waiting.append(start(job))
+            if len(waiting) > self.most_waiting:
+                yield result_of(waiting.popleft())
+        while waiting:
+            yield result_of(waiting.popleft())
+
+
+# Ctrl-C goes to all processes of the terminal; the first one tells the others to end.
+_DEAF = (signal.SIGINT, signal.SIG_IGN)
+
+
+def result_of(job: Future[Result]) -> Result:
+    """What another process has found. Raises LlmcostError if it did not come to that."""
+    try:
+        return job.result()
+    except BrokenProcessPool:
+        raise LlmcostError(
+            "a process that counts was ended, perhaps for want of memory",
+            hint="--workers 1 counts in one process",
+        ) from None
+
+
+def counted(block: Block) -> Totals:
+    """The totals of a block, in this process."""
+    sums = Sums(block.exact, rough=block.rough, expected=block.expected, before=block.before)
+    for piece in pieces([block.text]):
+        sums.feed(piece)
+    return sums.totals()
+
+
+def tallied(asks: Sequence[Ask], ways: tuple[tuple[str, str], ...]) -> Found:
+    """What requests add up to, in this process; ways by the names of tokenizer and model."""
+    tally = Tally(_request_counter(ways))
+    tally.add(asks)
+    return tally.found
+
+
+@cache
+def _request_counter(ways: tuple[tuple[str, str], ...]) -> RequestCounter:
+    return RequestCounter(way_of(*way) for way in ways)

@@ -1,0 +1,127 @@
+"""Requests added up: how many there are of each size, in each way that models need."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import add
+
+import msgspec
+
+from llmcost.planning.message import Ask
+from llmcost.tokens.frames import calm
+from llmcost.tokens.requests import RequestCounter, Tokens, Way
+
+Size = tuple[int, int, int, int | None]
+"""Tokens with their bounds, and the most that may be written."""
+Sizes = Counter[Size]
+Sums = Counter[str]
+Roles = tuple[str, ...]
+
+
+class Found(msgspec.Struct):
+    """What some requests add up to: `sizes` by the key of the way and, of those whose texts touch
+    no frame, `calm` ones without it, by their roles and by tokenizer. `rough` are ways with a size
+    that is not exact; `unknown`: how many requests have images whose tokens are not known."""
+
+    requests: int = 0
+    sizes: dict[str, Sizes] = msgspec.field(default_factory=dict)
+    calm: dict[Roles, dict[str, Sizes]] = msgspec.field(default_factory=dict)
+    rough: set[str] = msgspec.field(default_factory=set)
+    unknown: Sums = msgspec.field(default_factory=Counter)
+
+
+class Tally:
+    """Adds up requests."""
+
+    def __init__(self, counter: RequestCounter) -> None:
+        self.counter = counter
+        self.found = Found()
+
+    def add(self, asks: Sequence[Ask]) -> None:
+        """Requests that are held in memory, about `requests.BATCH` of them."""
+        self.found.requests += len(asks)
+        groups: dict[Roles | None, list[Ask]] = {}
+        for ask in asks:
+            has_images = any(message.images for message in ask.messages)
+            groups.setdefault(None if has_images else calm(ask), []).append(ask)
+        for roles, group in groups.items():
+            if roles is None:
+                self._add_counted(group, self.counter.count(group))
+            else:
+                self._add_calm(roles, group)
+
+    def add_one(self, ask: Ask, counted: Mapping[str, Tokens | None]) -> None:
+        """A request that was counted by itself."""
+        self.found.requests += 1
+        self._add_sizes(ask, counted)
+
+    def merge(self, other: Found) -> None:
+        """Take in what was added up elsewhere."""
+        self.found.requests += other.requests
+        self.found.unknown.update(other.unknown)
+        self.found.rough |= other.rough
+        for key, sizes in other.sizes.items():
+            self.found.sizes.setdefault(key, Counter()).update(sizes)
+        for roles, by_name in other.calm.items():
+            own = self.found.calm.setdefault(roles, {})
+            for name, sizes in by_name.items():
+                own.setdefault(name, Counter()).update(sizes)
+
+    def sizes(self, way: Way) -> Sizes:
+        """How many requests there are of each size, in this way."""
+        found = Counter(self.found.sizes.get(way.key, {}))
+        for roles, by_name in self.found.calm.items():
+            frame = self.counter.around(way, roles)
+            if frame is not None:
+                for (tokens, low, high, output), times in by_name[way.tokenizer].items():
+                    size = tokens + frame.tokens, low + frame.low, high + frame.high, output
+                    found[size] += times
+        return found
+
+    def is_exact(self, way: Way) -> bool:
+        """Whether all of these sizes are exact."""
+        found = (self.counter.around(way, roles) for roles in self.found.calm)
+        frames = [frame for frame in found if frame is not None]
+        if way.key in self.found.rough or not all(frame.exact for frame in frames):
+            return False
+        return not frames or way.tokenizer not in self.counter.texts.rough
+
+    def _add_counted(
+        self, asks: Iterable[Ask], counted: Iterable[Mapping[str, Tokens | None]]
+    ) -> None:
+        """Requests counted one by one, in some ways or in all."""
+        for ask, found in zip(asks, counted, strict=True):
+            self._add_sizes(ask, found)
+
+    def _add_sizes(self, ask: Ask, counted: Mapping[str, Tokens | None]) -> None:
+        for key, one in counted.items():
+            if one is None:
+                self.found.unknown[key] += 1
+                continue
+            sizes = self.found.sizes.setdefault(key, Counter())
+            sizes[one.tokens, one.low, one.high, ask.max_output] += 1
+            if not one.exact:
+                self.found.rough.add(key)
+
+    def _add_calm(self, roles: Roles, asks: Sequence[Ask]) -> None:
+        joining = [way for way in self.counter.ways if self.counter.around(way, roles) is None]
+        self._add_counted(asks, self.counter.count(asks, joining))
+        self.counter.learn(asks)
+        texts = self.counter.texts
+        outputs = [ask.max_output for ask in asks]
+        by_place = [[ask.messages[at].text for ask in asks] for at in range(len(roles))]
+        found = self.found.calm.setdefault(roles, {name: Counter() for name in self.counter.names})
+        for name, sizes in found.items():
+            columns = (
+                _sums(counts[name], by_place) for counts in (texts.tokens, texts.low, texts.high)
+            )
+            sizes.update(zip(*columns, outputs, strict=True))
+
+
+def _sums(counts: Mapping[str, int], by_place: Sequence[Sequence[str]]) -> Iterator[int]:
+    """The tokens of each request: of its first text, its second …"""
+    count = counts.__getitem__
+    first, *others = by_place
+    found = map(count, first)
+    for texts in others:
+        found = map(add, found, map(count, texts))
+    return found
