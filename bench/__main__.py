@@ -1,4 +1,4 @@
-"""Measures start-up, counting, price loading and memory in one run: `python -m bench --help`."""
+"""Measures start-up, prices, counting, memory and samples in one run: `python -m bench --help`."""
 
 import argparse
 import json
@@ -9,11 +9,24 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import machine, memory, offline, startup, tables, throughput
+from bench import (
+    bulk,
+    machine,
+    memory,
+    offline,
+    requests,
+    sampling,
+    startup,
+    tables,
+    throughput,
+)
 from bench.results import Section, document, missed, table
 
 SCHEMA = "llmcost.bench/1"
-PARTS = ("startup", "tables", "throughput", "memory")
+PARTS = (
+    *("startup", "tables", "throughput", "light", "bulk", "eight", "peers", "requests"),
+    *("memory", "sampling"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument(
         "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default: all"
     )
-    found.add_argument("--quick", action="store_true", help="less of everything, below a minute")
+    found.add_argument("--quick", action="store_true", help="less of everything, about a minute")
     found.add_argument("--check", action="store_true", help="exit 1 if a target is missed")
     found.add_argument("--peers", type=Path, metavar="DIR", help="environment with ttok, tokencost")
     found.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
@@ -54,13 +67,20 @@ def parser() -> argparse.ArgumentParser:
 def measured(home: Path, options: argparse.Namespace) -> Iterator[Section]:
     offline.write_encodings(home / "tiktoken")
     quick = options.quick
+    large = bulk.QUICK if quick else bulk.FULL
     parts: dict[str, Callable[[], Section]] = {
         "startup": partial(startup.measure, home, 7 if quick else 30, options.peers),
         "tables": partial(tables.measure, home, 2 if quick else 7),
         "throughput": partial(
             throughput.measure, home, throughput.QUICK if quick else throughput.FULL
         ),
+        "light": partial(bulk.light, home, large),
+        "bulk": partial(bulk.bulk, home, large),
+        "eight": partial(bulk.eight, home, large),
+        "peers": partial(bulk.others, home, large),
+        "requests": partial(requests.measure, home, 1 if quick else 3),
         "memory": partial(memory.measure, home, memory.QUICK if quick else memory.FULL),
+        "sampling": partial(sampling.measure, home, sampling.QUICK if quick else sampling.FULL),
     }
     for name in options.parts or PARTS:
         yield parts[name]()

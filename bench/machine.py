@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("llmcost-cli", "typer", "msgspec", "tiktoken", "regex", "marisa-trie")
+PACKAGES = (
+    *("llmcost-cli", "typer", "msgspec", "tiktoken", "regex", "marisa-trie"),
+    *("gigatoken", "tokenizers", "splintr-rs"),
+)
 MOST_SPREAD = 1.15
 MOST_LOAD = 0.3  # per processor
 

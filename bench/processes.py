@@ -56,6 +56,14 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, **own, "TIKTOKEN_CACHE_DIR": str(home / "tiktoken")}
 
 
+def light(home: Path) -> dict[str, str]:
+    """The same, and gigatoken is not to be found there, nor in processes that are started there."""
+    folder = home / "without"
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text('import sys\nsys.modules["gigatoken"] = None\n')
+    return {**environment(home), "PYTHONPATH": str(folder)}
+
+
 def llmcost(home: Path) -> list[str]:
     """The installed command, as the package manager writes it."""
     script = home / "start_llmcost.py"

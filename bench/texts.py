@@ -124,3 +124,10 @@ def sample(name: str, size: int, skip: int = 0) -> bytes:
 def held(name: str, size: int) -> int:
     """How many of `size` bytes the machine has before they repeat."""
     return min(size, len(corpus(name).read(size)))
+
+
+def repeats(name: str, size: int) -> str:
+    """Says so of a corpus of which so many bytes are used."""
+    own = held(name, size) / MB
+    again = f", repeated up to {size // MB} MB" if own * MB < size else ""
+    return f"{name}: {own:.1f} MB without repetition{again}"

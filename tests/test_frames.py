@@ -14,7 +14,7 @@ from tokens.texts import texts
 
 from llmcost.planning.message import Ask, Call, Message, Tool
 from llmcost.tokens.counting import count
-from llmcost.tokens.frames import Framed, around, calm, frame_of, framed
+from llmcost.tokens.frames import Framed, around, filled, frame_of, framed, shape_of
 from llmcost.tokens.tokenizers import TOKENIZERS
 
 RECORDED = json.loads(
@@ -234,30 +234,33 @@ def test_a_bare_prompt_has_no_frame() -> None:
 @pytest.mark.parametrize(("tokenizer", "model"), EVERY)
 @given(data=st.data())
 @settings(max_examples=20)
-def test_a_calm_request_is_its_texts_and_what_is_around_them(
+def test_a_frame_is_written_once_for_a_shape(
     tokenizer: str, model: str, data: st.DataObject
 ) -> None:
-    """So that each text is counted once for all frames, and each frame once for all requests."""
+    """With holes that are filled; and where texts stand alone, their counts can just be added."""
     roles = data.draw(st.lists(st.sampled_from(["user", "assistant"]), min_size=1, max_size=4))
     first = data.draw(st.sampled_from([[], ["system"]]))
-    said_words = [data.draw(words) for _ in (*first, *roles)]
+    edge = st.sampled_from(["", "", " ", "\n", "\n\n", "/"])
+    said_words = [data.draw(edge) + data.draw(words) + data.draw(edge) for _ in (*first, *roles)]
     ask = Ask("", said(*zip((*first, *roles), said_words, strict=True)))
     frame = frame_of(tokenizer, model)
-    if (shape := calm(ask)) is None or (added := around(frame, shape)) is None:
+    if (shape := shape_of(ask)) is None:
         return
     whole = framed(frame, ask)
-
-    assert sorted((*added.texts, *said_words)) == sorted(whole.texts)
-    assert (added.extra, added.low, added.high) == (whole.extra, whole.low, whole.high)
+    assert filled(frame, shape, ask) == whole
+    if (added := around(frame, shape)) is not None:
+        assert sorted((*added.texts, *said_words)) == sorted(whole.texts)
+        assert (added.extra, added.low, added.high) == (whole.extra, whole.low, whole.high)
 
 
 @pytest.mark.parametrize(
     "message",
     [
         Message("user", ""),
-        Message("user", " x"),
-        Message("user", "x\n"),
-        Message("user", "/x"),
+        Message("user", " \n"),
+        Message("user", "/"),
+        Message("user", "\ue000"),
+        Message("user", " " * 40 + "x"),
         Message("user", "<tool_response>x"),
         Message("assistant", "why</think>x"),
         Message("user", "x", name="n"),
@@ -265,23 +268,24 @@ def test_a_calm_request_is_its_texts_and_what_is_around_them(
         Message("assistant", "x", calls=(Call("f", "{}"),)),
     ],
 )
-def test_what_may_touch_its_frame_is_not_calm(message: Message) -> None:
-    assert calm(Ask("", (message,))) is None
+def test_what_a_frame_may_look_into_has_no_shape(message: Message) -> None:
+    assert shape_of(Ask("", (message,))) is None
 
 
-def test_tools_are_not_calm() -> None:
-    assert calm(Ask("", said(("user", "x")))) == ("user",)
-    assert calm(Ask("", said(("user", "x")), tools=(WEATHER,))) is None
+def test_shapes_are_roles_and_edges() -> None:
+    assert shape_of(Ask("", said(("user", " x y\n")))) == (("user", " ", "\n"),)
+    assert shape_of(Ask("", said(("user", "\n/x")))) == (("user", "\n/", ""),)
+    assert shape_of(Ask("", said(("user", "x")), tools=(WEATHER,))) is None
 
 
 @pytest.mark.parametrize(("tokenizer", "model"), [("deepseek", "deepseek-v4"), ("llama3", "")])
 def test_a_frame_that_joins_texts_is_written_out(tokenizer: str, model: str) -> None:
     """Two system messages in a row, or words and a result, may share a token."""
     frame = frame_of(tokenizer, model)
-    joined = around(frame, ("system", "system", "user"))
+    joined = around(frame, tuple((role, "", "") for role in ("system", "system", "user")))
 
     assert (joined is None) == (tokenizer == "deepseek")
-    assert around(frame, ("system", "user")) is not None
+    assert around(frame, (("system", "", ""), ("user", "", ""))) is not None
 
 
 @pytest.mark.parametrize(("tokenizer", "model"), EVERY)

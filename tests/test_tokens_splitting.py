@@ -1,6 +1,7 @@
-"""A text cut by `pieces` counts as if it were whole."""
+"""A text cut by `pieces` counts as if it were whole; its open parts, with what follows them."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from tokens.texts import texts
 
 from llmcost.tokens.counting import Counter, count
 from llmcost.tokens.pretokenizers import PATTERNS, pretokenize
-from llmcost.tokens.splitting import lines, pieces
+from llmcost.tokens.splitting import Open, lines, pieces
 from llmcost.tokens.text import composed
 from llmcost.tokens.tokenizers import TOKENIZERS, names
 
@@ -24,10 +25,21 @@ lined_text = st.lists(
 ).map("".join)  # fmt: skip
 
 
+def closed(found: Iterable[str]) -> Iterator[str]:
+    """From one place for a cut to the next."""
+    held = ""
+    for piece in found:
+        held += piece
+        if not isinstance(piece, Open):
+            yield held
+            held = ""
+    assert not held
+
+
 @given(chunks=st.lists(st.one_of(texts, lined_text), max_size=12), size=st.integers(1, 60))
 def test_pieces_are_the_text(chunks: list[str], size: int) -> None:
     """However the text arrives, the pieces joined are the text, and none is empty."""
-    found = list(pieces(chunks, size))
+    found = list(pieces(chunks, size, size))
 
     assert "".join(found) == "".join(chunks)
     assert all(found)
@@ -38,7 +50,7 @@ def test_pieces_are_the_text(chunks: list[str], size: int) -> None:
 def test_feeding_pieces_counts_the_whole(text: str, size: int) -> None:
     """Every tokenizer, exact or estimated, counts the pieces as the whole."""
     counter = Counter(NAMES)
-    for piece in pieces([text], size):
+    for piece in pieces([text], size, size):
         counter.feed(piece)
 
     assert counter.counts() == count(text, NAMES)
@@ -50,7 +62,7 @@ def test_no_family_cuts_otherwise_at_a_piece_end(family: str, text: str, size: i
     """Cutting each piece is cutting the whole: the strongest form of the same law."""
     cut = pretokenize(family, False)
     whole = cut(text)
-    parts = [part for piece in pieces([text], size) for part in cut(piece)]
+    parts = [part for piece in closed(pieces([text], size, size)) for part in cut(piece)]
 
     assert parts == whole
 
@@ -58,7 +70,7 @@ def test_no_family_cuts_otherwise_at_a_piece_end(family: str, text: str, size: i
 @given(text=st.one_of(long_text, lined_text), size=st.integers(1, 20))
 def test_composing_pieces_is_composing_the_whole(text: str, size: int) -> None:
     """No composition reaches across the end of a piece."""
-    assert "".join(map(composed, pieces([text], size))) == composed(text)
+    assert "".join(map(composed, closed(pieces([text], size, size)))) == composed(text)
 
 
 @given(text=lined_text)
@@ -80,11 +92,14 @@ def test_blocks_of_lines_are_the_text(text: str) -> None:
         ('a","b', ["a", '","b']),
         ("中文，好", ["中文", "，好"]),
         ("aaaaaaaa", ["aaaaaaaa"]),
+        ("ab12", ["ab", "12"]),
+        ("12ab", ["12", "ab"]),
+        ("é1é", ["é1é"]),
     ],
 )
 def test_places(text: str, expected: list[str]) -> None:
     """After lines, between words, before marks; nowhere else."""
-    assert list(pieces([text], 1)) == expected
+    assert list(closed(pieces([text], 1))) == expected
 
 
 def test_pieces_keep_to_the_size_where_they_can() -> None:
@@ -102,11 +117,24 @@ def test_a_line_without_end_is_cut_between_words() -> None:
         assert max(map(len, pieces([text], 10_000))) <= 10_000
 
 
-def test_pieces_of_what_has_no_place_are_long() -> None:
-    """Without a place to cut, the piece is the text."""
-    chunks = ["a" * 1_000] * 50
+@pytest.mark.parametrize("parts", [1, 50])
+def test_a_stretch_without_a_place_is_passed_on_in_open_parts(parts: int) -> None:
+    """So that it is never held, however it arrives; what follows a place is cut as ever."""
+    text = "a" * 50_000
+    size = len(text) // parts
+    chunks = [text[at : at + size] for at in range(0, len(text), size)]
+    found = list(pieces([*chunks, " b c"], 2_000, 3_000))
 
-    assert [len(piece) for piece in pieces(chunks, 2_000)] == [50_000]
+    assert max(map(len, found)) <= 5_000
+    assert [isinstance(piece, Open) for piece in found] == [True] * (len(found) - 1) + [False]
+    assert found[-1].endswith("a b c")
+
+
+def test_a_pair_of_surrogates_is_not_parted() -> None:
+    """They are one character."""
+    text = "\ud83d\ude00" * 1_001
+
+    assert all(len(piece) % 2 == 0 for piece in pieces([text[:777], text[777:]], 101, 50))
 
 
 def test_gemma_has_no_entry_across_a_place() -> None:

@@ -67,11 +67,11 @@ def test_words_count_as_the_text(text: str) -> None:
 @given(st.lists(any_text, max_size=4), st.booleans())
 def test_a_bag_counts_as_the_texts(found: list[str], finely: bool) -> None:
     """However often words come, and whether or not they are cut into atoms."""
-    bag = Bag()
+    bag = Bag(finely=finely)
     for text in found * 3:
         bag.add(text)
     tokens = Counter[str]()
-    for times, cut in bag.empty(finely=finely):
+    for times, cut in bag.empty():
         for name, number in tokens_of(cut, EXACT).items():
             tokens[name] += times * number
     expected = Counter[str]()
@@ -79,7 +79,7 @@ def test_a_bag_counts_as_the_texts(found: list[str], finely: bool) -> None:
         expected.update(whole(text))
 
     assert {name: tokens[name] for name in NAMES} == {name: expected[name] for name in NAMES}
-    assert not list(bag.empty(finely=finely))
+    assert not list(bag.empty())
 
 
 @given(any_text)

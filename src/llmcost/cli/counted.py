@@ -2,16 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import NamedTuple
 
+from llmcost.cli.run import Run, Stopped
 from llmcost.errors import UnreadableInput
 from llmcost.planning.estimate import Input
 from llmcost.report.figures import few, visible
+from llmcost.sources.counted import Counted
 from llmcost.sources.read import Failed, TextStream, failed
 from llmcost.tokens.crew import Crew
 from llmcost.tokens.splitting import pieces
 from llmcost.tokens.tokenizers import Tokenizer
 
 MOST_NAMED = 4
+
+
+class Readable(NamedTuple):
+    """Inputs that could be read to their end, their streams, and the others. `stopped` by a person:
+    the last input is then a part of one."""
+
+    inputs: list[Input]
+    streams: list[TextStream]
+    unread: list[Failed]
+    stopped: bool
 
 
 def count_inputs(
@@ -22,23 +35,24 @@ def count_inputs(
         return [count_stream(stream, stream, tokenizers, known, crew) for stream in streams]
 
 
-def count_readable(
-    streams: Iterable[TextStream],
-    tokenizers: Sequence[str],
-    known: Mapping[str, Tokenizer],
-    crew: Crew,
-) -> tuple[list[Input], list[TextStream], list[Failed]]:
-    """Those that can be read to their end, their streams, and the others."""
-    inputs: list[Input] = []
-    readable: list[TextStream] = []
-    unread: list[Failed] = []
-    for stream in streams:
+def count_readable(run: Run, tokenizers: Sequence[str], known: Mapping[str, Tokenizer]) -> Readable:
+    """Each stream of a run as one text."""
+    found = Readable([], [], [], stopped=False)
+    for stream in run.progress.each():
+
+        def count(stream: TextStream = stream) -> Counted:
+            blocks = run.progress.through(stream)
+            return Counted(count_stream(stream, blocks, tokenizers, known, run.crew))
+
         try:
-            inputs.append(count_stream(stream, stream, tokenizers, known, crew))
-            readable.append(stream)
+            found.inputs.append(run.counted(stream, count).input)
+            found.streams.append(stream)
         except UnreadableInput as error:
-            unread.append(failed(stream.name, error))
-    return inputs, readable, unread
+            found.unread.append(failed(stream.name, error))
+        except Stopped as stop:
+            found.inputs.append(stop.input)
+            return found._replace(stopped=True)
+    return found
 
 
 def count_stream(
@@ -49,13 +63,21 @@ def count_stream(
     crew: Crew,
 ) -> Input:
     """A stream as one text; `blocks` are its own, from the first one on. `known`: what the names
-    mean, where the user has brought tokenizers."""
+    mean, where the user has brought tokenizers. Raises Stopped upon Ctrl-C."""
     rest = iter(blocks)
     first = next(rest, "")  # from it a stream knows how long it may be
     counter = crew.counter(tokenizers, known, expected=stream.expected)
-    for piece in pieces(chain([first], rest), counter.size):
-        counter.feed(piece)
-    return Input(visible(stream.name), stream.bytes, stream.characters, counter.counts())
+
+    def input() -> Input:
+        return Input(visible(stream.name), stream.bytes, stream.characters, counter.counts())
+
+    try:
+        for piece in pieces(chain([first], rest), counter.size):
+            counter.feed(piece)
+        return input()
+    except KeyboardInterrupt:
+        counter.stop()
+        raise Stopped(input()) from None
 
 
 def failure_of(unread: Sequence[Failed], read: int) -> UnreadableInput | None:
@@ -80,9 +102,10 @@ def check_any(unread: Sequence[Failed], read: int) -> None:
         raise failure
 
 
-def failed_document(unread: Sequence[Failed]) -> list[dict[str, str]]:
-    """The key `failed` of a JSON contract."""
-    return [{"name": visible(one.name), "reason": visible(one.reason)} for one in unread]
+def failed_document(unread: Sequence[Failed], *, partial: bool) -> dict[str, object]:
+    """The keys of a JSON contract that tell what is missing: `failed`, and `partial` if so."""
+    failed = [{"name": visible(one.name), "reason": visible(one.reason)} for one in unread]
+    return {"failed": failed, "partial": True} if partial else {"failed": failed}
 
 
 def reading_notes(texts: Iterable[TextStream], files: Iterable[TextStream] = ()) -> list[str]:

@@ -1,21 +1,24 @@
 """What the paths of a command line hold: texts, and files of requests, counted for these models."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from llmcost.cli.counted import MOST_NAMED, check_any, count_stream, failure_of, reading_notes
+from llmcost.cli.progress import Progress
+from llmcost.cli.run import How, Run, Stopped, interrupted, running
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput
 from llmcost.planning.estimate import Input, Size, Sizes, count_key
 from llmcost.pricing.table import Model
 from llmcost.pricing.usage import Count
 from llmcost.report.figures import few, visible
+from llmcost.sources.counted import Counted
 from llmcost.sources.forms import ENDINGS, Form
 from llmcost.sources.packed import inner_name
 from llmcost.sources.read import STDIN, Failed, TextStream, failed, open_inputs
-from llmcost.tokens.crew import Crew
 from llmcost.tokens.tokenizers import Tokenizer
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ class Asked(msgspec.Struct, frozen=True):
     column: str | None = None
     each: bool = False  # keep the requests of a file apart
     most: int | None = None  # bytes of each
-    workers: int | None = None  # processes; None: one for each processor
+    how: How = How()
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -51,6 +54,7 @@ class Read(msgspec.Struct, frozen=True):
     bad: Sequence[str]
     unread: Sequence[Failed]
     single: Sequence[Input] = ()
+    stopped: LlmcostError | None = None  # by a person
 
     def apart(self, *, per_request: bool) -> Sequence[Input]:
         """The inputs, or their requests; a text is one."""
@@ -60,6 +64,8 @@ class Read(msgspec.Struct, frozen=True):
 
     def failure(self, *, skip_bad: bool) -> LlmcostError | None:
         """What could not be read, after all that could was counted."""
+        if self.stopped is not None:
+            return self.stopped
         whole = failure_of(self.unread, len(self.inputs))
         if skip_bad or not self.bad:
             return whole
@@ -82,10 +88,10 @@ class Opened(msgspec.Struct, frozen=True):
 def read_inputs(asked: Asked, models: Sequence[Model], known: Known) -> Read:
     """Every input counted for every model. Raises UnreadableInput if none can be read."""
     found = opened(asked)
-    with Crew(asked.workers) as crew:
-        reader = Reader(asked, models, known, crew)
-        for stream in found.streams:
-            reader.read(stream)
+    ways = partial(ways_of, asked, models, known)
+    with running(asked.how, found.streams, ways) as run:
+        reader = Reader(asked, models, known, run)
+        stopped = reader.read_all()
     unread = [*found.unread, *reader.unread]
     inputs = reader.inputs()
     check_any(unread, len(inputs))
@@ -94,7 +100,23 @@ def read_inputs(asked: Asked, models: Sequence[Model], known: Known) -> Read:
         *skipped_notes(found.skipped),
         *reader.notes(),
     ]
-    return Read(inputs, reader.key_of, notes, reader.bad, unread, reader.single)
+    return Read(inputs, reader.key_of, notes, reader.bad, unread, reader.single, stopped)
+
+
+def ways_of(asked: Asked, models: Sequence[Model], known: Known) -> Mapping[str, str]:
+    """What the counts of a journal depend on."""
+    from llmcost.cli.resumed import made_from
+    from llmcost.tokens.requests import way_of
+
+    options = {
+        "--encoding": asked.encoding,
+        "--max-bytes": asked.most,
+        "--input-format": asked.form,
+        "--field": asked.field,
+        "--column": asked.column,
+        "models": " ".join(sorted({way_of(one.tokenizer, one.id).key for one in models})),
+    }
+    return made_from(sorted({one.tokenizer for one in models}), known, options)
 
 
 def opened(asked: Asked) -> Opened:
@@ -122,7 +144,9 @@ def opened(asked: Asked) -> Opened:
             except UnreadableInput as error:
                 unread.append(failed(stream.name, error))
                 continue
-            stream = DocumentStream(stream.name, asked.encoding)
+            document = DocumentStream(stream.name, asked.encoding)
+            document.stated = stream.stated
+            stream = document
         streams.append(stream)
     return Opened(streams, found.skipped, unread)
 
@@ -148,9 +172,9 @@ def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
 class Reader:
     """Counts inputs one after the other; a file of requests in every way that the models need."""
 
-    def __init__(self, asked: Asked, models: Sequence[Model], known: Known, crew: Crew) -> None:
+    def __init__(self, asked: Asked, models: Sequence[Model], known: Known, run: Run) -> None:
         self.asked = asked
-        self.crew = crew
+        self.run = run
         self.known = known
         self.models = models
         self.tokenizers = sorted({one.tokenizer for one in models})
@@ -162,6 +186,17 @@ class Reader:
         self._found: list[Input] = []
         self._counter: RequestCounter | None = None
 
+    def read_all(self) -> LlmcostError | None:
+        """Every stream of the run; what to say if a person stopped it."""
+        for number, stream in enumerate(self.run.progress.each()):
+            try:
+                self.read(stream)
+            except Stopped as stop:
+                self._found.append(stop.input)
+                resumes = self.run.journal is not None
+                return interrupted(number, len(self.run.streams), resumes=resumes)
+        return None
+
     def read(self, stream: TextStream) -> None:
         """What cannot be read to its end is none of the inputs, nor are its requests."""
         single, bad = len(self.single), len(self.bad)
@@ -172,22 +207,33 @@ class Reader:
             self.unread.append(failed(stream.name, error))
 
     def read_whole(self, stream: TextStream) -> Input:
-        requests = self.requests_of(stream)
-        is_text = isinstance(requests, Input)
-        found = requests if isinstance(requests, Input) else self.count(stream, requests)
-        (self.texts if is_text else self.files).append(stream)
-        return found
+        """What is known of a stream, or what it holds."""
+
+        def count() -> Counted:
+            before = len(self.bad)
+            requests = self.requests_of(stream)
+            is_text = isinstance(requests, Input)
+            found = requests if isinstance(requests, Input) else self.count(stream, requests)
+            (self.texts if is_text else self.files).append(stream)
+            bad, self.bad[before:] = tuple(self.bad[before:]), []
+            return Counted(found, bad)
+
+        found = self.run.counted(stream, count)
+        self.bad += found.bad
+        if found.input.sizes or found.input.unknown:
+            self.counter()  # its ways are the keys, also when the journal knew all
+        return found.input
 
     def requests_of(self, stream: TextStream) -> "Input | Iterator[Ask | BadLine]":
         """The text, counted, or the requests that a file holds."""
         if self.asked.column is not None:
-            return column_of(stream, self.asked.column)
-        blocks = iter(stream)
+            return column_of(stream, self.run.progress, self.asked.column)
+        blocks = iter(self.run.progress.through(stream))
         head = "" if self.asked.form is not None else next(blocks, "")
         form = self.form_of(inner_name(stream.name), head)
         whole = chain([head], blocks)
         if form is Form.TEXT and self.asked.field is None:
-            return count_stream(stream, whole, self.tokenizers, self.known, self.crew)
+            return count_stream(stream, whole, self.tokenizers, self.known, self.run.crew)
         from llmcost.sources.requests import read_requests
 
         form = Form.AUTO if form is Form.TEXT else form
@@ -216,11 +262,16 @@ class Reader:
 
         tally = Tally(self.counter())
         found_well = batches(self.good(found, stream))
-        if self.asked.each:
-            for batch in found_well:
-                self.count_each(batch, tally)
-        else:
-            self.crew.tally(tally, found_well, stream.expected)
+        try:
+            if self.asked.each:
+                for batch in found_well:
+                    self.count_each(batch, tally)
+            else:
+                self.run.crew.tally(tally, found_well, stream.expected)
+        except KeyboardInterrupt:
+            name = visible(stream.name)
+            found_so_far = request_input(name, stream.bytes, stream.characters, tally)
+            raise Stopped(found_so_far) from None
         return request_input(visible(stream.name), stream.bytes, stream.characters, tally)
 
     def count_each(self, asks: "Sequence[Ask]", tally: "Tally") -> None:
@@ -285,16 +336,18 @@ def counted_of(requests: int) -> str:
     return "1 request" if requests == 1 else f"{requests:,} requests"
 
 
-def column_of(stream: TextStream, column: str) -> "Iterator[Ask | BadLine]":
+def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[Ask | BadLine]":
     if stream.name.lower().endswith(".parquet"):
         from llmcost.sources.parquet import read_parquet
 
         check_whole(stream)
-        return read_parquet(stream.name, column)
+        stream.taken = stream.stated  # it is read by other means
+        return progress.through(read_parquet(stream.name, column))
     from llmcost.sources.columns import TABS, read_csv
 
     tabs = inner_name(stream.name).lower().endswith(TABS)
-    return read_csv(stream, visible(stream.name), column, delimiter="\t" if tabs else "")
+    blocks, delimiter = progress.through(stream), "\t" if tabs else ""
+    return read_csv(blocks, visible(stream.name), column, delimiter=delimiter)
 
 
 def request_input(name: str, bytes: int, characters: int, tally: "Tally") -> Input:

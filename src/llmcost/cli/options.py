@@ -1,17 +1,20 @@
 """Options that several commands share, each defined once; and what their texts mean."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmcost import money
 from llmcost.errors import UsageError
 from llmcost.sources.forms import Form
+
+if TYPE_CHECKING:
+    from llmcost.cli.wanted import Wanted
 
 
 class Format(StrEnum):
@@ -116,6 +119,30 @@ Workers = Annotated[
         "--workers", metavar="N", min=1, help="Processes for large inputs; default: all processors."
     ),
 ]
+SampleSize = Annotated[
+    str | None,
+    typer.Option(
+        "--sample",
+        metavar="auto|%|SIZE",
+        help="Read a part, and tell the whole from it: `auto`, 1% or 500MB.",
+    ),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        "--precision", metavar="%", help="Stop a sample when totals are as sure; of `auto`: 1%."
+    ),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="Draws another sample; default: 0.")
+]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Draw no bar.")]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        "--resume", metavar="FILE", help="Keep each file's counts here, and go on from them."
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Print one bare number and nothing else.")
 ]
@@ -170,6 +197,17 @@ def size(text: str | None, option: str) -> int | None:
     if unit is None or found is None or int(found * unit) == 0:
         raise UsageError(f"{option} must be a size: `{text}`", hint="write it like 500MB or 1GiB")
     return int(found * unit)
+
+
+def wanted(
+    sample: str | None, precision: str | None, seed: int, others: Mapping[str, bool]
+) -> "Wanted | None":
+    """The sample to be taken, if there is to be one; `others`: see `wanted_of`."""
+    if sample is None and precision is None:
+        return None
+    from llmcost.cli.wanted import wanted_of
+
+    return wanted_of(sample, precision, seed, others)
 
 
 def rate(text: str | None) -> Decimal | None:

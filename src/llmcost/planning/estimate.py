@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 import msgspec
 
@@ -36,7 +37,8 @@ class Input(msgspec.Struct, frozen=True):
     """One named input: `bytes` as read, `characters` as decoded, `counts` by `count_key`.
 
     A text is one request. A file of requests has their `sizes`, by the same keys, and `counts` are
-    their sums. `unknown` says by key why its tokens are not known.
+    their sums. `unknown` says by key why its tokens are not known. `margin`: how far off the sizes
+    and their number may be altogether, as a part of them, where they were told from a sample.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Input(msgspec.Struct, frozen=True):
     sizes: Mapping[str, Sizes] = {}
     unknown: Mapping[str, str] = {}
     requests: int = 1
+    margin: float = 0.0
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -113,6 +116,45 @@ def estimate(
     return Estimate(terms, exchange, tuple(inputs), ranked, tuple(excluded))
 
 
+def split(one: Input, most: int) -> Input:
+    """A text as requests of `most` tokens, and one of the rest, under each tokenizer."""
+    if one.sizes or one.unknown:
+        return one
+    sizes = {
+        key: split_sizes({Size(count.tokens, count.low, count.high): 1}, most)
+        for key, count in one.counts.items()
+    }
+    return msgspec.structs.replace(one, sizes=sizes)
+
+
+def split_sizes(sizes: Sizes, most: int) -> Sizes:
+    """Requests of `most` tokens at most, into which longer ones are cut."""
+    found: dict[Size, int] = {}
+    for size, times in sizes.items():
+        for part, number in split_size(size, most):
+            found[part] = found.get(part, 0) + number * times
+    return found
+
+
+def split_size(size: Size, most: int) -> Iterator[tuple[Size, int]]:
+    number, rest = divmod(size.tokens, most)
+    if not number:
+        yield size, 1
+        return
+    low, high = (one * number * most // size.tokens for one in (size.low, size.high))
+    yield from spread(Size(number * most, low, high, size.output), number)
+    if rest:
+        yield Size(rest, size.low - low, size.high - high, size.output), 1
+
+
+def spread(whole: Size, times: int) -> Iterator[tuple[Size, int]]:
+    """Tokens on so many requests, as evenly as can be; their bounds as well."""
+    bounds = whole.tokens, whole.low, whole.high
+    for start, end in pairwise(sorted({0, times, *(one % times for one in bounds)})):
+        tokens, low, high = (one // times + (start < one % times) for one in bounds)
+        yield Size(tokens, low, high, whole.output), end - start
+
+
 class Piles:
     """All inputs as requests, under each tokenizer: as counted, and at the bounds of the counts.
 
@@ -133,6 +175,11 @@ class Piles:
 
     def count(self, key: str) -> Count:
         return add_counts([one.counts[key] for one in self.inputs])
+
+    @property
+    def margin(self) -> Decimal:
+        """How far off a sum over all requests may be, as a part of it."""
+        return Decimal(str(max((one.margin for one in self.inputs), default=0.0)))
 
     def _sizes(self, key: str) -> Iterator[tuple[Size, int]]:
         for one in self.inputs:
@@ -188,6 +235,11 @@ def line_for(
         high = max(amount, total(piles.highest(key, None if last is None else last.most)))
     if not count.exact or piles.allows_output(key):
         low = min(amount, total(piles.lowest(key)))
+    if piles.margin:
+        # what is given for nothing does not grow with the rest
+        given = -sum_of(part for part in parts if part.rate < 0)
+        low = max(Decimal(0), low - piles.margin * (low + given))
+        high += piles.margin * (high + given)
     native = Range(amount, low, high, provider.currency)
     return Line(
         model=model,

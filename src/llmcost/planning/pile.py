@@ -10,25 +10,39 @@ from llmcost.pricing.cost import (
     Cost,
     Part,
     among,
-    band_for,
     cost_of,
     prices_of,
     sells,
     token_parts,
 )
-from llmcost.pricing.table import Band, Mode, PriceRow, State
+from llmcost.pricing.table import Band, Limit, Mode, PriceRow, State
 from llmcost.pricing.usage import Usage
 
 NOTHING = Usage()
 
+Limits = tuple[tuple[Limit | None, Limit | None], ...]
+"""Of the bands of a row, on input and on output."""
+Slots = Sequence["Slot"]
+
 
 class Pile(msgspec.Struct, frozen=True):
     """Each distinct request and how often it is sent, and the sum of all. `largest` are those with
-    the most tokens, and with the most output."""
+    the most tokens, and with the most output. `slots` remembers `slots_of`, since many models have
+    the same limits."""
 
     usages: tuple[tuple[Usage, int], ...]
     total: Usage
     largest: tuple[Usage, ...]
+    slots: dict[Limits, Slots] = msgspec.field(default_factory=dict)
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """The requests of a pile that one band bills, by its place among the bands; None: no band does.
+    `examples` are the first of them, and the largest."""
+
+    band: int | None
+    total: Usage
+    examples: tuple[Usage, ...]
 
 
 def pile_of(requests: Iterable[tuple[Usage, int]]) -> Pile:
@@ -38,9 +52,13 @@ def pile_of(requests: Iterable[tuple[Usage, int]]) -> Pile:
         total = plus(total, usage, times)
     if not usages:
         return Pile((), total, ())
-    longest = max((usage for usage, _ in usages), key=lambda one: one.input + one.output)
-    wordiest = max((usage for usage, _ in usages), key=lambda one: one.output)
-    return Pile(usages, total, (longest, wordiest))
+    return Pile(usages, total, largest_of(usage for usage, _ in usages))
+
+
+def largest_of(usages: Iterable[Usage]) -> tuple[Usage, Usage]:
+    """The one with the most tokens, and the one with the most output."""
+    held = list(usages)
+    return max(held, key=lambda one: one.input + one.output), max(held, key=lambda one: one.output)
 
 
 def plus(total: Usage, usage: Usage, times: int) -> Usage:
@@ -54,9 +72,10 @@ def plus(total: Usage, usage: Usage, times: int) -> Usage:
 
 
 def tested(pile: Pile, row: PriceRow | None) -> Sequence[Usage]:
-    """The requests that a model may refuse: all of them where prices depend on their size."""
-    is_flat = row is not None and len(row.bands) == 1 and is_open(row.bands[0])
-    return pile.largest if is_flat else [usage for usage, _ in pile.usages]
+    """Requests that a model refuses if it refuses any: some of each band's."""
+    if row is None or (len(row.bands) == 1 and is_open(row.bands[0])):
+        return pile.largest
+    return [usage for slot in slots_of(pile, row) for usage in slot.examples]
 
 
 def billed(pile: Pile, row: PriceRow, conditions: Conditions) -> Cost:
@@ -96,14 +115,40 @@ def by_band(pile: Pile, row: PriceRow) -> list[tuple[Band, Usage]]:
     """The tokens that each band bills; a price without bands takes them all at once."""
     if len(row.bands) == 1 and is_open(row.bands[0]):
         return [(row.bands[0], pile.total)]
-    found: dict[int, tuple[Band, Usage]] = {}
-    for usage, times in pile.usages:
-        band = band_for(usage, row)
-        if band is None or not sells(band, usage):
-            raise ValueError(f"no band of the row from {row.start} holds {usage}")
-        sum_of_band = found.get(id(band), (band, NOTHING))[1]
-        found[id(band)] = band, plus(sum_of_band, usage, times)
-    return list(found.values())
+    found = []
+    for slot in slots_of(pile, row):
+        band = None if slot.band is None else row.bands[slot.band]
+        if band is None or not sells(band, slot.total):
+            raise ValueError(f"no band of the row from {row.start} holds {slot.examples[0]}")
+        found.append((band, slot.total))
+    return found
+
+
+def slots_of(pile: Pile, row: PriceRow) -> Slots:
+    """The requests by the band that bills them, in the order in which each is first met."""
+    limits = tuple((band.input, band.output) for band in row.bands)
+    if limits not in pile.slots:
+        groups: dict[int | None, list[tuple[Usage, int]]] = {}
+        for usage, times in pile.usages:
+            groups.setdefault(place_of(usage, row), []).append((usage, times))
+        pile.slots[limits] = [slot_of(band, group) for band, group in groups.items()]
+    return pile.slots[limits]
+
+
+def place_of(usage: Usage, row: PriceRow) -> int | None:
+    """The place of the band that bills a request."""
+    for place, band in enumerate(row.bands):
+        if band.holds(usage.input, usage.output):
+            return place
+    return None
+
+
+def slot_of(band: int | None, group: Sequence[tuple[Usage, int]]) -> Slot:
+    total = NOTHING
+    for usage, times in group:
+        total = plus(total, usage, times)
+    first = group[0][0]
+    return Slot(band, total, (first, *largest_of(usage for usage, _ in group)))
 
 
 def is_open(band: Band) -> bool:

@@ -159,7 +159,8 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
         found.append(output_note(result))
     priced = [line for line in lines if line.row.state is State.PRICED]
     estimated = sum(1 for line in priced if not line.tokens.exact)
-    if estimated:
+    sampled = any(one.margin for one in result.inputs)  # which has a note, and a range, of its own
+    if estimated and not sampled:
         found.append(
             f"~ estimated tokens for {estimated} of {len(priced)} priced models (no public "
             "vocabulary): their cost is a range"

@@ -24,7 +24,7 @@ class DocumentStream(TextStream):
 
     def __iter__(self) -> Iterator[str]:
         try:
-            self.bytes = Path(self.name).stat().st_size
+            self.bytes = self.taken = Path(self.name).stat().st_size
             with open(self.name, "rb") as file:  # noqa: PTH123 - names like `-x`
                 yield from map(self.counted, self.converted(file))
         except OSError as error:

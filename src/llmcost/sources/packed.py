@@ -5,6 +5,7 @@ stream and does not begin as one.
 """
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -53,19 +54,21 @@ class Ahead:
     """A file whose first bytes were looked at, and are read all the same."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.head = file.read(LOOK)
-        self.taken = len(self.head)  # bytes, so far
-        self._waiting = self.head
-        self._file = file
+        # One large read of a pipe would not look up for Ctrl-C before it has all.
+        self._read_some: Callable[[int], bytes] = getattr(file, "read1", file.read)
+        self.taken = 0  # bytes, so far
+        self._waiting = b""
+        self.head = self._waiting = self.read(LOOK)
 
     def read(self, size: int) -> bytes:
         """So many bytes, fewer at the end."""
-        found, self._waiting = self._waiting[:size], self._waiting[size:]
-        if size > len(found):
-            more = self._file.read(size - len(found))
+        found, self._waiting = [self._waiting[:size]], self._waiting[size:]
+        missing = size - len(found[0])
+        while missing and (more := self._read_some(missing)):
             self.taken += len(more)
-            found += more
-        return found
+            missing -= len(more)
+            found.append(more)
+        return b"".join(found)
 
 
 class Gunzip:

@@ -7,17 +7,20 @@ from llmcost.tokens.atoms import atoms, is_han
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.words import START, has_marks, spelt, unmarked, words
 
-_MOST_WORDS = 200_000  # about 30 MB
-_MOST_CHARACTERS = 4_000_000  # of different words
+# Held at most. Atoms are counted with many tables beside them, which take more memory than words.
+_MOST = {False: (200_000, 4_000_000), True: (600_000, 16_000_000)}  # words, characters of them
 
 Words = Mapping[str, int]
 """How often each comes: in marks, with the blank or `START` before it."""
 
 
 class Bag:
-    """Words of texts, to be counted with their multiplicity."""
+    """Words of texts, to be counted with their multiplicity. `finely`: as atoms, which pays from
+    three tokenizers on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, finely: bool = False) -> None:
+        self._finely = finely
+        self._most_words, self._most_characters = _MOST[finely]
         self._words: Counter[str] = Counter()
         self._alone: list[str] = []
         self._added = 0
@@ -39,18 +42,18 @@ class Bag:
         return sum(map(len, self._words)) / self._added if self._added else 0.0
 
     def is_full(self) -> bool:
-        if len(self._words) > _MOST_WORDS:
+        if len(self._words) > self._most_words:
             return True
-        if self._added < _MOST_CHARACTERS:
+        if self._added < self._most_characters:
             return False
         self._added = sum(map(len, self._alone)) + sum(map(len, self._words))
-        return self._added >= _MOST_CHARACTERS
+        return self._added >= self._most_characters
 
-    def empty(self, *, finely: bool) -> Iterator[tuple[int, Cut]]:
+    def empty(self) -> Iterator[tuple[int, Cut]]:
         """Cuts, and how often the tokens of each count; afterwards nothing is held.
 
         A word that comes n times is in the cuts of the powers of two that n is the sum of, so that
-        a few cuts hold them all. `finely`: as atoms, which pays from three tokenizers on.
+        a few cuts hold them all.
         """
         alone = self._alone
         held = {w if w.startswith(START) else f" {w}": n for w, n in self._words.items()}
@@ -59,7 +62,7 @@ class Bag:
             texts = [text for text in alone if text.isascii() is kind]
             if texts:
                 yield 1, Cut(texts, ascii_only=kind)
-        yield from _cuts(_atoms_of(held) if finely else held)
+        yield from _cuts(_atoms_of(held) if self._finely else held)
 
 
 def _atoms_of(held: Words) -> Words:

@@ -10,11 +10,12 @@ from llmcost.tokens.cutting import parted
 from llmcost.tokens.engines import tokens_of
 from llmcost.tokens.estimates import estimate
 from llmcost.tokens.features import Features, features
-from llmcost.tokens.splitting import SIZE, pieces
+from llmcost.tokens.splitting import SIZE, Open, pieces
 from llmcost.tokens.text import mended
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer, needed_for, tokenizer
 
 if TYPE_CHECKING:
+    from llmcost.tokens.endless import Stretch
     from llmcost.tokens.long import Long
 
 LONG = 200_000
@@ -52,17 +53,37 @@ class Sums:
         self.rough = rough
         self._tokens = dict.fromkeys((one.name for one in exact), 0)
         self._features = Features()
-        self._before = before
+        self.before = before
         self._expected = expected
         self._long: Long | None = None
+        self._stretch: Stretch | None = None
 
     def feed(self, text: str) -> None:
         """Count the next piece, in which no surrogate is left."""
-        if self.exact:
-            self._count(text)
-        if self.rough:
-            self._features.update(features(text, self._before))
-        self._before = text[-1:] or self._before
+        if self._stretch is not None or isinstance(text, Open):
+            self._feed_stretch(text)
+        else:
+            if self.exact:
+                self._count(text)
+            if self.rough:
+                self._features.update(features(text, self.before))
+        self.before = text[-1:] or self.before
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what was fed ends inside a stretch that goes on."""
+        return self._stretch is not None
+
+    def _feed_stretch(self, text: str) -> None:
+        """A part of a stretch, which ends with the first part that is not open."""
+        if self._stretch is None:
+            from llmcost.tokens.endless import Stretch
+
+            self._stretch = Stretch(self.exact, rough=self.rough, before=self.before)
+        self._stretch.feed(text)
+        if not isinstance(text, Open):
+            self.add(Totals(*self._stretch.take()))
+            self._stretch = None
 
     def add(self, other: Totals) -> None:
         """Take in what was counted elsewhere."""
@@ -118,7 +139,7 @@ class Counter:
     def feed(self, text: str) -> None:
         """Count the next piece of the text."""
         if text:
-            text = mended(text)
+            text = type(text)(mended(text))
             self.sums.feed(text)
             self.feed_apart(text)
 

@@ -49,7 +49,8 @@ class Crew:
         if self.workers == 1 or 0 < expected < PAYS:
             return Counter(names, known, expected=expected)
 
-        return Shared(self.processes, Counter(names, known, expected=expected), expected)
+        counter = Counter(names, known, expected=expected)
+        return Shared(self.processes, self.workers, counter, expected)
 
     def tally(self, tally: "Tally", batches: Iterable[Sequence[Ask]], expected: int) -> None:
         """Add batches of requests, that `expected` bytes of text hold, to a tally."""

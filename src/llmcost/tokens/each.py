@@ -7,7 +7,7 @@ of them share is cut once for each family, and merged once for each vocabulary.
 from collections.abc import Iterable, Mapping, Sequence
 
 from llmcost.pricing.usage import Count
-from llmcost.tokens.counting import Counter, apart
+from llmcost.tokens.counting import apart, count
 from llmcost.tokens.estimates import estimate, shares
 from llmcost.tokens.features import features
 from llmcost.tokens.pool import Pool
@@ -89,9 +89,7 @@ class Texts:
 
     def _alone(self, text: str, names: Sequence[str]) -> None:
         if names:
-            counter = Counter(names, self._known, expected=len(text))
-            counter.feed(text)
-            for name, found in counter.counts().items():
+            for name, found in count(text, names, self._known).items():
                 self._note(text, name, found)
 
     def _note(self, text: str, name: str, found: Count) -> None:

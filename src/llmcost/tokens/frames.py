@@ -15,7 +15,12 @@ from llmcost.planning.message import Ask, Message
 from llmcost.tokens.script import NONE, Script, Specials
 from llmcost.tokens.templates import deepseek, glm, minimax, mistral, others, qwen, rules
 
-HOLE = "\ue000hole\ue000"
+HOLE = "\ue000"
+MOST_EDGES = 12
+"""Characters at the ends of texts: with more, hardly two requests would have the same shape."""
+
+Shape = tuple[tuple[str, str, str], ...]
+"""Of each message: its role, and the blanks before and after the core of its text."""
 
 
 class Framed(msgspec.Struct, frozen=True):
@@ -147,39 +152,69 @@ def framed(frame: Frame, ask: Ask) -> Framed:
     return Framed(tuple(script.texts), script.tokens, low, script.high, script.exact)
 
 
-def calm(ask: Ask) -> tuple[str, ...] | None:
-    """The roles of a request in which no text can touch its frame; None for others.
-
-    Calm texts begin and end with a visible character, so that they count the same by themselves.
-    """
+def shape_of(ask: Ask) -> Shape | None:
+    """What a frame can tell of a request by: None if it may look at more than the edges of its
+    texts."""
     if ask.tools or not ask.messages:
         return None
-    if not all(map(is_calm, ask.messages)):
-        return None
-    return tuple(message.role for message in ask.messages)
+    found: list[tuple[str, str, str]] = []
+    for message in ask.messages:
+        text, inner = message.text, message.text.lstrip()
+        if not is_plain(message, inner):
+            return None
+        start = len(text) - len(inner) + inner.startswith("/")  # a line break before it is no cut
+        found.append((message.role, text[:start], text[len(text.rstrip()) :]))
+    edges = sum(len(before) + len(after) for _, before, after in found)
+    return tuple(found) if edges <= MOST_EDGES else None
 
 
-def is_calm(message: Message) -> bool:
-    text = message.text
+def is_plain(message: Message, inner: str) -> bool:
+    """Whether templates pass a text on as it is, but for the blanks at its ends."""
     return (
-        bool(text)
+        inner.rstrip() not in ("", "/")
+        and inner[0] != "<"  # of a tag that some look for
+        and HOLE not in inner
         and not message.calls
         and not message.name
         and message.role != "tool"
-        and not (text[0] in "/<" or text[0].isspace() or text[-1].isspace())
-        and (message.role != "assistant" or "think>" not in text)
+        and (message.role != "assistant" or "think>" not in inner)
     )
 
 
 @lru_cache(maxsize=4096)
-def around(frame: Frame, roles: tuple[str, ...]) -> Framed | None:
-    """What the frame adds to calm texts of these roles: its tokens are theirs plus these.
+def mould(frame: Frame, shape: Shape) -> Framed:
+    """What the frame makes of a request of this shape, with a hole for the core of each text."""
+    messages = (
+        Message(role, f"{before}{hole(number)}{after}")
+        for number, (role, before, after) in enumerate(shape)
+    )
+    return framed(frame, Ask("", tuple(messages)))
 
-    None if the frame joins texts, so that a request has to be written out by `framed`.
+
+def filled(frame: Frame, shape: Shape, ask: Ask) -> Framed:
+    """What `framed` makes of a request of this shape."""
+    made = mould(frame, shape)
+    texts = list(made.texts)
+    for number, (message, (_, before, after)) in enumerate(zip(ask.messages, shape, strict=True)):
+        core = message.text[len(before) : len(message.text) - len(after)]
+        mark = hole(number)
+        texts = [text.replace(mark, core) if mark in text else text for text in texts]
+    return Framed(tuple(texts), made.extra, made.low, made.high, made.exact)
+
+
+@lru_cache(maxsize=4096)
+def around(frame: Frame, shape: Shape) -> Framed | None:
+    """What the frame adds to texts of this shape: the tokens of a request are theirs plus these.
+
+    None if the frame joins or changes texts, so that a request has to be written out.
     """
-    written = framed(frame, Ask("", tuple(Message(role, HOLE) for role in roles)))
-    rest = tuple(text for text in written.texts if text != HOLE)
-    holes = len(written.texts) - len(rest)
-    if holes != len(roles) or any(HOLE in text for text in rest):
+    made = mould(frame, shape)
+    own = [f"{before}{hole(number)}{after}" for number, (_, before, after) in enumerate(shape)]
+    rest = tuple(text for text in made.texts if text not in own)
+    if len(made.texts) - len(rest) != len(own) or any(HOLE in text for text in rest):
         return None
-    return Framed(rest, written.extra, written.low, written.high, written.exact)
+    return Framed(rest, made.extra, made.low, made.high, made.exact)
+
+
+def hole(number: int) -> str:
+    return f"{HOLE}{number}{HOLE}"

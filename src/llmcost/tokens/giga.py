@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from llmcost.tokens.cutting import is_young
 from llmcost.tokens.splitting import pieces
 from llmcost.tokens.tokenizers import Tokenizer
 from llmcost.tokens.vocabulary import open_vocabulary
@@ -41,6 +42,7 @@ _PATTERNS = {
 lower rank, which gigatoken's reader of ranks refuses. It knows patterns by their exact text."""
 
 _GROWN = 120_000_000  # bytes of remembered pieces, from which on it starts anew
+_AT_ONCE = 1 << 16
 _GUESSED = 2  # bytes remembered for each of the text, where memory cannot be read; so for Chinese
 _MEMORY = Path("/proc/self/statm")
 
@@ -65,6 +67,18 @@ _PAYS_MOSTLY = 6_000_000
 def pays(one: Tokenizer, expected: int) -> bool:
     """Whether so many bytes are worth the set-up, for an exact tokenizer."""
     return expected >= _PAYS.get(one.family, _PAYS_MOSTLY) and supports(one.pack, one.family)
+
+
+def has_young_characters(text: str) -> bool:
+    """As `Cut` has it, by numpy, which gigatoken brings: a tenth of the time of a set."""
+    import numpy
+
+    seen = numpy.zeros(0x110000, bool)
+    for start in range(0, len(text), _AT_ONCE):
+        part = text[start : start + _AT_ONCE]
+        if not part.isascii():
+            seen[numpy.frombuffer(part.encode("utf-32-le"), "<u4")] = True
+    return any(map(is_young, map(chr, numpy.flatnonzero(seen))))
 
 
 def supports(pack: str, family: str) -> bool:

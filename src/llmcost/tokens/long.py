@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from llmcost.tokens.bag import Bag
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.engines import tokens_of
-from llmcost.tokens.giga import counter, pays
+from llmcost.tokens.giga import counter, has_young_characters, pays
 from llmcost.tokens.tokenizers import Tokenizer
 
-# From so many tokenizers on, cutting words into atoms costs less than counting words.
-_MANY = 3
+# More of gigatoken's tables would gain no speed over atoms, and fill the memory.
+_MOST_GIANT = 4
+MANY = 3
+"""From so many tokenizers on, cutting words into atoms costs less than counting words."""
 # Gathering words costs as much as tiktoken needs for this share of a text; measured on code.
 _GATHERING = 0.25
 
@@ -19,17 +21,18 @@ class Long:
     """Adds up the exact counts of the pieces of a text of about `expected` bytes."""
 
     def __init__(self, tokenizers: Sequence[Tokenizer], expected: int) -> None:
-        self._giant = [one for one in tokenizers if pays(one, expected)]
+        few = len(tokenizers) <= _MOST_GIANT
+        self._giant = [one for one in tokenizers if few and pays(one, expected)]
         self._others = [one for one in tokenizers if one not in self._giant]
-        self._finely = len(self._others) >= _MANY
-        self._bag = Bag()
+        self._finely = len(self._others) >= MANY
+        self._bag = Bag(finely=self._finely)
         self._gathers: bool | None = None  # None: no piece has shown whether it pays
         self._tokens = dict.fromkeys((one.name for one in tokenizers), 0)
 
     def feed(self, text: str) -> None:
         """Count the next piece of the text, some time."""
         if self._giant:
-            self._count_now(Cut([text], ascii_only=text.isascii()))
+            self._count_now(text)
         if not self._others:
             return
         if self._gathers is False:
@@ -47,16 +50,17 @@ class Long:
         found, self._tokens = self._tokens, dict.fromkeys(self._tokens, 0)
         return found
 
-    def _count_now(self, cut: Cut) -> None:
-        if cut.has_young_characters:
+    def _count_now(self, text: str) -> None:
+        cut = Cut([text], ascii_only=False)
+        if has_young_characters(text):
             self._add(1, cut, self._giant)
             return
         for one in self._giant:
-            (text,) = cut.texts(nfc=one.nfc)
-            self._tokens[one.name] += counter(one.pack, one.family).count(text)
+            (form,) = cut.texts(nfc=one.nfc)
+            self._tokens[one.name] += counter(one.pack, one.family).count(form)
 
     def _empty(self) -> None:
-        for times, cut in self._bag.empty(finely=self._finely):
+        for times, cut in self._bag.empty():
             self._add(times, cut, self._others)
 
     def _add(self, times: int, cut: Cut, tokenizers: Sequence[Tokenizer]) -> None:

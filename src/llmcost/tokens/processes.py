@@ -17,7 +17,7 @@ from llmcost.tokens.splitting import pieces
 from llmcost.tokens.tally import Found, Tally
 from llmcost.tokens.tokenizers import Tokenizer
 
-_AHEAD = 2  # for each process, jobs that wait or are under way
+_WAITING = 1  # jobs beyond those that are under way: each holds megabytes of text
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -40,7 +40,7 @@ class Processes:
     def __init__(self, workers: int) -> None:
         method = "fork" if "fork" in get_all_start_methods() else None
         self.workers = workers
-        self.most_waiting = _AHEAD * workers
+        self.most_waiting = workers + _WAITING
         self._pool = ProcessPoolExecutor(
             workers, get_context(method), initializer=signal.signal, initargs=_DEAF
         )

@@ -8,7 +8,16 @@ import msgspec
 
 from llmcost.planning.message import Ask, Image
 from llmcost.tokens.each import Texts
-from llmcost.tokens.frames import Frame, Framed, around, frame_of, framed
+from llmcost.tokens.frames import (
+    Frame,
+    Framed,
+    Shape,
+    around,
+    filled,
+    frame_of,
+    framed,
+    shape_of,
+)
 from llmcost.tokens.images import formula_of, image_tokens
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer, tokenizer
 
@@ -66,7 +75,10 @@ class RequestCounter:
         """
         ways = self.ways if ways is None else ways
         frames = {id(way.frame): way.frame for way in ways}
-        written = [{key: framed(frame, ask) for key, frame in frames.items()} for ask in asks]
+        written = [
+            {key: written_by(frame, ask, shape) for key, frame in frames.items()}
+            for ask, shape in zip(asks, map(shape_of, asks), strict=True)
+        ]
         wanted: dict[str, list[str]] = {way.tokenizer: [] for way in ways}
         for way in ways:
             wanted[way.tokenizer] += (
@@ -83,9 +95,9 @@ class RequestCounter:
         texts = {message.text for ask in asks for message in ask.messages}
         self.texts.learn(dict.fromkeys(self.names, texts))
 
-    def around(self, way: Way, roles: tuple[str, ...]) -> Tokens | None:
-        """What the way's frame adds to calm texts; None where it joins them."""
-        found = around(way.frame, roles)
+    def around(self, way: Way, shape: Shape) -> Tokens | None:
+        """What the way's frame adds to texts of a shape; None where it joins them."""
+        found = around(way.frame, shape)
         if found is None:
             return None
         self.texts.learn({way.tokenizer: found.texts})
@@ -108,6 +120,10 @@ class RequestCounter:
             high += self.texts.high[name][text]
         exact = found.exact and name not in self.texts.rough
         return Tokens(tokens, low, high, exact)
+
+
+def written_by(frame: Frame, ask: Ask, shape: Shape | None) -> Framed:
+    return framed(frame, ask) if shape is None else filled(frame, shape, ask)
 
 
 def with_images(tokens: Tokens, way: Way, images: Iterable[Image]) -> Tokens | None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from llmcost.pricing.usage import Count
 from llmcost.tokens.counting import Counter, Totals
-from llmcost.tokens.splitting import SIZE
+from llmcost.tokens.long import MANY
+from llmcost.tokens.splitting import SIZE, Open
 from llmcost.tokens.text import mended
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from llmcost.tokens.processes import Processes
 
+_BLOCK = 2 * SIZE
+_LARGE_BLOCK = 16 * SIZE  # among more text there is more that comes again, for all of many tables
 PAYS = 8_000_000
 """Bytes of a text, from which on a second process gains more than it costs to set up."""
 
@@ -22,14 +25,18 @@ class Shared:
     """A Counter whose pieces are counted elsewhere, as soon as the text is known to be large: of
     `expected` bytes, or if nobody knows, after `PAYS`."""
 
-    size = 4 * SIZE
-    """Characters of the pieces that are best fed."""
-
     def __init__(
-        self, processes: "Callable[[], Processes]", counter: Counter, expected: int
+        self,
+        processes: "Callable[[], Processes]",
+        workers: int,
+        counter: Counter,
+        expected: int,
     ) -> None:
         self._processes = processes
         self._own = counter
+        most = _BLOCK if len(counter.sums.exact) < MANY else _LARGE_BLOCK
+        self.size = min(most, expected // workers + 1) if expected else most
+        """Characters of the pieces that are best fed."""
         self._expected = expected
         self._waiting: deque[Future[Totals]] = deque()
         self._fed = 0
@@ -37,8 +44,11 @@ class Shared:
 
     def feed(self, text: str) -> None:
         """Count the next piece of the text."""
-        text = mended(text)
-        if self._expected or self._fed > PAYS:
+        text = type(text)(mended(text))
+        if self._own.sums.is_open or isinstance(text, Open):  # one after the other, see `endless`
+            self._own.sums.before = self._before
+            self._own.feed(text)
+        elif self._expected or self._fed > PAYS:
             self._own.feed_apart(text)
             self._send(text)
         else:

@@ -2,6 +2,7 @@
 
 from llmcost.pricing.usage import Count
 from llmcost.tokens.files import loaded
+from llmcost.tokens.splitting import Open
 from llmcost.tokens.tokenizers import Supply, Tokenizer
 
 SUPPLIED = "supplied"
@@ -20,7 +21,7 @@ class Supplied:
     """Counts one text. Nothing is known of where such a tokenizer could be cut without a trace:
     some put a blank before every text. So a text is counted whole, and only a very long one in
     parts, whose sum may be a token or two off for each cut. Merge ranks are cut by our own rules,
-    piece by piece."""
+    piece by piece, which a stretch without a place for a cut does not allow."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         supply = tokenizer.supply
@@ -36,6 +37,8 @@ class Supplied:
     def feed(self, text: str) -> None:
         if self._engine.family:
             self._tokens += self._engine.count(text)
+            if isinstance(text, Open):
+                self._cuts = max(0, self._cuts) + 1
             return
         if self._length and self._length + len(text) > _HELD:
             self._count()

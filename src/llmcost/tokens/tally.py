@@ -7,24 +7,23 @@ from operator import add
 import msgspec
 
 from llmcost.planning.message import Ask
-from llmcost.tokens.frames import calm
+from llmcost.tokens.frames import Shape, shape_of
 from llmcost.tokens.requests import RequestCounter, Tokens, Way
 
 Size = tuple[int, int, int, int | None]
 """Tokens with their bounds, and the most that may be written."""
 Sizes = Counter[Size]
 Sums = Counter[str]
-Roles = tuple[str, ...]
 
 
 class Found(msgspec.Struct):
     """What some requests add up to: `sizes` by the key of the way and, of those whose texts touch
-    no frame, `calm` ones without it, by their roles and by tokenizer. `rough` are ways with a size
+    no frame, `calm` ones without it, by their shape and by tokenizer. `rough` are ways with a size
     that is not exact; `unknown`: how many requests have images whose tokens are not known."""
 
     requests: int = 0
     sizes: dict[str, Sizes] = msgspec.field(default_factory=dict)
-    calm: dict[Roles, dict[str, Sizes]] = msgspec.field(default_factory=dict)
+    calm: dict[Shape, dict[str, Sizes]] = msgspec.field(default_factory=dict)
     rough: set[str] = msgspec.field(default_factory=set)
     unknown: Sums = msgspec.field(default_factory=Counter)
 
@@ -39,15 +38,15 @@ class Tally:
     def add(self, asks: Sequence[Ask]) -> None:
         """Requests that are held in memory, about `requests.BATCH` of them."""
         self.found.requests += len(asks)
-        groups: dict[Roles | None, list[Ask]] = {}
+        groups: dict[Shape | None, list[Ask]] = {}
         for ask in asks:
             has_images = any(message.images for message in ask.messages)
-            groups.setdefault(None if has_images else calm(ask), []).append(ask)
-        for roles, group in groups.items():
-            if roles is None:
+            groups.setdefault(None if has_images else shape_of(ask), []).append(ask)
+        for shape, group in groups.items():
+            if shape is None:
                 self._add_counted(group, self.counter.count(group))
             else:
-                self._add_calm(roles, group)
+                self._add_calm(shape, group)
 
     def add_one(self, ask: Ask, counted: Mapping[str, Tokens | None]) -> None:
         """A request that was counted by itself."""
@@ -61,16 +60,16 @@ class Tally:
         self.found.rough |= other.rough
         for key, sizes in other.sizes.items():
             self.found.sizes.setdefault(key, Counter()).update(sizes)
-        for roles, by_name in other.calm.items():
-            own = self.found.calm.setdefault(roles, {})
+        for shape, by_name in other.calm.items():
+            own = self.found.calm.setdefault(shape, {})
             for name, sizes in by_name.items():
                 own.setdefault(name, Counter()).update(sizes)
 
     def sizes(self, way: Way) -> Sizes:
         """How many requests there are of each size, in this way."""
         found = Counter(self.found.sizes.get(way.key, {}))
-        for roles, by_name in self.found.calm.items():
-            frame = self.counter.around(way, roles)
+        for shape, by_name in self.found.calm.items():
+            frame = self.counter.around(way, shape)
             if frame is not None:
                 for (tokens, low, high, output), times in by_name[way.tokenizer].items():
                     size = tokens + frame.tokens, low + frame.low, high + frame.high, output
@@ -79,7 +78,7 @@ class Tally:
 
     def is_exact(self, way: Way) -> bool:
         """Whether all of these sizes are exact."""
-        found = (self.counter.around(way, roles) for roles in self.found.calm)
+        found = (self.counter.around(way, shape) for shape in self.found.calm)
         frames = [frame for frame in found if frame is not None]
         if way.key in self.found.rough or not all(frame.exact for frame in frames):
             return False
@@ -102,14 +101,14 @@ class Tally:
             if not one.exact:
                 self.found.rough.add(key)
 
-    def _add_calm(self, roles: Roles, asks: Sequence[Ask]) -> None:
-        joining = [way for way in self.counter.ways if self.counter.around(way, roles) is None]
+    def _add_calm(self, shape: Shape, asks: Sequence[Ask]) -> None:
+        joining = [way for way in self.counter.ways if self.counter.around(way, shape) is None]
         self._add_counted(asks, self.counter.count(asks, joining))
         self.counter.learn(asks)
         texts = self.counter.texts
         outputs = [ask.max_output for ask in asks]
-        by_place = [[ask.messages[at].text for ask in asks] for at in range(len(roles))]
-        found = self.found.calm.setdefault(roles, {name: Counter() for name in self.counter.names})
+        by_place = [[ask.messages[at].text for ask in asks] for at in range(len(shape))]
+        found = self.found.calm.setdefault(shape, {name: Counter() for name in self.counter.names})
         for name, sizes in found.items():
             columns = (
                 _sums(counts[name], by_place) for counts in (texts.tokens, texts.low, texts.high)

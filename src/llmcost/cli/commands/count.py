@@ -1,6 +1,7 @@
 """`llmcost count`: how many tokens is this, under each tokenizer?"""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,10 @@ from llmcost.errors import UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from llmcost.cli.inputs import Asked, Read
+    from llmcost.cli.known import Known
+    from llmcost.cli.sampled import SampledRead
+    from llmcost.cli.wanted import Wanted
     from llmcost.pricing.table import PriceTable
 
 
@@ -32,7 +37,12 @@ def count(
     prices: options.PriceFiles = None,
     encoding: options.Encoding = "utf-8",
     max_bytes: options.MaxBytes = None,
+    sample: options.SampleSize = None,
+    precision: options.Precision = None,
+    seed: options.Seed = 0,
     workers: options.Workers = None,
+    resume: options.Resume = None,
+    no_progress: options.NoProgress = False,
 ) -> Output:
     """Count tokens per file and in total, like wc.
 
@@ -41,18 +51,12 @@ def count(
 
     Example: llmcost count README.md -t o200k_base
     """
-    from llmcost.cli.counted import (
-        check_any,
-        count_readable,
-        failed_document,
-        failure_of,
-        reading_notes,
-    )
-    from llmcost.cli.inputs import Asked, opened, skipped_notes
+    from llmcost.cli.counted import failed_document
+    from llmcost.cli.inputs import Asked
     from llmcost.cli.known import known_tokenizers, named_tokenizers
+    from llmcost.cli.run import How
     from llmcost.cli.tables import load_table
     from llmcost.report import count as report
-    from llmcost.tokens.crew import Crew
 
     at = options.instant(as_of, clock.now())
     table = load_table(prices, at.date()) if model or prices else None
@@ -64,24 +68,59 @@ def count(
         raise UsageError(
             f"-q prints one number, not {len(names)}", hint="name one tokenizer with -t or one -m"
         )
-    found = opened(Asked(paths or [], encoding, most=options.size(max_bytes, "--max-bytes")))
-    with Crew(workers) as crew:
-        inputs, streams, unread = count_readable(found.streams, names, known, crew)
-    unread = [*found.unread, *unread]
-    check_any(unread, len(inputs))
-    failure = failure_of(unread, len(inputs))
+    most = options.size(max_bytes, "--max-bytes")
+    asked = Asked(
+        paths or [], encoding, most=most, how=How(workers, not (no_progress or quiet), resume)
+    )
+    others = {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
+    wanted = options.wanted(sample, precision, seed, others)
+    sampled = None if wanted is None else told(asked, wanted, names, known)
+    read = sampled or count_whole(asked, names, known)
+    failure = read.failure(skip_bad=False)
     if quiet:
-        return Output(f"{report.total(inputs, names[0]).tokens}\n", failure=failure)
+        return Output(f"{report.total(read.inputs, names[0]).tokens}\n", failure=failure)
     text = render(
         format_for(format),
-        human=lambda: report.human(inputs, names),
-        machine=lambda: report.machine(inputs, names),
+        human=lambda: report.human(read.inputs, names),
+        machine=lambda: report.machine(read.inputs, names),
         document=lambda: {
-            **report.document(inputs, names),
-            "failed": failed_document(unread),
+            **report.document(read.inputs, names),
+            **failed_document(read.unread, partial=read.stopped is not None),
+            **(sampled.figures.document() if sampled else {}),
         },
     )
-    return Output(text, [*reading_notes(streams), *skipped_notes(found.skipped)], failure)
+    return Output(text, read.notes, failure)
+
+
+def told(
+    asked: "Asked", wanted: "Wanted", names: Sequence[str], known: "Known"
+) -> "SampledRead | None":
+    """The inputs by a sample, if they are too large to be counted whole."""
+    from llmcost.cli.sampled import count_sampled
+
+    return count_sampled(asked, wanted, names, known)
+
+
+def count_whole(asked: "Asked", names: Sequence[str], known: "Known") -> "Read":
+    """Every input as one text. Raises UnreadableInput if none can be read."""
+    from llmcost.cli.counted import check_any, count_readable, reading_notes
+    from llmcost.cli.inputs import Read, opened, skipped_notes
+    from llmcost.cli.resumed import made_from
+    from llmcost.cli.run import interrupted, running
+    from llmcost.planning.estimate import count_key
+
+    found = opened(asked)
+    depends = {"--encoding": asked.encoding, "--max-bytes": asked.most}
+    with running(asked.how, found.streams, partial(made_from, names, known, depends)) as run:
+        inputs, streams, unread, is_stopped = count_readable(run, names, known)
+    unread = [*found.unread, *unread]
+    check_any(unread, len(inputs))
+    stopped = None
+    if is_stopped:
+        resumes = asked.how.resume is not None
+        stopped = interrupted(len(inputs) - 1, len(found.streams), resumes=resumes)
+    notes = [*reading_notes(streams), *skipped_notes(found.skipped)]
+    return Read(inputs, count_key, notes, [], unread, stopped=stopped)
 
 
 def of_models(table: "PriceTable", patterns: Sequence[str], at: "datetime") -> list[str]:

@@ -1,6 +1,6 @@
 """`llmcost estimate`: what do these texts cost on each model?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +14,18 @@ from llmcost.cli.output import WIDE, Output, format_for, render, width
 from llmcost.errors import LlmcostError, UsageError
 
 if TYPE_CHECKING:
+    from llmcost.cli.inputs import Asked
     from llmcost.cli.known import Known
+    from llmcost.cli.sampled import SampledRead
+    from llmcost.cli.wanted import Wanted
     from llmcost.planning.estimate import Estimate, Input, Line
+    from llmcost.planning.terms import Terms
     from llmcost.pricing.table import Model
 
 TOP = 20
 MOST_NAMED = 4
+LONG = 100_000
+"""Tokens of a text, from which on it may be sent in parts."""
 
 
 class Sort(StrEnum):
@@ -112,7 +118,18 @@ def estimate(
     column: options.ColumnName = None,
     skip_bad: options.SkipBad = False,
     max_bytes: options.MaxBytes = None,
+    sample: options.SampleSize = None,
+    precision: options.Precision = None,
+    seed: options.Seed = 0,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", metavar="N", help="Send a text that is longer as requests of N tokens."
+        ),
+    ] = None,
     workers: options.Workers = None,
+    resume: options.Resume = None,
+    no_progress: options.NoProgress = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 1 if a token count is only an estimate.")
     ] = False,
@@ -125,7 +142,8 @@ def estimate(
 ) -> Output:
     """Estimate what texts cost on each model, cheapest first.
 
-    Each input is one request, billed by itself; a file of requests (.jsonl, .json) is as many.
+    Each input is one request, billed by itself; a file of requests (.jsonl, .json) is as many, and
+    so is a text with --split.
 
     Example: llmcost estimate prompt.txt -o 500 --top 5
     """
@@ -133,9 +151,11 @@ def estimate(
     from llmcost.cli.exchange import exchange_for
     from llmcost.cli.inputs import Asked, read_inputs
     from llmcost.cli.known import known_tokenizers
+    from llmcost.cli.run import How
     from llmcost.cli.tables import chosen_models, load_table
     from llmcost.cli.terms import amount_of, output_of, time_of
     from llmcost.planning.estimate import estimate as price
+    from llmcost.planning.estimate import split as cut
     from llmcost.planning.terms import Terms
     from llmcost.prices.calendar import RealCalendar
     from llmcost.pricing.cost import Conditions
@@ -165,38 +185,106 @@ def estimate(
         table, models, currency, options.rate(fx), terms.at, [limit] if limit else []
     )
     most = options.size(max_bytes, "--max-bytes")
-    asked = Asked(paths or [], encoding, input_format, field, column, per_request, most, workers)
-    read = read_inputs(asked, models, known)
+    if per_request and resume is not None:
+        raise UsageError("--per-request and --resume: a journal keeps files, not single requests")
+    how = How(workers, not (no_progress or quiet), resume)
+    asked = Asked(paths or [], encoding, input_format, field, column, per_request, most, how)
+    part = split_of(split, per_request=per_request)
+    others = {"--per-file": per_file, "--per-request": per_request}
+    others |= {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
+    wanted = options.wanted(sample, precision, seed, others)
+    sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
+    read = sampled or read_inputs(asked, models, known)
 
     def priced(models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
-        return price(table, models, inputs, terms, exchange, RealCalendar(), read.key_of)
+        sent = inputs if part is None else [cut(one, part) for one in inputs]
+        return price(table, models, sent, terms, exchange, RealCalendar(), read.key_of)
 
     result = priced(models, read.inputs)
     if strict:
-        refuse_estimates(result)
+        refuse_estimates(result, "count all of it, without --sample" if sampled else "")
     failure = gate(result, limit, is_named=bool(model)) or nothing_priced(
         result.lines, result.excluded
     )
     unread = read.failure(skip_bad=skip_bad)
     # the gate has the exit code, and hides nothing
-    told = str(unread).splitlines() if failure and unread else []
-    failure = failure or unread
+    also = str(unread).splitlines() if failure and unread else []
+    failure = read.stopped or failure or unread
     own = currency is None
     if quiet:
-        return Output(bare(result, own), told, failure)
+        return Output(bare(result, own), also, failure)
     format = Format.TABLE if explain and format is None else format_for(format)
     lines, rest = shown(result, sort, how_many(top, all_, format))
-    notes = [*read.notes, *talk(result, lines, rest, all_), *told]
-    failed = failed_document(read.unread)
+    notes = [*read.notes, *talk(result, lines, rest, all_), *split_notes(result, part), *also]
+    reading = failed_document(read.unread, partial=read.stopped is not None)
+    if sampled:
+        reading |= sampled.figures.document()
     if per_file or per_request:
         chosen = [line.model for line in lines]
         each = [priced(chosen, [one]) for one in read.apart(per_request=per_request)]
-        return Output(broken_down(result, lines, each, failed, format, own=own), notes, failure)
-    text = present(result, lines, failed, format, own=own, explain=explain)
+        return Output(broken_down(result, lines, each, reading, format, own=own), notes, failure)
+    text = present(result, lines, reading, format, own=own, explain=explain)
     return Output(text, notes, failure)
 
 
-def refuse_estimates(result: "Estimate") -> None:
+def told(
+    asked: "Asked",
+    wanted: "Wanted",
+    models: Sequence["Model"],
+    known: "Known",
+    terms: "Terms",
+    split: int | None,
+) -> "SampledRead | None":
+    """The inputs by a sample, if they are too large to be counted whole."""
+    from llmcost.cli.sampled import read_sampled
+
+    return read_sampled(asked, wanted, models, known, terms, split=split)
+
+
+def split_of(text: str | None, *, per_request: bool) -> int | None:
+    """The tokens of --split. Raises UsageError."""
+    if text is None:
+        return None
+    from llmcost.planning.quantities import above_zero
+    from llmcost.report.figures import visible
+
+    found = above_zero(text)
+    if found is None:
+        said = f"--split must be a whole number of tokens above zero: `{visible(text)}`"
+        raise UsageError(said, hint="for example 8k or 100k")
+    if per_request:
+        raise UsageError(
+            "--per-request shows the requests of files, and --split makes some of texts",
+            hint="--per-file shows what each text costs",
+        )
+    return found
+
+
+def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:
+    """How many requests there are of texts that are cut; or that they may be cut, where models are
+    too small for them."""
+    if part is not None:
+        sizes = [[one.sizes[key] for one in result.inputs] for key in result.inputs[0].sizes]
+        numbers = sorted(sum(sum(own.values()) for own in each) for each in sizes)
+        few = "" if numbers[0] == numbers[-1] else f"{numbers[0]:,} to "
+        yield f"{few}{numbers[-1]:,} requests, texts in parts of {part:,} tokens at most (--split)"
+    elif any(one.reason == "context" for one in result.excluded) and has_long_text(result.inputs):
+        yield f"--split {LONG} sends long texts as requests of {LONG:,} tokens"
+
+
+def has_long_text(inputs: Sequence["Input"]) -> bool:
+    return any(
+        count.tokens > LONG for one in inputs if not one.sizes for count in one.counts.values()
+    ) or any(
+        size.tokens > LONG
+        for one in inputs
+        if one.margin
+        for sizes in one.sizes.values()
+        for size in sizes
+    )
+
+
+def refuse_estimates(result: "Estimate", hint: str) -> None:
     """Raises LlmcostError if a count is not exact: scripts may not take it for one."""
     from llmcost.report.figures import few
 
@@ -204,7 +292,7 @@ def refuse_estimates(result: "Estimate") -> None:
     if rough:
         raise LlmcostError(
             f"--strict: tokens are only estimated for {few(rough, MOST_NAMED)}",
-            hint="name models with -m whose vocabulary is public: `llmcost tokenizers`",
+            hint=hint or "name models with -m whose vocabulary is public: `llmcost tokenizers`",
         )
 
 
@@ -212,7 +300,7 @@ def broken_down(
     result: "Estimate",
     lines: Sequence["Line"],
     each: Sequence["Estimate"],
-    failed: Sequence[Mapping[str, str]],
+    reading: Mapping[str, object],
     format: Format,
     *,
     own: bool,
@@ -227,7 +315,7 @@ def broken_down(
         machine=lambda: breakdown.machine(each),
         document=lambda: {
             **document(result, lines),
-            "failed": failed,
+            **reading,
             **breakdown.document(each),
         },
     )
@@ -313,7 +401,7 @@ def how_many(top: int | None, everything: bool, format: Format) -> int | None:
 def present(
     result: "Estimate",
     lines: Sequence["Line"],
-    failed: Sequence[Mapping[str, str]],
+    reading: Mapping[str, object],
     format: Format,
     *,
     own: bool,
@@ -328,7 +416,7 @@ def present(
             result, lines, own=own, wide=format is Format.MD or width() >= WIDE
         ),
         machine=lambda: report.machine(lines),
-        document=lambda: {**report.document(result, lines), "failed": failed},
+        document=lambda: {**report.document(result, lines), **reading},
     )
     if explain and format is Format.TABLE:
         text += "".join("\n" + explained(line) for line in lines)

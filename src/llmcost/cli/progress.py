@@ -1,0 +1,144 @@
+"""How far a run is, told on a terminal while it lasts."""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from math import inf
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from llmcost.sources.read import STDIN, TextStream
+
+if TYPE_CHECKING:
+    from llmcost.cli.bar import Bar
+
+Block = TypeVar("Block")
+
+PATIENCE = 1.0  # seconds, in which nothing is drawn
+EVERY = 0.1
+MEMORY = 100  # times drawn, over which a rate is taken: ten seconds
+
+
+def is_watched() -> bool:
+    """Whether a person sees stderr, on a terminal that can draw."""
+    if os.environ.get("CI") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+class Progress:
+    """A bar over all streams, to be used in a `with`; gone at its end, whatever ends it.
+
+    Loop over `each()`, and read each one's blocks `through` it, or call `step()` after every block
+    that was counted. A stream without a step was not read now, as one whose result is known: it
+    counts for the place and not for the rate. Bytes are those of the files, which may be packed.
+    """
+
+    def __init__(
+        self,
+        streams: Sequence[TextStream],
+        *,
+        wanted: bool = True,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._streams = streams
+        self._clock = clock
+        self._next = clock() + PATIENCE if wanted and is_watched() else inf
+        self._current: TextStream | None = None
+        self._is_read = False  # the current one
+        self._finished = 0
+        self._past = 0  # bytes of the finished ones
+        self._read = 0  # those of them that were read now
+        self._total: int | None = None
+        self._drawn: deque[tuple[float, int]] = deque([(clock(), 0)], MEMORY)
+        self._bar: Bar | None = None
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._next = inf
+        if self._bar is not None:
+            with suppress(OSError):
+                self._bar.close()
+
+    def each(self) -> Iterator[TextStream]:
+        """The streams, one after the other."""
+        for stream in self._streams:
+            self._current, self._is_read = stream, False
+            self._look()
+            yield stream
+            self._finished += 1
+            self._past += size_of(stream) or stream.taken
+            if self._is_read:
+                self._read += stream.taken or size_of(stream)
+        self._current = None
+
+    def through(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """The blocks of the current stream, with a step after each."""
+        for block in blocks:
+            yield block
+            self.step()
+
+    def step(self) -> None:
+        """A block of the current stream was read and counted. Costs a look at the clock."""
+        self._is_read = True
+        self._look()
+
+    def _look(self) -> None:
+        now = self._clock()
+        if now >= self._next:
+            try:
+                self._draw(now)
+                self._next = now + EVERY
+            except OSError:  # the terminal is gone, and the run is not
+                self._next = inf
+
+    def _draw(self, now: float) -> None:
+        from llmcost.cli.bar import Bar, Shown
+
+        if self._bar is None:
+            self._bar, self._total = Bar(), total_of(self._streams)
+        one = self._current
+        taken = 0 if one is None or not self._is_read else one.taken
+        size = 0 if one is None else size_of(one)
+        self._bar.show(
+            Shown(
+                done=self._past + (min(taken, size) if size else taken),
+                total=self._total,
+                rate=self._rate(now, self._read + taken),
+                finished=self._finished,
+                files=len(self._streams),
+                name="" if one is None else one.name,
+            )
+        )
+
+    def _rate(self, now: float, read: int) -> float:
+        """Bytes a second, of late."""
+        before, had = self._drawn[0]
+        self._drawn.append((now, read))
+        return (read - had) / (now - before) if now > before else 0.0
+
+
+def size_of(stream: TextStream) -> int:
+    """Bytes that will be read of a file, at most; 0 for what does not say."""
+    return stream.stated if stream.most is None else min(stream.stated, stream.most)
+
+
+def total_of(streams: Sequence[TextStream]) -> int | None:
+    """Of all of them; None if one of them may be without end."""
+    if any(not one.stated and is_endless(one.name) for one in streams):
+        return None
+    return sum(map(size_of, streams))
+
+
+def is_endless(name: str) -> bool:
+    return name == STDIN or not os.path.isfile(name)  # noqa: PTH113 - a hundred thousand times

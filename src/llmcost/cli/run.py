@@ -1,0 +1,82 @@
+"""A run over inputs: who counts, what is shown of it, and what is kept for the next run."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from llmcost.cli.progress import Progress
+from llmcost.errors import LlmcostError
+from llmcost.planning.estimate import Input
+from llmcost.sources.counted import Counted
+from llmcost.sources.read import TextStream
+from llmcost.tokens.crew import Crew
+
+if TYPE_CHECKING:
+    from llmcost.sources.journal import Journal
+
+
+class How(msgspec.Struct, frozen=True):
+    """How a run is to go: in how many processes (None: one for each processor), with a bar where a
+    person sees it, and with which journal."""
+
+    workers: int | None = None
+    progress: bool = True
+    resume: str | None = None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What counts, and beside it. `streams` are the inputs without the journal itself."""
+
+    streams: Sequence[TextStream]
+    crew: Crew
+    progress: Progress
+    journal: "Journal | None" = None
+
+    def counted(self, stream: TextStream, count: Callable[[], Counted]) -> Counted:
+        """What the journal knows of a stream, or else what `count` finds."""
+        return count() if self.journal is None else self.journal.counted(stream, count)
+
+
+class Stopped(Exception):
+    """Ctrl-C came while an input was read; `input` is what had been counted of it."""
+
+    def __init__(self, input: Input) -> None:
+        super().__init__(input.name)
+        self.input = input
+
+
+class Interrupted(LlmcostError):
+    """A person has stopped the run, and sees what was counted up to then."""
+
+    exit_code = 130
+
+
+def interrupted(finished: int, inputs: int, *, resumes: bool) -> Interrupted:
+    done = f"{finished:,} of {inputs:,} inputs and a part of one" if inputs > 1 else "a part"
+    hint = "the same command goes on from here" if resumes else "--resume FILE keeps what is done"
+    return Interrupted(f"stopped: these are the figures of {done}", hint=hint)
+
+
+@contextmanager
+def running(
+    how: How, streams: Sequence[TextStream], made_from: Callable[[], Mapping[str, str]]
+) -> Iterator[Run]:
+    """Everything open for a run. `made_from`: what counts depend on, for a journal.
+
+    Raises LlmcostError for a journal that cannot be used.
+    """
+    with ExitStack() as stack:
+        journal = None
+        if how.resume is not None:
+            from llmcost.sources.journal import Journal
+
+            journal = stack.enter_context(Journal(Path(how.resume), made_from()))
+            own = os.path.abspath(how.resume)  # noqa: PTH100 - of a hundred thousand names
+            streams = [one for one in streams if os.path.abspath(one.name) != own]  # noqa: PTH100
+        crew = stack.enter_context(Crew(how.workers))
+        progress = stack.enter_context(Progress(streams, wanted=how.progress))
+        yield Run(streams, crew, progress, journal)

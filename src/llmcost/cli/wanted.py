@@ -1,0 +1,114 @@
+"""How much of large inputs is to be read, and what is said of the sample that was."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from math import ceil, isfinite
+
+import msgspec
+
+from llmcost.cli import options
+from llmcost.errors import UsageError
+from llmcost.planning.quantities import share
+from llmcost.report.figures import visible
+
+AUTO = "auto"
+LARGE = 100_000_000
+"""Bytes, above which `auto` takes a sample."""
+PRECISION = Decimal("0.01")  # of `auto`
+HINT = "for example --sample auto, --sample 1% or --sample 500MB"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """How much is to be read: bytes, or a `share` of all; neither: as the `precision` needs."""
+
+    amount: int | None
+    share: Decimal | None
+    precision: Decimal | None
+    seed: int
+
+    def limit(self, bytes: int) -> int | None:
+        return self.amount if self.share is None else ceil(self.share * bytes)
+
+    def is_less_than(self, bytes: int) -> bool:
+        """Whether so many bytes are to be sampled, and not counted whole."""
+        limit = self.limit(bytes)
+        return bytes > (LARGE if limit is None else limit)
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """How a sample was taken. `relative`: how far off the least certain of its totals may be."""
+
+    read: int
+    bytes: int
+    files: int
+    relative: float
+    wanted: Wanted
+
+    def note(self) -> str:
+        found = f"sampled: {amount(self.read)} of {amount(self.bytes)} read"
+        if not self.relative:
+            return found
+        found += f"; totals hold to ±{percent(self.relative)} in 95 of 100 samples "
+        found += f"(--seed {self.wanted.seed})"
+        precision = self.wanted.precision
+        if precision is None or self.relative <= precision:
+            return found
+        return f"{found}, and not to {percent(float(precision))}: --sample SIZE reads more"
+
+    def document(self) -> dict[str, object]:
+        """The key of a JSON contract."""
+        return {
+            "sample": {
+                "bytes_read": self.read,
+                "bytes": self.bytes,
+                "files": self.files,
+                "relative": round(self.relative, 6) if isfinite(self.relative) else None,
+                "seed": self.wanted.seed,
+            }
+        }
+
+
+def wanted_of(
+    text: str | None, precision: str | None, seed: int, others: Mapping[str, bool]
+) -> Wanted | None:
+    """What --sample, --precision and --seed say; `others` are options that need all of an input, by
+    name. Raises UsageError."""
+    if text is not None and any(others.values()):
+        name = next(name for name, value in others.items() if value)
+        said = f"{name} is about whole inputs, and --sample reads parts of them"
+        raise UsageError(said, hint="leave one of the two out")
+    if text is None:
+        if precision is not None:
+            raise UsageError("--precision is that of a sample", hint="add --sample auto")
+        return None
+    sure = PRECISION if text == AUTO else None
+    if precision is not None:
+        sure = share(precision)
+        if not sure or sure >= 1:
+            said = f"--precision must be above 0% and below 100%: `{visible(precision)}`"
+            raise UsageError(said, hint="for example 1%")
+    if text == AUTO:
+        return Wanted(None, None, sure, seed)
+    if text.endswith("%"):
+        part = share(text)
+        if not part:
+            said = f"--sample must be above 0% and at most 100%: `{visible(text)}`"
+            raise UsageError(said, hint=HINT)
+        return Wanted(None, part, sure, seed)
+    try:
+        return Wanted(options.size(text, "--sample"), None, sure, seed)
+    except UsageError:
+        said = f"--sample must be `auto`, a share or a size: `{visible(text)}`"
+        raise UsageError(said, hint=HINT) from None
+
+
+def amount(bytes: int) -> str:
+    """`11,200 MB`, `4.2 MB`, `31 kB`."""
+    if bytes < 1_000_000:
+        return f"{ceil(bytes / 1000):,} kB"
+    return f"{bytes / 1e6:,.{0 if bytes >= 100_000_000 else 1}f} MB"
+
+
+def percent(share: float) -> str:
+    """With a digit behind the point, and never less than it is."""
+    return f"{ceil(round(share * 1000, 6)) / 10:g}%" if isfinite(share) else "?"

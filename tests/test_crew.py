@@ -1,0 +1,93 @@
+"""Several processes count what one would have counted."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from llmcost.errors import LlmcostError
+from llmcost.planning.message import Ask, Message
+from llmcost.tokens import crew as crews
+from llmcost.tokens import shared
+from llmcost.tokens.counting import count
+from llmcost.tokens.crew import Crew
+from llmcost.tokens.processes import Processes, result_of
+from llmcost.tokens.requests import RequestCounter, way_of
+from llmcost.tokens.splitting import pieces
+from llmcost.tokens.tally import Tally
+from llmcost.tokens.tokenizers import names
+
+TEXT = "".join(
+    f"Line {n}: an unlike word w{n % 97}, 中文第{n}行，价格。\n\n    if x:\n" for n in range(3_000)
+)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crew]:
+    """Two processes, for texts of any length."""
+    monkeypatch.setattr(crews, "PAYS", 1)
+    monkeypatch.setattr(shared, "PAYS", 10_000)
+    monkeypatch.setattr(crews, "_PAYS_REQUESTS", 1)
+    with Crew(2) as crew:
+        yield crew
+
+
+@pytest.mark.parametrize("expected", [len(TEXT), 0])
+def test_two_processes_count_as_one(small: Crew, expected: int) -> None:
+    """Under every tokenizer, estimates included, whether or not the length is known before."""
+    counter = small.counter(names(), expected=expected)
+    for piece in pieces([TEXT], 20_000):
+        counter.feed(piece)
+
+    assert isinstance(counter, shared.Shared)
+    assert counter.counts() == count(TEXT, names())
+
+
+def test_a_stopped_count_is_of_a_part(small: Crew) -> None:
+    """What has not begun is given up; the rest is counted."""
+    counter = small.counter(["o200k_base"], expected=len(TEXT))
+    fed = list(pieces([TEXT], 20_000))
+    for piece in fed:
+        counter.feed(piece)
+    counter.stop()
+
+    whole = count(TEXT, ["o200k_base"])["o200k_base"].tokens
+    assert 0 <= counter.counts()["o200k_base"].tokens <= whole
+
+
+def test_requests_add_up_the_same(small: Crew) -> None:
+    """In every way, for calm texts and for those that touch the frame."""
+    models = [("o200k_base", "gpt-4o"), ("qwen", "qwen-plus"), ("claude", "claude-3-opus")]
+    asks = [
+        Ask(str(n), (Message("system", "Be brief."), Message("user", f"{' ' * (n % 3)}Say {n}")))
+        for n in range(30)
+    ]
+    ways = [way_of(*model) for model in models]
+    here, there = Tally(RequestCounter(ways)), Tally(RequestCounter(ways))
+    here.add(asks)
+    small.tally(there, [asks[:10], asks[10:20], asks[20:]], expected=1_000)
+
+    assert there.found.requests == 30
+    for way in ways:
+        assert there.sizes(way) == here.sizes(way)
+        assert there.is_exact(way) is here.is_exact(way)
+
+
+def test_one_worker_counts_here() -> None:
+    """Without other processes, whatever the size."""
+    with Crew(1) as crew:
+        assert not isinstance(crew.counter(["qwen"], expected=10**9), shared.Shared)
+
+
+def test_a_process_that_dies_is_an_error() -> None:
+    """As the system ends one for want of memory."""
+    processes = Processes(1)
+    job = processes._pool.submit(_die)
+    with pytest.raises(LlmcostError, match="was ended"):
+        result_of(job)
+    processes.end()
+
+
+def _die() -> None:
+    import os
+
+    os._exit(1)
