@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from llmcost.cli.counted import LARGE, speed_notes
 from llmcost.cli.main import main
 from llmcost.sources import read
+from llmcost.tokens import giga
 
 Run = Callable[..., tuple[int, str, str]]
 COUNT = ("count", "-t", "o200k_base")
@@ -267,3 +269,13 @@ def test_a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not(run: Run) -> No
         writer.join()
 
     assert found == named == (0, alone(run, COUNT), "")
+
+
+def test_a_large_input_names_what_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not installed."""
+    monkeypatch.setattr(giga, "available", lambda: False)
+    assert "llmcost-cli[bulk]" in "".join(speed_notes(LARGE))
+    assert list(speed_notes(LARGE - 1)) == []
+
+    monkeypatch.setattr(giga, "available", lambda: True)
+    assert list(speed_notes(LARGE)) == []

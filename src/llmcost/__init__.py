@@ -1,3 +1,59 @@
 """What will this text cost on every language model, in my currency, and which option is best?"""
 
 __version__ = "0.1.0"
+
+TYPE_CHECKING = False  # as type checkers read it; `typing` would take longer than all of this
+if TYPE_CHECKING:
+    from llmcost.api import (
+        BadFile,
+        BadPriceFile,
+        Billing,
+        Count,
+        Estimate,
+        Line,
+        LlmcostError,
+        NoExchangeRate,
+        UnknownModel,
+        UnknownTokenizer,
+        UnreadableInput,
+        UsageError,
+        count,
+        count_each,
+        estimate,
+        estimate_requests,
+    )
+
+__all__ = [
+    "BadFile",
+    "BadPriceFile",
+    "Billing",
+    "Count",
+    "Estimate",
+    "Line",
+    "LlmcostError",
+    "NoExchangeRate",
+    "UnknownModel",
+    "UnknownTokenizer",
+    "UnreadableInput",
+    "UsageError",
+    "__version__",
+    "count",
+    "count_each",
+    "estimate",
+    "estimate_requests",
+]
+
+
+if not TYPE_CHECKING:  # so that a name which is not there is an error to type checkers too
+
+    def __getattr__(name: str) -> object:
+        """Whatever is public, loaded when it is first asked for."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from llmcost import api
+
+        return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -15,6 +15,8 @@ from llmcost.tokens.splitting import pieces
 from llmcost.tokens.tokenizers import Tokenizer
 
 MOST_NAMED = 4
+LARGE = 25_000_000  # bytes
+BULK = "pip install 'llmcost-cli[bulk]'"
 
 
 class Readable(NamedTuple):
@@ -108,7 +110,7 @@ def failed_document(unread: Sequence[Failed], *, partial: bool) -> dict[str, obj
     return {"failed": failed, "partial": True} if partial else {"failed": failed}
 
 
-def reading_notes(texts: Iterable[TextStream], files: Iterable[TextStream] = ()) -> list[str]:
+def reading_notes(texts: Sequence[TextStream], files: Iterable[TextStream] = ()) -> list[str]:
     """What a reader should know of how bytes became text, one note a matter; `files` are those of
     requests."""
     names: dict[str, list[str]] = {}
@@ -117,7 +119,17 @@ def reading_notes(texts: Iterable[TextStream], files: Iterable[TextStream] = ())
         for note, number in notes_of(stream, is_text):
             names.setdefault(note, []).append(stream.name)
             times[note] = times.get(note, 0) + number
-    return [f"{few(some, MOST_NAMED)}: {note.format(times[note])}" for note, some in names.items()]
+    found = [f"{few(some, MOST_NAMED)}: {note.format(times[note])}" for note, some in names.items()]
+    return [*found, *speed_notes(sum(stream.bytes for stream in texts))]
+
+
+def speed_notes(size: int) -> Iterator[str]:
+    """What would have counted so many bytes of text sooner."""
+    if size >= LARGE:
+        from llmcost.tokens.giga import available
+
+        if not available():
+            yield f"large inputs are counted several times as fast with {BULK}"
 
 
 def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[str, int]]:
