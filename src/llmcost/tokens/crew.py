@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from llmcost.planning.message import Ask
 from llmcost.tokens.counting import Counter
+from llmcost.tokens.giga import will_be_giant
 from llmcost.tokens.shared import PAYS, Shared
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from llmcost.tokens.processes import Processes
     from llmcost.tokens.tally import Tally
 
-_PAYS_REQUESTS = 1_000_000  # bytes
+_PAYS_GIANT = 100_000_000  # bytes that gigatoken counts, whose set-up is longer
+_PAYS_REQUESTS = 1_000_000
 
 Known = Mapping[str, Tokenizer]
 
@@ -46,10 +48,11 @@ class Crew:
         self, names: Sequence[str], known: Known = TOKENIZERS, *, expected: int = 0
     ) -> Counter | Shared:
         """What counts one text of `expected` bytes; 0: nobody knows how many."""
-        if self.workers == 1 or 0 < expected < PAYS:
-            return Counter(names, known, expected=expected)
-
         counter = Counter(names, known, expected=expected)
+        if self.workers == 1 or 0 < expected < PAYS:
+            return counter
+        if 0 < expected < _PAYS_GIANT and will_be_giant(counter.sums.exact, expected):
+            return counter
         return Shared(self.processes, self.workers, counter, expected)
 
     def tally(self, tally: "Tally", batches: Iterable[Sequence[Ask]], expected: int) -> None:

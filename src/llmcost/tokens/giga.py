@@ -9,6 +9,7 @@ long runs of blanks.
 
 import os
 from binascii import b2a_base64
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,6 +63,20 @@ def available() -> bool:
 
 _PAYS = {"qwen3.5": 60_000_000, "glm": 30_000_000}
 _PAYS_MOSTLY = 6_000_000
+
+
+# More of these tables would gain no speed over atoms, and fill the memory.
+_MOST = 4
+
+
+def will_be_giant(tokenizers: Sequence[Tokenizer], expected: int) -> bool:
+    """Whether all of these exact tokenizers are counted by gigatoken, in a text of so many bytes."""
+    return len(giants(tokenizers, expected)) == len(tokenizers) > 0
+
+
+def giants(tokenizers: Sequence[Tokenizer], expected: int) -> list[Tokenizer]:
+    """Those that are counted by gigatoken."""
+    return [one for one in tokenizers if len(tokenizers) <= _MOST and pays(one, expected)]
 
 
 def pays(one: Tokenizer, expected: int) -> bool:

@@ -6,23 +6,22 @@ from collections.abc import Sequence
 from llmcost.tokens.bag import Bag
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.engines import tokens_of
-from llmcost.tokens.giga import counter, has_young_characters, pays
+from llmcost.tokens.giga import counter, giants, has_young_characters
 from llmcost.tokens.tokenizers import Tokenizer
 
-# More of gigatoken's tables would gain no speed over atoms, and fill the memory.
-_MOST_GIANT = 4
 MANY = 3
 """From so many tokenizers on, cutting words into atoms costs less than counting words."""
-# Gathering words costs as much as tiktoken needs for this share of a text; measured on code.
-_GATHERING = 0.25
+# If more of a sample is different words, one tokenizer counts the text sooner as it comes: so it is
+# with code and Chinese, and not with English.
+_DIFFERENT = 0.4
+_SAMPLE = 1 << 18
 
 
 class Long:
     """Adds up the exact counts of the pieces of a text of about `expected` bytes."""
 
     def __init__(self, tokenizers: Sequence[Tokenizer], expected: int) -> None:
-        few = len(tokenizers) <= _MOST_GIANT
-        self._giant = [one for one in tokenizers if few and pays(one, expected)]
+        self._giant = giants(tokenizers, expected)
         self._others = [one for one in tokenizers if one not in self._giant]
         self._finely = len(self._others) >= MANY
         self._bag = Bag(finely=self._finely)
@@ -35,12 +34,12 @@ class Long:
             self._count_now(text)
         if not self._others:
             return
-        if self._gathers is False:
+        if self._gathers is None:
+            self._gathers = self._finely or self._comes_again(text[:_SAMPLE])
+        if not self._gathers:
             self._add(1, Cut([text], ascii_only=False), self._others)
             return
         self._bag.add(text)
-        if self._gathers is None:
-            self._gathers = self._finely or self._bag.share < _GATHERING * len(self._others)
         if self._bag.is_full():
             self._empty()
 
@@ -49,6 +48,11 @@ class Long:
         self._empty()
         found, self._tokens = self._tokens, dict.fromkeys(self._tokens, 0)
         return found
+
+    def _comes_again(self, sample: str) -> bool:
+        bag = Bag()
+        bag.add(sample)
+        return bag.share < _DIFFERENT * len(self._others)
 
     def _count_now(self, text: str) -> None:
         cut = Cut([text], ascii_only=False)
