@@ -27,6 +27,7 @@ from llmcost.tokens.tokenizers import Tokenizer
 from llmcost.tokens.vocabulary import open_vocabulary
 
 _TABLE_PAYS = 160_000  # merged bytes that cost as much as building tiktoken's tables
+_TABLE_PAYS_EXCERPTS = 500_000  # where tiktoken merges with excerpts of them
 _EXCERPT_PAYS = 4_000  # merged bytes, from which on tiktoken with an excerpt is faster
 _HARD_TEXT = 0.05  # share of bytes to merge, from which on tiktoken is faster on ready tables
 _MEMO = 100_000  # pieces remembered
@@ -131,7 +132,8 @@ class Engine:
             return
         short = [piece for piece in hard if len(piece) <= _REMEMBERED]
         if short:
-            has_table = self._has_table = self._has_table or self._merged > _TABLE_PAYS
+            pays = self._merged > _TABLE_PAYS_EXCERPTS
+            has_table = self._has_table = self._has_table or pays
             merger = table(self._pack, self._family) if has_table else excerpt(self._pack, short)
             merged = map(len, map(merger.encode_ordinary, short))
             self._memo.update(zip(short, merged, strict=True))

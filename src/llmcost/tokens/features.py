@@ -13,6 +13,7 @@ import re
 from bisect import bisect
 from codecs import register_error
 from collections import Counter
+from functools import lru_cache
 
 Features = Counter[str]
 
@@ -83,6 +84,7 @@ def features(text: str, before: str = "") -> Features:
     return found
 
 
+@lru_cache(maxsize=1 << 16)
 def _class(character: str) -> str:
     if character.isspace():
         return "space"

@@ -70,7 +70,7 @@ _MOST = 4
 
 
 def will_be_giant(tokenizers: Sequence[Tokenizer], expected: int) -> bool:
-    """Whether all of these exact tokenizers are counted by gigatoken, in a text of so many bytes."""
+    """Whether gigatoken counts all of these exact tokenizers, in a text of so many bytes."""
     return len(giants(tokenizers, expected)) == len(tokenizers) > 0
 
 

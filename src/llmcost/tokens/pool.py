@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from llmcost.tokens.atoms import atoms
 from llmcost.tokens.cutting import Cut, is_young
 from llmcost.tokens.engines import engine, tokens_of
 from llmcost.tokens.pretokenizers import pretokenize
 from llmcost.tokens.text import composed
 from llmcost.tokens.tokenizers import Tokenizer
-from llmcost.tokens.words import spelt, words
+from llmcost.tokens.words import START, spelt, words
 
 _MOST = 200_000  # words remembered
+_MANY = 20_000  # characters of texts with Chinese in them, from which on atoms pay
 
 
 class _Index(dict[str, int]):
@@ -23,7 +25,8 @@ class _Index(dict[str, int]):
 class Pool:
     """Remembers the tokens of words, by tokenizer."""
 
-    def __init__(self) -> None:
+    def __init__(self, many: int = _MANY) -> None:
+        self._many = many
         self._index = _Index()
         self._spelt: list[str] = []
         self._tokens: dict[str, list[int]] = {}
@@ -33,7 +36,11 @@ class Pool:
         if len(self._index) > _MOST:
             self._index, self._spelt, self._tokens = _Index(), [], {}
         number = self._index.__getitem__
-        numbers = [list(map(number, words(text))) for text in texts]
+        finely = sum(len(text) for text in texts if not text.isascii()) > self._many
+        parts = (
+            fine_words(text) if finely and not text.isascii() else words(text) for text in texts
+        )
+        numbers = [list(map(number, found)) for found in parts]
         self._spelt += map(spelt, list(self._index)[len(self._spelt) :])
         self._learn(tokenizers)
         found = {}
@@ -56,6 +63,15 @@ class Pool:
             for at, word in _odd(new, one):
                 cut = Cut([word], ascii_only=word.isascii())
                 known[start + at] = tokens_of(cut, [one])[one.name]
+
+
+def fine_words(text: str) -> list[str]:
+    """The atoms of a text, written as words are: hardly a clause of Chinese comes twice."""
+    marked = "".join(word if word[:1] == START else f" {word}" for word in words(text))
+    return [
+        atom[1:] if atom[0] == " " else atom if atom[0] == START else START + atom
+        for atom in atoms(marked)
+    ]
 
 
 def _pieces(new: Sequence[str], one: Tokenizer) -> list[list[str]]:

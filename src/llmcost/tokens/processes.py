@@ -24,10 +24,11 @@ Result = TypeVar("Result")
 
 
 class Block(NamedTuple):
-    """A part of a text that follows the character `before`. `expected`: how many bytes of the whole
-    text each process has to count, about."""
+    """A part of a text, in UTF-8, that follows the character `before`: one emoji in it would have
+    Python hold four bytes for each letter. `expected`: how many bytes of the whole text each process
+    has to count, about."""
 
-    text: str
+    text: bytes
     before: str
     exact: Sequence[Tokenizer]
     rough: bool
@@ -88,7 +89,7 @@ def result_of(job: Future[Result]) -> Result:
 def counted(block: Block) -> Totals:
     """The totals of a block, in this process."""
     sums = Sums(block.exact, rough=block.rough, expected=block.expected, before=block.before)
-    for piece in pieces([block.text]):
+    for piece in pieces([block.text.decode()]):
         sums.feed(piece)
     return sums.totals()
 

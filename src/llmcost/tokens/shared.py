@@ -71,7 +71,7 @@ class Shared:
 
         processes, sums = self._processes(), self._own.sums
         share = max(self._expected, self._fed) // processes.workers
-        block = Block(text, self._before, sums.exact, sums.rough, share)
+        block = Block(text.encode(), self._before, sums.exact, sums.rough, share)
         self._waiting.append(processes.count(block))
         if len(self._waiting) > processes.most_waiting:
             self._receive()
