@@ -15,10 +15,15 @@ _MANY = 20_000  # characters of texts with Chinese in them, from which on atoms 
 
 
 class _Index(dict[str, int]):
-    """Numbers words in the order in which they are first asked for."""
+    """Numbers words in the order in which they are first asked for, and keeps how each is spelt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spelt: list[str] = []
 
     def __missing__(self, word: str) -> int:
         self[word] = number = len(self)
+        self.spelt.append(spelt(word))
         return number
 
 
@@ -28,20 +33,18 @@ class Pool:
     def __init__(self, many: int = _MANY) -> None:
         self._many = many
         self._index = _Index()
-        self._spelt: list[str] = []
         self._tokens: dict[str, list[int]] = {}
 
     def count(self, texts: Sequence[str], tokenizers: Sequence[Tokenizer]) -> dict[str, list[int]]:
         """The tokens of each text, in which no marks of words are, by exact tokenizer."""
         if len(self._index) > _MOST:
-            self._index, self._spelt, self._tokens = _Index(), [], {}
+            self._index, self._tokens = _Index(), {}
         number = self._index.__getitem__
         finely = sum(len(text) for text in texts if not text.isascii()) > self._many
         parts = (
             fine_words(text) if finely and not text.isascii() else words(text) for text in texts
         )
         numbers = [list(map(number, found)) for found in parts]
-        self._spelt += map(spelt, list(self._index)[len(self._spelt) :])
         self._learn(tokenizers)
         found = {}
         for one in tokenizers:
@@ -55,7 +58,7 @@ class Pool:
         for one in tokenizers:
             known = self._tokens.setdefault(one.name, [])
             start = len(known)
-            new = self._spelt[start:]
+            new = self._index.spelt[start:]
             key = one.family, one.nfc, start
             if key not in cuts:
                 cuts[key] = _pieces(new, one)
