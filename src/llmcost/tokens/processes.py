@@ -24,9 +24,9 @@ Result = TypeVar("Result")
 
 
 class Block(NamedTuple):
-    """A part of a text, in UTF-8, that follows the character `before`: one emoji in it would have
-    Python hold four bytes for each letter. `expected`: how many bytes of the whole text each process
-    has to count, about."""
+    """A part of a text that follows the character `before`. It is in UTF-8, since one emoji in it
+    would have Python hold four bytes for each letter. `expected`: how many bytes of the whole text
+    each process has to count, about."""
 
     text: bytes
     before: str
