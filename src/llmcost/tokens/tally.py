@@ -42,11 +42,16 @@ class Tally:
         for ask in asks:
             has_images = any(message.images for message in ask.messages)
             groups.setdefault(None if has_images else shape_of(ask), []).append(ask)
+        self._add_counted(odd := groups.pop(None, []), self.counter.count(odd))
+        # All texts at once: the words that they share are then learnt once.
+        self.counter.learn(ask for group in groups.values() for ask in group)
+        joined: dict[tuple[Way, ...], list[Ask]] = {}
         for shape, group in groups.items():
-            if shape is None:
-                self._add_counted(group, self.counter.count(group))
-            else:
+            if shape is not None:
                 self._add_calm(shape, group)
+                joined.setdefault(self._joining(shape), []).extend(group)
+        for ways, group in joined.items():
+            self._add_counted(group, self.counter.count(group, ways))
 
     def add_one(self, ask: Ask, counted: Mapping[str, Tokens | None]) -> None:
         """A request that was counted by itself."""
@@ -101,10 +106,11 @@ class Tally:
             if not one.exact:
                 self.found.rough.add(key)
 
+    def _joining(self, shape: Shape) -> tuple[Way, ...]:
+        """The ways whose frame joins texts of this shape."""
+        return tuple(way for way in self.counter.ways if self.counter.around(way, shape) is None)
+
     def _add_calm(self, shape: Shape, asks: Sequence[Ask]) -> None:
-        joining = [way for way in self.counter.ways if self.counter.around(way, shape) is None]
-        self._add_counted(asks, self.counter.count(asks, joining))
-        self.counter.learn(asks)
         texts = self.counter.texts
         outputs = [ask.max_output for ask in asks]
         by_place = [[ask.messages[at].text for ask in asks] for at in range(len(shape))]
