@@ -1,5 +1,6 @@
 """The pinned world of the tests: no cache or config of the user's, no colour, no terminal width."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ settings.load_profile("llmcost")
 @pytest.fixture(autouse=True)
 def pinned_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     cache: Path = tmp_path_factory.getbasetemp() / "llmcost-cache"
+    for name in [one for one in os.environ if one.startswith("LLMCOST_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("LLMCOST_CACHE_DIR", str(cache))
     monkeypatch.setenv("LLMCOST_CONFIG_DIR", str(cache / "no-config"))
     monkeypatch.setenv("COLUMNS", "80")

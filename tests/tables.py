@@ -117,7 +117,7 @@ def row(
     until: str | None = None,
     note: str = "",
     source: str = "invented",
-    checked: str = "2024-01-01",
+    checked: str = "2026-11-22",
     mode: Mode = Mode.CLIFF,
     schedule: str = "",
     regions: Mapping[str, str] | None = None,

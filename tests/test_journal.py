@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmcost import lock
 from llmcost.errors import LlmcostError, UnreadableInput, UsageError
 from llmcost.planning.estimate import Input, Size
 from llmcost.pricing.usage import Count
 from llmcost.report.figures import visible
-from llmcost.sources import entries, lock
+from llmcost.sources import entries
 from llmcost.sources.counted import Counted
 from llmcost.sources.entries import key_of
 from llmcost.sources.journal import MAGIC, Journal

@@ -8,7 +8,7 @@ import pytest
 from tables import at, model, offer, rates, row, unpriced
 
 from llmcost.cli import clock
-from llmcost.cli.commands.prices.check import days_of
+from llmcost.cli.gates import days_of
 from llmcost.cli.main import main
 from llmcost.errors import UsageError
 from llmcost.planning.check import Ages, Change, check, sources
@@ -134,7 +134,11 @@ def test_sources_by_use() -> None:
             row(rates("2", "2"), source="list", checked="2024-01-01"),
             row(rates("1", "2"), source="list; mail", start="2026-01-01", checked="2026-01-05"),
         ),
-        model("n", row(rates("1", "2"), source="list"), packs=(offer("63", "pack"),)),
+        model(
+            "n",
+            row(rates("1", "2"), source="list", checked="2025-01-01"),
+            packs=(offer("63", "pack"),),
+        ),
     ]
     found = sources(models, NOW)
 
@@ -168,7 +172,8 @@ def test_the_gate(
     assert main(["prices", "check", str(price_file), "--max-age", span]) == code
     shown = capsys.readouterr()
     assert ("acme-large" in shown.out) == (code != 2)
-    assert ("the oldest `acme/acme-large` on 2026-10-12, 41 days" in shown.err) == (code == 3)
+    named = "1 of 1 prices was read more than 40 days ago: `acme/acme-large` on 2026-10-12, 41 days"
+    assert (named in shown.err) == (code == 3)
 
 
 def test_the_document(price_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from tables import prices, rates, variant
 
 from llmcost import nodes
 from llmcost.errors import BadPriceFile, UnreadableInput
-from llmcost.prices.load import bundled, compile_table, load, load_exchange_rates
+from llmcost.prices.load import Source, bundled, compile_table, load, load_exchange_rates
 from llmcost.prices.parse import parse_table
 from llmcost.pricing.schedule import Schedule, Window, parse_days
 from llmcost.pricing.table import (
@@ -1464,11 +1464,8 @@ OWN = TABLE + "  - id: acme\n    models:\n"
 
 
 def laid_over(text: str) -> PriceTable:
-    contents = [
-        (TABLE + PROVIDER + small("small") + small("large")).encode(),
-        text.encode(),
-    ]
-    return compile_table([Path("base.yaml"), Path("own.yaml")], contents, TOKENIZERS)
+    base = Source(Path("base.yaml"), (TABLE + PROVIDER + small("small") + small("large")).encode())
+    return compile_table([base, Source(Path("own.yaml"), text.encode())], TOKENIZERS)
 
 
 def test_a_file_of_ones_own_need_not_repeat_the_provider() -> None:

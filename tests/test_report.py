@@ -661,7 +661,7 @@ def test_an_amount_is_explained(hours: Hours, conditions: Conditions, part: str)
 
     assert text.splitlines() == [
         f"acme/busy: {part.split(' = ')[1]}",
-        "  row from 2024-01-01; checked 2024-01-01; source: invented",
+        "  row from 2024-01-01; checked 2026-11-22; source: invented",
         "  promotion: launch (list: input 4)",
         f"  note: {visible(EVIL)}",
         f"  schedule office: {part_of_day}",

@@ -7,7 +7,8 @@ LlmcostError (1)       the request could not be served
 ├── UnreadableInput    a file or stream could not be read
 ├── BadFile            a file of the user's breaks a rule: every problem with file:line
 │   ├── BadPriceFile
-│   └── BadWorkload
+│   ├── BadWorkload
+│   └── BadSettings     config.yaml, or a variable of the environment
 ├── NoExchangeRate     no rate on or before the day
 ├── OutputLost         stdout cannot be written: a full disk
 └── GateFailed (3)     --fail-over, --max-age: the result is above the limit
@@ -58,6 +59,10 @@ class BadPriceFile(BadFile):
 
 class BadWorkload(BadFile):
     what = "a workload file"
+
+
+class BadSettings(BadFile):
+    what = "a settings file"
 
 
 class NoExchangeRate(LlmcostError):

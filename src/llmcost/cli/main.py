@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from llmcost import __version__
+from llmcost.cli.config import APART, configured
 from llmcost.cli.output import Output, emit, report_error
 from llmcost.errors import LlmcostError, OutputLost, UsageError
 
@@ -24,6 +25,7 @@ COMMANDS = {
 PLANNING = ("budget", "forecast", "whatif")
 GROUPS = {
     "prices": "Look prices up: now, then, and who says so.",
+    "config": "Your own defaults: show them, or write a file for them.",
     "tokenizers": "List tokenizers, how exact each is, and add your own.",
 }
 PLAIN: dict[str, Any] = {
@@ -53,8 +55,7 @@ def command(name: str, words: Sequence[str]) -> Callable[..., Output]:
     """The function of a command. Those with an option for each field of a workload are made for the
     words: they would have too many."""
     found: Any = getattr(import_module(f"llmcost.cli.commands.{name}"), name)
-    made: Callable[..., Output] = found(words) if name in PLANNING else found
-    return made
+    return configured(found(words), APART) if name in PLANNING else configured(found)
 
 
 def summarized(summary: str) -> Callable[[], None]:

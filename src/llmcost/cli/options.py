@@ -76,6 +76,12 @@ At = Annotated[
 Explain = Annotated[
     bool, typer.Option("--explain", help="Show the row, band, rates and source of each amount.")
 ]
+MaxAge = Annotated[
+    str | None,
+    typer.Option(
+        "--max-age", metavar="30d", help="Exit 3 if a price was last read before; 8w, 6m, 1y."
+    ),
+]
 PriceFiles = Annotated[
     list[Path] | None,
     typer.Option("--prices", metavar="FILE", help="A price file of your own, laid over ours."),

@@ -6,15 +6,22 @@ from pathlib import Path
 
 from llmcost.cli import clock
 from llmcost.cli.known import tokenizer_names
-from llmcost.prices.load import load, own_files
+from llmcost.cli.output import say
+from llmcost.prices.load import load, load_base, own_files
 from llmcost.pricing.catalog import find, on_sale, sold_by
 from llmcost.pricing.table import Model, PriceTable
+from llmcost.report.figures import visible
 
 
 def load_table(files: Sequence[Path] | None, since: date | None = None) -> PriceTable:
     """Our table, over it the user's own in the config folder, over that the files named."""
     overlays = [*own_files(), *(files or ())]
-    return load(tokenizer_names(), overlays, clock.now().date(), since)
+    return load(tokenizer_names(), overlays, clock.now().date(), since, tell)
+
+
+def tell(said: str) -> None:
+    """Why the updated table is not used: known only here, and no part of what was asked."""
+    say([f"note: {visible(said)}"])
 
 
 def chosen_models(
@@ -38,9 +45,11 @@ def chosen_models(
 
 def check_table(file: Path | None) -> tuple[Path, PriceTable]:
     """A price file read afresh, ours by default, with its path; another one may build on ours."""
-    from llmcost.prices.load import bundled, read_file
+    from llmcost.prices.load import read_file
     from llmcost.prices.parse import parse_table
 
-    path = file or bundled("prices.yaml")
-    base = None if file is None else load(tokenizer_names(), [], clock.now().date())
-    return path, parse_table(path, read_file(path), tokenizer_names(), base)
+    if file is None:
+        ours, table = load_base(tokenizer_names(), clock.now().date(), tell)
+        return ours.path, table
+    base = load(tokenizer_names(), [], clock.now().date(), tell=tell)
+    return file, parse_table(file, read_file(file), tokenizer_names(), base)

@@ -1,4 +1,4 @@
-"""A workload put together: what a file says, over that a scenario of it, over that the options."""
+"""A workload put together: the settings, over that a file, a scenario of it, and the options."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llmcost.cli import clock, options
+from llmcost.cli import clock, config, options
 from llmcost.cli.fields import Given
 from llmcost.errors import BadWorkload, LlmcostError, UsageError
 from llmcost.planning.conversation import MOST_REQUESTS
@@ -53,18 +53,19 @@ class Scenario(msgspec.Struct, frozen=True):
 
 def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[Scenario]:
     """The scenarios of the file, or those named; just one without a file."""
+    settings = config.said()
     if file is None:
         if names:
             raise UsageError("--scenario needs a workload file", hint="name it with -f")
-        return [Scenario("", given)]
+        return [Scenario("", config.under(given, settings))]
     from llmcost.workloads.read import load_workload
 
     document = load_workload(file)
     chosen = {name: entries_of(document, name) for name in names or document.scenarios}
     if not chosen:
-        return [Scenario("", over(document.base, given))]
+        return [Scenario("", config.under(over(document.base, given), settings))]
     found = [
-        Scenario(name, over(over(document.base, entries), given))
+        Scenario(name, config.under(over(over(document.base, entries), given), settings))
         for name, entries in chosen.items()
     ]
     if len(found) > 1 and any(one.get("system_prompt") == "-" for one in found):

@@ -6,22 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.pricing.catalog import began, on_sale, row_at
 from llmcost.pricing.table import Model, Offer, PriceRow, State
-
-WEAK = "weak"  # how the note begins of a row that needs a second look
-
-
-class Held(msgspec.Struct, frozen=True):
-    """A price row in force; `age`: days since it was read at its source."""
-
-    model: Model
-    row: PriceRow
-    age: int
-
-    @property
-    def is_weak(self) -> bool:
-        return self.row.note.startswith(WEAK)
 
 
 class Ages(msgspec.Struct, frozen=True):
@@ -76,8 +63,8 @@ class Check(msgspec.Struct, frozen=True):
 
 def check(models: Sequence[Model], at: datetime) -> Check:
     """What is known of these models on the day of `at`."""
-    found = [held(model, row, at) for model in on_sale(models, at) if (row := row_at(model, at))]
-    found.sort(key=lambda one: (-one.age, one.model.key))
+    rows = ((model, row) for model in on_sale(models, at) if (row := row_at(model, at)))
+    found = longest_unread(held(model, row, at) for model, row in rows)
     names = dict.fromkeys(one.model.provider for one in found)
     providers = [
         ages_of(name, [one for one in found if one.model.provider == name]) for name in names
@@ -90,11 +77,6 @@ def check(models: Sequence[Model], at: datetime) -> Check:
         providers=tuple(sorted(providers, key=lambda one: (-one.oldest, one.provider))),
         ahead=tuple(sorted(announced(models, at), key=lambda one: (one.day, one.model.key))),
     )
-
-
-def held(model: Model, row: PriceRow, at: datetime) -> Held:
-    """A row that was read after the day of `at` was fresh on it."""
-    return Held(model, row, max(0, (at.date() - row.checked).days))
 
 
 def ages_of(provider: str, found: Sequence[Held]) -> Ages:

@@ -16,6 +16,11 @@ def config_folder() -> Path:
     return user_folder("config", ".config")
 
 
+def updated_prices() -> Path:
+    """Where `llmcost prices update` keeps the table that takes the bundled one's place."""
+    return config_folder() / "published" / "prices.yaml"
+
+
 def user_folder(kind: str, hidden: str) -> Path:
     """XDG folders are named by hand: to ask platformdirs for them takes a tenth of a command."""
     chosen = os.environ.get(f"LLMCOST_{kind.upper()}_DIR")

@@ -1,15 +1,32 @@
-"""The price table of this run: the bundled file, and the user's own files over it."""
+"""The price table of this run: the bundled file or an update of it, and the user's own over it."""
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
+from llmcost import __version__
 from llmcost.errors import BadPriceFile, UnreadableInput
 from llmcost.money import Rates
 from llmcost.prices import cache
-from llmcost.prices.folders import cache_folder, config_folder
+from llmcost.prices.folders import cache_folder, config_folder, updated_prices
 from llmcost.pricing.table import PriceTable
+
+if TYPE_CHECKING:
+    from llmcost.prices.published import Published
+
+Result = TypeVar("Result")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A price file as it was read; `update` says what is known of one that was downloaded."""
+
+    path: Path
+    content: bytes
+    update: "Published | None" = None
 
 
 def bundled(name: str) -> Path:
@@ -20,23 +37,80 @@ def bundled(name: str) -> Path:
 
 
 def load(
-    tokenizers: Collection[str], overlays: Sequence[Path], today: date, since: date | None = None
+    tokenizers: Collection[str],
+    overlays: Sequence[Path],
+    today: date,
+    since: date | None = None,
+    tell: Callable[[str], None] = lambda said: None,
 ) -> PriceTable:
-    """The bundled table with each overlay's models added, or in place of ours of the same id.
+    """Our table with each overlay's models added, or in place of ours of the same id.
 
     `since`: the earliest day that will be asked for; None for all of history. Rows that were over
-    by then need not be there.
+    by then need not be there. `tell` is told why an updated table is not used.
 
     Raises BadPriceFile for a file that breaks a rule, UnreadableInput for one that cannot be read.
     """
-    paths = [bundled("prices.yaml"), *overlays]
-    contents = [read_file(path) for path in paths]
     names = sorted(tokenizers)
-    made_from = cache.identity(contents, names)
+    over = [Source(path, read_file(path)) for path in overlays]
+    return with_base(lambda base: compiled([base, *over], names, today, since), names, today, tell)
+
+
+def load_base(
+    tokenizers: Collection[str], today: date, tell: Callable[[str], None]
+) -> tuple[Source, PriceTable]:
+    """The table under all overlays, read afresh, and where it is from."""
+    return with_base(lambda base: (base, parse_base(base, tokenizers)), tokenizers, today, tell)
+
+
+def with_base(
+    use: Callable[[Source], Result],
+    tokenizers: Collection[str],
+    today: date,
+    tell: Callable[[str], None],
+) -> Result:
+    """What `use` makes of the updated table; of the bundled one if no sound update is there."""
+    path = updated_prices()
+    if path.exists():  # without an update, a start pays for this line alone
+        from llmcost.prices.published import Unusable, read
+
+        try:
+            update = read(path)
+            if update is not None and not is_overtaken(update, tokenizers, today):
+                return use(Source(path, update.content, update))
+        except Unusable as why:
+            tell(f"{why}; the prices that came with llmcost are used")
+    return use(bundled_source())
+
+
+def bundled_source() -> Source:
+    path = bundled("prices.yaml")
+    return Source(path, read_file(path))
+
+
+def beside() -> str:
+    """What tells the bundled table of one release from that of another, at the cost of a stat."""
+    return f"{__version__} {bundled('prices.yaml').stat().st_size}"
+
+
+def is_overtaken(update: "Published", tokenizers: Collection[str], today: date) -> bool:
+    """Whether a newer llmcost brought newer prices than those that were fetched."""
+    from llmcost.prices.published import newest
+
+    if update.origin.beside == beside():
+        return False
+    table = compiled([bundled_source()], sorted(tokenizers), today, None)
+    return update.origin.day < newest(table)
+
+
+def compiled(
+    sources: Sequence[Source], names: Sequence[str], today: date, since: date | None
+) -> PriceTable:
+    made_from = cache.identity([one.content for one in sources], names)
+    paths = [one.path for one in sources]
     stored = cache_folder() / f"prices-{zlib.crc32(repr(paths).encode()):08x}"
     table = cache.read(stored, made_from, since)
     if table is None:
-        table = compile_table(paths, contents, names)
+        table = compile_table(sources, names)
         cache.write(stored, made_from, table, today)
     return table
 
@@ -47,18 +121,31 @@ def own_files() -> list[Path]:
     return [path] if path.is_file() else []
 
 
-def compile_table(
-    paths: Sequence[Path], contents: Sequence[bytes], tokenizers: Collection[str]
-) -> PriceTable:
+def compile_table(sources: Sequence[Source], tokenizers: Collection[str]) -> PriceTable:
     from llmcost.prices.parse import parse_table  # yaml is needed only when no cache is there
 
-    table: PriceTable | None = None
-    for path, content in zip(paths, contents, strict=True):
-        own = parse_table(path, content, tokenizers, base=table)
-        table = own if table is None else overlay(table, own)
-    if table is None:
-        raise BadPriceFile(["no price file"])
+    base, *over = sources
+    table = parse_base(base, tokenizers)
+    for one in over:
+        table = overlay(table, parse_table(one.path, one.content, tokenizers, base=table))
     return table
+
+
+def parse_base(base: Source, tokenizers: Collection[str]) -> PriceTable:
+    """Raises Unusable for an update that is not what was fetched, or that we cannot read."""
+    from llmcost.prices.parse import parse_table
+
+    if base.update is None:
+        return parse_table(base.path, base.content, tokenizers)
+    from llmcost.prices.published import Unusable, check
+
+    check(base.update)
+    try:
+        return parse_table(base.path, base.content, tokenizers)
+    except BadPriceFile as error:
+        raise Unusable(
+            f"the updated prices are not for this llmcost ({error.problems[0]})"
+        ) from None
 
 
 def overlay(under: PriceTable, over: PriceTable) -> PriceTable:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from llmcost.planning.check import Ages, Ahead, Change, Check, Held
+from llmcost.planning.ages import Held
+from llmcost.planning.check import Ages, Ahead, Change, Check
 from llmcost.pricing.table import Band, PriceRow, State
 from llmcost.report.figures import few, plain, visible
 from llmcost.report.grid import Column, Grid, grid

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.planning.estimate import Estimate, Line, uncertain_first
 from llmcost.planning.exchange import Range
 from llmcost.planning.terms import Hours, Terms
 from llmcost.pricing.table import State
+from llmcost.report.ages import age_document, age_notes
 from llmcost.report.amounts import fx_document, percent_cell, range_cell, range_document, rate_note
 from llmcost.report.excluded import excluded_document
 from llmcost.report.explain import part_document
@@ -106,6 +108,7 @@ def document(result: Estimate, lines: Sequence[Line]) -> Document:
         "results": [line_document(line) for line in lines],
         "excluded": [excluded_document(one) for one in result.excluded],
         "notes": notes(result, lines),
+        **age_document(used(result, lines)),
     }
     return found | fx_document(result.exchange)
 
@@ -176,7 +179,12 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     found += free_notes((line.model, line.row) for line in lines)
     if result.exchange.rate is not None and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
-    return found
+    return found + age_notes(used(result, lines))
+
+
+def used(result: Estimate, lines: Sequence[Line]) -> list[Held]:
+    """The prices of these lines, the longest unread first."""
+    return longest_unread(held(line.model, line.row, result.terms.at) for line in lines)
 
 
 def output_note(result: Estimate) -> str:

@@ -11,13 +11,14 @@ from llmcost.planning.pieces import Step, Stop
 from llmcost.planning.quantities import MONTHS, Pace
 from llmcost.planning.workload import ONE, Profile
 from llmcost.pricing.table import State
+from llmcost.report.ages import age_document, age_notes
 from llmcost.report.amounts import fx_document, rate_note
 from llmcost.report.excluded import excluded_document
 from llmcost.report.figures import few, fixed, plain, visible
 from llmcost.report.forecast import names_of, total_native
 from llmcost.report.free import free_notes
 from llmcost.report.plan import money_document, same, scenario_of, workload_document
-from llmcost.report.workload import MOST_NAMED, condition_notes, size_notes
+from llmcost.report.workload import MOST_NAMED, condition_notes, size_notes, used
 
 Document = dict[str, Any]
 FOUR_DIGITS = Context(prec=4)
@@ -53,6 +54,7 @@ def document(answers: Sequence[Answer]) -> Document:
             for one in answer.forecast.excluded
         ],
         "notes": [note for one in answers for note in notes(one, one.forecast.lines)],
+        **age_document(used((one.forecast.query.at, one.forecast.lines) for one in answers)),
     }
     return found | fx_document(queries[0].exchange)
 
@@ -111,7 +113,7 @@ def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
     found += [*once_notes(answer), *free_offers(answer, lines)]
     if query.exchange.rate is not None and converts(answer, lines):
         found.append(rate_note(query.exchange, query.at))
-    return found
+    return found + age_notes(used([(query.at, lines)]))
 
 
 def assumption_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from llmcost.planning.monthly import Monthly, month_parts
 from llmcost.planning.purchase import Bought
 from llmcost.planning.quantities import History, Mix, Pace
 from llmcost.planning.workload import Profile, Workload
+from llmcost.report.ages import age_document
 from llmcost.report.amounts import fx_document, range_document
 from llmcost.report.budget import Amount, heaviest, per_user, quantile
 from llmcost.report.excluded import excluded_document
@@ -19,7 +20,7 @@ from llmcost.report.explain import part_document
 from llmcost.report.figures import plain, plain_or_none
 from llmcost.report.prices import band_document
 from llmcost.report.purchase import Ratios, text
-from llmcost.report.workload import notes, together
+from llmcost.report.workload import notes, together, used
 
 Document = dict[str, Any]
 
@@ -47,6 +48,7 @@ def document(answers: Sequence[Answer], ratios: Ratios) -> Document:
             for one in answer.budget.excluded
         ],
         "notes": together([(one.name, notes(one, one.budget.lines)) for one in answers]),
+        **age_document(used((one.budget.query.at, one.budget.lines) for one in answers)),
     }
     return found | (same([fx_document(one.budget.query.exchange) for one in answers]) or {})
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from llmcost.money import SYMBOLS
+from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.planning.exchange import Exchange, Range
 from llmcost.planning.rank import CHARACTERS, Effective, Ranking
 from llmcost.planning.terms import Terms
+from llmcost.report.ages import age_document, age_notes
 from llmcost.report.amounts import fx_document, percent_cell, range_cell, range_document, rate_note
 from llmcost.report.estimate import condition_notes, names_of, needs_rate
 from llmcost.report.excluded import excluded_document, excluded_notes
@@ -103,6 +105,7 @@ def document(shown: Shown, terms: Terms, exchange: Exchange) -> dict[str, Any]:
         ],
         "free": list(dict.fromkeys(line.model.key for one, _ in shown for line in one.free)),
         "notes": notes(shown),
+        **age_document(used(shown)),
     }
     return found | fx_document(exchange)
 
@@ -146,7 +149,15 @@ def notes(shown: Shown) -> list[str]:
             found.append(f"free, so not ranked: {names_of(ranking.free)}")
         if ranking.read.exchange.rate is not None and needs_rate(ranking.read):
             found.append(rate_note(ranking.read.exchange, ranking.read.terms.at))
-    return list(dict.fromkeys(found))
+    return [*dict.fromkeys(found), *age_notes(used(shown))]
+
+
+def used(shown: Shown) -> list[Held]:
+    """The prices of these lines, the longest unread first."""
+    lines = {one.line.model.key: (ranking, one.line) for ranking, found in shown for one in found}
+    return longest_unread(
+        held(line.model, line.row, ranking.read.terms.at) for ranking, line in lines.values()
+    )
 
 
 def left_out(shown: Shown, most: int) -> list[str]:

@@ -5,12 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from llmcost.planning.whatif import Outcome, Row, Study, WhatIf
+from llmcost.report.ages import age_document
 from llmcost.report.amounts import fx_document
 from llmcost.report.excluded import excluded_document
 from llmcost.report.figures import plain, plain_or_none, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.plan import same, scenario_of, workload_document
 from llmcost.report.whatif import currency_of, talk
+from llmcost.report.workload import used
 
 Document = dict[str, Any]
 
@@ -63,6 +65,7 @@ def told(value: Decimal | None) -> str:
 def document(studies: Sequence[Study]) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.whatif/1`."""
     queries = [one.answer.budget.query for one in studies]
+    asked = zip(studies, queries, strict=True)
     found: Document = {
         "schema": "llmcost.whatif/1",
         "as_of": same([one.at.isoformat() for one in queries]),
@@ -80,6 +83,7 @@ def document(studies: Sequence[Study]) -> Document:
             for each in one.answer.budget.excluded
         ],
         "notes": [note for one in studies for note in talk(one)],
+        **age_document(used((one.at, study.answer.budget.lines) for study, one in asked)),
     }
     return found | fx_document(queries[0].exchange)
 

@@ -1,8 +1,11 @@
 """What a reader must know to trust the figures of a workload, most important first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
+from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.planning.budget import (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
@@ -12,11 +15,12 @@ from llmcost.planning.budget import (
     has_requests,
     has_sizes,
 )
-from llmcost.planning.monthly import month_parts
+from llmcost.planning.monthly import Case, month_parts
 from llmcost.planning.quantities import History, Keep
 from llmcost.planning.slices import share_in
 from llmcost.planning.workload import Profile, Workload
-from llmcost.pricing.table import State
+from llmcost.pricing.table import Model, State
+from llmcost.report.ages import age_notes
 from llmcost.report.amounts import rate_note
 from llmcost.report.figures import few, figure, figure_places, fixed, visible
 from llmcost.report.free import free_notes
@@ -43,7 +47,22 @@ def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
     exchange = answer.budget.query.exchange
     if exchange.rate is not None and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))
-    return found
+    return found + age_notes(used([(answer.budget.query.at, lines)]))
+
+
+class Billed(Protocol):
+    """A line of a budget, or of a forecast."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def case(self) -> Case: ...
+
+
+def used(found: Iterable[tuple[datetime, Sequence[Billed]]]) -> list[Held]:
+    """The prices of these lines, each asked at its instant; the longest unread first."""
+    asked = {(one.model.key, at): (one, at) for at, lines in found for one in lines}
+    return longest_unread(held(one.model, one.case.row, at) for one, at in asked.values())
 
 
 def together(found: Sequence[tuple[str, Sequence[str]]]) -> list[str]:

@@ -14,6 +14,7 @@ from types import TracebackType
 import msgspec
 
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.lock import lock
 from llmcost.sources.counted import Counted
 from llmcost.sources.entries import (
     Entry,
@@ -23,7 +24,6 @@ from llmcost.sources.entries import (
     restore,
     state_of,
 )
-from llmcost.sources.lock import lock
 from llmcost.sources.read import TextStream
 
 MAGIC = b'{"llmcost'
@@ -60,7 +60,9 @@ class Journal:
         try:
             with ExitStack() as closing:
                 self._file = closing.enter_context(opened(path))
-                closing.callback(lock(self._file, path))
+                busy = f"another run writes the journal `{path}`"
+                instead = "name another file with --resume"
+                closing.callback(lock(self._file, path, busy, instead))
                 self._read(Head(VERSION, dict(made_from)))
                 self._closing = closing.pop_all()
         except OSError as error:

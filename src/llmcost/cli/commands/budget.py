@@ -9,7 +9,7 @@ import typer
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.fields import Given, takes_workload
-from llmcost.cli.gates import limit_of, name_of, passed, unanswered
+from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.options import Format
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.cli.workload import RATES, Scenario, scenarios_of
@@ -61,6 +61,7 @@ def budget(
             "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more: "100 yuan".'
         ),
     ] = None,
+    max_age: options.MaxAge = None,
     prices: options.PriceFiles = None,
 ) -> Output:
     """What money buys on each model, and what a workload costs.
@@ -74,13 +75,17 @@ def budget(
         return new_file(file)
     if schema:
         return Output(workload_schema())
-    limit = limit_of(fail_over)
+    from llmcost.report.workload import used
+
+    limit, oldest = limit_of(fail_over), days_of(max_age)
     answers = answers_of(scenarios_of(file, scenario or [], given), file, prices, seed, limit)
-    failure = gate(answers, limit) or unanswered(
-        (one.budget.lines, one.budget.excluded, one.name) for one in answers
+    failure, also = one_of(
+        gate(answers, limit),
+        too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
+        unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
     )
     if quiet:
-        return Output(bare(answers), failure=failure)
+        return Output(bare(answers), also, failure)
     format = Format.TABLE if explain and format is None else format_for(format)
     most = None if all_ else TOP if top is None and format is Format.TABLE else top
     paid = not all_ and "model" not in given and format in (Format.TABLE, Format.MD)
@@ -89,7 +94,7 @@ def budget(
     shown = aligned(answers, shown) if is_read else shown
     text = present(shown, format, explain=explain)
     legend = marks(shown) if is_read else []
-    return Output(text, [*legend, *talk(answers, shown, everything=all_)], failure)
+    return Output(text, [*legend, *talk(answers, shown, everything=all_), *also], failure)
 
 
 def new_file(file: Path | None) -> Output:

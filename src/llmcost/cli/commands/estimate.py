@@ -8,7 +8,7 @@ import typer
 
 from llmcost import money
 from llmcost.cli import clock, options
-from llmcost.cli.gates import limit_of, name_of, nothing_priced, passed
+from llmcost.cli.gates import days_of, limit_of, name_of, nothing_priced, one_of, passed, too_old
 from llmcost.cli.options import Format
 from llmcost.cli.output import WIDE, Output, format_for, render, width
 from llmcost.errors import LlmcostError, UsageError
@@ -111,6 +111,7 @@ def estimate(
             "--fail-over", metavar="AMOUNT", help='Exit 3 if a model costs more: "0.5 yuan".'
         ),
     ] = None,
+    max_age: options.MaxAge = None,
     prices: options.PriceFiles = None,
     encoding: options.Encoding = "utf-8",
     input_format: options.InputFormat = None,
@@ -159,6 +160,7 @@ def estimate(
     from llmcost.planning.terms import Terms
     from llmcost.prices.calendar import RealCalendar
     from llmcost.pricing.cost import Conditions
+    from llmcost.report.estimate import used
 
     when = time_of(as_of, at, clock.now())
     terms = Terms(
@@ -171,7 +173,7 @@ def estimate(
         conditions=Conditions(thinking=thinking, batch=batch, tier=tier or "", region=region or ""),
         free_quota=free_quota,
     )
-    limit = limit_of(fail_over)
+    limit, oldest = limit_of(fail_over), days_of(max_age)
     table = load_table(prices, terms.at.date())
     models = chosen_models(
         table, options.words(model), options.words(provider), terms.at, kind="chat"
@@ -203,12 +205,14 @@ def estimate(
     result = priced(models, read.inputs)
     if strict:
         refuse_estimates(result, "count all of it, without --sample" if sampled else "")
-    failure = gate(result, limit, is_named=bool(model)) or nothing_priced(
-        result.lines, result.excluded
+    failure, also = one_of(
+        gate(result, limit, is_named=bool(model)),
+        too_old(used(result, result.lines), oldest),
+        nothing_priced(result.lines, result.excluded),
     )
     unread = read.failure(skip_bad=skip_bad)
     # the gate has the exit code, and hides nothing
-    also = str(unread).splitlines() if failure and unread else []
+    also += str(unread).splitlines() if failure and unread else []
     failure = read.stopped or failure or unread
     own = currency is None
     if quiet:

@@ -12,7 +12,7 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.commands.budget import MOST_NAMED, File, Scenarios
 from llmcost.cli.fields import Given, takes_workload
-from llmcost.cli.gates import limit_of, name_of, passed, unanswered
+from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, draw, format_for, has_color, render, width
 from llmcost.cli.workload import Scenario, scenarios_of
@@ -48,6 +48,7 @@ def forecast(
             "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more: "100 yuan".'
         ),
     ] = None,
+    max_age: options.MaxAge = None,
     prices: options.PriceFiles = None,
 ) -> Output:
     """What a workload will cost, month by month.
@@ -58,14 +59,18 @@ def forecast(
     Example: llmcost forecast --mau 100000 --requests-per-user 30 --input-tokens 500
     --output-tokens 200 --growth 5%/month --decline 10x/year --yuan 1000 --months 12
     """
-    limit = limit_of(fail_over)
+    from llmcost.report.workload import used
+
+    limit, oldest = limit_of(fail_over), days_of(max_age)
     scenarios = scenarios_of(file, scenario or [], given)
     answers = answers_of(scenarios, file, prices, limit)
-    failure = gate(answers, limit) or unanswered(
-        (one.forecast.lines, one.forecast.excluded, one.name) for one in answers
+    failure, also = one_of(
+        gate(answers, limit),
+        too_old(used((one.forecast.query.at, one.forecast.lines) for one in answers), oldest),
+        unanswered((one.forecast.lines, one.forecast.excluded, one.name) for one in answers),
     )
     if quiet:
-        return Output(bare(answers), failure=failure)
+        return Output(bare(answers), also, failure)
     format = format_for(format)
     for_people = format in (Format.TABLE, Format.MD)
     most = None if all_ else TOP if top is None and for_people else top
@@ -73,7 +78,8 @@ def forecast(
     shown = [cut(answer, most, paid=paid) for answer in answers]
     if format is Format.TABLE and top is None and not all_:
         shown = [narrowed(answer) for answer in shown]
-    return Output(present(shown, format), talk(answers, shown, everything=all_), failure)
+    notes = [*talk(answers, shown, everything=all_), *also]
+    return Output(present(shown, format), notes, failure)
 
 
 def answers_of(

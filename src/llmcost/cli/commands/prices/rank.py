@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmcost.cli import clock, options
-from llmcost.cli.gates import nothing_priced
+from llmcost.cli.gates import days_of, nothing_priced, one_of, too_old
 from llmcost.cli.options import Format
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.errors import UnreadableInput, UsageError
@@ -70,6 +70,7 @@ def rank(
         Sort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
     ] = Sort.INPUT,
     format: options.FormatName = None,
+    max_age: options.MaxAge = None,
     prices: options.PriceFiles = None,
     encoding: options.Encoding = "utf-8",
 ) -> Output:
@@ -90,7 +91,9 @@ def rank(
     from llmcost.planning.rank import rank as compare
     from llmcost.planning.terms import Terms
     from llmcost.prices.calendar import RealCalendar
+    from llmcost.report.rank import used
 
+    oldest = days_of(max_age)
     when = time_of(as_of, at, clock.now())
     terms = Terms(at=when.at, hours=when.hours)
     table = load_table(prices, terms.at.date())
@@ -108,13 +111,12 @@ def rank(
     most = how_many(top, all_, format, len(inputs))
     rankings = [compare(table, models, one, terms, exchange, RealCalendar()) for one in inputs]
     shown = [(one, ordered(one, sort)[:most]) for one in rankings]
-    return Output(
-        present(shown, terms, exchange, format),
-        [*reading_notes(streams), *talk(shown, all_)],
-        None
-        if any(one.lines for one in rankings)
-        else nothing_priced((), rankings[0].read.excluded),
+    failure, also = one_of(
+        too_old(used([(one, one.lines) for one in rankings]), oldest),
+        nothing_priced([one for one in rankings if one.lines], rankings[0].read.excluded),
     )
+    notes = [*reading_notes(streams), *talk(shown, all_), *also]
+    return Output(present(shown, terms, exchange, format), notes, failure)
 
 
 def streams_of(

@@ -1,0 +1,150 @@
+"""`llmcost prices update`: the newest published prices in the place of those that we came with."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmcost.cli import clock, options
+from llmcost.cli.options import Format
+from llmcost.cli.output import Output, format_for, render
+from llmcost.errors import UsageError
+from llmcost.report.figures import visible
+
+if TYPE_CHECKING:
+    from llmcost.prices.load import Source
+    from llmcost.pricing.table import PriceTable
+
+
+def update(
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="URL", help="Of the table; default: LLMCOST_PRICES_URL."),
+    ] = None,
+    sha256: Annotated[
+        str | None,
+        typer.Option("--sha256", metavar="HEX", help="Of the table; default: as URL.sha256 says."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="BASE64",
+            help="The Ed25519 key that signed it, in URL.sig; default: LLMCOST_PRICES_KEY.",
+        ),
+    ] = None,
+    allow_older: Annotated[
+        bool, typer.Option("--allow-older", help="Take prices older than those in use.")
+    ] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Return to the prices before the last update.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
+    ] = False,
+    format: options.FormatName = None,
+) -> Output:
+    """Fetch a published price table, check it, and use it in place of the one that came with us.
+
+    Your own price files still lie over it. Nothing is ever fetched unless this command is run.
+
+    Example: llmcost prices update --url https://prices.example/prices.yaml --dry-run
+    """
+    if format is not None and not dry_run:
+        raise UsageError("--format goes with --dry-run", hint="it shows what would change")
+    if rollback:
+        if sha256 or key or allow_older:  # an address may be set for every run
+            raise UsageError("--rollback fetches nothing", hint="it goes with --dry-run alone")
+        return back(dry_run, format)
+    if not url:  # the variable and the settings file have filled it in
+        raise UsageError(
+            "no address of a price table; llmcost has no server of its own",
+            hint="--url URL, or LLMCOST_PRICES_URL",
+        )
+    pinned = key or os.environ.get("LLMCOST_PRICES_KEY", "")
+    return forward(url, sha256 or "", pinned, allow_older, dry_run, format)
+
+
+def forward(
+    url: str, sha256: str, key: str, allow_older: bool, dry_run: bool, format: Format | None
+) -> Output:
+    from llmcost.cli.known import tokenizer_names
+    from llmcost.prices.keeping import take
+    from llmcost.prices.update import Wanted, download
+
+    with alone(dry_run):
+        base, before = in_use()
+        wanted = Wanted(url, sha256, key, allow_older)
+        new = download(wanted, base, before, tokenizer_names())
+        if new is None:
+            return Output("", [f"already current: {described(base, before)}"])
+        if dry_run:
+            return proposal(before, new.table, [str(base.path), url], format)
+        take(new, base)
+    return Output(
+        f"prices of {new.origin.day} from {visible(url)}\n",
+        [summary(before, new.table), "`llmcost prices update --rollback` goes back"],
+    )
+
+
+def back(dry_run: bool, format: Format | None) -> Output:
+    from llmcost.cli.known import tokenizer_names
+    from llmcost.prices.keeping import before_update, roll_back
+
+    with alone(dry_run):
+        target, after = before_update(tokenizer_names())
+        base, before = in_use()
+        if dry_run:
+            return proposal(before, after, [str(base.path), str(target.path)], format)
+        roll_back()
+    return Output(f"back to {described(target, after)}\n", [summary(before, after)])
+
+
+def alone(dry_run: bool) -> AbstractContextManager[None]:
+    """What writes nothing needs no lock, and makes no folder for one."""
+    from llmcost.prices.keeping import updating
+
+    return nullcontext() if dry_run else updating()
+
+
+def in_use() -> tuple["Source", "PriceTable"]:
+    from llmcost.cli.known import tokenizer_names
+    from llmcost.cli.tables import tell
+    from llmcost.prices.load import load_base
+
+    return load_base(tokenizer_names(), clock.now().date(), tell)
+
+
+def described(source: "Source", table: "PriceTable") -> str:
+    from llmcost.prices.published import newest
+
+    origin = f"from {visible(source.update.origin.url)}" if source.update else "that llmcost brings"
+    return f"prices of {newest(table)} {origin}"
+
+
+def proposal(
+    before: "PriceTable", after: "PriceTable", sides: Sequence[str], format: Format | None
+) -> Output:
+    """What would change, as `prices diff` shows two files."""
+    from llmcost.planning.differences import between_tables
+    from llmcost.report import diff as report
+
+    found = list(between_tables(before, after))
+    text = render(
+        format_for(format),
+        human=lambda: report.human(found),
+        machine=lambda: report.machine(found),
+        document=lambda: report.document(found, sides),
+    )
+    return Output(text, [*report.notes(found), "nothing was written"])
+
+
+def summary(before: "PriceTable", after: "PriceTable") -> str:
+    """`row added 12, model added 3`."""
+    from llmcost.planning.differences import between_tables
+
+    kinds = Counter(one.kind.value for one in between_tables(before, after))
+    return ", ".join(f"{kind} {count}" for kind, count in kinds.items()) or "no difference"

@@ -1,0 +1,118 @@
+"""Where the user's settings are, and how they become values of options that were not given.
+
+Nearly every start has none: it pays for one file that is not there.
+"""
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmcost.cli.output import Output
+from llmcost.errors import LlmcostError, UnknownModel, UnreadableInput
+from llmcost.prices.folders import config_folder
+
+if TYPE_CHECKING:
+    from llmcost.cli.settings import Said
+    from llmcost.planning.fields import Entry
+
+PREFIX = "LLMCOST_"
+FILE = "LLMCOST_CONFIG"
+FOLDERS = ("LLMCOST_CACHE_DIR", "LLMCOST_CONFIG_DIR")
+LARGEST = 1_000_000  # bytes of a file
+NOT_GIVEN: tuple[object, ...] = (None, [], ())
+APART = ("prices", "max_age")
+"""Settings that are no fields of a workload."""
+
+Command = Callable[..., Output]
+
+
+def settings_file() -> Path:
+    """`LLMCOST_CONFIG`, or config.yaml in the config folder; it need not be there."""
+    return Path(os.environ.get(FILE) or config_folder() / "config.yaml")
+
+
+def said() -> "Mapping[str, Said]":
+    """What the file and the environment say, by key of the setting.
+
+    Raises BadSettings with every problem and its place, UnreadableInput.
+    """
+    path = settings_file()
+    content = content_of(path)
+    named = any(one.startswith(PREFIX) and one not in FOLDERS for one in os.environ)
+    if content is None and not named:
+        return {}
+    from llmcost.cli.settings import in_environment
+
+    if not content:
+        return in_environment(os.environ)
+    from llmcost.cli.saved import in_file
+
+    return in_file(path, content) | in_environment(os.environ)
+
+
+def content_of(path: Path) -> bytes | None:
+    """None if there is no file, which is an error only if one was named."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if is_missing and not os.environ.get(FILE):
+            return None
+        raise UnreadableInput(
+            f"cannot read the settings file `{path}`: {error.strerror}",
+            hint=f"{FILE} names it" if os.environ.get(FILE) else "",
+        ) from None
+
+
+def configured(command: Command, keys: Collection[str] | None = None) -> Command:
+    """The command, whose options are as the settings say where they were not given; `keys`: only
+    these settings."""
+
+    @wraps(command)
+    def run(**values: Any) -> Output:
+        found = said()
+        chosen = [one for key, one in found.items() if keys is None or key in keys]
+        used = [one for one in chosen if applies(one, values)]
+        if not used:
+            return command(**values)
+        try:
+            output = command(**values | {one.setting.option: one.option_value for one in used})
+        except UnknownModel as error:
+            raise placed(error, used) from None
+        told = [one.told for one in used if one.setting.is_told and not values.get("quiet")]
+        return Output(output.text, [*told, *output.notes], output.failure)
+
+    return run
+
+
+def applies(one: "Said", values: Mapping[str, Any]) -> bool:
+    """Whether the command has the option, and neither it nor what goes before it was given."""
+    setting = one.setting
+    return setting.option in values and all(
+        values.get(name) in NOT_GIVEN for name in (setting.option, *setting.replaced_by)
+    )
+
+
+def placed(error: UnknownModel, used: "Collection[Said]") -> LlmcostError:
+    """The error with the line, or variable, that has the name it is about."""
+    for one in used:
+        if any(f"`{text}`" in str(error) for text in one.texts):
+            return UnknownModel(f"{one.place}: {error}", hint=error.hint)
+    return error
+
+
+def under(given: "Mapping[str, Entry]", settings: "Mapping[str, Said]") -> "Mapping[str, Entry]":
+    """The fields of a workload, with those under them that the settings say."""
+    if not settings:
+        return given
+    from llmcost.planning.fields import FIELDS, Entry
+
+    below = {
+        one.setting.option: Entry(one.value, one.place)
+        for one in settings.values()
+        if one.setting.option in FIELDS and given.keys().isdisjoint(one.setting.replaced_by)
+    }
+    return {**below, **given}

@@ -1,0 +1,150 @@
+"""A published price table: fetched, and checked in every way before it may be used."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+
+from llmcost.errors import BadPriceFile, LlmcostError, UsageError
+from llmcost.prices import fetch
+from llmcost.prices.fetch import UNCHANGED, Answer, Limits, Missing
+from llmcost.prices.load import Source, beside
+from llmcost.prices.parse import SCHEMA, parse_table
+from llmcost.prices.published import Origin, digest, newest
+from llmcost.prices.signature import check_signature, checked_key
+from llmcost.pricing.table import PriceTable
+
+LIMITS = Limits()
+SMALL = 4096  # bytes of a checksum or signature
+HASH = re.compile(r"[0-9a-f]{64}")
+STATED = re.compile(rb"^schema:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+MOST_SHOWN = 5
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """`sha256` in hex, else the file beside the table says it; `key`: Base64, who must have signed.
+
+    `allow_older`: than the table in use.
+    """
+
+    url: str
+    sha256: str = ""
+    key: str = ""
+    allow_older: bool = False
+
+
+class New(msgspec.Struct, frozen=True):
+    """A table that may take the place of the one in use."""
+
+    origin: Origin
+    content: bytes
+    table: PriceTable
+
+
+def download(
+    wanted: Wanted, base: Source, table: PriceTable, tokenizers: Collection[str]
+) -> New | None:
+    """The published table, checked in every way; None if it is the one in use.
+
+    `base` and `table` are what is in use. Raises LlmcostError with what is wrong.
+    """
+    wanted = checked(wanted)
+    found = fetch.within(LIMITS, lambda: verified(wanted, base))
+    if found is None:
+        return None
+    after = parsed(found.content, tokenizers)
+    day, before = newest(after), newest(table)
+    if day < before and not wanted.allow_older:
+        raise LlmcostError(
+            f"the published prices are of {day}, older than those in use, of {before}",
+            hint="--allow-older takes them all the same",
+        )
+    origin = Origin(
+        url=wanted.url,
+        sha256=digest(found.content),
+        day=day,
+        beside=beside(),
+        etag=found.etag,
+        key=wanted.key,
+    )
+    return New(origin, found.content, after)
+
+
+def checked(wanted: Wanted) -> Wanted:
+    """Raises UsageError before anything is asked for."""
+    fetch.checked_address(wanted.url)
+    sha256 = wanted.sha256.lower()
+    if sha256 and not HASH.fullmatch(sha256):
+        raise UsageError(f"no SHA-256: `{wanted.sha256}`", hint="64 digits of 0-9 and a-f")
+    if wanted.key:
+        checked_key(wanted.key)
+    return msgspec.structs.replace(wanted, sha256=sha256)
+
+
+def verified(wanted: Wanted, base: Source) -> Answer | None:
+    """What is published, if it has the hash and the signature that it must have."""
+    answer = fetch.fetch(wanted.url, LIMITS, known_etag(wanted, base))
+    if answer is None:
+        return None
+    expected = wanted.sha256 or published_hash(wanted.url)
+    if digest(answer.content) != expected:
+        raise LlmcostError(
+            f"what came from {wanted.url} is not what was published (SHA-256)", hint=UNCHANGED
+        )
+    if wanted.key:
+        check_signature(answer.content, small(fetch.beside(wanted.url, ".sig")), wanted.key)
+    return None if answer.content == base.content else answer
+
+
+def known_etag(wanted: Wanted, base: Source) -> str:
+    """The ETag of the table in use, if it is from there and was checked as is now wanted."""
+    origin = base.update.origin if base.update else None
+    if origin is None or origin.url != wanted.url:
+        return ""
+    same = wanted.sha256 in ("", origin.sha256) and wanted.key in ("", origin.key)
+    return origin.etag if same else ""
+
+
+def published_hash(url: str) -> str:
+    """As sha256sum writes it: the hash comes first."""
+    address = fetch.beside(url, ".sha256")
+    try:
+        first = small(address).decode("ascii", "replace").lower().split()[:1]
+    except Missing:
+        raise LlmcostError(
+            f"there is no SHA-256 at {address}", hint="--sha256 HEX, if you know it from elsewhere"
+        ) from None
+    if not first or not HASH.fullmatch(first[0]):
+        raise LlmcostError(f"there is no SHA-256 in {address}", hint=UNCHANGED)
+    return first[0]
+
+
+def small(address: str) -> bytes:
+    answer = fetch.fetch(address, msgspec.structs.replace(LIMITS, largest=SMALL))
+    return answer.content if answer else b""
+
+
+def parsed(content: bytes, tokenizers: Collection[str]) -> PriceTable:
+    """Raises LlmcostError for a schema that we do not know, BadPriceFile for a broken rule."""
+    stated = STATED.search(content)
+    if stated and stated[1] != SCHEMA.encode():
+        schema = stated[1].decode("utf-8", "replace")
+        raise LlmcostError(
+            f"the published table has schema {schema}; this llmcost reads {SCHEMA}",
+            hint="a newer llmcost may read it; nothing was changed",
+        )
+    try:
+        table = parse_table(Path("prices.yaml"), content, tokenizers)
+    except BadPriceFile as error:
+        rest = len(error.problems) - MOST_SHOWN
+        more = [f"and {rest} more problems"] if rest > 0 else []
+        raise BadPriceFile(
+            [*error.problems[:MOST_SHOWN], *more],
+            hint="the published table breaks these rules; nothing was changed",
+        ) from None
+    if table.tokenizers:
+        raise LlmcostError(
+            "the published table names tokenizer files of this machine", hint=UNCHANGED
+        )
+    return table

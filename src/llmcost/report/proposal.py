@@ -1,0 +1,129 @@
+"""What a tracker's file would add to the table, and what of it needs a second look."""
+
+from typing import Any
+
+from llmcost.planning.comparison import Line
+from llmcost.planning.proposal import CURRENCY, Finding, Kind, Proposal, counts
+from llmcost.pricing.table import PriceRow
+from llmcost.report.comparison import size_text
+from llmcost.report.figures import plain, plain_or_none, visible
+from llmcost.report.grid import Column, Grid, grid
+
+SHOWN = (Kind.ROW, Kind.MODEL, Kind.DISAGREES)
+MACHINE = ("provider", "model", "what", "from", "item", "size", "ours", "theirs", "flags")
+
+
+def human(found: Proposal, *, everything: bool) -> Grid:
+    """A model's name and flags stand on its first line; what agrees only with `everything`."""
+    columns = [
+        *(Column("what"), Column("model", fold=True), Column("price", fold=True)),
+        *(Column("ours", right=True), Column("theirs", right=True), Column("look at", fold=True)),
+    ]
+    rows = []
+    for one in found.findings:
+        if everything or one.kind in SHOWN:
+            name = visible(f"{one.entry.provider}/{one.id}")
+            flags = visible("; ".join(one.flags))
+            for price, ours, theirs in cells(one):
+                rows.append([one.kind.value if name else "", name, price, ours, theirs, flags])
+                name = flags = ""
+    return grid(columns, rows)
+
+
+def cells(one: Finding) -> list[tuple[str, str, str]]:
+    """The prices that differ; of a new model, input and output of its first band."""
+    if one.lines:
+        return [line_cells(line) for line in one.lines]
+    row = one.row
+    first = row.bands[0].prices if row and row.bands else {}
+    items = [item for item in ("input", "output") if item in first]
+    return [(item, "", plain(first[item])) for item in items] or [("", "", "")]
+
+
+def line_cells(line: Line) -> tuple[str, str, str]:
+    size = size_text(line)
+    prices = ("" if price is None else plain(price) for price in line.prices)
+    return (f"{line.item} ({size})" if size else line.item, *prices)  # type: ignore[return-value]
+
+
+def machine(found: Proposal) -> Grid:
+    """Every finding, a line a price."""
+    columns = [Column(name, right=name in ("ours", "theirs")) for name in MACHINE]
+    return grid(columns, (row for one in found.findings for row in machine_rows(one)))
+
+
+def machine_rows(one: Finding) -> list[list[str]]:
+    start = str(one.row.start) if one.row else ""
+    about = [visible(one.entry.provider), visible(one.id), one.kind.value, start]
+    flags = visible("; ".join(one.flags))
+    if one.lines:
+        return [
+            [*about, line.item, size_text(line), *line_cells(line)[1:], flags] for line in one.lines
+        ]
+    return [[*about, item, "", ours, theirs, flags] for item, ours, theirs in cells(one)]
+
+
+def notes(found: Proposal) -> list[str]:
+    number = counts(found.findings)
+    flagged = sum(bool(one.flags) for one in found.findings)
+    accepted = sum(one.is_accepted for one in found.findings)
+    said = [f"{kind.value} {many}" for kind, many in number.items() if many]
+    lines = [f"{found.listing.tracker}: {', '.join(said) or 'nothing of our providers'}"]
+    if found.others:
+        lines.append(f"passed over, of providers that we do not have: {found.others}")
+    if number[Kind.NOT_COMPARABLE]:
+        lines.append("not comparable: the vendor bills in yuan, the tracker converts to dollars")
+    lines.append(f"to be written: {accepted}; flagged, so never written: {flagged}")
+    return lines
+
+
+def document(found: Proposal) -> dict[str, Any]:
+    """The JSON contract of docs/prices.md, schema `llmcost.import/1`."""
+    return {
+        "schema": "llmcost.import/1",
+        "tracker": found.listing.tracker,
+        "source": found.listing.source,
+        "currency": CURRENCY,
+        "counts": {kind.value: many for kind, many in counts(found.findings).items()},
+        "matched": found.matched,
+        "passed_over": found.others,
+        "results": [finding_document(one) for one in found.findings],
+    }
+
+
+def finding_document(one: Finding) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "provider": one.entry.provider,
+        "model": one.id,
+        "entry": one.entry.id,
+        "accepted": one.is_accepted,
+        "flags": list(one.flags),
+        "checked": str(one.ours.checked) if one.ours else None,
+        "row": proposed(one.row),
+        "prices": [line_document(line) for line in one.lines],
+    }
+
+
+def proposed(row: PriceRow | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    bands = [
+        {
+            "input_up_to": band.input.most if band.input else None,
+            "prices": {item: plain(price) for item, price in band.prices.items()},
+        }
+        for band in row.bands
+    ]
+    return {"from": str(row.start), "bands": bands, "source": row.source, "note": row.note or None}
+
+
+def line_document(line: Line) -> dict[str, Any]:
+    ours, theirs = line.prices
+    return {
+        "item": line.item,
+        "above": line.above,
+        "up_to": line.up_to,
+        "ours": plain_or_none(ours),
+        "theirs": plain_or_none(theirs),
+    }
