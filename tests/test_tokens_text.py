@@ -1,5 +1,6 @@
 """What is done to a text before it is cut: as the reference tokenizers do it."""
 
+import re
 import unicodedata
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers.normalizers import NFC
 
-from llmcost.tokens.text import composed
+from llmcost.tokens.text import PLAIN, composed
 
 REFERENCE = NFC()
 AROUND = ("a{}\u0327", "a\u0301{}", "{}\u0327\u0301", "a\u0345{}\u0327", "a\u0e38{}", "a{}\u05b0")
@@ -47,3 +48,21 @@ def test_runs_of_marks_are_composed_as_in_the_reference(text: str) -> None:
 @pytest.mark.parametrize("text", ["plain", "caf\u00e9", "\ud55c", "a\u0898\u0301"])
 def test_what_is_composed_stays_the_same_object(text: str) -> None:
     assert composed(text) is text
+
+
+def test_plain_characters_compose_with_none() -> None:
+    """They are composed as they are, and no character has one of them as the second of its two."""
+    plain = {one for one in map(chr, range(0x110000)) if re.match(f"[{PLAIN}]", one)}
+    pairs = (unicodedata.decomposition(chr(code)).split() for code in range(0x110000))
+    second = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and "<" not in pair[0]}
+
+    assert plain
+    assert not plain & second
+    assert all(unicodedata.normalize("NFC", one) == one for one in plain)
+    assert not any(unicodedata.combining(one) for one in plain)
+
+
+@pytest.mark.parametrize("text", ["plain — text，é ", "e\u0301 and text", "text \u212b" * 9])
+def test_a_quick_look_hides_nothing(text: str) -> None:
+    """What is mostly ASCII is composed all the same."""
+    assert composed(text * 9) == unicodedata.normalize("NFC", text * 9)

@@ -30,12 +30,27 @@ _LATER = (
 )
 
 
+PLAIN = (
+    "\u00a0-\u02ff\u2010-\u2027\u2030-\u205e\u3001-\u3029"
+    "\u3041-\u3096\u30a1-\u30fa一-龥\uff01-\uff60"
+)
+"""Beyond ASCII, characters that are composed as they are, and compose with none before them."""
+_ASCII = bytes(range(0x80))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text that is mostly ASCII has only such characters beside: a quick look, in a tenth
+    of the time of a full one."""
+    beyond = text.encode(errors="replace").translate(None, _ASCII).decode()
+    return 4 * len(beyond) < len(text) and re.fullmatch(f"[{PLAIN}]*", beyond) is not None
+
+
 def composed(text: str) -> str:
     """The text in normal form C, as the reference tokenizers have it: by Unicode 9.
 
     The same object if it is that already.
     """
-    if text.isascii() or unicodedata.is_normalized("NFC", text):
+    if text.isascii() or _is_plain(text) or unicodedata.is_normalized("NFC", text):
         return text
     return "".join(map(_composed, re.split(f"([{_LATER}])", text)))
 
