@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from llmcost.messages import Text
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of one
 UNESCAPED = r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"  # by JSON itself
 
@@ -71,8 +73,16 @@ def literal(cell: str) -> str:
 
 def json_text(document: Any, *, indent: int = 2) -> str:
     """JSON in which no character can act on a terminal: what is not printable is \\u-escaped."""
-    text = msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
+    encoded = msgspec.json.encode(document, enc_hook=_in_english)
+    text = msgspec.json.format(encoded, indent=indent).decode()
     return re.sub(UNESCAPED, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def _in_english(value: object) -> str:
+    """A message, whatever language is spoken: scripts rely on its words."""
+    if isinstance(value, Text):
+        return str(value)
+    raise NotImplementedError(type(value))
 
 
 def ndjson_text(documents: Iterable[Any]) -> str:

@@ -1,0 +1,48 @@
+"""What llmcost says, written down so that it can be said in another language.
+
+A message is English where it arises, and stays English in machine formats, logs and the Python API.
+`Text` remembers the form and the values that it was made of; `language.told` says it in the
+language of the reader, and only what shows messages to a person asks for that.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Self
+
+_NONE: Mapping[str, object] = MappingProxyType({})
+
+
+class Text(str):
+    """A message in English. `forms`: as in the source, one or (singular, plural)."""
+
+    forms: tuple[str, ...]
+    values: Mapping[str, object]
+
+    def __new__(cls, forms: tuple[str, ...], values: Mapping[str, object] = _NONE) -> Self:
+        form = forms[-1] if values.get("number") != 1 else forms[0]
+        text = super().__new__(cls, form.format(**values) if values else form)
+        text.forms, text.values = forms, values
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Text, (self.forms, dict(self.values))
+
+
+def say(form: str, /, **values: object) -> Text:
+    """The form with its `{values}`; without any, braces stand for themselves.
+
+    The form is a literal, so that it is found for translation.
+    """
+    return Text((form,), values)
+
+
+def say_plural(one: str, many: str, number: int, /, **values: object) -> Text:
+    """`one` for 1, else `many`; both may show `{number}`."""
+    return Text((one, many), {"number": number, **values})
+
+
+def joined(parts: Iterable[str], separator: str = ", ") -> Text:
+    """Messages one after the other, each to be said for itself."""
+    values = {f"part{at}": part for at, part in enumerate(parts)}
+    mark = separator.replace("{", "{{").replace("}", "}}")
+    return Text((mark.join(f"{{{name}}}" for name in values),), values)
