@@ -38,8 +38,8 @@ def excerpt(pack: str, pieces: Iterable[str]) -> "Encoding":
     ends = {piece[at:] for piece in map(str.encode, pieces) for at in range(len(piece))}
     found = set(chain.from_iterable(map(vocabulary.trie.prefixes, ends)))
     key, ranks, limit = vocabulary.trie.__getitem__, vocabulary.ranks, vocabulary.limit
-    entries = {entry: ranks[key(entry)] for entry in found}
-    return _engine({entry: rank for entry, rank in entries.items() if rank < limit}, _ANY)
+    entries = {entry: rank for entry in found if (rank := ranks[key(entry)]) < limit}
+    return _engine(byte_ranks(entries) if pack.startswith("gemma") else entries, _ANY)
 
 
 def _encoding(pack: str, pattern: str) -> "Encoding":

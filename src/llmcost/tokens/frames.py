@@ -18,9 +18,12 @@ from llmcost.tokens.templates import deepseek, glm, minimax, mistral, others, qw
 HOLE = "\ue000"
 MOST_EDGES = 12
 """Characters at the ends of texts: with more, hardly two requests would have the same shape."""
+_SHAPES = 20_000  # times frames: prompts cut anywhere have hundreds of shapes
 
 Shape = tuple[tuple[str, str, str], ...]
 """Of each message: its role, and the blanks before and after the core of its text."""
+Edges = tuple[tuple[str, str], ...]
+"""Of each message: what stands before and after the core of its text."""
 
 
 class Framed(msgspec.Struct, frozen=True):
@@ -181,7 +184,7 @@ def is_plain(message: Message, inner: str) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_SHAPES)
 def mould(frame: Frame, shape: Shape) -> Framed:
     """What the frame makes of a request of this shape, with a hole for the core of each text."""
     messages = (
@@ -196,24 +199,38 @@ def filled(frame: Frame, shape: Shape, ask: Ask) -> Framed:
     made = mould(frame, shape)
     texts = list(made.texts)
     for number, (message, (_, before, after)) in enumerate(zip(ask.messages, shape, strict=True)):
-        core = message.text[len(before) : len(message.text) - len(after)]
-        mark = hole(number)
+        core, mark = core_of(message.text, before, after), hole(number)
         texts = [text.replace(mark, core) if mark in text else text for text in texts]
     return Framed(tuple(texts), made.extra, made.low, made.high, made.exact)
 
 
-@lru_cache(maxsize=4096)
-def around(frame: Frame, shape: Shape) -> Framed | None:
-    """What the frame adds to texts of this shape: the tokens of a request are theirs plus these.
+class Around(msgspec.Struct, frozen=True):
+    """What a frame makes of texts of a shape: the core of each becomes a text of its own, between
+    `edges`, which are the blanks that it had, or fewer or others. `rest` are the texts beside."""
 
-    None if the frame joins or changes texts, so that a request has to be written out.
+    edges: Edges
+    rest: Framed
+
+
+@lru_cache(maxsize=_SHAPES)
+def around(frame: Frame, shape: Shape) -> Around | None:
+    """The tokens of a request are those of the cores between their edges, plus the rest's.
+
+    None if the frame joins texts, so that a request has to be written out.
     """
     made = mould(frame, shape)
-    own = [f"{before}{hole(number)}{after}" for number, (_, before, after) in enumerate(shape)]
-    rest = tuple(text for text in made.texts if text not in own)
-    if len(made.texts) - len(rest) != len(own) or any(HOLE in text for text in rest):
+    own = [[text for text in made.texts if hole(number) in text] for number in range(len(shape))]
+    if any(len(found) != 1 or found[0].count(HOLE) != 2 for found in own):
         return None
-    return Framed(rest, made.extra, made.low, made.high, made.exact)
+    parts = [found[0].partition(hole(number)) for number, found in enumerate(own)]
+    edges = tuple((before, after) for before, _, after in parts)
+    rest = tuple(text for text in made.texts if HOLE not in text)
+    return Around(edges, Framed(rest, made.extra, made.low, made.high, made.exact))
+
+
+def core_of(text: str, before: str, after: str) -> str:
+    """What is between the edges of a text that has them."""
+    return text[len(before) : len(text) - len(after)]
 
 
 def hole(number: int) -> str:

@@ -56,6 +56,22 @@ def in_bytes(text: str, pack: str) -> str:
     return _unknown(pack).sub(lambda found: "\0" * len(found[0].encode()), in_symbols(text))
 
 
+class Spelling(dict[int, str]):
+    """For `str.translate`: what `in_bytes` does, for short texts of a vocabulary that is not read
+    as a whole."""
+
+    def __init__(self, rank: Callable[[bytes], int | None]) -> None:
+        super().__init__({ord(" "): "▁"})
+        self._rank = rank
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        encoded = character.encode()
+        known = len(encoded) == 1 or self._rank(encoded) is not None
+        self[code] = found = character if known else "\0" * len(encoded)
+        return found
+
+
 @cache
 def _unknown(pack: str) -> re.Pattern[str]:
     """Matches what is beyond ASCII and no entry of this vocabulary."""

@@ -1,11 +1,13 @@
 """Exact counts of many short texts through the words that they share."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, chain
+from operator import sub
 
 from llmcost.tokens.atoms import atoms
 from llmcost.tokens.cutting import Cut, is_young
 from llmcost.tokens.engines import engine, tokens_of
-from llmcost.tokens.pretokenizers import pretokenize
+from llmcost.tokens.pretokenizers import alike, pretokenize
 from llmcost.tokens.text import composed
 from llmcost.tokens.tokenizers import Tokenizer
 from llmcost.tokens.words import START, spelt, words
@@ -15,15 +17,16 @@ _MANY = 20_000  # characters of texts with Chinese in them, from which on atoms 
 
 
 class _Index(dict[str, int]):
-    """Numbers words in the order in which they are first asked for, and keeps how each is spelt."""
+    """Numbers texts in the order in which they are first asked for, and keeps the order."""
 
-    def __init__(self) -> None:
+    def __init__(self, spelt: Callable[[str], str] = str) -> None:
         super().__init__()
-        self.spelt: list[str] = []
+        self.texts: list[str] = []
+        self._spelt = spelt
 
-    def __missing__(self, word: str) -> int:
-        self[word] = number = len(self)
-        self.spelt.append(spelt(word))
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        self.texts.append(self._spelt(text))
         return number
 
 
@@ -32,14 +35,20 @@ class Pool:
 
     def __init__(self, many: int = _MANY) -> None:
         self._many = many
-        self._index = _Index()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._words = _Index(spelt)
+        self._common: list[list[str] | None] = []
+        self._cuts: dict[tuple[str, bool], _Cut] = {}
+        self._pieces: dict[tuple[str, str], list[int]] = {}
         self._tokens: dict[str, list[int]] = {}
 
     def count(self, texts: Sequence[str], tokenizers: Sequence[Tokenizer]) -> dict[str, list[int]]:
         """The tokens of each text, in which no marks of words are, by exact tokenizer."""
-        if len(self._index) > _MOST:
-            self._index, self._tokens = _Index(), {}
-        number = self._index.__getitem__
+        if len(self._words) > _MOST:
+            self._forget()
+        number = self._words.__getitem__
         finely = sum(len(text) for text in texts if not text.isascii()) > self._many
         parts = (
             fine_words(text) if finely and not text.isascii() else words(text) for text in texts
@@ -54,18 +63,56 @@ class Pool:
 
     def _learn(self, tokenizers: Iterable[Tokenizer]) -> None:
         """Count the words that are new to each of these."""
-        cuts: dict[tuple[str, bool, int], list[list[str]]] = {}
+        new = self._words.texts[len(self._common) :]
+        is_alike, common = alike(), pretokenize("glm", ascii_only=True)
+        self._common += [common(word) if is_alike(word) else None for word in new]
         for one in tokenizers:
+            cut = self._cuts.setdefault((one.family, one.nfc), _Cut(one))
+            cut.add(self._words.texts, self._common)
+            pieces = self._pieces.setdefault((one.pack, one.family), [])
+            pieces += engine(one.pack, one.family).each(cut.pieces[len(pieces) :])
             known = self._tokens.setdefault(one.name, [])
             start = len(known)
-            new = self._index.spelt[start:]
-            key = one.family, one.nfc, start
-            if key not in cuts:
-                cuts[key] = _pieces(new, one)
-            known += engine(one.pack, one.family).each(cuts[key])
-            for at, word in _odd(new, one):
-                cut = Cut([word], ascii_only=word.isascii())
-                known[start + at] = tokens_of(cut, [one])[one.name]
+            known += cut.tokens(pieces, start)
+            for at, word in _odd(self._words.texts[start:], one):
+                alone = Cut([word], ascii_only=word.isascii())
+                known[start + at] = tokens_of(alone, [one])[one.name]
+
+
+class _Cut:
+    """Words in pieces, as a family cuts them. `numbers`: the pieces of one word after the other, by
+    their places in `pieces`; `ends`: where in it each word ends."""
+
+    def __init__(self, one: Tokenizer) -> None:
+        self._family = one.family
+        self._nfc = one.nfc
+        self._index = _Index()
+        self.pieces = self._index.texts
+        self.numbers: list[int] = []
+        self.ends: list[int] = [0]
+
+    def add(self, words: Sequence[str], common: Sequence[list[str] | None]) -> None:
+        """Those that are not yet in it."""
+        start = len(self.ends) - 1
+        found = list(map(self._cut, words[start:], common[start:]))
+        self.numbers += map(self._index.__getitem__, chain.from_iterable(found))
+        ends = accumulate(map(len, found), initial=self.ends.pop())
+        self.ends += ends
+
+    def tokens(self, pieces: Sequence[int], start: int) -> Iterator[int]:
+        """The tokens of each word from `start` on, by those of the pieces."""
+        ends = self.ends[start:]
+        sums = [0, *accumulate(map(pieces.__getitem__, self.numbers[ends[0] :]))]
+        found = [sums[end - ends[0]] for end in ends]
+        return map(sub, found[1:], found)
+
+    def _cut(self, word: str, common: list[str] | None) -> list[str]:
+        if common is not None and self._family != "gemma":
+            return common
+        if word.isascii():
+            return pretokenize(self._family, ascii_only=True)(word)
+        text = composed(word) if self._nfc else word
+        return pretokenize(self._family, ascii_only=False)(text)
 
 
 def fine_words(text: str) -> list[str]:
@@ -75,15 +122,6 @@ def fine_words(text: str) -> list[str]:
         atom[1:] if atom[0] == " " else atom if atom[0] == START else START + atom
         for atom in atoms(marked)
     ]
-
-
-def _pieces(new: Sequence[str], one: Tokenizer) -> list[list[str]]:
-    found = list(map(pretokenize(one.family, ascii_only=True), new))
-    for at, word in enumerate(new):
-        if not word.isascii():
-            text = composed(word) if one.nfc else word
-            found[at] = pretokenize(one.family, ascii_only=False)(text)
-    return found
 
 
 def _odd(new: Sequence[str], one: Tokenizer) -> Iterator[tuple[int, str]]:

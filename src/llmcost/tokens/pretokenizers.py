@@ -121,6 +121,19 @@ ASCII_PATTERNS = {
     "gemma": _GEMMA_ASCII,
 }
 
+# A word or few, as most are: blanks, runs of capitals and then small letters, marks but for `'`,
+# and newlines at the end.
+_ALIKE = r" *+(?:[A-Z]*+[a-z]*+(?:[!-&(-/:-@\[-`{-~]++| ++))*+[A-Z]*+[a-z]*+\n*+"
+
+
+@cache
+def alike() -> Callable[[str], object]:
+    """The function that says whether all families but Gemma cut a text into the same pieces.
+
+    It finds most words of ASCII texts; what it does not find may be cut alike or not.
+    """
+    return re.compile(_ALIKE).fullmatch
+
 
 @cache
 def pretokenize(family: str, ascii_only: bool) -> Callable[[str], list[str]]:

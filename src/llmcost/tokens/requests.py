@@ -9,6 +9,7 @@ import msgspec
 from llmcost.planning.message import Ask, Image
 from llmcost.tokens.each import Texts
 from llmcost.tokens.frames import (
+    Edges,
     Frame,
     Framed,
     Shape,
@@ -21,7 +22,7 @@ from llmcost.tokens.frames import (
 from llmcost.tokens.images import formula_of, image_tokens
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer, tokenizer
 
-BATCH = 2500  # requests
+BATCH = 5000  # requests
 _LARGEST_BATCH = 4_000_000  # characters
 
 
@@ -90,18 +91,14 @@ class RequestCounter:
             for ask, found in zip(asks, written, strict=True)
         ]
 
-    def learn(self, asks: Iterable[Ask]) -> None:
-        """Count the texts of requests, without their frames."""
-        texts = {message.text for ask in asks for message in ask.messages}
-        self.texts.learn(dict.fromkeys(self.names, texts))
-
-    def around(self, way: Way, shape: Shape) -> Tokens | None:
-        """What the way's frame adds to texts of a shape; None where it joins them."""
+    def rest(self, way: Way, shape: Shape) -> tuple[Edges, Tokens] | None:
+        """What the way's frame puts around texts of a shape, and beside them; None where it joins
+        them."""
         found = around(way.frame, shape)
         if found is None:
             return None
-        self.texts.learn({way.tokenizer: found.texts})
-        return self._framed(way.tokenizer, found)
+        self.texts.learn({way.tokenizer: found.rest.texts})
+        return found.edges, self._framed(way.tokenizer, found.rest)
 
     def method(self, way: Way) -> str:
         """What is shown beside figures."""

@@ -7,23 +7,26 @@ from operator import add
 import msgspec
 
 from llmcost.planning.message import Ask
-from llmcost.tokens.frames import Shape, shape_of
+from llmcost.tokens.frames import Edges, Shape, around, core_of, shape_of
 from llmcost.tokens.requests import RequestCounter, Tokens, Way
 
 Size = tuple[int, int, int, int | None]
 """Tokens with their bounds, and the most that may be written."""
 Sizes = Counter[Size]
 Sums = Counter[str]
+Calm = tuple[str, Edges]
+"""The name of a tokenizer, and what it gets around the cores of texts."""
 
 
 class Found(msgspec.Struct):
     """What some requests add up to: `sizes` by the key of the way and, of those whose texts touch
-    no frame, `calm` ones without it, by their shape and by tokenizer. `rough` are ways with a size
-    that is not exact; `unknown`: how many requests have images whose tokens are not known."""
+    no frame, `calm` ones without it, by their shape and by how a tokenizer gets them. `rough` are
+    ways with a size that is not exact; `unknown`: how many requests have images whose tokens are
+    not known."""
 
     requests: int = 0
     sizes: dict[str, Sizes] = msgspec.field(default_factory=dict)
-    calm: dict[Shape, dict[str, Sizes]] = msgspec.field(default_factory=dict)
+    calm: dict[Shape, dict[Calm, Sizes]] = msgspec.field(default_factory=dict)
     rough: set[str] = msgspec.field(default_factory=set)
     unknown: Sums = msgspec.field(default_factory=Counter)
 
@@ -43,13 +46,18 @@ class Tally:
             has_images = any(message.images for message in ask.messages)
             groups.setdefault(None if has_images else shape_of(ask), []).append(ask)
         self._add_counted(odd := groups.pop(None, []), self.counter.count(odd))
+        calm = [Alike(shape, group) for shape, group in groups.items() if shape is not None]
         # All texts at once: the words that they share are then learnt once.
-        self.counter.learn(ask for group in groups.values() for ask in group)
+        wanted: dict[str, set[str]] = {name: set() for name in self.counter.names}
+        for alike in calm:
+            for name, edges in self._calm_ways(alike.shape):
+                wanted[name].update(*alike.columns(edges))
+        self.counter.texts.learn(wanted)
         joined: dict[tuple[Way, ...], list[Ask]] = {}
-        for shape, group in groups.items():
-            if shape is not None:
-                self._add_calm(shape, group)
-                joined.setdefault(self._joining(shape), []).extend(group)
+        for alike in calm:
+            self._add_calm(alike)
+            if ways := self._joining(alike.shape):
+                joined.setdefault(ways, []).extend(alike.asks)
         for ways, group in joined.items():
             self._add_counted(group, self.counter.count(group, ways))
 
@@ -73,18 +81,18 @@ class Tally:
     def sizes(self, way: Way) -> Sizes:
         """How many requests there are of each size, in this way."""
         found = Counter(self.found.sizes.get(way.key, {}))
-        for shape, by_name in self.found.calm.items():
-            frame = self.counter.around(way, shape)
-            if frame is not None:
-                for (tokens, low, high, output), times in by_name[way.tokenizer].items():
+        for shape, own in self.found.calm.items():
+            if (rest := self.counter.rest(way, shape)) is not None:
+                edges, frame = rest
+                for (tokens, low, high, output), times in own[way.tokenizer, edges].items():
                     size = tokens + frame.tokens, low + frame.low, high + frame.high, output
                     found[size] += times
         return found
 
     def is_exact(self, way: Way) -> bool:
         """Whether all of these sizes are exact."""
-        found = (self.counter.around(way, shape) for shape in self.found.calm)
-        frames = [frame for frame in found if frame is not None]
+        every = (self.counter.rest(way, shape) for shape in self.found.calm)
+        frames = [rest[1] for rest in every if rest is not None]
         if way.key in self.found.rough or not all(frame.exact for frame in frames):
             return False
         return not frames or way.tokenizer not in self.counter.texts.rough
@@ -108,18 +116,48 @@ class Tally:
 
     def _joining(self, shape: Shape) -> tuple[Way, ...]:
         """The ways whose frame joins texts of this shape."""
-        return tuple(way for way in self.counter.ways if self.counter.around(way, shape) is None)
+        return tuple(way for way in self.counter.ways if around(way.frame, shape) is None)
 
-    def _add_calm(self, shape: Shape, asks: Sequence[Ask]) -> None:
+    def _calm_ways(self, shape: Shape) -> Iterable[Calm]:
+        """The other ways: how their tokenizers get the texts."""
+        every = ((way.tokenizer, around(way.frame, shape)) for way in self.counter.ways)
+        return dict.fromkeys((name, found.edges) for name, found in every if found is not None)
+
+    def _add_calm(self, alike: "Alike") -> None:
         texts = self.counter.texts
-        outputs = [ask.max_output for ask in asks]
-        by_place = [[ask.messages[at].text for ask in asks] for at in range(len(shape))]
-        found = self.found.calm.setdefault(shape, {name: Counter() for name in self.counter.names})
-        for name, sizes in found.items():
+        outputs = [ask.max_output for ask in alike.asks]
+        own = self.found.calm.setdefault(alike.shape, {})
+        for name, edges in self._calm_ways(alike.shape):
+            by_place = alike.columns(edges)
+            sizes = own.setdefault((name, edges), Counter())
             columns = (
                 _sums(counts[name], by_place) for counts in (texts.tokens, texts.low, texts.high)
             )
             sizes.update(zip(*columns, outputs, strict=True))
+
+
+class Alike:
+    """Requests of one shape."""
+
+    def __init__(self, shape: Shape, asks: Sequence[Ask]) -> None:
+        self.shape = shape
+        self.asks = asks
+        self._columns: dict[tuple[int, str, str], list[str]] = {}
+
+    def columns(self, edges: Edges) -> list[list[str]]:
+        """The first text of each request, the second …, with these edges in place of its own."""
+        return [self._column(place, before, after) for place, (before, after) in enumerate(edges)]
+
+    def _column(self, place: int, before: str, after: str) -> list[str]:
+        key = place, before, after
+        if key not in self._columns:
+            texts = [ask.messages[place].text for ask in self.asks]
+            _, own_before, own_after = self.shape[place]
+            if (own_before, own_after) != (before, after):
+                cores = (core_of(text, own_before, own_after) for text in texts)
+                texts = [f"{before}{core}{after}" for core in cores]
+            self._columns[key] = texts
+        return self._columns[key]
 
 
 def _sums(counts: Mapping[str, int], by_place: Sequence[Sequence[str]]) -> Iterator[int]:
