@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tables import at, band, model, rates, row, table, unpriced
 
+from llmcost.folders import cache_folder
 from llmcost.prices import cache, load
-from llmcost.prices.folders import cache_folder
 from llmcost.prices.rows import is_later
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.table import Alias, PriceRow, PriceTable, State

@@ -20,9 +20,9 @@ from llmcost import lock
 from llmcost.cli.main import main
 from llmcost.cli.tables import load_table
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.folders import updated_prices
 from llmcost.prices import fetch, load, published, update
 from llmcost.prices.fetch import Limits
-from llmcost.prices.folders import updated_prices
 
 Send = Callable[[BaseHTTPRequestHandler], None]
 

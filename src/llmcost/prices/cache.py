@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from llmcost import __version__
-from llmcost.prices.folders import keep
+from llmcost.folders import keep
 from llmcost.pricing.table import Model, PriceTable
 
 HEAD = re.compile(

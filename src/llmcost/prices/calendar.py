@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 
-from llmcost.prices.folders import cache_folder, keep
+from llmcost.folders import cache_folder, keep
 
 COUNTRIES = ("CN", "US")
 

@@ -20,10 +20,11 @@ from urllib.request import (
 
 import msgspec
 
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.messages import say
 
 BLOCK = 1 << 16
-UNCHANGED = "nothing was changed"
+UNCHANGED = say("nothing was changed")
 Result = TypeVar("Result")
 
 
@@ -46,18 +47,20 @@ class Missing(LlmcostError):
 
 def checked_address(address: str) -> str:
     """Raises UsageError for what is no address, or one that anybody on the way could answer for."""
-    example = "for example https://prices.example/prices.yaml"
+    example = say("for example {example}", example="https://prices.example/prices.yaml")
+    no_address = say("no address of a price table: `{address}`", address=address)
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018 - raises for one that is no number
     except ValueError:
-        raise UsageError(f"no address of a price table: `{address}`", hint=example) from None
+        raise UsageError(no_address, hint=example) from None
     if parts.username is not None:
-        raise UsageError("an address with a name or password in it is not used", hint=example)
+        said = say("an address with a name or password in it is not used")
+        raise UsageError(said, hint=example)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.fragment:
-        raise UsageError(f"no address of a price table: `{address}`", hint=example)
+        raise UsageError(no_address, hint=example)
     if not is_safe(address):
-        raise UsageError(f"not HTTPS: `{address}`", hint=example)
+        raise UsageError(say("not HTTPS: `{address}`", address=address), hint=example)
     return address
 
 
@@ -95,7 +98,7 @@ def within(limits: Limits, work: Callable[[], Result]) -> Result:
     try:
         result, error = done.get(timeout=limits.longest)
     except Empty:
-        late = f"the update was not complete after {limits.longest:g} seconds"
+        late = say("the update was not complete after {seconds:g} seconds", seconds=limits.longest)
         raise LlmcostError(late, hint=UNCHANGED) from None
     if error is not None:
         raise error
@@ -111,9 +114,12 @@ class Redirects(HTTPRedirectHandler):
         from_here = urlsplit(req.full_url).scheme == "http"
         if not (is_safe(newurl) if from_here else urlsplit(newurl).scheme == "https"):
             fp.close()
-            raise LlmcostError(
-                f"{req.full_url} leads to an address that is not HTTPS: {newurl}", hint=UNCHANGED
+            said = say(
+                "{address} leads to an address that is not HTTPS: {target}",
+                address=req.full_url,
+                target=newurl,
             )
+            raise LlmcostError(said, hint=UNCHANGED)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -130,18 +136,24 @@ def fetch(address: str, limits: Limits, etag: str = "") -> Answer | None:
         if error.code == 304 and etag:
             return None
         failure = Missing if error.code in (404, 410) else LlmcostError
-        raise failure(f"{address}: HTTP {error.code} {error.reason}", hint=UNCHANGED) from None
+        said = say(
+            "{address}: HTTP {answer}", address=address, answer=f"{error.code} {error.reason}"
+        )
+        raise failure(said, hint=UNCHANGED) from None
     except (URLError, HTTPException, OSError, ValueError) as error:
-        raise LlmcostError(f"cannot fetch {address}: {told(error)}", hint=UNCHANGED) from None
+        said = say("cannot fetch {address}: {why}", address=address, why=why(error))
+        raise LlmcostError(said, hint=UNCHANGED) from None
 
 
-def told(error: Exception) -> str:
-    why = getattr(error, "reason", None) or error
-    if isinstance(why, TimeoutError):
-        return "no answer in time"
-    if isinstance(why, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid: {why.verify_message}"
-    return getattr(why, "strerror", None) or str(why) or type(why).__name__
+def why(error: Exception) -> str:
+    found = getattr(error, "reason", None) or error
+    if isinstance(found, TimeoutError):
+        return say("no answer in time")
+    if isinstance(found, ssl.SSLCertVerificationError):
+        return say("its certificate is not valid: {why}", why=found.verify_message)
+    if isinstance(found, OSError) and found.strerror:
+        return reason(found)
+    return str(found) or type(found).__name__
 
 
 def opener_for(address: str) -> OpenerDirector:
@@ -157,7 +169,12 @@ def read(opener: OpenerDirector, request: Request, limits: Limits) -> Answer:
         headers: Mapping[str, str] = response.headers
     stated = headers.get("Content-Length", "")
     if stated.isdecimal() and len(found) != int(stated):
-        broken = f"{request.full_url} broke off after {len(found):,} of {int(stated):,} bytes"
+        broken = say(
+            "{address} broke off after {found:,} of {size:,} bytes",
+            address=request.full_url,
+            found=len(found),
+            size=int(stated),
+        )
         raise LlmcostError(broken, hint=UNCHANGED)
     return Answer(found, headers.get("ETag", ""))
 
@@ -167,7 +184,10 @@ def blocks(response: HTTPResponse, address: str, limits: Limits) -> Iterator[byt
     while block := response.read1(BLOCK):
         total += len(block)
         if total > limits.largest:
-            raise LlmcostError(f"{address} is larger than {limits.largest:,} bytes", hint=UNCHANGED)
+            said = say(
+                "{address} is larger than {most:,} bytes", address=address, most=limits.largest
+            )
+            raise LlmcostError(said, hint=UNCHANGED)
         if monotonic() - start > limits.longest:  # nobody waits any more
             raise TimeoutError
         yield block

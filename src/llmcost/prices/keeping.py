@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from llmcost.errors import LlmcostError
+from llmcost.errors import LlmcostError, reason
+from llmcost.folders import updated_prices
 from llmcost.lock import lock
+from llmcost.messages import say
 from llmcost.prices import published
-from llmcost.prices.folders import updated_prices
 from llmcost.prices.load import Source, bundled_source, parse_base
 from llmcost.prices.published import Unusable
 from llmcost.prices.update import New
@@ -23,7 +24,7 @@ def updating() -> Iterator[None]:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = closing.enter_context(path.open("ab", buffering=0))
-            closing.callback(lock(file, path, "another update of the prices is running"))
+            closing.callback(lock(file, path, say("another update of the prices is running")))
         except OSError as error:
             raise unwritable(error) from None
         yield
@@ -65,22 +66,24 @@ def replace(files: Mapping[Path, bytes]) -> None:
 
 def unwritable(error: OSError) -> LlmcostError:
     return LlmcostError(
-        f"cannot write `{updated_prices().parent}`: {error.strerror}",
-        hint="the prices in use were not changed",
+        say("cannot write `{path}`: {why}", path=updated_prices().parent, why=reason(error)),
+        hint=say("the prices in use were not changed"),
     )
 
 
 def before_update(tokenizers: Collection[str]) -> tuple[Source, PriceTable]:
     """What `roll_back` returns to. Raises LlmcostError if there is nothing sound to go back to."""
     if not updated_prices().exists():
-        raise LlmcostError("nothing to roll back: the prices that came with llmcost are in use")
+        raise LlmcostError(
+            say("nothing to roll back: the prices that came with llmcost are in use")
+        )
     try:
         kept = published.read(published.previous())
         source = bundled_source() if kept is None else Source(kept.path, kept.content, kept)
         return source, parse_base(source, tokenizers)
     except Unusable as why:
         raise LlmcostError(
-            str(why), hint="delete it, and --rollback returns to what came with llmcost"
+            why.message, hint=say("delete it, and --rollback returns to what came with llmcost")
         ) from None
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from llmcost import __version__
-from llmcost.errors import BadPriceFile, UnreadableInput
+from llmcost.errors import BadPriceFile, UnreadableInput, reason
+from llmcost.folders import cache_folder, config_folder, updated_prices
+from llmcost.messages import say
 from llmcost.money import Rates
 from llmcost.prices import cache
-from llmcost.prices.folders import cache_folder, config_folder, updated_prices
 from llmcost.pricing.table import PriceTable
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def with_base(
             if update is not None and not is_overtaken(update, tokenizers, today):
                 return use(Source(path, update.content, update))
         except Unusable as why:
-            tell(f"{why}; the prices that came with llmcost are used")
+            tell(say("{why}; the prices that came with llmcost are used", why=why.message))
     return use(bundled_source())
 
 
@@ -144,7 +145,7 @@ def parse_base(base: Source, tokenizers: Collection[str]) -> PriceTable:
         return parse_table(base.path, base.content, tokenizers)
     except BadPriceFile as error:
         raise Unusable(
-            f"the updated prices are not for this llmcost ({error.problems[0]})"
+            say("the updated prices are not for this llmcost ({why})", why=error.problems[0])
         ) from None
 
 
@@ -164,7 +165,9 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UnreadableInput(f"cannot read the price file `{path}`: {error.strerror}") from None
+        raise UnreadableInput(
+            say("cannot read the price file `{path}`: {why}", path=path, why=reason(error))
+        ) from None
 
 
 def load_exchange_rates() -> Rates:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import yaml
 
+from llmcost.messages import say
 from llmcost.nodes import Fields, Reader, parse_price
 from llmcost.prices.pricesets import SET, read_set
 from llmcost.prices.rows import Place
@@ -42,14 +43,11 @@ def read_offers(
 
 def read_offer(reader: Reader, node: yaml.Node, kind: Kind, place: Place) -> Offer | None:
     required = ("from", "source", "checked", kind.price)
-    fields = reader.fields(node, f"an entry of `{kind.what}`", (*COMMON, *kind.keys), required)
-    per = reader.scalar(
-        fields.get("per"),
-        f"`per` as one of {', '.join(kind.per)}",
-        {one: one for one in kind.per}.get,
-    )
+    what = say("an entry of `{key}`", key=kind.what)
+    fields = reader.fields(node, what, (*COMMON, *kind.keys), required)
+    per = reader.choice(fields.get("per"), "per", kind.per)
     if len(kind.per) > 1 and "per" not in fields:
-        reader.problem(node, f"an entry of `{kind.what}` has no `per`")
+        reader.problem(node, say("{what} has no `{key}`", what=what, key="per"))
     price = money(reader, fields, kind.price, place.currency)
     start, checked = (
         reader.day(fields.get("from"), "from"),
@@ -74,18 +72,19 @@ def read_offer(reader: Reader, node: yaml.Node, kind: Kind, place: Place) -> Off
 
 
 def money(reader: Reader, fields: Fields, key: str, currency: str) -> Decimal | None:
-    return reader.scalar(fields.get(key), f"`{key}` as an amount of {currency}", parse_price)
+    expected = say("`{key}` as an amount of {currency}", key=key, currency=currency)
+    return reader.scalar(fields.get(key), expected, parse_price)
 
 
 def read_quotas(
     reader: Reader, node: yaml.Node | None, sources: Mapping[str, str]
 ) -> tuple[Quota, ...]:
     found = []
-    for item in reader.items(node, "free quotas"):
-        fields = reader.fields(item, "a free quota", QUOTA, ("tokens", "source", "checked"))
+    for item in reader.items(node, say("free quotas")):
+        fields = reader.fields(item, say("a free quota"), QUOTA, ("tokens", "source", "checked"))
         tokens = reader.tokens(fields.get("tokens"), "tokens")
         checked = reader.day(fields.get("checked"), "checked")
-        per = reader.scalar(fields.get("per"), "`per` as model or account", PER.get)
+        per = reader.scalar(fields.get("per"), say("`per` as model or account"), PER.get)
         source = reader.text(fields.get("source"), "`source`")
         if tokens is None or checked is None:
             continue
@@ -110,18 +109,19 @@ def read_schedules(reader: Reader, node: yaml.Node | None) -> dict[str, Schedule
         return {}
     found = {}
     for name, item in reader.names(node, "`schedules`"):
-        fields = reader.fields(item, "a schedule", ("zone", "holidays", "peak"), ("zone", "peak"))
+        keys = ("zone", "holidays", "peak")
+        fields = reader.fields(item, say("a schedule"), keys, ("zone", "peak"))
         found[name] = Schedule(
             id=name,
-            zone=reader.scalar(fields.get("zone"), "`zone` like Asia/Shanghai", parse_zone)
+            zone=reader.scalar(fields.get("zone"), say("`zone` like Asia/Shanghai"), parse_zone)
             or "UTC",
             peak=tuple(
                 window
-                for one in reader.items(fields.get("peak"), "peak windows")
+                for one in reader.items(fields.get("peak"), say("peak windows"))
                 for window in read_windows(reader, one)
             ),
             holidays=reader.scalar(
-                fields.get("holidays"), "`holidays` as a country code like CN", parse_country
+                fields.get("holidays"), say("`holidays` as a country code like CN"), parse_country
             )
             or "",
         )
@@ -129,11 +129,12 @@ def read_schedules(reader: Reader, node: yaml.Node | None) -> dict[str, Schedule
 
 
 def read_windows(reader: Reader, node: yaml.Node) -> Sequence[Window]:
-    fields = reader.fields(node, "a peak window", ("days", "hours"), ("days", "hours"))
-    days = reader.scalar(fields.get("days"), "`days` like mon-fri or sat,sun", parse_days)
+    fields = reader.fields(node, say("a peak window"), ("days", "hours"), ("days", "hours"))
+    days = reader.scalar(fields.get("days"), say("`days` like mon-fri or sat,sun"), parse_days)
+    expected = say("`hours` like 09:00-12:00")
     hours = (
-        reader.scalar(one, "`hours` like 09:00-12:00", parse_hours)
-        for one in reader.items(fields.get("hours"), "hours")
+        reader.scalar(one, expected, parse_hours)
+        for one in reader.items(fields.get("hours"), say("hours"))
     )
     return [Window(days or (), *span) for span in hours if span is not None]
 

@@ -8,8 +8,9 @@ import msgspec
 import yaml
 
 from llmcost.errors import BadPriceFile
+from llmcost.messages import say
 from llmcost.money import SYMBOLS
-from llmcost.nodes import Fields, Reader, compose
+from llmcost.nodes import Fields, Reader, compose, located
 from llmcost.prices.offers import (
     DEPLOYMENT,
     FINE_TUNING,
@@ -46,10 +47,13 @@ def parse_table(
     reader = TableReader(path, tokenizers, base)
     root = compose(path, content, BadPriceFile)
     if root is None:
-        raise BadPriceFile([f"{path.name}:1: the file is empty; expected `schema: {SCHEMA}`"])
+        said = say("the file is empty; expected `schema: {schema}`", schema=SCHEMA)
+        raise BadPriceFile([located(path.name, 1, said)])
     table = reader.table(root)
     if reader.problems:
-        raise BadPriceFile(reader.messages(), hint="the format, field by field: docs/prices.md")
+        raise BadPriceFile(
+            reader.messages(), hint=say("the format, field by field: docs/prices.md")
+        )
     return table
 
 
@@ -64,36 +68,38 @@ class TableReader(Reader):
         self.base_models = base.models if base else ()
 
     def table(self, root: yaml.Node) -> PriceTable:
-        fields = self.fields(root, "the table", TABLE, ("schema", "providers"))
+        fields = self.fields(root, say("the table"), TABLE, ("schema", "providers"))
         self.scalar(fields.get("schema"), f"`schema: {SCHEMA}`", {SCHEMA: SCHEMA}.get)
         tokenizers = read_vocabularies(self, fields.get("tokenizers"), self.folder)
         self.tokenizers |= tokenizers.keys()
         providers: dict[str, Provider] = {}
         models: list[Model] = []
-        for node in self.items(fields.get("providers"), "providers"):
+        for node in self.items(fields.get("providers"), say("providers")):
             provider, sold = self.provider(node)
             if provider.id and provider.id in providers:
-                self.problem(node, f"provider `{provider.id}` is there twice")
+                self.problem(node, say("provider `{id}` is there twice", id=provider.id))
             providers[provider.id] = provider
             models += sold
         return PriceTable(providers, tuple(models), tokenizers)
 
     def provider(self, node: yaml.Node) -> tuple[Provider, list[Model]]:
-        fields = self.fields(node, "a provider", PROVIDER, ("id",))
+        fields = self.fields(node, say("a provider"), PROVIDER, ("id",))
         id = self.text(fields.get("id"), "`id`")
         if "models" not in fields and not ("discount" in fields and id in self.base):
-            self.problem(node, "a provider has no `models`")
+            self.problem(node, say("{what} has no `{key}`", what=say("a provider"), key="models"))
         under = self.base.get(id, Provider(id, "", ""))
         for key in ("name", "currency"):
             if not getattr(under, key) and key not in fields:
-                self.problem(node, f"provider `{id}` has no `{key}`")
-        currency = self.scalar(
-            fields.get("currency"),
-            f"`currency` as one of {', '.join(SYMBOLS)}",
-            {code: code for code in SYMBOLS}.get,
-        )
+                what = say("provider `{id}`", id=id)
+                self.problem(node, say("{what} has no `{key}`", what=what, key=key))
+        currency = self.choice(fields.get("currency"), "currency", SYMBOLS)
         if under.currency and currency not in (None, under.currency):
-            self.problem(node, f"provider `{id}` bills in {under.currency}; expected the same")
+            said = say(
+                "provider `{id}` bills in {currency}; expected the same",
+                id=id,
+                currency=under.currency,
+            )
+            self.problem(node, said)
         texts = {
             key: self.text(fields.get(key), f"`{key}`") or getattr(under, key)
             for key in ("name", "name_zh", "page")
@@ -120,7 +126,7 @@ class TableReader(Reader):
     def models(self, fields: Fields, provider: Provider, sources: dict[str, str]) -> list[Model]:
         names: dict[str, list[tuple[date, date]]] = {}
         models = []
-        for node in self.items(fields.get("models"), "models"):
+        for node in self.items(fields.get("models"), say("models")):
             model = self.model(node, provider, sources)
             models.append(model)
             self.check_names(node, model, names)
@@ -131,10 +137,10 @@ class TableReader(Reader):
         if node is None:
             return {}
         named = self.names(node, "`sources`")
-        return {key: self.text(value, f"source `{key}`") for key, value in named}
+        return {key: self.text(value, say("source `{key}`", key=key)) for key, value in named}
 
     def model(self, node: yaml.Node, provider: Provider, sources: dict[str, str]) -> Model:
-        fields = self.fields(node, "a model", MODEL, ("id",))
+        fields = self.fields(node, say("a model"), MODEL, ("id",))
         id = self.text(fields.get("id"), "`id`")
         under = [one for one in self.base_models if (one.provider, one.id) == (provider.id, id)]
         if under and fields.keys() == {"id", "discount"}:
@@ -143,16 +149,10 @@ class TableReader(Reader):
             )
         for key in ("tokenizer", "prices"):
             if key not in fields:
-                self.problem(node, f"a model has no `{key}`")
-        kinds = {one: one for one in KINDS}
-        kind = self.scalar(fields.get("kind"), f"`kind` as one of {', '.join(KINDS)}", kinds.get)
-        kind = kind or "chat"
+                self.problem(node, say("{what} has no `{key}`", what=say("a model"), key=key))
+        kind = self.choice(fields.get("kind"), "kind", KINDS) or "chat"
         place = Place(kind, provider.currency, sources, provider.schedules.keys())
-        tokenizer = self.scalar(
-            fields.get("tokenizer"),
-            f"`tokenizer` as one of {', '.join(sorted(self.tokenizers))}",
-            lambda text: text if text in self.tokenizers else None,
-        )
+        tokenizer = self.choice(fields.get("tokenizer"), "tokenizer", sorted(self.tokenizers))
         return Model(
             id=id,
             provider=provider.id,
@@ -171,21 +171,24 @@ class TableReader(Reader):
             deployment=read_offers(self, fields.get("deployment"), DEPLOYMENT, place),
             packs=read_offers(self, fields.get("packs"), PACK, place),
             corrections=tuple(
-                self.text(one, "a correction")
-                for one in self.items(fields.get("corrections"), "corrections")
+                self.text(one, say("a correction"))
+                for one in self.items(fields.get("corrections"), say("corrections"))
             ),
         )
 
     def aliases(self, node: yaml.Node | None) -> tuple[Alias, ...]:
         found = []
-        for item in self.items(node, "aliases"):
+        for item in self.items(node, say("aliases")):
             if isinstance(item, yaml.ScalarNode):
-                found.append(Alias(self.text(item, "an alias")))
+                found.append(Alias(self.text(item, say("an alias"))))
                 continue
-            fields = self.fields(item, "an alias", ALIAS, ("id",))
+            fields = self.fields(item, say("an alias"), ALIAS, ("id",))
             start, end = self.day(fields.get("from"), "from"), self.day(fields.get("to"), "to")
             if start and end and start >= end:
-                self.problem(item, f"the alias ends on {end}, not after it starts on {start}")
+                said = say(
+                    "the alias ends on {end}, not after it starts on {start}", end=end, start=start
+                )
+                self.problem(item, said)
             found.append(Alias(self.text(fields.get("id"), "`id`"), start, end))
         return tuple(found)
 
@@ -201,5 +204,6 @@ class TableReader(Reader):
                 continue  # a problem already
             taken = names.setdefault(name.casefold(), [])
             if any(start < other_end and other_start < end for other_start, other_end in taken):
-                self.problem(node, f"`{name}` names two models of the provider on the same day")
+                said = say("`{name}` names two models of the provider on the same day", name=name)
+                self.problem(node, said)
             taken.append((start, end))

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import yaml
 
+from llmcost.messages import say
 from llmcost.nodes import Fields, Reader
 from llmcost.pricing.table import Prices, Variant
 
@@ -33,7 +34,8 @@ def read_set(reader: Reader, fields: Fields, currency: str) -> Prices:
     if combined is not None:
         for key in ("input", "output"):
             if key in fields:
-                reader.problem(fields[key], f"`combined` replaces `{key}`; keep one of them")
+                said = say("`combined` replaces `{key}`; keep one of them", key=key)
+                reader.problem(fields[key], said)
             found[key] = combined
     for lifetime, price in read_writes(reader, fields.get("cache_write"), currency):
         found[f"cache_write.{lifetime}"] = price
@@ -62,7 +64,7 @@ def read_variants(reader: Reader, fields: Fields, currency: str) -> dict[str, Va
     if tiers is not None:
         for name, node in reader.names(tiers, "`tiers`"):
             if name in ("peak", "batch"):
-                reader.problem(node, f"a tier cannot be named `{name}`")
+                reader.problem(node, say("a tier cannot be named `{name}`", name=name))
             found[name] = read_variant(reader, node, name, currency)
     return found
 
@@ -73,5 +75,5 @@ def read_variant(reader: Reader, node: yaml.Node, name: str, currency: str) -> V
         return Variant(reader.factor(node, name))
     prices = read_set(reader, reader.fields(node, f"`{name}`", SET), currency)
     if not prices:
-        reader.problem(node, f"`{name}` has no price")
+        reader.problem(node, say("`{name}` has no price", name=name))
     return Variant(prices=prices)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from llmcost.prices.folders import updated_prices
+from llmcost.errors import reason
+from llmcost.folders import updated_prices
+from llmcost.messages import say
 from llmcost.pricing.table import PriceTable
 
 MARK = b"# llmcost prices update "
@@ -35,6 +37,10 @@ class Published(msgspec.Struct, frozen=True):
 class Unusable(Exception):
     """The updated table cannot be used; the message says why."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
 
 def previous() -> Path:
     """What was in use before the update; not there if that was the bundled table."""
@@ -48,7 +54,9 @@ def read(path: Path) -> Published | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise Unusable(f"cannot read the updated prices `{path}`: {error.strerror}") from None
+        raise Unusable(
+            say("cannot read the updated prices `{path}`: {why}", path=path, why=reason(error))
+        ) from None
     head, _, content = whole.partition(b"\n")
     try:
         origin = msgspec.json.decode(head.removeprefix(MARK), type=Origin)
@@ -68,7 +76,7 @@ def check(kept: Published) -> None:
 
 
 def damaged(path: Path) -> Unusable:
-    return Unusable(f"the updated prices `{path}` are damaged or were edited")
+    return Unusable(say("the updated prices `{path}` are damaged or were edited", path=path))
 
 
 def digest(content: bytes) -> str:

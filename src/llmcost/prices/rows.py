@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import yaml
 
+from llmcost.messages import say
 from llmcost.nodes import Fields, Reader, parse_instant, parse_price
 from llmcost.prices.pricesets import PRICES, SET, read_set, read_variants
 from llmcost.pricing.table import Band, Limit, Mode, PriceRow, Prices, State
@@ -17,6 +18,9 @@ ROW = (
     *("from", "until", "state", *PRICES, "bands", "mode", "schedule", "regions", *UNITS),
     *("list", "promotion", "limits", "source", "checked", "note"),
 )
+A_ROW, A_BAND = say("a price row"), say("a band")
+A_START = say("`from` as a date, or a date-time with its zone")
+AN_HOUR, CHARACTERS = say("hour"), say("1M characters")
 FAR = 10**15  # sorts behind every real limit
 
 
@@ -32,18 +36,24 @@ class Place(msgspec.Struct, frozen=True):
 def read_rows(reader: Reader, node: yaml.Node | None, place: Place) -> tuple[PriceRow, ...]:
     """The rows of a model, in the order of the file, which must be the order of time."""
     rows: list[PriceRow] = []
-    for item in reader.items(node, "price rows"):
+    for item in reader.items(node, say("price rows")):
         row = read_row(reader, item, place)
         if row is None:
             continue
         if rows and not is_later(row, rows[-1]):
-            reader.problem(
-                item, f"`from: {row.start}` is not after the row before it, {rows[-1].start}"
+            said = say(
+                "`from: {start}` is not after the row before it, {before}",
+                start=row.start,
+                before=rows[-1].start,
             )
+            reader.problem(item, said)
         if rows and rows[-1].until is not None and rows[-1].until > row.start:
-            reader.problem(
-                item, f"`from: {row.start}` is before the row before it ends, {rows[-1].until}"
+            said = say(
+                "`from: {start}` is before the row before it ends, {until}",
+                start=row.start,
+                until=rows[-1].until,
             )
+            reader.problem(item, said)
         rows.append(row)
     return tuple(rows)
 
@@ -56,10 +66,8 @@ def is_later(row: PriceRow, before: PriceRow) -> bool:
 
 
 def read_row(reader: Reader, node: yaml.Node, place: Place) -> PriceRow | None:
-    fields = reader.fields(node, "a price row", ROW, ("from", "source", "checked"))
-    start = reader.scalar(
-        fields.get("from"), "`from` as a date, or a date-time with its zone", parse_instant
-    )
+    fields = reader.fields(node, A_ROW, ROW, ("from", "source", "checked"))
+    start = reader.scalar(fields.get("from"), A_START, parse_instant)
     checked = reader.day(fields.get("checked"), "checked")
     source = reader.text(fields.get("source"), "`source`")
     until = reader.day(fields.get("until"), "until")
@@ -69,7 +77,8 @@ def read_row(reader: Reader, node: yaml.Node, place: Place) -> PriceRow | None:
         return None
     day = start.date() if isinstance(start, datetime) else start
     if until is not None and until <= day:
-        reader.problem(node, f"the row ends on {until}, not after it starts on {day}")
+        said = say("the row ends on {end}, not after it starts on {start}", end=until, start=day)
+        reader.problem(node, said)
     return PriceRow(
         start=day,
         source=place.sources.get(source, source),
@@ -90,18 +99,16 @@ def read_row(reader: Reader, node: yaml.Node, place: Place) -> PriceRow | None:
 
 
 def read_state(reader: Reader, node: yaml.Node | None) -> State:
-    states = {state.value: state for state in State}
-    found = reader.scalar(node, f"`state` as one of {', '.join(states)}", states.get)
-    return found or State.PRICED
+    return State(reader.choice(node, "state", tuple(State)) or State.PRICED)
 
 
 def read_mode(reader: Reader, fields: Fields, bands: tuple[Band, ...]) -> Mode:
-    modes = {mode.value: mode for mode in Mode}
     node = fields.get("mode")
-    mode = reader.scalar(node, f"`mode` as one of {', '.join(modes)}", modes.get) or Mode.CLIFF
+    mode = Mode(reader.choice(node, "mode", tuple(Mode)) or Mode.CLIFF)
     splits = {basis for band in bands for basis in ("input", "output") if getattr(band, basis)}
     if node is not None and mode is Mode.MARGINAL and len(splits) != 1:
-        reader.problem(node, "marginal bands have limits on input or on output, not on both")
+        said = say("marginal bands have limits on input or on output, not on both")
+        reader.problem(node, said)
     return mode
 
 
@@ -109,13 +116,19 @@ def read_schedule(
     reader: Reader, node: yaml.Node, fields: Fields, bands: tuple[Band, ...], place: Place
 ) -> str:
     known = {name: name for name in place.schedules}
-    expected = f"`schedule` as one of the provider's: {', '.join(known) or 'it has none'}"
-    schedule = reader.scalar(fields.get("schedule"), expected, known.get)
+    schedule = reader.parsed(
+        fields.get("schedule"),
+        known.get,
+        lambda: say(
+            "`schedule` as one of the provider's: {names}",
+            names=", ".join(known) or say("it has none"),
+        ),
+    )
     has_peak = [("peak" in band.variants) for band in bands]
     if "schedule" in fields and not all(has_peak):
-        reader.problem(node, "a row with a `schedule` needs `peak` prices in each band")
+        reader.problem(node, say("a row with a `schedule` needs `peak` prices in each band"))
     if any(has_peak) and "schedule" not in fields:
-        reader.problem(node, "`peak` prices need the `schedule` that says when they hold")
+        reader.problem(node, say("`peak` prices need the `schedule` that says when they hold"))
     return schedule or ""
 
 
@@ -132,14 +145,18 @@ def read_fees(reader: Reader, fields: Fields, currency: str) -> Prices:
     node = fields.get("fees")
     if node is not None:
         for name, value in reader.names(node, "`fees`"):
-            price = reader.scalar(value, f"`{name}` as {currency} per 1,000", parse_price)
+            expected = say("`{key}` as {currency} per 1,000", key=name, currency=currency)
+            price = reader.scalar(value, expected, parse_price)
             if price is not None:
                 found[name] = price
     for key, unit, thousand in (
-        ("audio_hour", "hour", Decimal(1000)),
-        ("characters", "1M characters", Decimal("0.001")),
+        ("audio_hour", AN_HOUR, Decimal(1000)),
+        ("characters", CHARACTERS, Decimal("0.001")),
     ):
-        price = reader.scalar(fields.get(key), f"`{key}` as {currency} per {unit}", parse_price)
+        if key not in fields:
+            continue
+        expected = say("`{key}` as {currency} per {unit}", key=key, currency=currency, unit=unit)
+        price = reader.scalar(fields[key], expected, parse_price)
         if price is not None:
             found[key] = price * thousand
     return found
@@ -150,7 +167,7 @@ def read_list(reader: Reader, fields: Fields, currency: str) -> Prices:
     if node is None:
         return {}
     if "promotion" not in fields:
-        reader.problem(node, "a `list` price needs the `promotion` that it is reduced by")
+        reader.problem(node, say("a `list` price needs the `promotion` that it is reduced by"))
     return read_set(reader, reader.fields(node, "`list`", SET), currency)
 
 
@@ -161,16 +178,18 @@ def read_prices(
     given = [key for key in (*PRICES, "bands") if key in fields]
     if state is not State.PRICED:
         for key in (*given, *(key for key in UNITS if key in fields)):
-            reader.problem(fields[key], f"a row with `state: {state}` has no `{key}`")
+            said = say("a row with `state: {state}` has no `{key}`", state=state, key=key)
+            reader.problem(fields[key], said)
         return ()
     if "bands" not in fields:
         if not given and any(key in fields for key in UNITS):
             return ()  # sold by the page, the hour, the call
-        prices = read_whole(reader, node, fields, "a price row", place)
+        prices = read_whole(reader, node, fields, A_ROW, place)
         return (Band(prices, variants=read_variants(reader, fields, place.currency)),)
     for key in given:
         if key in SET:
-            reader.problem(fields[key], f"`{key}` stands beside `bands`; put it into each band")
+            said = say("`{key}` stands beside `bands`; put it into each band", key=key)
+            reader.problem(fields[key], said)
     return read_bands(reader, fields, place)
 
 
@@ -180,9 +199,10 @@ def read_whole(reader: Reader, node: yaml.Node, fields: Fields, what: str, place
     if "combined" not in fields:
         for key in ("input", "output") if place.kind == "chat" else ():
             if key not in fields:
-                reader.problem(node, f"{what} has no `{key}`")
+                reader.problem(node, say("{what} has no `{key}`", what=what, key=key))
     if prices and not any(prices.get(key) for key in prices):
-        reader.problem(node, f"{what} is zero; a price of nothing is written `state: free`")
+        said = say("{what} is zero; a price of nothing is written `state: free`", what=what)
+        reader.problem(node, said)
     return prices
 
 
@@ -190,10 +210,10 @@ def read_bands(reader: Reader, row: Fields, place: Place) -> tuple[Band, ...]:
     """The bands of a row. Factors beside them (`batch: 0.5`) hold in each."""
     common = read_variants(reader, row, place.currency)
     bands: list[Band] = []
-    for item in reader.items(row["bands"], "bands"):
-        fields = reader.fields(item, "a band", (*LIMITS, *PRICES))
+    for item in reader.items(row["bands"], say("bands")):
+        fields = reader.fields(item, A_BAND, (*LIMITS, *PRICES))
         band = Band(
-            read_whole(reader, item, fields, "a band", place),
+            read_whole(reader, item, fields, A_BAND, place),
             read_limit(reader, item, fields, "input"),
             read_limit(reader, item, fields, "output"),
             {**common, **read_variants(reader, fields, place.currency)},
@@ -202,7 +222,7 @@ def read_bands(reader: Reader, row: Fields, place: Place) -> tuple[Band, ...]:
         bands.append(band)
     if bands and bands[-1].output is not None:
         last = row["bands"].value[-1]
-        reader.problem(last, "a gap: the last band leaves longer outputs without a price")
+        reader.problem(last, say("a gap: the last band leaves longer outputs without a price"))
     return tuple(bands)
 
 
@@ -210,7 +230,8 @@ def read_limit(reader: Reader, node: yaml.Node, fields: Fields, basis: str) -> L
     """`input_up_to: 32000` holds 32000 itself, `input_below: 32000` does not."""
     inclusive, exclusive = f"{basis}_up_to", f"{basis}_below"
     if inclusive in fields and exclusive in fields:
-        reader.problem(node, f"a band has `{inclusive}` or `{exclusive}`, not both")
+        said = say("a band has `{one}` or `{other}`, not both", one=inclusive, other=exclusive)
+        reader.problem(node, said)
     key = exclusive if exclusive in fields else inclusive
     tokens = reader.tokens(fields.get(key), key)
     return None if tokens is None else Limit(tokens, inclusive=key == inclusive)
@@ -225,11 +246,14 @@ def check_order(reader: Reader, node: yaml.Node, before: Band | None, band: Band
         return
     here, there = edge(band.input), edge(before.input)
     if here < there:
-        reader.problem(node, "wrong order: the band's input limit is below the one before it")
+        said = say("wrong order: the band's input limit is below the one before it")
+        reader.problem(node, said)
     elif here == there and edge(band.output) <= edge(before.output):
-        reader.problem(node, "wrong order: the band's limits are not above the ones before it")
+        said = say("wrong order: the band's limits are not above the ones before it")
+        reader.problem(node, said)
     elif here > there and before.output is not None:
-        reader.problem(node, "a gap: the band before it leaves longer outputs without a price")
+        said = say("a gap: the band before it leaves longer outputs without a price")
+        reader.problem(node, said)
 
 
 def edge(limit: Limit | None) -> int:

@@ -4,6 +4,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,13 +18,14 @@ def checked_key(text: str) -> "Ed25519PublicKey":
     key = decoded(text.encode())
     if key is None or len(key) != KEY:
         raise UsageError(
-            "no Ed25519 public key", hint=f"{KEY} bytes in Base64, 44 characters with the `=`"
+            say("no Ed25519 public key"),
+            hint=say("{key} bytes in Base64, 44 characters with the `=`", key=KEY),
         )
     try:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
         raise LlmcostError(
-            "to check a signature takes the package `cryptography`",
+            say("to check a signature takes the package `cryptography`"),
             hint="pip install 'llmcost-cli[signed]'",
         ) from None
     return Ed25519PublicKey.from_public_bytes(key)
@@ -38,8 +40,8 @@ def check_signature(content: bytes, signature: bytes, key: str) -> None:
         checked_key(key).verify(raw or b"", content)
     except InvalidSignature:
         raise LlmcostError(
-            "the published table is not signed with the key that was given",
-            hint="nothing was changed",
+            say("the published table is not signed with the key that was given"),
+            hint=say("nothing was changed"),
         ) from None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from llmcost.errors import BadPriceFile, LlmcostError, UsageError
+from llmcost.messages import say
 from llmcost.prices import fetch
 from llmcost.prices.fetch import UNCHANGED, Answer, Limits, Missing
 from llmcost.prices.load import Source, beside
@@ -57,8 +58,12 @@ def download(
     day, before = newest(after), newest(table)
     if day < before and not wanted.allow_older:
         raise LlmcostError(
-            f"the published prices are of {day}, older than those in use, of {before}",
-            hint="--allow-older takes them all the same",
+            say(
+                "the published prices are of {day}, older than those in use, of {before}",
+                day=day,
+                before=before,
+            ),
+            hint=say("--allow-older takes them all the same"),
         )
     origin = Origin(
         url=wanted.url,
@@ -76,7 +81,9 @@ def checked(wanted: Wanted) -> Wanted:
     fetch.checked_address(wanted.url)
     sha256 = wanted.sha256.lower()
     if sha256 and not HASH.fullmatch(sha256):
-        raise UsageError(f"no SHA-256: `{wanted.sha256}`", hint="64 digits of 0-9 and a-f")
+        raise UsageError(
+            say("no SHA-256: `{hash}`", hash=wanted.sha256), hint=say("64 digits of 0-9 and a-f")
+        )
     if wanted.key:
         checked_key(wanted.key)
     return msgspec.structs.replace(wanted, sha256=sha256)
@@ -90,7 +97,8 @@ def verified(wanted: Wanted, base: Source) -> Answer | None:
     expected = wanted.sha256 or published_hash(wanted.url)
     if digest(answer.content) != expected:
         raise LlmcostError(
-            f"what came from {wanted.url} is not what was published (SHA-256)", hint=UNCHANGED
+            say("what came from {url} is not what was published (SHA-256)", url=wanted.url),
+            hint=UNCHANGED,
         )
     if wanted.key:
         check_signature(answer.content, small(fetch.beside(wanted.url, ".sig")), wanted.key)
@@ -113,10 +121,11 @@ def published_hash(url: str) -> str:
         first = small(address).decode("ascii", "replace").lower().split()[:1]
     except Missing:
         raise LlmcostError(
-            f"there is no SHA-256 at {address}", hint="--sha256 HEX, if you know it from elsewhere"
+            say("there is no SHA-256 at {address}", address=address),
+            hint=say("--sha256 HEX, if you know it from elsewhere"),
         ) from None
     if not first or not HASH.fullmatch(first[0]):
-        raise LlmcostError(f"there is no SHA-256 in {address}", hint=UNCHANGED)
+        raise LlmcostError(say("there is no SHA-256 in {address}", address=address), hint=UNCHANGED)
     return first[0]
 
 
@@ -131,20 +140,24 @@ def parsed(content: bytes, tokenizers: Collection[str]) -> PriceTable:
     if stated and stated[1] != SCHEMA.encode():
         schema = stated[1].decode("utf-8", "replace")
         raise LlmcostError(
-            f"the published table has schema {schema}; this llmcost reads {SCHEMA}",
-            hint="a newer llmcost may read it; nothing was changed",
+            say(
+                "the published table has schema {schema}; this llmcost reads {ours}",
+                schema=schema,
+                ours=SCHEMA,
+            ),
+            hint=say("a newer llmcost may read it; nothing was changed"),
         )
     try:
         table = parse_table(Path("prices.yaml"), content, tokenizers)
     except BadPriceFile as error:
         rest = len(error.problems) - MOST_SHOWN
-        more = [f"and {rest} more problems"] if rest > 0 else []
+        more = [say("and {rest} more problems", rest=rest)] if rest > 0 else []
         raise BadPriceFile(
             [*error.problems[:MOST_SHOWN], *more],
-            hint="the published table breaks these rules; nothing was changed",
+            hint=say("the published table breaks these rules; nothing was changed"),
         ) from None
     if table.tokenizers:
         raise LlmcostError(
-            "the published table names tokenizer files of this machine", hint=UNCHANGED
+            say("the published table names tokenizer files of this machine"), hint=UNCHANGED
         )
     return table

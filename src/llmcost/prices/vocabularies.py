@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from llmcost.messages import say
 from llmcost.nodes import Reader, quoted
 from llmcost.pricing.table import Vocabulary
 
@@ -23,9 +24,14 @@ def read_vocabularies(
     found = {}
     for name, value in reader.names(node, "`tokenizers`"):
         if not re.fullmatch(NAME, name):
-            said = "small letters, digits, `.`, `_` and `-`"
-            reader.problem(value, f"{quoted(name)} is no name of a tokenizer; expected {said}")
-        fields = reader.fields(value, f"tokenizer {quoted(name)}", VOCABULARY, ("path",))
+            said = say(
+                "{name} is no name of a tokenizer; "
+                "expected small letters, digits, `.`, `_` and `-`",
+                name=quoted(name),
+            )
+            reader.problem(value, said)
+        what = say("tokenizer {name}", name=quoted(name))
+        fields = reader.fields(value, what, VOCABULARY, ("path",))
         path = reader.text(fields.get("path"), "`path`")
         found[name] = Vocabulary(
             str(folder / Path(path).expanduser()), reader.text(fields.get("family"), "`family`")

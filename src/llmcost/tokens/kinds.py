@@ -32,9 +32,9 @@ def is_reconstructed(one: Tokenizer) -> bool:
 
 
 def method(one: Tokenizer) -> str:
-    """How it is counted here, as it is written beside the figures."""
+    """How it is counted here, as it is written beside the figures; a message, to be shown."""
     if not is_reconstructed(one):
-        return one.method
+        return one.said or one.method
     from llmcost.tokens.reconstructed import METHOD
 
     return METHOD

@@ -4,9 +4,9 @@ counted once, for all tokenizers together."""
 from collections.abc import Sequence
 
 from llmcost.tokens.bag import Bag
-from llmcost.tokens.cutting import Cut
+from llmcost.tokens.cutting import Cut, has_young_characters
 from llmcost.tokens.engines import tokens_of
-from llmcost.tokens.giga import counter, giants, has_young_characters
+from llmcost.tokens.giga import counter, giants
 from llmcost.tokens.tokenizers import Tokenizer
 
 MANY = 3

@@ -10,6 +10,7 @@ from multiprocessing import get_all_start_methods, get_context
 from typing import NamedTuple, TypeVar
 
 from llmcost.errors import LlmcostError
+from llmcost.messages import say
 from llmcost.planning.message import Ask
 from llmcost.tokens.counting import Sums, Totals
 from llmcost.tokens.requests import RequestCounter, Way, way_of
@@ -58,6 +59,10 @@ class Processes:
         names = tuple((way.tokenizer, way.model) for way in ways)
         return self._each(lambda batch: self._pool.submit(tallied, batch, names), batches)
 
+    def mapped(self, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+        """What `work` makes of each job, in their order."""
+        return self._each(lambda job: self._pool.submit(work, job), jobs)
+
     def _each(
         self, start: Callable[[Job], Future[Result]], jobs: Iterable[Job]
     ) -> Iterator[Result]:
@@ -81,8 +86,8 @@ def result_of(job: Future[Result]) -> Result:
         return job.result()
     except BrokenProcessPool:
         raise LlmcostError(
-            "a process that counts was ended, perhaps for want of memory",
-            hint="--workers 1 counts in one process",
+            say("a process that counts was ended, perhaps for want of memory"),
+            hint=say("--workers 1 counts in one process"),
         ) from None
 
 

@@ -10,13 +10,14 @@ from functools import cache
 from importlib.util import find_spec
 from math import ceil, floor
 
+from llmcost.messages import say
 from llmcost.pricing.usage import Count
 from llmcost.tokens.counting import count
 from llmcost.tokens.splitting import pieces
 from llmcost.tokens.text import composed
 from llmcost.tokens.tokenizers import Tokenizer
 
-METHOD = "reconstructed by ctok"
+METHOD = say("reconstructed by ctok")
 BAR = 0.01
 BAR_OF_SAMPLES = 0.05  # of what was not counted; see docs/accuracy.md
 YARDSTICK = "o200k_base"
@@ -76,7 +77,7 @@ class Reconstruction:
             tokens=round(tokens),
             low=max(0, floor(tokens - bar)),
             high=ceil(tokens + bar),
-            method=METHOD + (", in samples" if self._guessed else ""),
+            method=f"{METHOD}, in samples" if self._guessed else str(METHOD),
             exact=False,
         )
 

@@ -1,20 +1,22 @@
 """A text counted with a vocabulary file that the user brought."""
 
+from llmcost.messages import say
 from llmcost.pricing.usage import Count
 from llmcost.tokens.files import loaded
 from llmcost.tokens.splitting import Open
 from llmcost.tokens.tokenizers import Supply, Tokenizer
 
-SUPPLIED = "supplied"
 _HELD = 2_000_000  # characters that are counted at once, in up to 150 bytes of memory each
 
 
 def supplied(name: str, supply: Supply) -> Tokenizer:
     """The tokenizer of this name, counted with a file."""
     source = supply.source or supply.path
-    said = f"{SUPPLIED}: {source if source.isprintable() else ascii(source)}"
-    family = f", cut like {supply.family}" if supply.family else ""
-    return Tokenizer(name, said + family, supply=supply)
+    source = source if source.isprintable() else ascii(source)
+    said = say("supplied: {source}", source=source)
+    if supply.family:
+        said = say("supplied: {source}, cut like {family}", source=source, family=supply.family)
+    return Tokenizer(name, str(said), supply=supply, said=said)
 
 
 class Supplied:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 from llmcost.errors import UnknownTokenizer
+from llmcost.messages import Text, say
 from llmcost.tokens.coefficients import BARS, CLAUDE, CLAUDE_47, FACTORS, LLAMA3
 
 
@@ -50,7 +51,7 @@ class Tokenizer(msgspec.Struct, frozen=True):
     `supply` for those that the user brings."""
 
     name: str
-    method: str  # shown beside every figure
+    method: str  # stands beside every figure, in English
     pack: str = ""  # the vocabulary's name in `vocabularies/`
     family: str = ""  # see pretokenizers
     nfc: bool = False  # it counts the text's normal form C
@@ -58,6 +59,7 @@ class Tokenizer(msgspec.Struct, frozen=True):
     estimate: Estimate | None = None
     generation: str = ""  # of Claude, as `reconstructed` names them
     supply: Supply | None = None
+    said: str = ""  # the method as a message, if it is more than a name
 
     @property
     def exact(self) -> bool:
@@ -82,53 +84,58 @@ _EXACT = [
     Tokenizer("gemma3", "gemma3", "gemma4", "gemma", tags=True),
 ]
 
+
+def _estimated(name: str, said: Text, estimate: Estimate, generation: str = "") -> Tokenizer:
+    return Tokenizer(name, str(said), estimate=estimate, generation=generation, said=said)
+
+
 _ESTIMATED = [
-    Tokenizer(
+    _estimated(
         "claude",
-        "linear model of Claude 3 to 4.6",
+        say("linear model of Claude 3 to 4.6"),
         estimate=Estimate(Bars(*BARS["claude"]), CLAUDE_PROXIES, FACTORS["claude"], CLAUDE),
         generation="3.0",
     ),
-    Tokenizer(
+    _estimated(
         "claude-4.7",
-        "linear model of Claude 4.7 and later",
+        say("linear model of Claude 4.7 and later"),
         estimate=Estimate(
             Bars(*BARS["claude-4.7"]), CLAUDE_PROXIES, FACTORS["claude-4.7"], CLAUDE_47
         ),
         generation="4.8",  # counts text as 4.7 does, in a frame that is easier to take off
     ),
-    Tokenizer(
+    _estimated(
         "chinese",
-        "mean of six Chinese vocabularies",
+        say("mean of six Chinese vocabularies"),
         estimate=Estimate(Bars(*BARS["chinese"]), proxies=CHINESE),
     ),
-    Tokenizer(
+    _estimated(
         "llama3",
-        "mean of cl100k_base and glm5, corrected by script",
+        say("mean of cl100k_base and glm5, corrected by script"),
         estimate=Estimate(
             Bars(*BARS["llama3"]), ("cl100k_base", "glm5"), FACTORS["llama3"], LLAMA3
         ),
     ),
-    Tokenizer(
+    _estimated(
         "grok",
-        "1.01 x o200k_base",
+        say("1.01 x o200k_base"),
         estimate=Estimate(Bars(*BARS["grok"]), ("o200k_base",), 1.01),
     ),
-    Tokenizer(
+    _estimated(
         "nova",
-        "1.24 x o200k_base",
+        say("1.24 x o200k_base"),
         estimate=Estimate(Bars(*BARS["nova"]), ("o200k_base",), 1.24),
     ),
-    Tokenizer(
+    _estimated(
         "gpt-6",
-        "o200k_base assumed",
+        say("o200k_base assumed"),
         estimate=Estimate(
             Bars(latin=0.10, han=0.15, other=0.15, rare=0.15), proxies=("o200k_base",)
         ),
     ),
-    Tokenizer(
+    _estimated(
         "unknown",
-        "o200k_base for want of a better one",
+        say("o200k_base for want of a better one"),
         estimate=Estimate(Bars(*BARS["unknown"]), proxies=("o200k_base",)),
     ),
 ]
@@ -148,8 +155,8 @@ def tokenizer(name: str, known: Mapping[str, Tokenizer] = TOKENIZERS) -> Tokeniz
     try:
         return known[name]
     except KeyError:
-        hint = f"known are: {', '.join(known)}"
-        raise UnknownTokenizer(f"unknown tokenizer `{name}`", hint=hint) from None
+        hint = say("known are: {names}", names=", ".join(known))
+        raise UnknownTokenizer(say("unknown tokenizer `{name}`", name=name), hint=hint) from None
 
 
 def needed_for(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from llmcost.errors import BadPriceFile
+from llmcost.messages import say
 from llmcost.planning.tracked import Entry, Listing
 from llmcost.prices.trackers import genai, litellm, modelsdev, openrouter
 from llmcost.prices.trackers.document import Document, Json, parsed
@@ -24,8 +25,16 @@ def read_tracker(content: bytes, source: str, tracker: str | None = None) -> Lis
     root = genai.module(name, content) if genai.is_module(content) else parsed(name, content)
     tracker = tracker or told(root)
     if tracker is None or not FORMATS[tracker].looks_like(root):
-        what = f"a file of {tracker}" if tracker else f"a file of one of {', '.join(FORMATS)}"
-        raise BadPriceFile([f"{name}: expected {what}"], hint="see docs/prices.md, Importing")
+        said = (
+            say("{file}: expected a file of {tracker}", file=name, tracker=tracker)
+            if tracker
+            else say(
+                "{file}: expected a file of one of {trackers}",
+                file=name,
+                trackers=", ".join(FORMATS),
+            )
+        )
+        raise BadPriceFile([said], hint=say("see docs/prices.md, Importing"))
     document = Document(name)
     entries: list[Entry] = list(FORMATS[tracker].entries(document, root))
     if document.problems:

@@ -8,6 +8,7 @@ from decimal import Context, Decimal
 from typing import Any
 
 from llmcost.errors import BadPriceFile
+from llmcost.messages import say
 from llmcost.pricing.table import Band, Limit, Prices
 
 Json = Any
@@ -22,14 +23,14 @@ def parsed(name: str, content: bytes) -> Json:
     try:
         return json.loads(content, parse_float=Decimal, parse_constant=str)
     except json.JSONDecodeError as error:
-        said = f"{name}:{error.lineno}: not JSON: {error.msg}"
+        said, name = say("not JSON: {problem}", problem=error.msg), f"{name}:{error.lineno}"
     except UnicodeDecodeError:
-        said = f"{name}: not text in UTF-8"
+        said = say("not text in UTF-8")
     except RecursionError:
-        said = f"{name}: nested too deeply for a price list"
+        said = say("nested too deeply for a price list")
     except ValueError:  # an integer of thousands of digits
-        said = f"{name}: not JSON: a number is too long"
-    raise BadPriceFile([said])
+        said = say("not JSON: {problem}", problem=say("a number is too long"))
+    raise BadPriceFile([say("{name}: {problem}", name=name, problem=said)])
 
 
 class Document:
@@ -41,13 +42,22 @@ class Document:
 
     def problem(self, where: str, key: str, expected: str, value: Json) -> None:
         shown = str(value)[:MOST_NAMED]
-        self.problems.append(f"{self.name}: {where}: expected `{key}` as {expected}, got `{shown}`")
+        self.problems.append(
+            say(
+                "{file}: {where}: expected `{key}` as {expected}, got `{got}`",
+                file=self.name,
+                where=where,
+                key=key,
+                expected=expected,
+                got=shown,
+            )
+        )
 
     def mapping(self, value: Json, where: str, key: str) -> Mapping[str, Json]:
         if isinstance(value, dict):
             return value
         if value is not None:
-            self.problem(where, key, "an object", value)
+            self.problem(where, key, say("an object"), value)
         return {}
 
     def listed(self, value: Json, where: str, key: str) -> Iterator[Mapping[str, Json]]:
@@ -56,7 +66,7 @@ class Document:
             for one in value:
                 yield self.mapping(one, where, key)
         elif value is not None:
-            self.problem(where, key, "a list", value)
+            self.problem(where, key, say("a list"), value)
 
     def price(self, value: Json, where: str, key: str, factor: int = 1) -> Decimal | None:
         """USD per 1M tokens; `factor` MILLION where the tracker says it per token. None: unknown.
@@ -67,7 +77,7 @@ class Document:
             return None
         text = str(value)
         if isinstance(value, bool) or not NUMBER.fullmatch(text):
-            self.problem(where, key, "a number", value)
+            self.problem(where, key, say("a number"), value)
             return None
         found = Decimal(text)
         return None if found < 0 else SHORT.plus(found * factor).normalize()
@@ -83,7 +93,7 @@ class Document:
         try:
             return date.fromisoformat(value)
         except (TypeError, ValueError):
-            self.problem(where, key, "a day like 2026-11-22", value)
+            self.problem(where, key, say("a day like 2026-11-22"), value)
             return None
 
     def prices(

@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from llmcost.errors import BadPriceFile
+from llmcost.messages import say
 from llmcost.planning.tracked import Entry
 from llmcost.prices.trackers.document import Document, Json, banded
 from llmcost.pricing.table import Band, Prices
@@ -41,7 +42,7 @@ def looks_like(root: Json) -> bool:
 
 
 def entries(document: Document, root: Json) -> Iterator[Entry]:
-    for provider in document.listed(root, "the file", "providers"):
+    for provider in document.listed(root, say("the file"), "providers"):
         name = str(provider.get("id"))
         for model in document.listed(provider.get("models"), f"`{name}`", "models"):
             ours, id = PROVIDERS.get(name, ""), str(model.get("id"))
@@ -105,8 +106,12 @@ def module(name: str, content: bytes) -> Json:
                 return plain(statement.value)
     except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise BadPriceFile([f"{name}:{line}: not the data of genai-prices"]) from None
-    raise BadPriceFile([f"{name}: not the data of genai-prices"])
+        raise BadPriceFile([foreign(f"{name}:{line}")]) from None
+    raise BadPriceFile([foreign(name)])
+
+
+def foreign(place: str) -> str:
+    return say("{name}: {problem}", name=place, problem=say("not the data of genai-prices"))
 
 
 def plain(node: ast.expr) -> Json:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from llmcost.messages import say
 from llmcost.planning.tracked import Entry
 from llmcost.prices.trackers.document import MILLION, Document, Json, banded
 from llmcost.pricing.table import Band, Prices
@@ -51,7 +52,7 @@ def looks_like(root: Json) -> bool:
 
 def entries(document: Document, root: Json) -> Iterator[Entry]:
     for key, value in root.items():
-        fields = document.mapping(value, f"`{key}`", "the model")
+        fields = document.mapping(value, f"`{key}`", say("the model"))
         provider = PROVIDERS.get(str(fields.get("litellm_provider")), "")
         if key == "sample_spec" or fields.get("mode", "chat") not in MODES or TUNED in key:
             continue
@@ -93,6 +94,6 @@ def start_of(document: Document, tier: Mapping[str, Json], where: str) -> int:
     """The size from which a tier holds: the first of its `range`."""
     range = tier.get("range")
     if not isinstance(range, list) or len(range) != 2:
-        document.problem(where, "range", "two numbers of tokens", range)
+        document.problem(where, "range", say("two numbers of tokens"), range)
         return 0
     return document.tokens(range[0], where, "range") or 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from llmcost.messages import say
 from llmcost.planning.tracked import Entry
 from llmcost.prices.trackers.document import Document, Json, banded
 from llmcost.pricing.table import Band
@@ -44,13 +45,13 @@ def looks_like(root: Json) -> bool:
 
 def entries(document: Document, root: Json) -> Iterator[Entry]:
     for name, provider in root.items():
-        sold = document.mapping(provider, f"`{name}`", "the provider").get("models")
+        sold = document.mapping(provider, f"`{name}`", say("the provider")).get("models")
         for id, value in document.mapping(sold, f"`{name}`", "models").items():
             where, ours = f"`{name}/{id}`", PROVIDERS.get(name, "")
             if not ours or (ours == "amazon" and not id.startswith("amazon.")):
                 yield Entry("", id)
                 continue
-            model = document.mapping(value, where, "the model")
+            model = document.mapping(value, where, say("the model"))
             limit = document.mapping(model.get("limit"), where, "limit")
             yield Entry(
                 ours,
@@ -68,7 +69,7 @@ def bands_of(document: Document, cost: Mapping[str, Json], where: str) -> tuple[
         tier = document.mapping(one.get("tier"), where, "tier")
         size = document.tokens(tier.get("size"), where, "size")
         if tier.get("type") != "context" or not size:
-            document.problem(where, "tier", "a size of context", one.get("tier"))
+            document.problem(where, "tier", say("a size of context"), one.get("tier"))
             continue
         above.append((size, document.prices(one, KEYS, where)))
     long = document.mapping(cost.get("context_over_200k"), where, "context_over_200k")

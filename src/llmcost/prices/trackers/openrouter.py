@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from llmcost.messages import say
 from llmcost.planning.tracked import Entry
 from llmcost.prices.trackers.document import MILLION, Document, Json, banded
 from llmcost.pricing.table import Band
@@ -43,7 +44,7 @@ def looks_like(root: Json) -> bool:
 
 
 def entries(document: Document, root: Json) -> Iterator[Entry]:
-    for model in document.listed(root["data"], "the file", "data"):
+    for model in document.listed(root["data"], say("the file"), "data"):
         full = str(model.get("id"))
         author, _, id = full.partition("/")
         provider = PROVIDERS.get(author, "")

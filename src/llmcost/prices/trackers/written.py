@@ -9,7 +9,8 @@ from pathlib import Path
 import yaml
 
 from llmcost.errors import BadPriceFile
-from llmcost.nodes import compose
+from llmcost.messages import say
+from llmcost.nodes import compose, located
 from llmcost.planning.proposal import Finding
 from llmcost.pricing.table import Band, PriceRow, Prices
 
@@ -32,7 +33,8 @@ def added(path: Path, content: bytes, findings: Sequence[Finding]) -> bytes:
     try:
         lines: list[str] = LINE.findall(content.removeprefix(BOM_UTF8).decode())
     except UnicodeDecodeError:  # YAML may be UTF-16
-        raise BadPriceFile([f"{path.name}: not text in UTF-8"]) from None
+        said = say("{name}: {problem}", name=path.name, problem=say("not text in UTF-8"))
+        raise BadPriceFile([said]) from None
     newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     if lines and lines[-1][-1] not in "\n\r\x85\u2028\u2029":
         lines[-1] += newline
@@ -106,8 +108,9 @@ def column(path: Path, node: yaml.Node | None) -> int:
     if isinstance(node, yaml.SequenceNode) and not node.flow_style:
         return int(node.start_mark.column)
     line = node.start_mark.line + 1 if node else 1
-    hint = "write it as lines that begin with `- `"
-    raise BadPriceFile([f"{path.name}:{line}: nothing can be added to this list"], hint=hint)
+    said = say("nothing can be added to this list")
+    hint = say("write it as lines that begin with `- `")
+    raise BadPriceFile([located(path.name, line, said)], hint=hint)
 
 
 def after(node: yaml.Node | None) -> int:
