@@ -8,6 +8,7 @@ LlmcostError (1)       the request could not be served
 ├── BadFile            a file of the user's breaks a rule: every problem with file:line
 │   ├── BadPriceFile
 │   ├── BadWorkload
+│   ├── BadScores       quality scores
 │   └── BadSettings     config.yaml, or a variable of the environment
 ├── NoExchangeRate     no rate on or before the day
 ├── OutputLost         stdout cannot be written: a full disk
@@ -16,15 +17,22 @@ LlmcostError (1)       the request could not be served
 
 from collections.abc import Sequence
 
+from llmcost.messages import joined, say
+
 
 class LlmcostError(Exception):
-    """Base of all expected errors; `str()` is the message, `hint` says what to do."""
+    """Base of all expected errors; `str()` is the message, `hint` says what to do. Both may be a
+    `Text`, which `str()` leaves as it is."""
 
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
+        self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class UsageError(LlmcostError):
@@ -46,23 +54,27 @@ class UnreadableInput(LlmcostError):
 class BadFile(LlmcostError):
     """`problems` are the single messages, each with file:line and what was expected."""
 
-    what = "a file"
+    what = say("a file")
 
     def __init__(self, problems: Sequence[str], *, hint: str = "") -> None:
-        super().__init__("\n".join(problems), hint=hint)
+        super().__init__(joined(problems, "\n"), hint=hint)
         self.problems = tuple(problems)
 
 
 class BadPriceFile(BadFile):
-    what = "a price file"
+    what = say("a price file")
 
 
 class BadWorkload(BadFile):
-    what = "a workload file"
+    what = say("a workload file")
 
 
 class BadSettings(BadFile):
-    what = "a settings file"
+    what = say("a settings file")
+
+
+class BadScores(BadFile):
+    what = say("a file of quality scores")
 
 
 class NoExchangeRate(LlmcostError):
@@ -75,3 +87,36 @@ class OutputLost(LlmcostError):
 
 class GateFailed(LlmcostError):
     exit_code = 3
+
+
+_OF_THE_SYSTEM = {
+    str(said): said
+    for said in (
+        say("No such file or directory"),
+        say("Permission denied"),
+        say("Operation not permitted"),
+        say("Is a directory"),
+        say("Not a directory"),
+        say("File exists"),
+        say("File name too long"),
+        say("File too large"),
+        say("Read-only file system"),
+        say("No space left on device"),
+        say("Disk quota exceeded"),
+        say("Input/output error"),
+        say("Too many open files"),
+        say("Too many levels of symbolic links"),
+        say("Broken pipe"),
+        say("Connection refused"),
+        say("Connection reset by peer"),
+        say("Network is unreachable"),
+        say("Name or service not known"),
+        say("Temporary failure in name resolution"),
+    )
+}
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused; what it says seldom is not translated."""
+    said = error.strerror or str(error)
+    return _OF_THE_SYSTEM.get(said, said)

@@ -13,12 +13,23 @@ DOMAIN = "llmcost"
 CATALOGUES = Path(__file__).parent / "locale"
 
 _catalogue: GNUTranslations | None = None
+_language = "en"
 
 
 def speak(language: str) -> None:
     """Use the catalogue of one of LANGUAGES from now on."""
-    global _catalogue
+    global _catalogue, _language
     _catalogue = None if language == "en" else catalogue(language)
+    _language = language
+
+
+def spoken() -> str:
+    """The language, as LANGUAGES name it."""
+    return _language
+
+
+def is_english() -> bool:
+    return _catalogue is None
 
 
 def catalogue(language: str) -> GNUTranslations:

@@ -8,6 +8,7 @@ from io import FileIO
 from pathlib import Path
 
 from llmcost.errors import LlmcostError
+from llmcost.messages import say
 
 Release = Callable[[], None]
 
@@ -25,9 +26,8 @@ def lock(file: FileIO, path: Path, busy: str, instead: str = "") -> Release:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise LlmcostError(
-            busy, hint=f"wait for it, or {instead}" if instead else "wait for it"
-        ) from None
+        hint = say("wait for it, or {instead}", instead=instead) if instead else say("wait for it")
+        raise LlmcostError(busy, hint=hint) from None
     except OSError:  # a file system without locks
         return hold_beside(path, busy)
     # a worker that outlives a killed run would hold it
@@ -41,7 +41,7 @@ def hold_beside(path: Path, busy: str) -> Release:
     try:
         handle = os.open(beside, os.O_CREAT | os.O_EXCL | getattr(os, "O_TEMPORARY", 0))
     except FileExistsError:
-        hint = f"wait for it; if there is none, delete `{beside}`"
+        hint = say("wait for it; if there is none, delete `{beside}`", beside=beside)
         raise LlmcostError(busy, hint=hint) from None
 
     def release() -> None:

@@ -41,8 +41,11 @@ def say_plural(one: str, many: str, number: int, /, **values: object) -> Text:
     return Text((one, many), {"number": number, **values})
 
 
+_BETWEEN = {", ": say(", "), "; ": say("; ")}
+
+
 def joined(parts: Iterable[str], separator: str = ", ") -> Text:
-    """Messages one after the other, each to be said for itself."""
+    """Messages one after the other, each to be said for itself, and so the mark between them."""
     values = {f"part{at}": part for at, part in enumerate(parts)}
-    mark = separator.replace("{", "{{").replace("}", "}}")
-    return Text((mark.join(f"{{{name}}}" for name in values),), values)
+    form = "{separator}".join(f"{{{name}}}" for name in values)
+    return Text((form,), {**values, "separator": _BETWEEN.get(separator, separator)})

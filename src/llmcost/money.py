@@ -9,6 +9,7 @@ from decimal import Context, Decimal
 import msgspec
 
 from llmcost.errors import NoExchangeRate, UsageError
+from llmcost.messages import say
 
 ZERO = Decimal(0)
 PER = 1_000_000  # prices are per this many tokens
@@ -63,10 +64,12 @@ class Rates(msgspec.Struct, frozen=True):
         """
         index = bisect_right(self.days, day.isoformat())
         if index == 0:
-            first = self.days[0] if self.days else "no day at all"
+            first = self.days[0] if self.days else say("no day at all")
             raise NoExchangeRate(
-                f"no USD/CNY rate for {day}: the series starts on {first}",
-                hint="give one with --fx, for example --fx 7.1",
+                say(
+                    "no USD/CNY rate for {day}: the series starts on {first}", day=day, first=first
+                ),
+                hint=say("give one with --fx, for example --fx 7.1"),
             )
         found = index - 1
         return Rate(Decimal(self.values[found]), date.fromisoformat(self.days[found]))
@@ -77,7 +80,10 @@ def convert(amount: Decimal, source: str, target: str, rate: Rate | None) -> Dec
     if source == target:
         return amount
     if rate is None:
-        raise NoExchangeRate(f"no rate to turn {source} into {target}", hint="give one with --fx")
+        raise NoExchangeRate(
+            say("no rate to turn {source} into {target}", source=source, target=target),
+            hint=say("give one with --fx"),
+        )
     return amount * rate.cny_per_usd if source == "USD" else amount / rate.cny_per_usd
 
 
@@ -92,7 +98,8 @@ def currency(name: str) -> str:
         return NAMES[name.strip().upper()]
     except KeyError:
         raise UsageError(
-            f"unknown currency: `{name}`", hint="known are CNY (yuan, 元) and USD (dollars, $)"
+            say("unknown currency: `{name}`", name=name),
+            hint=say("known are CNY (yuan, 元) and USD (dollars, $)"),
         ) from None
 
 

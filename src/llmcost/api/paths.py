@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llmcost.api.turn import counting
 from llmcost.api.values import whole
 from llmcost.errors import UsageError
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.api.billing import Market
@@ -44,8 +45,8 @@ def form_named(name: str | None) -> "Form | None":
     try:
         return None if name is None else Form(name)
     except ValueError:
-        hint = f"known are {', '.join(Form)}"
-        raise UsageError(f"unknown input_format: `{name}`", hint=hint) from None
+        hint = say("known are {names}", names=", ".join(Form))
+        raise UsageError(say("unknown input_format: `{name}`", name=name), hint=hint) from None
 
 
 def read_path(asked: "Asked", market: "Market", *, skip_bad: bool) -> "Read":
@@ -58,7 +59,7 @@ def read_path(asked: "Asked", market: "Market", *, skip_bad: bool) -> "Read":
         raise KeyboardInterrupt
     failure = read.failure(skip_bad=skip_bad)
     if failure is not None:
-        failure.hint = "mend or leave out what it is about; skip_bad=True leaves requests out"
+        failure.hint = say("mend or leave out what it is about; skip_bad=True leaves requests out")
         raise failure
     return read
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.planning.message import Ask
@@ -25,13 +26,14 @@ def asks_of(requests: Iterable[Request]) -> Iterator["Ask"]:
         try:
             value = to_builtins(request)
         except (TypeError, ValueError, RecursionError) as error:
-            raise UnreadableInput(f"{name}: not as JSON has it: {error}") from None
+            said = say("{name}: not as JSON has it: {error}", name=name, error=str(error))
+            raise UnreadableInput(said) from None
         values = value["requests"] if is_whole_batch(value, Form.AUTO) else [value]
         for one in values:
             for ask in read_value(one, Form.AUTO, None, name, number):
                 if not isinstance(ask, Ask):
                     raise UnreadableInput(
-                        f"{name}: {ask.message}",
-                        hint="the bodies that vendors take, lists of messages, or texts",
+                        say("{name}: {problem}", name=name, problem=ask.message),
+                        hint=say("the bodies that vendors take, lists of messages, or texts"),
                     )
                 yield ask

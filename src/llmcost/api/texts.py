@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from llmcost.api.turn import counting
 from llmcost.api.values import File, Names, listed, paths_of, whole
 from llmcost.errors import UsageError
+from llmcost.messages import say
 from llmcost.planning.estimate import Input
 from llmcost.pricing.usage import Count
 
@@ -36,7 +37,9 @@ def tokenizers_of(
     elif given is None:
         names = list(known)
     if not names:
-        raise UsageError("tokenizers names nothing", hint="leave it out for all")
+        raise UsageError(
+            say("{what} names nothing", what="tokenizers"), hint=say("leave it out for all")
+        )
     return list(dict.fromkeys(names)), known
 
 

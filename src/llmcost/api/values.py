@@ -8,6 +8,7 @@ from operator import index
 from pathlib import Path
 
 from llmcost.errors import UsageError
+from llmcost.messages import say
 from llmcost.money import MOST
 
 File = str | os.PathLike[str]
@@ -24,7 +25,15 @@ def written(value: object) -> str | None:
 def whole(value: int, name: str, least: int) -> int:
     """Raises UsageError for less, or for more than can be billed."""
     if not least <= index(value) <= MOST:
-        raise UsageError(f"{name} must be a whole number from {least} to {MOST}: {value}")
+        raise UsageError(
+            say(
+                "{name} must be a whole number from {least} to {most}: {value}",
+                name=name,
+                least=least,
+                most=MOST,
+                value=value,
+            )
+        )
     return index(value)
 
 
@@ -34,7 +43,7 @@ def listed(names: Names | None, what: str) -> list[str]:
 
     found = words([names] if isinstance(names, str) else names)
     if names is not None and not found:
-        raise UsageError(f"{what} names nothing", hint="leave it out for all")
+        raise UsageError(say("{what} names nothing", what=what), hint=say("leave it out for all"))
     return found
 
 

@@ -8,6 +8,7 @@ from functools import cache
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.money import EXACT
 from llmcost.planning.conversation import Load, conversations_of, load_of
 from llmcost.planning.exchange import Exchange
@@ -145,7 +146,8 @@ def line_for(provider: Provider, model: Model, query: Query, loads: Loads) -> Li
     if refusal is not None and not (has_sizes(query.workload) or has_requests(query.workload)):
         refusal = refuse(model, row, (), query.at)  # tokens are bought all the same
     if refusal is not None or row is None:
-        return refusal or Excluded(model, "date", f"no price known for {query.at.date()}")
+        detail = say("no price known for {day}", day=query.at.date())
+        return refusal or Excluded(model, "date", detail)
     case = case_of(provider, model, row, query)
     if isinstance(case, Excluded):
         return case

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from llmcost.messages import say
 from llmcost.planning.comparison import TOLERANCE, Line, compared
 from llmcost.planning.matching import Match
 from llmcost.planning.quotes import quotes
@@ -19,19 +20,28 @@ def doubts(
     """Why a person must look before this is believed."""
     yield from implausible(row)
     if match.moved:
-        yield f"moved alias: `{entry.id}` means {match.model.id} only since or until a day"
+        yield say(
+            "moved alias: `{alias}` means {model} only since or until a day",
+            alias=entry.id,
+            model=match.model.id,
+        )
     if ours is not None and ours.state is State.FREE:
-        yield "free in our table"
+        yield say("free in our table")
     for line in apart:
         before, after = line.prices
         if before and after and is_hundredfold(before, after):
-            yield f"hundredfold: {line.item} x {factor(before, after)}; per token, 1K or 1M?"
+            yield say(
+                "hundredfold: {item} x {factor}; per token, 1K or 1M?",
+                item=line.item,
+                factor=factor(before, after),
+            )
     if match.model.prices[-1].start >= row.start:
-        yield f"our last row is of {match.model.prices[-1].start}"
+        yield say("our last row is of {day}", day=match.model.prices[-1].start)
     yield from other_days(match.model, ours, row)
-    yield from (f"our price under a condition: {name}" for name in same_as(ours, apart))
+    for name in same_as(ours, apart):
+        yield say("our price under a condition: {name}", name=name)
     for text in match.model.corrections:
-        yield f"known to be wrong: {text}"
+        yield say("known to be wrong: {text}", text=text)
 
 
 def other_days(model: Model, ours: PriceRow | None, row: PriceRow) -> Iterator[str]:
@@ -39,7 +49,7 @@ def other_days(model: Model, ours: PriceRow | None, row: PriceRow) -> Iterator[s
     for other in model.prices:
         lines = compared([other, row])
         if other is not ours and lines and all(line.agrees(TOLERANCE) for line in lines):
-            yield f"our price from {other.start} on, not of this day"
+            yield say("our price from {day} on, not of this day", day=other.start)
 
 
 def same_as(ours: PriceRow | None, apart: Sequence[Line]) -> Iterator[str]:
@@ -66,7 +76,11 @@ def implausible(row: PriceRow) -> Iterator[str]:
     prices = [(item, price) for band in row.bands for item, price in band.prices.items()]
     main = [(item, price) for item, price in prices if item in ("input", "output")]
     if any(price == 0 for _, price in main):
-        yield "zero: a placeholder, or free"
+        yield say("zero: a placeholder, or free")
     for item, price in dict(main).items():
         if price and not least <= price <= most:
-            yield f"implausible: {item} at {price:f} per 1M tokens; per token, 1K or 1M?"
+            yield say(
+                "implausible: {item} at {price:f} per 1M tokens; per token, 1K or 1M?",
+                item=item,
+                price=price,
+            )

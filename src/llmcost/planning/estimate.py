@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.planning.bill import bill
 from llmcost.planning.exchange import Exchange, Range
 from llmcost.planning.pile import Pile, billed, pile_of, tested
@@ -106,7 +107,8 @@ def estimate(
         if refusal is None:
             refusal = refuse(model, row, tested(piles.expected(key), row), terms.at)
         if refusal is not None or row is None:
-            excluded.append(refusal or Excluded(model, "date", "no price known for that day"))
+            detail = say("no price known for that day")
+            excluded.append(refusal or Excluded(model, "date", detail))
             continue
         provider = table.providers[model.provider]
         tariff = tariff_for(provider, model, row, terms, calendar)

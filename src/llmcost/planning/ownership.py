@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 
 import msgspec
 
+from llmcost.messages import joined, say
 from llmcost.money import PER, ZERO
 from llmcost.planning.refusal import Excluded
 from llmcost.planning.running import Pack
@@ -38,7 +39,7 @@ def owned(model: Model, workload: Workload, at: datetime, days: int) -> Owned | 
     if workload.fine_tune_tokens:
         trainings = [one for kind, one in offers if kind == "fine_tuning"]
         if not trainings:
-            return Excluded(model, "offer", "no price of fine-tuning known")
+            return Excluded(model, "offer", say("no price of fine-tuning known"))
         training = trainings[0]  # the plain one stands first in the file
     if workload.deployment is not None:
         found = [
@@ -47,11 +48,16 @@ def owned(model: Model, workload: Workload, at: datetime, days: int) -> Owned | 
             if kind == "deployment" and workload.deployment in (ANY, one.what)
         ]
         if not found:
-            named = "" if workload.deployment == ANY else f" called {workload.deployment}"
-            return Excluded(model, "offer", f"no price of a deployment{named} known")
+            return Excluded(model, "offer", no_deployment(workload.deployment))
         deployment = min(found, key=lambda one: deployed(one, workload, days)[1])
     packs = [one for kind, one in offers if kind == "packs" and one.tokens]
     return Owned(training, deployment, sizes_of(packs) if workload.packs else None)
+
+
+def no_deployment(name: str) -> str:
+    if name == ANY:
+        return say("no price of a deployment known")
+    return say("no price of a deployment called {name} known", name=name)
 
 
 def sizes_of(packs: Iterable[Offer]) -> Pack | None:
@@ -62,7 +68,7 @@ def sizes_of(packs: Iterable[Offer]) -> Pack | None:
             chosen.append(one)
     found = None
     for one in reversed(chosen):
-        name = one.what or f"{one.tokens:,} tokens each"
+        name = one.what or say("{number:,} tokens each", number=one.tokens)
         found = Pack(one.price, one.tokens or 1, name, found)
     return found
 
@@ -84,7 +90,8 @@ def deployed(offer: Offer, workload: Workload, days: int) -> tuple[Decimal, Deci
 def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[Part]:
     """What a month costs whoever comes: training is spread over the months."""
     if offers.training is not None:
-        spread = f"over {workload.months} months" if workload.months > 1 else ""
+        over = say("over {months} months", months=workload.months)
+        spread = over if workload.months > 1 else ""
         yield Part(
             "fine_tuning",
             workload.fine_tune_tokens,
@@ -94,7 +101,7 @@ def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[Part]:
         )
     if offers.deployment is not None:
         quantity, _ = deployed(offers.deployment, workload, days)
-        steps = (offers.deployment.what, f"per {offers.deployment.per}")
+        steps = (offers.deployment.what, say("per {unit}", unit=offers.deployment.per))
         yield Part(
             "deployment",
             quantity * workload.instances,
@@ -144,7 +151,7 @@ def fee_parts(
     """What the calls of one request cost, or why that is not known."""
     unknown = [name for name in fees if name not in row.fees]
     if unknown:
-        return Excluded(model, "fee", f"no price of {', '.join(unknown)} known")
+        return Excluded(model, "fee", say("no price of {names} known", names=joined(unknown)))
     return tuple(Part(name, calls, row.fees[name], PER_CALLS) for name, calls in fees.items())
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
+from llmcost.messages import say
 from llmcost.money import ZERO
 from llmcost.planning.budget import Loads, Query, case_of, system_count
 from llmcost.planning.monthly import Case, running_of, talk_of
@@ -130,7 +131,8 @@ def rates_at(
     load = loads(system, row is not None and bills_writes(row, query.workload))
     refusal = refuse(model, row, tested(load.pile, row), query.at)
     if refusal is not None or row is None:
-        return refusal or Excluded(model, "date", f"no price known for {query.at.date()}")
+        detail = say("no price known for {day}", day=query.at.date())
+        return refusal or Excluded(model, "date", detail)
     case = case_of(provider, model, row, query)
     return case if isinstance(case, Excluded) else (case, running_of(case, talk_of(case, load)))
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.planning.comparison import TOLERANCE, Line, compared
 from llmcost.planning.doubts import doubts, implausible
 from llmcost.planning.matching import Match, Names, best
@@ -155,7 +156,13 @@ def new_model(listing: Listing, entry: Entry, names: Names, at: datetime) -> Fin
     flags = list(implausible(row))
     past = names.past(entry)
     if past is not None:
-        flags.append(f"moved alias: `{entry.id}` was a name of {past.id} on other days")
+        flags.append(
+            say(
+                "moved alias: `{alias}` was a name of {model} on other days",
+                alias=entry.id,
+                model=past.id,
+            )
+        )
     return Finding(kind=Kind.MODEL, entry=entry, row=row, flags=tuple(flags))
 
 

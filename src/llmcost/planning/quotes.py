@@ -6,17 +6,18 @@ from decimal import Decimal
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.planning.terms import Hours
 from llmcost.pricing.catalog import began, is_retired, offers_at, quotas_on, row_at
 from llmcost.pricing.cost import PLAIN, Conditions, prices_of
 from llmcost.pricing.schedule import Calendar, Schedule, Window, next_change, peak_window
 from llmcost.pricing.table import Band, Model, Offer, PriceRow, PriceTable, Provider, Quota, State
 
-TOKENS = "1M tokens"
+TOKENS = say("1M tokens")
 LIST = "list"  # the condition of a price that a promotion reduces
 UNITS = {  # fees are stored per 1,000; these are read, and written in the file, per something else
-    "audio_hour": ("hour", Decimal("0.001")),
-    "characters": ("1M characters", Decimal(1000)),
+    "audio_hour": (say("hour"), Decimal("0.001")),
+    "characters": (say("1M characters"), Decimal(1000)),
 }
 
 
@@ -57,11 +58,13 @@ def conditions_of(band: Band, row: PriceRow) -> dict[str, Conditions]:
             batch=name == "batch",
             tier="" if name in ("peak", "batch") else name,
         )
-    return found | {f"region {name}": Conditions(region=name) for name in row.regions}
+    return found | {
+        say("region {name}", name=name): Conditions(region=name) for name in row.regions
+    }
 
 
 def unit(item: str) -> str:
-    return "1M token-hours" if item == "cache_storage" else TOKENS
+    return say("1M token-hours") if item == "cache_storage" else TOKENS
 
 
 class Clock(msgspec.Struct, frozen=True):

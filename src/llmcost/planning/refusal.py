@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.pricing.catalog import is_retired
 from llmcost.pricing.cost import band_for, sells
 from llmcost.pricing.table import Model, PriceRow, State
@@ -28,13 +29,13 @@ def refuse(
 ) -> Excluded | None:
     """Why the model cannot serve or price these requests, or None."""
     if is_retired(model, at):
-        return Excluded(model, "date", f"retired on {model.retired}")
+        return Excluded(model, "date", say("retired on {day}", day=model.retired))
     if row is None:
-        return Excluded(model, "date", f"no price known for {at.date()}")
+        return Excluded(model, "date", say("no price known for {day}", day=at.date()))
     if row.state in (State.UNKNOWN, State.PLAN):
         return Excluded(model, "state", state_detail(row))
     if row.state is State.PRICED and not (row.bands and "input" in row.bands[0].prices):
-        return Excluded(model, "unit", "not sold by the token")
+        return Excluded(model, "unit", say("not sold by the token"))
     for usage in usages:
         found = refuse_request(model, row, usage)
         if found is not None:
@@ -45,14 +46,19 @@ def refuse(
 def refuse_request(model: Model, row: PriceRow, usage: Usage) -> Excluded | None:
     if not fits(model, usage):
         needed = usage.input + usage.output
-        return Excluded(model, "context", f"needs {needed}, holds {model.context}")
+        detail = say("needs {needed}, holds {holds}", needed=needed, holds=model.context)
+        return Excluded(model, "context", detail)
     if model.max_output is not None and usage.output > model.max_output:
-        return Excluded(model, "max_output", f"{usage.output} asked, writes {model.max_output}")
+        detail = say("{asked} asked, writes {most}", asked=usage.output, most=model.max_output)
+        return Excluded(model, "max_output", detail)
     band = band_for(usage, row)
     if row.state is State.PRICED and band is None:
-        return Excluded(model, "band", f"no price for {usage.input} tokens in, {usage.output} out")
+        detail = say(
+            "no price for {input} tokens in, {output} out", input=usage.input, output=usage.output
+        )
+        return Excluded(model, "band", detail)
     if band is not None and not sells(band, usage):
-        return Excluded(model, "unit", "writes no text that is sold by the token")
+        return Excluded(model, "unit", say("writes no text that is sold by the token"))
     return None
 
 
@@ -62,5 +68,6 @@ def fits(model: Model, usage: Usage) -> bool:
 
 
 def state_detail(row: PriceRow) -> str:
-    what = "price unknown" if row.state is State.UNKNOWN else "sold by subscription only"
-    return f"{what}: {row.note}" if row.note else what
+    is_unknown = row.state is State.UNKNOWN
+    what = say("price unknown") if is_unknown else say("sold by subscription only")
+    return say("{what}: {note}", what=what, note=row.note) if row.note else what

@@ -14,6 +14,7 @@ from math import erfc, exp, fsum, inf, log, log1p, pi, sqrt
 import msgspec
 
 from llmcost.errors import UsageError
+from llmcost.messages import say
 from llmcost.money import MOST
 
 MONTHS = 10_000
@@ -114,8 +115,13 @@ def from_percentiles(points: Mapping[Decimal, Decimal]) -> Users:
         pass
     text = ", ".join(f"{rank}:{value}" for rank, value in points.items())
     raise UsageError(
-        f"percentiles {text} rise too steeply: a user would make over {MOST:,} requests on average",
-        hint="the line through the last two goes on beyond them; move them apart",
+        say(
+            "percentiles {points} rise too steeply: a user would make over {most:,} requests on "
+            "average",
+            points=text,
+            most=MOST,
+        ),
+        hint=say("the line through the last two goes on beyond them; move them apart"),
     )
 
 

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 import msgspec
 from msgspec.structs import replace
 
+from llmcost.messages import say
 from llmcost.money import EXACT, kept
 from llmcost.planning.budget import Answer, Line, Query, budget, month_of
 from llmcost.planning.inputs import COUNT, SHARE, Input, Question, inputs_of
@@ -114,7 +115,7 @@ def shifted(moved: Input, factor: Decimal) -> Decimal:
 def outcome(table: PriceTable, moved: Input, value: Decimal, base: Decimal) -> Outcome:
     question = moved.ask(value)
     if question is None:
-        return Outcome(kept(value), refusal="it must be above 0")
+        return Outcome(kept(value), refusal=say("it must be above 0"))
     found = budget(table, (question.model,), question.query)
     if found.excluded:
         return Outcome(kept(value), refusal=found.excluded[0].detail)

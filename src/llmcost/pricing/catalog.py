@@ -5,6 +5,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 
 from llmcost.errors import UnknownModel
+from llmcost.messages import joined, say
 from llmcost.pricing.table import Model, Offer, PriceRow, PriceTable, Provider, Quota
 
 GLOB = frozenset("*?[")
@@ -74,12 +75,13 @@ def provider_id(table: PriceTable, name: str) -> str:
         if folded in (one.casefold() for one in names if one):
             return provider.id
     raise UnknownModel(
-        f"unknown provider: `{name}`", hint=suggestion(name, table.providers) or known(table)
+        say("unknown provider: `{name}`", name=name),
+        hint=suggestion(name, table.providers) or known(table),
     )
 
 
 def known(table: PriceTable) -> str:
-    return "known are " + ", ".join(table.providers)
+    return say("known are {names}", names=joined(table.providers))
 
 
 def find(
@@ -102,7 +104,7 @@ def find(
         matches = [model for model in models if matches_model(pattern.casefold(), model, at.date())]
         if not matches:
             hint = advice(table, models, pattern, at.date())
-            raise UnknownModel(f"unknown model: `{pattern}`", hint=hint)
+            raise UnknownModel(say("unknown model: `{name}`", name=pattern), hint=hint)
         if not retired:
             matches = on_sale(matches, at) or matches
         # an id is meant before an alias of the same spelling
@@ -131,11 +133,11 @@ def names_of(model: Model, day: date) -> list[str]:
 def advice(table: PriceTable, models: Sequence[Model], pattern: str, day: date) -> str:
     folded = pattern.casefold()
     if any(folded in names_of(model, day) for model in table.models):
-        return f"`{pattern}` is sold by another provider than the ones you named"
+        return say("`{name}` is sold by another provider than the ones you named", name=pattern)
     ids = {model.id for model in models} | {alias.id for m in models for alias in m.aliases}
     if any(folded == one.casefold() for one in ids):
-        return f"it is an alias, but not on {day}; `llmcost models` shows its days"
-    return suggestion(pattern, sorted(ids)) or "`llmcost models` lists them all"
+        return say("it is an alias, but not on {day}; `llmcost models` shows its days", day=day)
+    return suggestion(pattern, sorted(ids)) or say("`llmcost models` lists them all")
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:
@@ -143,4 +145,5 @@ def suggestion(name: str, names: Iterable[str]) -> str:
 
     folded = {one.casefold(): one for one in names}
     close = get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
-    return "did you mean " + ", ".join(f"`{folded[one]}`" for one in close) + "?" if close else ""
+    names = joined(f"`{folded[one]}`" for one in close)
+    return say("did you mean {names}?", names=names) if close else ""

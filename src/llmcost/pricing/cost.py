@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.money import PER, ZERO
 from llmcost.pricing.table import Band, Limit, Mode, PriceRow, Prices, State
 from llmcost.pricing.usage import Usage
@@ -170,25 +171,33 @@ def prices_of(band: Band, row: PriceRow, conditions: Conditions) -> tuple[Prices
         variant = band.variants.get(name)
         if variant is not None:
             prices = variant.applied(prices)
-            steps.append(label if variant.factor is None else f"{label} x {variant.factor}")
-    for factor, label in (
-        (row.regions.get(conditions.region), f"region {conditions.region}"),
-        (conditions.discount, "discount"),
-    ):
-        if factor is not None:
-            prices = {item: price * factor for item, price in prices.items()}
-            steps.append(f"{label} x {factor}")
+            steps.append(label if variant.factor is None else times(label, variant.factor))
+    factor = row.regions.get(conditions.region)
+    if factor is not None:
+        prices = scaled(prices, factor)
+        steps.append(times(say("region {name}", name=conditions.region), factor))
+    if conditions.discount is not None:
+        prices = scaled(prices, conditions.discount)
+        steps.append(times(say("discount"), conditions.discount))
     return prices, tuple(steps)
+
+
+def scaled(prices: Prices, factor: Decimal) -> Prices:
+    return {item: price * factor for item, price in prices.items()}
+
+
+def times(label: str, factor: Decimal) -> str:
+    return say("{label} x {factor}", label=label, factor=factor)
 
 
 def wanted_variants(conditions: Conditions) -> Iterator[tuple[str, str]]:
     """The names of the variants that the conditions ask for, in the order in which they apply."""
     if conditions.peak:
-        yield "peak", f"peak {conditions.peak}"
+        yield "peak", say("peak {window}", window=conditions.peak)
     if conditions.batch:
-        yield "batch", "batch"
+        yield "batch", say("batch")
     if conditions.tier not in ("", "peak", "batch"):  # these are no tiers, and asked for above
-        yield conditions.tier, f"tier {conditions.tier}"
+        yield conditions.tier, say("tier {name}", name=conditions.tier)
 
 
 def token_parts(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from llmcost.messages import say
 from llmcost.planning.ages import Held
 from llmcost.report.figures import few, visible
 
@@ -13,9 +14,14 @@ MOST_NAMED = 3
 
 def age_notes(used: Sequence[Held]) -> list[str]:
     """The prices that are old, of `used`, which has the longest unread first."""
-    old = [f"{visible(one.model.id)} ({one.age:,} days)" for one in used if one.age > OLD]
+    old = [
+        say("{model} ({age:,} days)", model=visible(one.model.id), age=one.age)
+        for one in used
+        if one.age > OLD
+    ]
     named = few(list(dict.fromkeys(old)), MOST_NAMED)
-    return [f"prices last read more than {OLD} days before: {named}"] if old else []
+    note = say("prices last read more than {days} days before: {models}", days=OLD, models=named)
+    return [note] if old else []
 
 
 def age_document(used: Sequence[Held]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING
 from typing import Any
 
+from llmcost.messages import say
 from llmcost.planning.exchange import Exchange, Range
 from llmcost.report.figures import fixed, plain
 
@@ -36,10 +37,16 @@ def range_document(shown: Range) -> dict[str, Any]:
 def rate_note(exchange: Exchange, at: datetime) -> str:
     rate = exchange.rate
     if rate is None or rate.day is None:
-        return f"1 USD = {plain(rate.cny_per_usd) if rate else '?'} CNY as given"
-    age = (at.date() - rate.day).days
-    old = f", {age} days before" if age else ""
-    return f"1 USD = {plain(rate.cny_per_usd)} CNY: ECB reference rate of {rate.day}{old}"
+        return say("1 USD = {rate} CNY as given", rate=plain(rate.cny_per_usd) if rate else "?")
+    given, day, age = plain(rate.cny_per_usd), rate.day, (at.date() - rate.day).days
+    if not age:
+        return say("1 USD = {rate} CNY: ECB reference rate of {day}", rate=given, day=day)
+    return say(
+        "1 USD = {rate} CNY: ECB reference rate of {day}, {age} days before",
+        rate=given,
+        day=day,
+        age=age,
+    )
 
 
 def fx_document(exchange: Exchange) -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
+from llmcost.language import _, told
+from llmcost.messages import joined, say
 from llmcost.planning.budget import Line
 from llmcost.planning.monthly import Case, month_parts
 from llmcost.planning.slices import share_in
 from llmcost.pricing.cost import prices_of
-from llmcost.report.explain import limits_of, part_line, row_lines
+from llmcost.pricing.table import Offer
+from llmcost.report.explain import part_line, row_lines
 from llmcost.report.figures import fixed, plain, visible
+from llmcost.report.words import limits_of, price_text
 
 
 def explained(line: Line) -> str:
@@ -17,17 +21,21 @@ def explained(line: Line) -> str:
 
 def explanation(line: Line) -> Iterator[str]:
     case, month = line.case, line.monthly
-    amount = f": {plain(month.native.amount)} {case.currency} a month" if month else ""
-    yield visible(f"{line.model.key}{amount}")
+    key = visible(line.model.key)
+    if month:
+        amount = f"{plain(month.native.amount)} {case.currency}"
+        yield _("{model}: {amount} a month", model=key, amount=amount)
+    else:
+        yield key
     yield from ("  " + text for text in row_lines(case.row))
     if case.row.schedule:
-        yield visible(f"  schedule {case.row.schedule}: {hours(case)}")
-    offers = ("fine-tuning", case.owned.training), ("deployment", case.owned.deployment)
-    for kind, offer in offers:
-        if offer is not None:
-            note = f"; note: {offer.note}" if offer.note else ""
-            name = offer.what or kind
-            yield visible(f"  {name}: checked {offer.checked}; source: {offer.source}{note}")
+        yield "  " + _(
+            "schedule {name}: {hours}", name=visible(case.row.schedule), hours=hours(case)
+        )
+    if case.owned.training is not None:
+        yield "  " + offer_line(case.owned.training, say("fine-tuning"))
+    if case.owned.deployment is not None:
+        yield "  " + offer_line(case.owned.deployment, say("deployment"))
     if month is None:
         yield from ("  " + text for text in price_lines(case))
     else:
@@ -36,11 +44,26 @@ def explanation(line: Line) -> Iterator[str]:
         )
 
 
+def offer_line(offer: Offer, kind: str) -> str:
+    known = {"name": visible(offer.what) or kind, "day": offer.checked}
+    source, note = visible(offer.source), visible(offer.note)
+    if note:
+        return _(
+            "{name}: checked {day}; source: {source}; note: {note}",
+            **known,
+            source=source,
+            note=note,
+        )
+    return _("{name}: checked {day}; source: {source}", **known, source=source)
+
+
 def hours(case: Case) -> str:
     """The share of the requests in each window."""
     windows = dict.fromkeys(one.conditions.peak for one in case.slices)
-    return ", ".join(
-        f"{name or 'off-peak'} {fixed(100 * share_in(case.slices, name), 1)} %" for name in windows
+    shares = {name: fixed(100 * share_in(case.slices, name), 1) for name in windows}
+    return joined(
+        say("{hours} {share} %", hours=visible(name) or say("off-peak"), share=share)
+        for name, share in shares.items()
     )
 
 
@@ -49,6 +72,6 @@ def price_lines(case: Case) -> Iterator[str]:
     for one in case.slices if case.row.bands else ():
         band = case.row.bands[0]
         prices, steps = prices_of(band, one.row, one.conditions)
-        conditions = ", ".join(text for text in (limits_of(band), *steps) if text)
-        shown = ", ".join(f"{item} {plain(price)}" for item, price in prices.items())
+        conditions = told(joined(text for text in (limits_of(band), *steps) if text))
+        shown = told(joined(map(price_text, prices, prices.values())))
         yield visible(f"{shown} {case.currency} / 1M{f' ({conditions})' if conditions else ''}")

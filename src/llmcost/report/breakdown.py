@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from llmcost.language import _
 from llmcost.planning.estimate import Estimate
 from llmcost.report.estimate import FIGURES, MACHINE, line_document, machine_row, tokens_cell
 from llmcost.report.figures import money, places, visible
@@ -21,8 +22,11 @@ def human(each: Sequence[Estimate], *, own: bool) -> Grid:
         ]
         for (name, line), cost in zip(pairs, costs, strict=True)
     ]
-    columns = [Column("input", fold=True), Column("model", fold=True), Column("provider")]
-    return grid([*columns, Column("tokens", right=True), Column("cost", right=True)], rows)
+    columns = [
+        *(Column(_("input"), fold=True), Column(_("model"), fold=True), Column(_("provider"))),
+        *(Column(_("tokens"), right=True), Column(_("cost"), right=True)),
+    ]
+    return grid(columns, rows)
 
 
 def machine(each: Sequence[Estimate]) -> Grid:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from llmcost.language import _
 from llmcost.money import ZERO, convert, kept
 from llmcost.planning.budget import Answer, Line, month_of
 from llmcost.planning.exchange import Range
@@ -35,8 +36,8 @@ TEXTS = frozenset(
 
 def human(answer: Answer, lines: Sequence[Line], *, wide: bool) -> Grid:
     """The months, one line a model, in each model's own currency."""
-    titles = [Column("#", right=True), Column("model", fold=True)]
-    titles += [Column("provider")] if wide else []
+    titles = [Column("#", right=True), Column(_("model"), fold=True)]
+    titles += [Column(_("provider"))] if wide else []
     found = list(columns(answer, lines, wide=wide))
     rows = []
     for index, (line, shown) in enumerate(zip(lines, names(lines, wide=wide), strict=True)):
@@ -48,20 +49,20 @@ def columns(answer: Answer, lines: Sequence[Line], *, wide: bool) -> Iterator[tu
     workload = answer.budget.query.workload
     months = [month_of(line) for line in lines]
     if workload.mau is None:
-        yield "users", [limit_cell(month.most_users) for month in months]
-        yield "per user", money_cells(per_user(month) for month in months)
+        yield _("users"), [limit_cell(month.most_users) for month in months]
+        yield _("per user"), money_cells(per_user(month) for month in months)
     else:
         yield from bill_columns(answer, lines, wide=wide)
     if workload.mau is not None and workload.budget is not None:
-        yield "holds", ["yes" if month.holds else "no" for month in months]
-        yield "most users", [limit_cell(month.most_users) for month in months]
+        yield _("holds"), [_("yes") if month.holds else _("no") for month in months]
+        yield _("most users"), [limit_cell(month.most_users) for month in months]
         if wide or workload.revenue_per_user is None:
-            yield "requests each", [limit_cell(month.most_requests) for month in months]
+            yield _("requests each"), [limit_cell(month.most_requests) for month in months]
     if workload.revenue_per_user is not None:
         earned = [month.revenue for month in months if month.revenue is not None]
-        yield "margin", money_cells((one.margin, one.currency) for one in earned)
+        yield _("margin"), money_cells((one.margin, one.currency) for one in earned)
         if wide:
-            yield "break-even", money_cells(break_even(one) for one in earned)
+            yield _("break-even"), money_cells(break_even(one) for one in earned)
 
 
 def break_even(earned: Revenue) -> Amount | None:
@@ -77,21 +78,21 @@ def bill_columns(
     target = answer.budget.query.exchange.currency
     is_mixed = any(month.native.currency != target for month in months)
     if wide or not is_mixed:
-        yield "a month", cost_cells(lines, [month.native for month in months])
+        yield _("a month"), cost_cells(lines, [month.native for month in months])
     if any(month.native.low != month.native.high for month in months):
         if wide:
             digits = places(month.native.amount for month in months)
-            yield "low–high", [range_cell(month.native, digits) for month in months]
+            yield _("low–high"), [range_cell(month.native, digits) for month in months]
         else:
             yield "±", [percent_cell(month.native) for month in months]
     if is_mixed:
-        title = f"in {target}" if wide else "a month"
+        title = _("in {currency}", currency=target) if wide else _("a month")
         yield title, cost_cells(lines, [month.cost for month in months])
     shown = (lambda one: one) if wide else (lambda one: ranked(answer, one))
     if answer.users is not None:
         highest = [quantile(month, answer.users, "p99") for month in months]
-        yield "99 % below", money_cells(map(shown, highest))
-    yield "per user", money_cells(shown(per_user(month)) for month in months)
+        yield _("99 % below"), money_cells(map(shown, highest))
+    yield _("per user"), money_cells(shown(per_user(month)) for month in months)
 
 
 def money_cells(amounts: Iterable[Amount | None]) -> Cells:
@@ -104,7 +105,7 @@ def money_cells(amounts: Iterable[Amount | None]) -> Cells:
 def cost_cells(lines: Sequence[Line], costs: Sequence[Range]) -> Cells:
     cells = money_cells((one.amount, one.currency) for one in costs)
     return [
-        "free" if line.case.row.state is State.FREE and not one.amount else cell
+        _("free") if line.case.row.state is State.FREE and not one.amount else cell
         for line, one, cell in zip(lines, costs, cells, strict=True)
     ]
 
@@ -162,13 +163,13 @@ def machine_row(answer: Answer, line: Line, ratios: Ratios) -> list[str]:
     names = (answer.name, line.rank, line.model.id, line.model.provider, row.state.value)
     return [
         *(visible(str(one)) for one in names),
-        *(told(one) for one in purchase_figures(answer, line, ratios)),
-        *(told(one) for one in month_figures(answer, line)),
+        *(digits_of(one) for one in purchase_figures(answer, line, ratios)),
+        *(digits_of(one) for one in month_figures(answer, line)),
         *(row.start.isoformat(), row.checked.isoformat()),
     ]
 
 
-def told(value: Decimal | int | str | bool | None) -> str:
+def digits_of(value: Decimal | int | str | bool | None) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):

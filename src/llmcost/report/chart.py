@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 
 import msgspec
 
+from llmcost.language import _
 from llmcost.money import ZERO
 from llmcost.report.figures import fixed, places, plain, visible
 
@@ -232,7 +233,7 @@ def month_labels(labels: Sequence[str], columns: int, months: int) -> str:
         if end <= columns and all(end < other or start > stop for other, stop, _ in placed):
             placed.append((start, end, labels[month]))
     line = ""
-    for start, _, label in sorted(placed):
+    for start, _end, label in sorted(placed):
         line += " " * (start - cell_len(line)) + label
     return line
 
@@ -245,7 +246,7 @@ def legend(
     if limit is not None:
         name, amount = limit
         found.append(f"{LIMIT} {visible(name)} {grouped(fixed(amount, places([amount])), unit)}")
-    return [*found, "log scale"] if is_log else found
+    return [*found, _("log scale")] if is_log else found
 
 
 def wrapped(words: Sequence[str], width: int, color: bool) -> Iterator[str]:

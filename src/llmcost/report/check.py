@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from llmcost.language import _
+from llmcost.messages import joined, say, say_plural
 from llmcost.planning.ages import Held
 from llmcost.planning.check import Ages, Ahead, Change, Check
 from llmcost.pricing.table import Band, PriceRow, State
 from llmcost.report.figures import few, plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import row_document
+from llmcost.report.words import word
 
 MACHINE = (
     *("model", "provider", "kind", "state", "checked", "age", "weak", "context", "from", "source"),
@@ -18,39 +21,65 @@ FIGURES = ("age", "context")
 
 def summary(result: Check, name: str, most: int | None) -> list[str]:
     """A few lines about the whole of it, naming up to `most` models in each."""
-    states = [f"{state} {count:,}" for state in State if (count := result.in_state(state))]
     lines = [
-        f"{visible(name)}: no problems",
-        f"providers {len(result.providers):,}, models {result.models:,}, rows {result.rows:,}",
-        f"on sale on {result.at.date()}: {', '.join(states) or 'nothing'}",
+        _("{file}: no problems", file=visible(name)),
+        _(
+            "providers {providers:,}, models {models:,}, rows {rows:,}",
+            providers=len(result.providers),
+            models=result.models,
+            rows=result.rows,
+        ),
+        _("on sale on {day}: {states}", day=result.at.date(), states=states_of(result)),
     ]
     if result.held:
-        ages = sorted(one.age for one in result.held)
-        named = ("oldest", ages[-1]), ("median", ages[len(ages) // 2]), ("newest", ages[0])
-        lines.append("last read: " + ", ".join(f"{word} {days(age)} ago" for word, age in named))
-    for what, found in (
-        ("weak", result.weak),
-        ("chat models without a known context", result.without_context),
-    ):
-        if found:
-            lines.append(
-                f"{what}: {len(found)} ({names_of(found, len(found) if most is None else most)})"
+        lines.append(last_read(sorted(one.age for one in result.held)))
+    if result.weak:
+        names = names_of(result.weak, most)
+        lines.append(_("weak: {number} ({models})", number=len(result.weak), models=names))
+    without = result.without_context
+    if without:
+        lines.append(
+            _(
+                "chat models without a known context: {number} ({models})",
+                number=len(without),
+                models=names_of(without, most),
             )
+        )
     return lines
 
 
+def last_read(ages: Sequence[int]) -> str:
+    """`ages` in days, ascending."""
+    return _(
+        "last read: oldest {oldest} ago, median {median} ago, newest {newest} ago",
+        oldest=days(ages[-1]),
+        median=days(ages[len(ages) // 2]),
+        newest=days(ages[0]),
+    )
+
+
+def states_of(result: Check) -> str:
+    counts = {state: result.in_state(state) for state in State}
+    return joined(
+        say("{state} {count:,}", state=word(state.value), count=count)
+        for state, count in counts.items()
+        if count
+    ) or say("nothing")
+
+
 def days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count:,} days"
+    return say_plural("1 day", "{number:,} days", count)
 
 
-def names_of(found: Sequence[Held], most: int) -> str:
-    return few([one.model.id for one in found], most)
+def names_of(found: Sequence[Held], most: int | None) -> str:
+    return few([one.model.id for one in found], len(found) if most is None else most)
 
 
 def providers(found: Sequence[Ages]) -> Grid:
     columns = [
-        Column("provider"),
-        *(Column(name, right=True) for name in ("on sale", "oldest", "median", "newest")),
+        *(Column(_("provider")), Column(_("on sale"), right=True)),
+        *(Column(_("oldest"), right=True), Column(_("median"), right=True)),
+        Column(_("newest"), right=True),
     ]
     rows = ((visible(one.provider), *map(str, figures(one))) for one in found)
     return grid(columns, rows)
@@ -62,13 +91,13 @@ def figures(one: Ages) -> tuple[int, int, int, int]:
 
 def oldest(found: Sequence[Held]) -> Grid:
     columns = [
-        *(Column("model", fold=True), Column("provider"), Column("from"), Column("checked")),
-        *(Column("days", right=True), Column("note")),
+        *(Column(_("model"), fold=True), Column(_("provider")), Column(_("from"))),
+        *(Column(_("checked")), Column(_("days"), right=True), Column(_("note"))),
     ]
     rows = (
         [
             *(visible(one.model.id), visible(one.model.provider), one.row.start.isoformat()),
-            *(one.row.checked.isoformat(), str(one.age), "weak" if one.is_weak else ""),
+            *(one.row.checked.isoformat(), str(one.age), _("weak") if one.is_weak else ""),
         ]
         for one in found
     )
@@ -77,10 +106,8 @@ def oldest(found: Sequence[Held]) -> Grid:
 
 def ahead(found: Sequence[Ahead]) -> Grid:
     columns = [
-        Column("day"),
-        Column("model", fold=True),
-        Column("provider"),
-        Column("what", fold=True),
+        *(Column(_("day")), Column(_("model"), fold=True), Column(_("provider"))),
+        Column(_("what"), fold=True),
     ]
     rows = (
         [
@@ -94,20 +121,22 @@ def ahead(found: Sequence[Ahead]) -> Grid:
 
 def what_comes(one: Ahead) -> str:
     if one.change is Change.RETIRED or one.row is None:
-        return "no longer on sale"
+        return _("no longer on sale")
     if one.change is Change.END:
-        return "the price ends"
+        return _("the price ends")
     price = price_of(one.row)
     if one.before is None:
-        return f"in / out: {price}"
+        return _("in / out: {price}", price=price)
     before = price_of(one.before)
-    return f"in / out: {before} → {price}" if price != before else f"in / out stay {price}"
+    if price == before:
+        return _("in / out stay {price}", price=price)
+    return _("in / out: {before} → {after}", before=before, after=price)
 
 
 def price_of(row: PriceRow) -> str:
     if row.state is not State.PRICED:
-        return row.state.value
-    return " … ".join(band_text(band) for band in row.bands) or "fees"
+        return word(row.state.value)
+    return " … ".join(band_text(band) for band in row.bands) or word("fees")
 
 
 def band_text(band: Band) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from llmcost.messages import say
 from llmcost.planning.comparison import Line
 from llmcost.planning.panel import Panel, Subject
 from llmcost.report.figures import fixed, plain, plain_or_none, visible
 from llmcost.report.grid import Column, Grid, grid
+from llmcost.report.words import word
 
 OURS = "ours"
 
@@ -15,8 +17,8 @@ OURS = "ours"
 def size_text(line: Line) -> str:
     """`input up to 128,000`, `above 128,000`, or nothing for a price of all sizes."""
     if line.up_to is not None:
-        return f"input up to {line.up_to:,}"
-    return f"input above {line.above:,}" if line.above is not None else ""
+        return say("input up to {tokens:,}", tokens=line.up_to)
+    return say("input above {tokens:,}", tokens=line.above) if line.above is not None else ""
 
 
 def shown(panel: Panel, tolerance: Decimal, *, everything: bool) -> list[tuple[Subject, Line]]:
@@ -29,16 +31,18 @@ def shown(panel: Panel, tolerance: Decimal, *, everything: bool) -> list[tuple[S
 
 
 def table(panel: Panel, pairs: Sequence[tuple[Subject, Line]]) -> Grid:
-    """A line a price: ours, each tracker's, and how far the farthest is from the nearest."""
+    """A line a price: ours, each tracker's, and how far the farthest is from the nearest; for
+    people and programs."""
     columns = [
-        *(Column("model", fold=True), Column("price", fold=True), Column("size", fold=True)),
-        *(Column(visible(name), right=True) for name in (OURS, *panel.names)),
-        Column("ratio", right=True),
+        *(Column(say("model"), fold=True), Column(say("price"), fold=True)),
+        *(Column(say("size"), fold=True), Column(say("ours"), right=True)),
+        *(Column(visible(name), right=True) for name in panel.names),
+        Column(say("ratio"), right=True),
     ]
     rows = []
     for one, line in pairs:
         prices = ["" if price is None else plain(price) for price in line.prices]
-        about = [visible(f"{one.provider}/{one.id}"), line.item, size_text(line)]
+        about = [visible(f"{one.provider}/{one.id}"), word(line.item), size_text(line)]
         rows.append([*about, *prices, ratio_text(line)])
     return grid(columns, rows)
 
@@ -52,11 +56,20 @@ def ratio_text(line: Line) -> str:
 def notes(panel: Panel, tolerance: Decimal) -> list[str]:
     lines = [line for one in panel.subjects for line in one.lines]
     same = sum(line.agrees(tolerance) for line in lines)
-    said = [f"{same} of {len(lines)} prices of {len(panel.subjects)} models agree"]
+    agree = say(
+        "{same} of {prices} prices of {models} models agree",
+        same=same,
+        prices=len(lines),
+        models=len(panel.subjects),
+    )
+    said: list[str] = [agree]
     if panel.not_comparable:
         said.append(
-            "not comparable, as the vendor bills in yuan and the tracker converts to dollars: "
-            f"{panel.not_comparable}"
+            say(
+                "not comparable, as the vendor bills in yuan and the tracker converts to dollars: "
+                "{count}",
+                count=panel.not_comparable,
+            )
         )
     return said
 

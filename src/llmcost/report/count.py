@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from llmcost.language import _
 from llmcost.planning.estimate import Input, add_counts
 from llmcost.pricing.usage import Count
 from llmcost.report.grid import Column, Grid, grid
-
-TOTAL = "total"
 
 
 def total(inputs: Sequence[Input], tokenizer: str) -> Count:
@@ -21,12 +20,12 @@ def entries(inputs: Sequence[Input], names: Sequence[str]) -> Iterator[tuple[str
 
 def human(inputs: Sequence[Input], names: Sequence[str]) -> Grid:
     columns = [
-        *(Column("tokens", right=True), Column("low–high", right=True)),
-        *(Column("tokenizer"), Column("input", fold=True)),
+        *(Column(_("tokens"), right=True), Column(_("low–high"), right=True)),
+        *(Column(_("tokenizer")), Column(_("input"), fold=True)),
     ]
     rows = list(entries(inputs, names))
     if len(inputs) > 1:
-        rows += [(TOTAL, name, total(inputs, name)) for name in names]
+        rows += [(_("total"), name, total(inputs, name)) for name in names]
     return grid(columns, ([*figures(count), name, one] for one, name, count in rows))
 
 

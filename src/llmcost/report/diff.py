@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from llmcost.language import _, told
+from llmcost.messages import joined, say, say_plural
 from llmcost.money import SYMBOLS
 from llmcost.planning.changes import Change, follows
 from llmcost.planning.differences import REWRITTEN, Difference, Field, Kind
@@ -14,9 +16,9 @@ from llmcost.pricing.table import Alias, PriceRow, State
 from llmcost.report.figures import plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import row_document
-from llmcost.report.words import band_name, change_text
+from llmcost.report.words import band_name, change_text, word
 
-ALL_SIZES = "any size"
+ALL_SIZES = say("any size")
 
 
 class Cells(msgspec.Struct, frozen=True):
@@ -31,17 +33,19 @@ class Cells(msgspec.Struct, frozen=True):
 
     @property
     def what(self) -> str:
-        where = ", ".join(text for text in (self.condition, self.band) if text)
-        return f"{self.item} ({where})" if where else self.item
+        item, where = word(self.item), joined(filter(None, (word(self.condition), self.band)))
+        return say("{item} ({where})", item=item, where=where) if where else item
 
 
 def fact_lines(one: Difference) -> Iterator[Cells]:
     """Facts that changed, the bands among them."""
     for field in one.fields:
         before, after = text_of(field.before), text_of(field.after)
-        yield Cells(field.name, before, f"{after}, others" if before == after else after)
+        others = say("{entries}, others", entries=after)
+        yield Cells(field.name, before, others if before == after else after)
     if one.kind is Kind.STATE and one.before and one.after:
-        yield Cells("state", one.before.state.value, one.after.state.value)
+        before, after = one.before.state.value, one.after.state.value
+        yield Cells("state", word(before), word(after))
     if one.bands_changed and one.kind in (Kind.PRICE, Kind.ROW_EDITED):
         yield Cells("bands", bands_text(one.before), bands_text(one.after))
 
@@ -62,7 +66,7 @@ def price_text(one: Difference, quote: Quote | None, row: PriceRow | None) -> st
     if quote is None:
         return ""
     if row is not None and row.state is State.FREE:
-        return "free"
+        return word("free")
     return SYMBOLS[one.currency] + plain(quote.price)
 
 
@@ -76,20 +80,20 @@ def band_text(one: Difference, change: Change) -> str:
     ]
     if len(set(names)) < 2:
         return names[0] if names else ""
-    return " -> ".join(name or ALL_SIZES for name in names)
+    return joined((name or ALL_SIZES for name in names), " -> ")
 
 
 def bands_text(row: PriceRow | None) -> str:
     names = [band_name(band, row) for band in row.bands] if row else []
-    return "; ".join(names) or ALL_SIZES
+    return joined(names, "; ") or ALL_SIZES
 
 
 def text_of(value: Any) -> str:
     """A fact of a model or row; long lists only say that they are there."""
     if isinstance(value, tuple) and all(isinstance(one, Alias) for one in value):
-        return ", ".join(alias_text(one) for one in value)
+        return joined(map(alias_text, value))
     if isinstance(value, tuple | dict):
-        return f"{len(value)} entries" if value else ""
+        return say("{number} entries", number=len(value)) if value else ""
     if isinstance(value, Decimal):
         return plain(value)
     return "" if value is None else str(value)
@@ -106,8 +110,9 @@ def alias_text(alias: Alias) -> str:
 def human(found: Sequence[Difference]) -> Grid:
     """A model's name stands on its first line; prices that only follow others are left out."""
     columns = [
-        *(Column("model", fold=True), Column("what", fold=True)),
-        *(Column("before", right=True), Column("after", right=True), Column("change", right=True)),
+        *(Column(_("model"), fold=True), Column(_("what"), fold=True)),
+        *(Column(_("before"), right=True), Column(_("after"), right=True)),
+        Column(_("change"), right=True),
     ]
     rows = []
     for one in found:
@@ -122,22 +127,32 @@ def human(found: Sequence[Difference]) -> Grid:
 def human_lines(one: Difference) -> Iterator[Cells]:
     """The kind where it says something, then facts, then prices."""
     if one.kind not in (Kind.PRICE, Kind.STATE):
-        mark = "! " if one.kind in REWRITTEN else ""
-        yield Cells(mark + one.kind.value + row_day(one), *one_side(one))
+        yield Cells(kind_text(one), *one_side(one))
     for cells in fact_lines(one):
         if cells.item in ("state", "until", "mode"):
             yield cells
         elif cells.item == "bands":
             yield Cells("bands", *(str(len(row.bands)) for row in (one.before, one.after) if row))
         else:
-            yield Cells(f"{cells.item}: {cells.before or 'nothing'} -> {cells.after or 'nothing'}")
+            before, after = (text or say("nothing") for text in (cells.before, cells.after))
+            yield Cells(
+                say(
+                    "{item}: {before} -> {after}",
+                    item=word(cells.item),
+                    before=visible(before),
+                    after=visible(after),
+                )
+            )
     kept = tuple(change for change in one.changes if not follows(change, one.changes))
     yield from price_lines(msgspec.structs.replace(one, changes=kept))
 
 
-def row_day(one: Difference) -> str:
+def kind_text(one: Difference) -> str:
+    """`row added 2026-11-22`; what should not be begins with a mark."""
+    mark = "! " if one.kind in REWRITTEN else ""
     row = one.after or one.before
-    return f" {row.begins.isoformat()}" if row and one.kind.value.startswith("row ") else ""
+    day = f" {row.begins.isoformat()}" if row and one.kind.value.startswith("row ") else ""
+    return f"{mark}{told(word(one.kind.value))}{day}"
 
 
 def one_side(one: Difference) -> tuple[str, str]:
@@ -150,20 +165,27 @@ def one_side(one: Difference) -> tuple[str, str]:
 def main_prices(one: Difference, row: PriceRow | None) -> str:
     """`¥0.8 / ¥2`: input and output of the first band."""
     if row is None or row.state is not State.PRICED:
-        return row.state.value if row else ""
+        return word(row.state.value) if row else ""
     first = row.bands[0].prices if row.bands else {}
     found = [first[item] for item in ("input", "output") if item in first]
-    return " / ".join(SYMBOLS[one.currency] + plain(price) for price in found) or "fees"
+    return " / ".join(SYMBOLS[one.currency] + plain(price) for price in found) or word("fees")
 
 
 def notes(found: Sequence[Difference]) -> list[str]:
     if not found:
-        return ["no difference"]
+        return [say("no difference")]
     rewritten = sum(one.kind in REWRITTEN for one in found)
     if not rewritten:
         return []
-    rows = "1 row of the past was" if rewritten == 1 else f"{rewritten} rows of the past were"
-    return [f"{rows} edited, inserted or removed; rows are appended, a correction says so"]
+    return [
+        say_plural(
+            "1 row of the past was edited, inserted or removed; rows are appended, a correction "
+            "says so",
+            "{number} rows of the past were edited, inserted or removed; rows are appended, a "
+            "correction says so",
+            rewritten,
+        )
+    ]
 
 
 # for programs

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from llmcost.language import _
+from llmcost.messages import joined, say
 from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.planning.estimate import Estimate, Line, uncertain_first
 from llmcost.planning.exchange import Range
@@ -15,6 +17,7 @@ from llmcost.report.explain import part_document
 from llmcost.report.figures import few, money, places, plain, visible
 from llmcost.report.free import free_notes
 from llmcost.report.grid import Column, Grid, grid
+from llmcost.report.missing import no_batch, no_tier
 from llmcost.report.prices import band_document
 
 Document = dict[str, Any]
@@ -41,12 +44,12 @@ def human(result: Estimate, lines: Sequence[Line], *, own: bool, wide: bool) -> 
     """
     mixed = own and len({line.native.currency for line in lines}) > 1
     columns = [
-        *(Column("#", right=True), Column("model", fold=True), Column("provider")),
-        *(Column("tokens", right=True), Column("cost", right=True)),
-        Column("low–high" if wide else "±", right=True),
+        *(Column("#", right=True), Column(_("model"), fold=True), Column(_("provider"))),
+        *(Column(_("tokens"), right=True), Column(_("cost"), right=True)),
+        Column(_("low–high") if wide else "±", right=True),
     ]
     if mixed:
-        columns.append(Column(f"in {result.exchange.currency}", right=True))
+        columns.append(Column(_("in {currency}", currency=result.exchange.currency), right=True))
     ranges = [line.native if own else line.cost for line in lines]
     digits = places(one.amount for one in ranges)
     converted = places(line.cost.amount for line in lines)
@@ -68,7 +71,9 @@ def tokens_cell(line: Line) -> str:
 
 
 def cost_cell(line: Line, shown: Range, digits: int) -> str:
-    return "free" if line.row.state is State.FREE else money(shown.amount, shown.currency, digits)
+    if line.row.state is State.FREE:
+        return _("free")
+    return money(shown.amount, shown.currency, digits)
 
 
 def machine(lines: Sequence[Line]) -> Grid:
@@ -157,7 +162,7 @@ def schedule_document(line: Line) -> Document | None:
 
 def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     """What a reader must know to trust the figures, most important first."""
-    found = []
+    found: list[str] = []
     if result.terms.output is None:
         found.append(output_note(result))
     priced = [line for line in lines if line.row.state is State.PRICED]
@@ -165,17 +170,27 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     sampled = any(one.margin for one in result.inputs)  # which has a note, and a range, of its own
     if estimated and not sampled:
         found.append(
-            f"~ estimated tokens for {estimated} of {len(priced)} priced models (no public "
-            "vocabulary): their cost is a range"
+            say(
+                "~ estimated tokens for {estimated} of {models} priced models (no public "
+                "vocabulary): their cost is a range",
+                estimated=estimated,
+                models=len(priced),
+            )
         )
-    tight = ", ".join(visible(line.model.id) for line in lines if not line.fits_surely)
+    tight = joined(visible(line.model.id) for line in lines if not line.fits_surely)
     if tight:
-        found.append(f"may be too long at the upper bound of the estimate: {tight}")
+        found.append(
+            say("may be too long at the upper bound of the estimate: {models}", models=tight)
+        )
     found += condition_notes(result.terms, priced)
     contenders = () if has_limits(result) else uncertain_first(result)
     if len(contenders) > 1:
-        names = names_of(contenders)
-        found.append(f"the cheapest paid one could be any of {names}: their ranges overlap")
+        found.append(
+            say(
+                "the cheapest paid one could be any of {models}: their ranges overlap",
+                models=names_of(contenders),
+            )
+        )
     found += free_notes((line.model, line.row) for line in lines)
     if result.exchange.rate is not None and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
@@ -190,8 +205,8 @@ def used(result: Estimate, lines: Sequence[Line]) -> list[Held]:
 def output_note(result: Estimate) -> str:
     """What is billed where no output was asked for."""
     if not has_limits(result):
-        return "input only: output is not included, add -o TOKENS or --output-ratio"
-    return "output at the limit that requests have (max_tokens): the most that it can be"
+        return say("input only: output is not included, add -o TOKENS or --output-ratio")
+    return say("output at the limit that requests have (max_tokens): the most that it can be")
 
 
 def has_limits(result: Estimate) -> bool:
@@ -205,17 +220,18 @@ def has_limits(result: Estimate) -> bool:
 
 def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
     """Where the conditions asked for have no price of their own, or an hour was not given."""
-    found = []
-    wanted = [("batch", "batch")] if terms.conditions.batch else []
-    if terms.conditions.tier:
-        wanted.append((f"tier {terms.conditions.tier}", f"{terms.conditions.tier} tier"))
-    for step, name in wanted:
-        without = [line for line in priced if not has_step(line, step)]
-        if without:
-            found.append(f"no {name} price known, billed at the plain one: {names_of(without)}")
+    found: list[str] = []
+    tier = terms.conditions.tier
+    without = [line for line in priced if not has_step(line, "batch")]
+    if terms.conditions.batch and without:
+        found.append(no_batch(names_of(without)))
+    without = [line for line in priced if not has_step(line, f"tier {tier}")]
+    if tier and without:
+        found.append(no_tier(tier, names_of(without)))
     on_schedule = [line for line in priced if line.row.schedule]
     if on_schedule and terms.hours is Hours.OFF_PEAK:
-        found.append(f"off-peak price (--at peak shows the other): {names_of(on_schedule)}")
+        names = names_of(on_schedule)
+        found.append(say("off-peak price (--at peak shows the other): {models}", models=names))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from llmcost.messages import say
 from llmcost.planning.refusal import Excluded
 from llmcost.report.figures import few
 
@@ -22,23 +23,28 @@ def excluded_notes(excluded: Iterable[Excluded], most: int) -> list[str]:
     for one in excluded:
         by_reason.setdefault(one.reason, []).append(one)
     return [
-        f"left out ({REASONS[reason]}): " + excluded_names(found, most)
+        say(
+            "left out ({reason}): {models}",
+            reason=REASONS[reason],
+            models=excluded_names(found, most),
+        )
         for reason, found in by_reason.items()
     ]
 
 
 REASONS = {
-    "context": "context window too small",
-    "max_output": "output too long",
-    "band": "beyond the price list",
-    "unit": "not sold by the token",
-    "state": "no price",
-    "date": "not on sale that day",
-    "image": "images not counted",
-    "offer": "not sold",
-    "fee": "fee not known",
+    "context": say("context window too small"),
+    "max_output": say("output too long"),
+    "band": say("beyond the price list"),
+    "unit": say("not sold by the token"),
+    "state": say("no price"),
+    "date": say("not on sale that day"),
+    "image": say("images not counted"),
+    "offer": say("not sold"),
+    "fee": say("fee not known"),
 }
 
 
 def excluded_names(found: Sequence[Excluded], most: int) -> str:
-    return few([f"{one.model.id} {one.detail}" for one in found], most, "; ", "; and ")
+    names = [say("{model} {detail}", model=one.model.id, detail=one.detail) for one in found]
+    return few(names, most, "; ", "; and ")

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from llmcost.language import _, told
+from llmcost.messages import joined, say
 from llmcost.money import PER
 from llmcost.planning.estimate import Line
 from llmcost.pricing.cost import Part
-from llmcost.pricing.table import Band, PriceRow, State
+from llmcost.pricing.table import PriceRow, State
 from llmcost.report.figures import plain, visible
+from llmcost.report.words import limits_of, price_text, word
 
 
 def explained(line: Line) -> str:
@@ -18,48 +21,60 @@ def explained(line: Line) -> str:
 
 def explanation(line: Line) -> Iterator[str]:
     row, currency = line.row, line.native.currency
-    yield visible(f"{line.model.key}: {plain(line.native.amount)} {currency}")
+    amount = f"{plain(line.native.amount)} {currency}"
+    yield _("{name}: {text}", name=visible(line.model.key), text=amount)
     yield from ("  " + text for text in row_lines(row))
     for band in line.bands:
         limits = limits_of(band)
         if limits:
-            yield f"  band: {limits}"
+            yield "  " + _("band: {limits}", limits=limits)
     if row.schedule:
-        yield f"  schedule {row.schedule}: {'peak ' + line.peak if line.peak else 'off-peak'}"
+        hours = say("peak {window}", window=line.peak) if line.peak else say("off-peak")
+        yield "  " + _("schedule {name}: {hours}", name=row.schedule, hours=hours)
     for part in line.parts:
         yield "  " + visible(part_line(part, currency))
 
 
 def row_lines(row: PriceRow) -> Iterator[str]:
-    start = row.begins.isoformat()
-    state = "" if row.state is State.PRICED else f", {row.state}"
-    yield f"row from {start}{state}; checked {row.checked}; source: {visible(row.source)}"
+    yield start_line(row)
     if row.promotion:
-        before = ", ".join(f"{item} {plain(price)}" for item, price in row.list_price.items())
-        yield visible(f"promotion: {row.promotion}" + (f" (list: {before})" if before else ""))
+        text = visible(row.promotion)
+        before = joined(map(price_text, row.list_price, row.list_price.values()))
+        if before:
+            yield _("promotion: {text} (list: {prices})", text=text, prices=before)
+        else:
+            yield _("promotion: {text}", text=text)
     if row.limits:
-        yield visible(f"limits: {row.limits}")
+        yield _("limits: {limits}", limits=visible(row.limits))
     if row.note:
-        yield visible(f"note: {row.note}")
+        yield _("note: {note}", note=visible(row.note))
 
 
-def limits_of(band: Band) -> str:
-    """The limits of a band in words, empty for one without."""
-    found = []
-    for basis, limit in (("input", band.input), ("output", band.output)):
-        if limit is not None:
-            found.append(f"{basis} {'up to' if limit.inclusive else 'below'} {limit.tokens:,}")
-    return ", ".join(found)
+def start_line(row: PriceRow) -> str:
+    start, checked, source = row.begins.isoformat(), row.checked, visible(row.source)
+    if row.state is State.PRICED:
+        return _(
+            "row from {start}; checked {day}; source: {source}",
+            start=start,
+            day=checked,
+            source=source,
+        )
+    return _(
+        "row from {start}, {state}; checked {day}; source: {source}",
+        start=start,
+        state=word(row.state.value),
+        day=checked,
+        source=source,
+    )
 
 
 def part_line(part: Part, currency: str) -> str:
     per = {PER: " / 1M", 1: ""}.get(part.per, f" / {part.per:,}")
-    steps = f" ({', '.join(part.steps)})" if part.steps else ""
+    steps = f" ({told(joined(part.steps))})" if part.steps else ""
     whole, dot, rest = plain(Decimal(part.quantity)).partition(".")
-    return (
-        f"{part.item}: {int(whole):,}{dot}{rest} x {plain(part.rate)}{per}{steps}"
-        f" = {plain(part.amount)} {currency}"
-    )
+    product = f"{int(whole):,}{dot}{rest} x {plain(part.rate)}{per}{steps}"
+    amount = f"{plain(part.amount)} {currency}"
+    return _("{name}: {text}", name=word(part.item), text=f"{product} = {amount}")
 
 
 def part_document(part: Part) -> dict[str, Any]:

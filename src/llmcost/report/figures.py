@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from llmcost.messages import joined, say
 from llmcost.money import SYMBOLS
 
 SIGNIFICANT = 3
@@ -57,8 +58,12 @@ def visible(text: str) -> str:
 
 def few(names: Sequence[str], most: int, between: str = ", ", last: str = " and ") -> str:
     """`a, b and 3 more`: up to `most` of the names, and how many are left."""
-    rest = f"{last}{len(names) - most} more" if len(names) > most else ""
-    return between.join(map(visible, names[:most])) + rest
+    shown, rest = joined(map(visible, names[:most]), between), len(names) - most
+    if rest <= 0:
+        return shown
+    if last == "; and ":
+        return say("{names}; and {rest} more", names=shown, rest=rest)
+    return say("{names} and {rest} more", names=shown, rest=rest)
 
 
 def escape(character: str) -> str:

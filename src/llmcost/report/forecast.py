@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 
+from llmcost.language import _
 from llmcost.money import EXACT, SYMBOLS, ZERO, kept
 from llmcost.planning.forecast import Answer, Line, Month
 from llmcost.planning.monthly import native
@@ -16,8 +17,6 @@ from llmcost.report.grid import Column, Grid, grid
 COLUMNS = 5
 BETWEEN = 2  # spaces after each column
 NOT_SOLD = "–"
-FREE = "free"
-NEVER = "no"
 MACHINE = (
     *("scenario", "rank", "model", "provider", "month", "users", "cost", "currency"),
     *("native", "native_currency", "cumulative", "price_factor", "from"),
@@ -74,14 +73,14 @@ def human(answer: Answer, lines: Sequence[Line], names: Names) -> Grid:
     workload = answer.forecast.query.workload
     months = lines[0].months
     columns = [
-        ["month", *(f"{one.month:%Y-%m}" for one in months), "total"],
-        ["users", *(f"{one.users:,}" for one in months), ""],
+        [_("month"), *(f"{one.month:%Y-%m}" for one in months), _("total")],
+        [_("users"), *(f"{one.users:,}" for one in months), ""],
         *([names[line.model.key], *amounts(answer, line)] for line in lines),
     ]
     if workload.budget is not None:
-        extend(columns, "over budget", (month_text(line.over_budget) for line in lines))
+        extend(columns, _("over budget"), (month_text(line.over_budget) for line in lines))
     if workload.total_budget is not None:
-        extend(columns, "runs out", (day_text(line.runs_out) for line in lines))
+        extend(columns, _("runs out"), (day_text(line.runs_out) for line in lines))
     titles = [Column(column[0], right=index > 0) for index, column in enumerate(columns)]
     return grid(titles, zip(*(column[1:] for column in columns), strict=True))
 
@@ -97,17 +96,17 @@ def amounts(answer: Answer, line: Line) -> list[str]:
     currency = answer.forecast.query.exchange.currency
     costs = [*(one.cost for one in line.months), line.total]
     if line.is_free and not line.total:
-        return [NOT_SOLD if cost is None else FREE for cost in costs]
+        return [NOT_SOLD if cost is None else _("free") for cost in costs]
     digits = places(cost for cost in costs if cost is not None)
     return [NOT_SOLD if cost is None else money(cost, currency, digits) for cost in costs]
 
 
 def month_text(month: date | None) -> str:
-    return NEVER if month is None else f"{month:%Y-%m}"
+    return _("no") if month is None else f"{month:%Y-%m}"
 
 
 def day_text(day: date | None) -> str:
-    return NEVER if day is None else day.isoformat()
+    return _("no") if day is None else day.isoformat()
 
 
 # --- the chart -----------------------------------------------------------------------------------
@@ -127,7 +126,7 @@ def chart(answer: Answer, lines: Sequence[Line], width: int, *, color: bool) -> 
         width=width,
         color=color,
         unit=SYMBOLS[currency],
-        limit=None if budget is None else ("budget", budget),
+        limit=None if budget is None else (_("budget"), budget),
     )
 
 

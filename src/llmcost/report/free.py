@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from llmcost.messages import joined, say
 from llmcost.pricing.table import Model, PriceRow, State
 from llmcost.report.figures import visible
 
@@ -11,9 +12,13 @@ def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
     by_limits: dict[str, list[str]] = {}
     for model, row in offers:
         if row.state is State.FREE:
-            limits = row.limits or row.note or "none stated"
+            limits = row.limits or row.note or say("none stated")
             by_limits.setdefault(limits, []).append(model.id)
     return [
-        f"free: {visible(', '.join(names))}; limits: {visible(limits)}"
+        say(
+            "free: {names}; limits: {limits}",
+            names=joined(map(visible, names)),
+            limits=visible(limits),
+        )
         for limits, names in by_limits.items()
     ]

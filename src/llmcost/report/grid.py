@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from llmcost.language import told
 from llmcost.messages import Text
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of one
@@ -22,12 +23,20 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Grid(msgspec.Struct, frozen=True):
+    """Titles and cells may be messages: people get them in their language, programs in English."""
+
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
 def grid(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Grid:
     return Grid(tuple(columns), tuple(tuple(row) for row in rows))
+
+
+def in_words(table: Grid) -> Grid:
+    """For a person: every message told."""
+    columns = (Column(told(one.title), one.right, one.fold) for one in table.columns)
+    return grid(tuple(columns), ([told(cell) for cell in row] for row in table.rows))
 
 
 def tsv(table: Grid) -> str:
@@ -59,6 +68,7 @@ def defused(cell: str) -> str:
 
 def markdown(table: Grid) -> str:
     """A GitHub table; what Markdown or HTML would interpret is escaped."""
+    table = in_words(table)
     head = [column.title for column in table.columns]
     rule = ["---:" if column.right else "---" for column in table.columns]
     rows = [[literal(cell) for cell in row] for row in table.rows]
@@ -73,12 +83,12 @@ def literal(cell: str) -> str:
 
 def json_text(document: Any, *, indent: int = 2) -> str:
     """JSON in which no character can act on a terminal: what is not printable is \\u-escaped."""
-    encoded = msgspec.json.encode(document, enc_hook=_in_english)
+    encoded = msgspec.json.encode(document, enc_hook=in_english)
     text = msgspec.json.format(encoded, indent=indent).decode()
     return re.sub(UNESCAPED, lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
-def _in_english(value: object) -> str:
+def in_english(value: object) -> str:
     """A message, whatever language is spoken: scripts rely on its words."""
     if isinstance(value, Text):
         return str(value)

@@ -6,11 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from llmcost.language import _
+from llmcost.messages import joined, say
 from llmcost.planning.history import History, Move, Step, move, same_bands
 from llmcost.pricing.table import PriceRow, State
 from llmcost.report.figures import percent, plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import PRICES, row_document
+from llmcost.report.words import word
 
 BARS = "▁▂▃▄▅▆▇█"
 NO_BAR = "·"
@@ -22,17 +25,21 @@ FIGURES = (*PRICES, "input_change", "output_change")
 
 
 def title(history: History) -> str:
-    return visible(f"{history.provider}/{history.name}: {history.currency} per 1M tokens")
+    return _(
+        "{model}: {currency} per 1M tokens",
+        model=visible(f"{history.provider}/{history.name}"),
+        currency=history.currency,
+    )
 
 
 def human(histories: Sequence[History], at: datetime, *, named: bool = False) -> Grid:
     """One line a step. `named`: several names share the table."""
     columns = [
-        *([Column("model", fold=True)] if named else []),
-        *(Column("from"), Column("state")),
-        *(Column("input", right=True), Column("change", right=True)),
-        *(Column("output", right=True), Column("change", right=True)),
-        *(Column("cache_read", right=True), Column("note", fold=True)),
+        *([Column(_("model"), fold=True)] if named else []),
+        *(Column(_("from")), Column(_("state"))),
+        *(Column(_("input"), right=True), Column(_("change"), right=True)),
+        *(Column(_("output"), right=True), Column(_("change"), right=True)),
+        *(Column(_("cache_read"), right=True), Column(_("note"), fold=True)),
     ]
     rows = []
     for history in histories:
@@ -44,11 +51,11 @@ def human(histories: Sequence[History], at: datetime, *, named: bool = False) ->
 
 def human_row(history: History, index: int, step: Step, at: datetime) -> list[str]:
     input, output, cached = (price_text(step.row, item) for item in PRICES)
-    state = "announced" if step.is_announced(at) else state_of(step)
+    state = word("announced" if step.is_announced(at) else state_of(step))
     return [
         *(start_of(step), state, input, change_text(history, index, "input")),
         *(output, change_text(history, index, "output"), cached),
-        visible("; ".join(remarks(history, index))),
+        joined(map(visible, remarks(history, index)), "; "),
     ]
 
 
@@ -63,7 +70,7 @@ def state_of(step: Step) -> str:
 def price_text(row: PriceRow | None, item: str) -> str:
     """`0.8`, or `0.8…4.8` from the first band to the last."""
     if row is None or row.state is not State.PRICED:
-        return "free" if row and row.state is State.FREE and item != "cache_read" else ""
+        return word("free") if row and row.state is State.FREE and item != "cache_read" else ""
     found = [plain(band.prices[item]) for band in row.bands if item in band.prices]
     return "…".join(dict.fromkeys([found[0], found[-1]])) if found else ""
 
@@ -72,7 +79,7 @@ def change_text(history: History, index: int, item: str) -> str:
     step = history.steps[index]
     before = history.before(index)
     if before is None:
-        return "new" if price_text(step.row, item) else ""
+        return word("new") if price_text(step.row, item) else ""
     moved = move(before, step.row, item)
     return "" if moved is None else move_text(moved)
 
@@ -81,7 +88,7 @@ def move_text(moved: Move) -> str:
     """`-50%`, or `-50%…-60%` from the first band to the last."""
     texts = [percent(one) for one in moved.percents if one is not None]
     if not texts:
-        return "from free" if moved.from_free else ""
+        return say("from free") if moved.from_free else ""
     return "…".join(dict.fromkeys([texts[0], texts[-1]]))
 
 
@@ -89,9 +96,9 @@ def remarks(history: History, index: int) -> Iterator[str]:
     step, before = history.steps[index], history.before(index)
     meant = history.steps[index - 1].model.id if index else history.name
     if step.model.id != meant:
-        yield f"means {step.model.id}"
+        yield say("means {model}", model=step.model.id)
     if before is not None and step.row is not None and not same_bands(before, step.row):
-        yield "other bands: first compared"
+        yield say("other bands: first compared")
     if step.row is not None:
         yield from (text for text in (step.row.promotion, step.row.note) if text)
 
@@ -100,10 +107,18 @@ def foot(history: History) -> str:
     """The line under the table: the input price as bars, one a step."""
     known = [step.row for step in history.steps if step.row is not None]
     prices = [input_price(row) for row in known]
-    told = [price_text(row, "input") or row.state.value for row in known]
-    if len(told) < 2:
+    texts = [price_text(row, "input") or word(row.state.value) for row in known]
+    if len(texts) < 2:
         return ""
-    return f"input  {spark(prices)}  {told[0]} -> {told[-1]}, on a logarithmic scale\n"
+    return (
+        _(
+            "input  {bars}  {first} -> {last}, on a logarithmic scale",
+            bars=spark(prices),
+            first=texts[0],
+            last=texts[-1],
+        )
+        + "\n"
+    )
 
 
 def input_price(row: PriceRow) -> Decimal | None:

@@ -4,14 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from llmcost.language import _, told
+from llmcost.messages import joined, say
 from llmcost.money import SYMBOLS
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.table import Band, Model, Offer, PriceRow, PriceTable, State
-from llmcost.report.explain import limits_of
 from llmcost.report.figures import plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import PRICES, band_document, iso, offer_document, row_document
+from llmcost.report.words import limits_of, word
+from llmcost.report.wrap import padded
 
+LABEL = 11  # columns of a fact's name
 OFFER = ("price", "per", "what", "tokens", "months", "list", "prices")
 MACHINE = (
     *("model", "provider", "state", "currency", *PRICES, "bands", "context", "max_output"),
@@ -22,8 +26,8 @@ MACHINE = (
 def human(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
     """One line a model; `…` between the first and the last band's price."""
     columns = [
-        *(Column("model", fold=True), Column("provider"), Column("context", right=True)),
-        *(Column("input", right=True), Column("output", right=True), Column("tokenizer")),
+        *(Column(_("model"), fold=True), Column(_("provider")), Column(_("context"), right=True)),
+        *(Column(_("input"), right=True), Column(_("output"), right=True), Column(_("tokenizer"))),
     ]
     rows = []
     for model in models:
@@ -38,13 +42,17 @@ def human(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
     return grid(columns, rows)
 
 
+def in_tokens(number: int) -> str:
+    return _("{number:,} tokens", number=number)
+
+
 def size(tokens: int | None) -> str:
     return "" if tokens is None else f"{tokens:,}"
 
 
 def price_cell(table: PriceTable, model: Model, row: PriceRow | None, key: str) -> str:
     if row is None or row.state is not State.PRICED:
-        return row.state.value if row else ""
+        return word(row.state.value) if row else ""
     rates = [band.prices[key] for band in row.bands if key in band.prices]
     if not rates:
         return ""
@@ -114,31 +122,31 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
     """Everything about one model, for people: its facts, then its prices, newest first."""
     provider = table.providers[model.provider]
     facts = [
-        ("model", visible(model.id)),
-        ("name", visible(model.name)),
-        ("provider", visible(f"{provider.name} ({provider.id})")),
-        ("aliases", visible(", ".join(one.id for one in model.aliases))),
-        ("tokenizer", model.tokenizer),
-        ("context", f"{size(model.context)} tokens" if model.context else "unknown"),
-        ("max output", f"{size(model.max_output)} tokens" if model.max_output else ""),
-        ("released", iso(model.released) or ""),
-        ("retired", iso(model.retired) or ""),
-        ("kind", model.kind if model.kind != "chat" else ""),
-        ("note", visible(model.note)),
+        (_("model"), visible(model.id)),
+        (_("name"), visible(model.name)),
+        (_("provider"), visible(f"{provider.name} ({provider.id})")),
+        (_("aliases"), joined(visible(one.id) for one in model.aliases)),
+        (_("tokenizer"), model.tokenizer),
+        (_("context"), in_tokens(model.context) if model.context else _("unknown")),
+        (_("max output"), in_tokens(model.max_output) if model.max_output else ""),
+        (_("released"), iso(model.released) or ""),
+        (_("retired"), iso(model.retired) or ""),
+        (_("kind"), word(model.kind) if model.kind != "chat" else ""),
+        (_("note"), visible(model.note)),
     ]
-    lines = [f"{key:<11}{value}" for key, value in facts if value]
-    lines += ["", f"prices in {provider.currency} per 1M tokens"]
+    lines = [f"{padded(key, LABEL)}{told(value)}" for key, value in facts if value]
+    lines += ["", _("prices in {currency} per 1M tokens", currency=provider.currency)]
     current = row_at(model, at)
     for row in reversed(model.prices):
         lines += row_lines(row, row is current)
     for title, offers in (
-        ("fine-tuning", model.fine_tuning),
-        ("dedicated deployment", model.deployment),
-        ("prepaid packs", model.packs),
+        (_("fine-tuning"), model.fine_tuning),
+        (_("dedicated deployment"), model.deployment),
+        (_("prepaid packs"), model.packs),
     ):
         lines += ["", title] if offers else []
         lines += [offer_line(offer) for offer in offers]
-    lines += ["", "never to be imported"] if model.corrections else []
+    lines += ["", _("never to be imported")] if model.corrections else []
     lines += [f"  {visible(one)}" for one in model.corrections]
     return "".join(f"{line}\n" for line in lines)
 
@@ -146,27 +154,37 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
 def offer_line(offer: Offer) -> str:
     found = offer_document(offer)
     facts = words({key: found[key] for key in OFFER if found.get(key) is not None})
-    note = f"; {offer.note}" if offer.note else ""
-    return visible(f"  from {offer.start}: {facts}; source: {offer.source}, {offer.checked}{note}")
+    said = say(
+        "from {start}: {facts}; source: {source}, {day}",
+        start=offer.start,
+        facts=visible(facts),
+        source=visible(offer.source),
+        day=offer.checked,
+    )
+    return "  " + told(joined([said, visible(offer.note)], "; ") if offer.note else said)
 
 
 def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
     """One price row for people, in the words of the price file."""
-    until = f" until {row.until}" if row.until else ""
-    state = "" if row.state is State.PRICED else f"  {row.state.value}"
-    start = row.begins.isoformat()
-    yield f"{'*' if is_current else ' '} from {start}{until}{state}"
+    start, state = row.begins.isoformat(), told(word(row.state.value))
+    days = _("from {start}", start=start)
+    if row.until:
+        days = _("from {start} until {end}", start=start, end=row.until)
+    what = "" if row.state is State.PRICED else f"  {state}"
+    yield f"{'*' if is_current else ' '} {days}{what}"
     for band in row.bands:
-        limits = limits_of(band)
-        yield "    " + (f"{limits}: " if limits else "") + words(band_prices(band))
+        limits, prices = limits_of(band), words(band_prices(band))
+        yield "    " + (_("{name}: {text}", name=limits, text=prices) if limits else told(prices))
     found = row_document(row)
     for key in ("schedule", "promotion", "list", "regions", "fees", "limits"):
         value = found.get(key)
         if value:
-            yield f"    {key}: {visible(words(value) if isinstance(value, dict) else value)}"
-    yield f"    source: {visible(row.source)}, checked {row.checked}"
+            text = words(value) if isinstance(value, dict) else value
+            yield "    " + _("{name}: {text}", name=word(key), text=visible(text))
+    source = visible(row.source)
+    yield "    " + _("source: {source}, checked {day}", source=source, day=row.checked)
     if row.note:
-        yield f"    note: {visible(row.note)}"
+        yield "    " + _("note: {note}", note=visible(row.note))
 
 
 def band_prices(band: Band) -> dict[str, Any]:
@@ -176,7 +194,9 @@ def band_prices(band: Band) -> dict[str, Any]:
 
 def words(prices: Mapping[str, Any]) -> str:
     """`input 0.8, output 2, batch (input 0.4, output 1)`."""
-    return ", ".join(
-        f"{key} ({words(value)})" if isinstance(value, dict) else f"{key} {value}"
+    return joined(
+        say("{item} ({where})", item=word(key), where=words(value))
+        if isinstance(value, dict)
+        else say("{item} {price}", item=word(key), price=value)
         for key, value in prices.items()
     )

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Context
 from typing import Any
 
+from llmcost.messages import say
 from llmcost.money import kept
 from llmcost.planning import budget
 from llmcost.planning.forecast import Answer, Forecast, Line, Month
 from llmcost.planning.pieces import Step, Stop
 from llmcost.planning.quantities import MONTHS, Pace
-from llmcost.planning.workload import ONE, Profile
+from llmcost.planning.workload import ONE
 from llmcost.pricing.table import State
 from llmcost.report.ages import age_document, age_notes
 from llmcost.report.amounts import fx_document, rate_note
@@ -18,7 +19,8 @@ from llmcost.report.figures import few, fixed, plain, visible
 from llmcost.report.forecast import names_of, total_native
 from llmcost.report.free import free_notes
 from llmcost.report.plan import money_document, same, scenario_of, workload_document
-from llmcost.report.workload import MOST_NAMED, condition_notes, size_notes, used
+from llmcost.report.words import word
+from llmcost.report.workload import MOST_NAMED, condition_notes, size_notes, traffic_of, used
 
 Document = dict[str, Any]
 FOUR_DIGITS = Context(prec=4)
@@ -121,52 +123,67 @@ def assumption_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
     workload = query.workload
     if workload.growth.factor != ONE and lines:
         first, last = lines[0].months[0], lines[0].months[-1]
-        yield (
-            f"assumed: users {pace_text(workload.growth)}, from {first.users:,} in "
-            f"{first.month:%Y-%m} to {last.users:,} in {last.month:%Y-%m}"
+        yield say(
+            "assumed: users {pace}, from {before:,} in {first:%Y-%m} to {after:,} in {last:%Y-%m}",
+            pace=pace_text(workload.growth),
+            before=first.users,
+            first=first.month,
+            after=last.users,
+            last=last.month,
         )
     if workload.decline.factor != ONE:
-        yield (
-            f"assumed: prices {pace_text(workload.decline)}, from {query.month:%Y-%m} on, or from "
-            "when a later price begins; not those of training and deployments"
+        yield say(
+            "assumed: prices {pace}, from {month:%Y-%m} on, or from when a later price begins; not "
+            "those of training and deployments",
+            pace=pace_text(workload.decline),
+            month=query.month,
         )
 
 
 def pace_text(pace: Pace) -> str:
     """`x 1.05 a month`"""
-    return f"x {plain(FOUR_DIGITS.plus(pace.factor))} a {PERIODS[pace.months]}"
+    factor = plain(FOUR_DIGITS.plus(pace.factor))
+    return say("x {factor} a {period}", factor=factor, period=word(PERIODS[pace.months]))
 
 
 def change_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
     """The rows that are known ahead, and all models that end before the forecast does."""
     names = names_of(answer.forecast.lines)
     found = [
-        f"{names[line.model.key]} from {step.row.start}"
+        say("{model} from {day}", model=names[line.model.key], day=step.row.start)
         for line in lines
         for step in line.announced
     ]
     if found:
-        yield f"announced prices: {few(found, MOST_NAMED)}"
+        yield say("announced prices: {models}", models=few(found, MOST_NAMED))
     reduced = [
-        f"{names[line.model.key]} ({visible(step.row.promotion)})"
+        say("{model} ({why})", model=names[line.model.key], why=visible(step.row.promotion))
         for line in lines
         for step in line.months[-1].steps[-1:]
         if step.row.promotion
     ]
     if reduced:
-        yield f"reduced to the end, as no other price is announced: {few(reduced, MOST_NAMED)}"
+        yield say(
+            "reduced to the end, as no other price is announced: {models}",
+            models=few(reduced, MOST_NAMED),
+        )
     stopped = [
-        f"{names[line.model.key]} {stop_text(line.stop)}"
+        say("{model} {detail}", model=names[line.model.key], detail=stop_text(line.stop))
         for line in answer.forecast.lines
         if line.stop is not None
     ]
     if stopped:
-        yield f"not sold to the end, ranked after the others: {few(stopped, MOST_NAMED, '; ')}"
+        yield say(
+            "not sold to the end, ranked after the others: {models}",
+            models=few(stopped, MOST_NAMED, "; "),
+        )
 
 
 def stop_text(stop: Stop) -> str:
     """`retired on 2027-04-01`: a reason that is a day says it."""
-    return stop.why.detail if stop.why.reason == "date" else f"from {stop.day}: {stop.why.detail}"
+    if stop.why.reason == "date":
+        return stop.why.detail
+    return say("from {start}: {what}", start=stop.day, what=stop.why.detail)
 
 
 def estimate_notes(lines: Sequence[Line]) -> Iterator[str]:
@@ -176,7 +193,10 @@ def estimate_notes(lines: Sequence[Line]) -> Iterator[str]:
         if not budget.system_count(line.case.workload, line.model).exact
     ]
     if estimated:
-        yield f"the system prompt's tokens are estimated for {few(estimated, MOST_NAMED)}"
+        yield say(
+            "the system prompt's tokens are estimated for {models}",
+            models=few(estimated, MOST_NAMED),
+        )
 
 
 def peak_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
@@ -187,19 +207,21 @@ def peak_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
         steps = [step for one in line.months for step in one.steps if step.row.schedule]
         if steps:
             by_share.setdefault(peak_text(steps), []).append(names[line.model.key])
-    profile = answer.forecast.query.workload.traffic
-    when = f"all traffic {profile}"
-    if isinstance(profile, Profile):
-        when = f"{profile.name} traffic in {profile.zone}"
+    when = traffic_of(answer.forecast.query.workload.traffic)
     for share, found in by_share.items():
-        yield f"{visible(when)}: {share} at peak prices: {few(found, MOST_NAMED)}"
+        yield say(
+            "{traffic}: {share} at peak prices: {models}",
+            traffic=when,
+            share=share,
+            models=few(found, MOST_NAMED),
+        )
 
 
 def peak_text(steps: Sequence[Step]) -> str:
     """`20.4 to 23.1 %`: the lowest and the highest share of all months."""
     shares = [step.peak for step in steps]
     least, most = (fixed(100 * edge, 1) for edge in (min(shares), max(shares)))
-    return f"{least} %" if least == most else f"{least} to {most} %"
+    return f"{least} %" if least == most else say("{least} to {most} %", least=least, most=most)
 
 
 def once_notes(answer: Answer) -> Iterator[str]:
@@ -207,11 +229,11 @@ def once_notes(answer: Answer) -> Iterator[str]:
     query = answer.forecast.query
     workload = query.workload
     if workload.free_quota:
-        yield f"the free quota of new accounts counts in {query.month:%Y-%m} only"
+        yield say("the free quota of new accounts counts in {month:%Y-%m} only", month=query.month)
     if workload.fine_tune_tokens and workload.months > 1:
-        yield f"training is spread over the {workload.months} months"
+        yield say("training is spread over the {months} months", months=workload.months)
     if workload.revenue_per_user is not None or workload.spread is not None:
-        yield "revenue, and how users differ, are of one month: see `llmcost budget`"
+        yield say("revenue, and how users differ, are of one month: see `llmcost budget`")
 
 
 def free_offers(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
@@ -219,7 +241,7 @@ def free_offers(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
     free = [line for line in answer.forecast.lines if line.is_free]
     if free and not any(line.is_free for line in lines):
         names = few([line.model.id for line in free], MOST_NAMED)
-        yield f"free, within limits: {names}; --all shows them"
+        yield say("free, within limits: {models}; --all shows them", models=names)
 
 
 def converts(answer: Answer, lines: Sequence[Line]) -> bool:

@@ -18,6 +18,7 @@ from llmcost.report.budget import Amount, heaviest, per_user, quantile
 from llmcost.report.excluded import excluded_document
 from llmcost.report.explain import part_document
 from llmcost.report.figures import plain, plain_or_none
+from llmcost.report.grid import in_english
 from llmcost.report.prices import band_document
 from llmcost.report.purchase import Ratios, text
 from llmcost.report.workload import notes, together, used
@@ -102,7 +103,7 @@ def value_document(value: Any) -> Any:
         return str(value)
     if isinstance(value, dict):
         return {str(name): value_document(one) for name, one in value.items()}
-    return msgspec.to_builtins(value)
+    return msgspec.to_builtins(value, enc_hook=in_english)
 
 
 def line_document(answer: Answer, line: Line, ratios: Ratios) -> Document:

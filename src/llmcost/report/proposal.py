@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from llmcost.language import _
+from llmcost.messages import joined, say
 from llmcost.planning.comparison import Line
 from llmcost.planning.proposal import CURRENCY, Finding, Kind, Proposal, counts
 from llmcost.pricing.table import PriceRow
 from llmcost.report.comparison import size_text
 from llmcost.report.figures import plain, plain_or_none, visible
 from llmcost.report.grid import Column, Grid, grid
+from llmcost.report.words import word
 
 SHOWN = (Kind.ROW, Kind.MODEL, Kind.DISAGREES)
 MACHINE = ("provider", "model", "what", "from", "item", "size", "ours", "theirs", "flags")
@@ -16,16 +19,18 @@ MACHINE = ("provider", "model", "what", "from", "item", "size", "ours", "theirs"
 def human(found: Proposal, *, everything: bool) -> Grid:
     """A model's name and flags stand on its first line; what agrees only with `everything`."""
     columns = [
-        *(Column("what"), Column("model", fold=True), Column("price", fold=True)),
-        *(Column("ours", right=True), Column("theirs", right=True), Column("look at", fold=True)),
+        *(Column(_("what")), Column(_("model"), fold=True), Column(_("price"), fold=True)),
+        *(Column(_("ours"), right=True), Column(_("theirs"), right=True)),
+        Column(_("look at"), fold=True),
     ]
     rows = []
     for one in found.findings:
         if everything or one.kind in SHOWN:
             name = visible(f"{one.entry.provider}/{one.id}")
-            flags = visible("; ".join(one.flags))
+            flags: str = joined(map(visible, one.flags), "; ")
             for price, ours, theirs in cells(one):
-                rows.append([one.kind.value if name else "", name, price, ours, theirs, flags])
+                kind = word(one.kind.value) if name else ""
+                rows.append([kind, name, price, ours, theirs, flags])
                 name = flags = ""
     return grid(columns, rows)
 
@@ -37,13 +42,15 @@ def cells(one: Finding) -> list[tuple[str, str, str]]:
     row = one.row
     first = row.bands[0].prices if row and row.bands else {}
     items = [item for item in ("input", "output") if item in first]
-    return [(item, "", plain(first[item])) for item in items] or [("", "", "")]
+    return [(word(item), "", plain(first[item])) for item in items] or [("", "", "")]
 
 
 def line_cells(line: Line) -> tuple[str, str, str]:
     size = size_text(line)
     prices = ("" if price is None else plain(price) for price in line.prices)
-    return (f"{line.item} ({size})" if size else line.item, *prices)  # type: ignore[return-value]
+    item = word(line.item)
+    what = say("{item} ({where})", item=item, where=size) if size else item
+    return (what, *prices)  # type: ignore[return-value]
 
 
 def machine(found: Proposal) -> Grid:
@@ -67,13 +74,28 @@ def notes(found: Proposal) -> list[str]:
     number = counts(found.findings)
     flagged = sum(bool(one.flags) for one in found.findings)
     accepted = sum(one.is_accepted for one in found.findings)
-    said = [f"{kind.value} {many}" for kind, many in number.items() if many]
-    lines = [f"{found.listing.tracker}: {', '.join(said) or 'nothing of our providers'}"]
+    said = joined(
+        say("{kind} {count}", kind=word(kind.value), count=many)
+        for kind, many in number.items()
+        if many
+    )
+    what = said or say("nothing of our providers")
+    lines: list[str] = [say("{tracker}: {what}", tracker=found.listing.tracker, what=what)]
     if found.others:
-        lines.append(f"passed over, of providers that we do not have: {found.others}")
+        lines.append(
+            say("passed over, of providers that we do not have: {count}", count=found.others)
+        )
     if number[Kind.NOT_COMPARABLE]:
-        lines.append("not comparable: the vendor bills in yuan, the tracker converts to dollars")
-    lines.append(f"to be written: {accepted}; flagged, so never written: {flagged}")
+        lines.append(
+            say("not comparable: the vendor bills in yuan, the tracker converts to dollars")
+        )
+    lines.append(
+        say(
+            "to be written: {accepted}; flagged, so never written: {flagged}",
+            accepted=accepted,
+            flagged=flagged,
+        )
+    )
     return lines
 
 

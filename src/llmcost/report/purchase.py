@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 
+from llmcost.language import _
+from llmcost.messages import say
 from llmcost.planning.budget import Budget, Line
 from llmcost.planning.purchase import Bought, Purchase
 from llmcost.planning.text import Ratio
@@ -11,15 +13,15 @@ from llmcost.report.figures import figure, figure_places, visible
 from llmcost.report.grid import Column, Grid, grid
 
 Ratios = Mapping[str, Ratio]
-UNLIMITED = "no limit"
+UNLIMITED = say("no limit")
 ABOUT = Context(prec=3)
 
 
 def human(result: Budget, lines: Sequence[Line], ratios: Ratios, *, wide: bool) -> Grid:
     """One line a model. With users, all but the first figure are of one user."""
     mau, mix = result.query.workload.mau, str(result.query.workload.mix)
-    columns = [Column("#", right=True), Column("model", fold=True)]
-    columns += [Column("provider")] if wide else []
+    columns = [Column("#", right=True), Column(_("model"), fold=True)]
+    columns += [Column(_("provider"))] if wide else []
     titles = [title for title, _ in figures(mau, mix, ratios, wide=wide)]
     columns += [Column(title, right=True) for title in titles]
     cells = [column(lines, of) for _, of in figures(mau, mix, ratios, wide=wide)]
@@ -44,17 +46,17 @@ Of = Callable[[Line], Decimal | int | None]
 
 def figures(mau: int | None, mix: str, ratios: Ratios, *, wide: bool) -> Iterator[tuple[str, Of]]:
     """Titles and figures of the columns, those that are left out where there is no room."""
-    yield "input tokens", lambda line: tokens(bought(line).input_only)
+    yield _("input tokens"), lambda line: tokens(bought(line).input_only)
     if mau is not None:
-        yield "per user", lambda line: bought(line).input_only.per_user
+        yield _("per user"), lambda line: bought(line).input_only.per_user
     if wide or mau is None:
-        yield f"at {mix}", lambda line: tokens(bought(line).mixed)
+        yield _("at {mix}", mix=mix), lambda line: tokens(bought(line).mixed)
     if mau is not None:
-        yield f"{'per user' if wide else mix}", lambda line: per_user(bought(line).mixed)
-    yield "zh chars", lambda line: about(text(line, ratios, mau)[0])
+        yield _("per user") if wide else mix, lambda line: per_user(bought(line).mixed)
+    yield _("zh chars"), lambda line: about(text(line, ratios, mau)[0])
     if wide:
-        yield "en words", lambda line: about(text(line, ratios, mau)[1])
-    yield "talks", lambda line: talks(bought(line), mau)
+        yield _("en words"), lambda line: about(text(line, ratios, mau)[1])
+    yield _("talks"), lambda line: talks(bought(line), mau)
 
 
 def bought(line: Line) -> Purchase:

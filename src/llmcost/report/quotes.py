@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from llmcost.language import _
+from llmcost.messages import say
 from llmcost.planning.quotes import Clock, Listing, Quote, quotes
 from llmcost.pricing.table import PriceRow, Quota, State
 from llmcost.report.figures import plain, visible
 from llmcost.report.grid import Column, Grid, grid
 from llmcost.report.prices import iso, offer_document, row_document
-from llmcost.report.words import name_of
+from llmcost.report.words import name_of, word
 
 MACHINE = (
     *("model", "provider", "state", "item", "band", "condition", "price", "currency", "per"),
@@ -19,7 +21,9 @@ MACHINE = (
 
 def condition(quote: Quote, row: PriceRow) -> str:
     """The plain price of a row with peak hours is that of the other hours."""
-    return quote.condition or ("off-peak" if row.schedule and quote.band is not None else "")
+    if quote.condition:
+        return quote.condition
+    return say("off-peak") if row.schedule and quote.band is not None else ""
 
 
 def machine(listings: Sequence[Listing]) -> Grid:
@@ -30,12 +34,21 @@ def machine(listings: Sequence[Listing]) -> Grid:
 
 def human(listings: Sequence[Listing]) -> Grid:
     """For Markdown: the same without dates and sources."""
-    chosen = [MACHINE.index(name) for name in MACHINE[:9]]
-    whole = machine(listings)
-    return grid(
-        [whole.columns[index] for index in chosen],
-        ([row[index] for index in chosen] for row in whole.rows),
-    )
+    columns = [
+        *(Column(_("model")), Column(_("provider")), Column(_("state")), Column(_("item"))),
+        *(Column(_("band")), Column(_("condition")), Column(_("price"), right=True)),
+        *(Column(_("currency")), Column(_("per"))),
+    ]
+    found = (cells for one in listings for cells in machine_rows(one))
+    return grid(columns, (human_cells(cells) for cells in found))
+
+
+def human_cells(cells: Sequence[str]) -> list[str]:
+    model, provider, state, item, band, condition, price, currency, per = cells[:9]
+    return [
+        *(model, provider, word(state), word(item), band, word(condition)),
+        *(price, currency, word(per)),
+    ]
 
 
 def machine_rows(shown: Listing) -> Iterator[list[str]]:
@@ -57,7 +70,7 @@ def machine_rows(shown: Listing) -> Iterator[list[str]]:
         ]
         yield [*head, *named, currency, one.per, *tail]
     for kind, offer in shown.offers:
-        per = f"{offer.tokens} tokens" if offer.tokens else offer.per
+        per = say("{tokens} tokens", tokens=offer.tokens) if offer.tokens else offer.per
         yield [
             *(*head, kind, "", visible(offer.what), plain(offer.price), currency, per),
             *(offer.start.isoformat(), visible(offer.source), offer.checked.isoformat()),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from llmcost.language import _
+from llmcost.messages import say
 from llmcost.money import SYMBOLS
 from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.planning.exchange import Exchange, Range
@@ -29,15 +31,21 @@ TEXTS = ("text", "model", "provider", "exact", "rate_currency", "currency")
 
 def title(ranking: Ranking) -> str:
     text = ranking.text
-    return f"{text.name}: {text.characters:,} characters; tokens and prices are per {CHARACTERS:,}"
+    return _(
+        "{name}: {characters:,} characters; tokens and prices are per {unit:,}",
+        name=text.name,
+        characters=text.characters,
+        unit=CHARACTERS,
+    )
 
 
 def human(lines: Lines, *, wide: bool) -> Grid:
     """Prices per 1M tokens as the provider states them, per 1,000 characters as they rank."""
     columns = [
-        *(Column("#", right=True), Column("model", fold=True), Column("provider")),
-        *(Column("1M in", right=True), Column("tokens", right=True), Column("input", right=True)),
-        *(Column("low–high" if wide else "±", right=True), Column("output", right=True)),
+        *(Column("#", right=True), Column(_("model"), fold=True), Column(_("provider"))),
+        *(Column(_("1M in"), right=True), Column(_("tokens"), right=True)),
+        *(Column(_("input"), right=True), Column(_("low–high") if wide else "±", right=True)),
+        Column(_("output"), right=True),
     ]
     digits = places(one.input.amount for one in lines)
     written = places(one.output.amount for one in lines if one.output is not None)
@@ -139,14 +147,14 @@ def line_document(ranking: Ranking, one: Effective) -> dict[str, Any]:
 
 def notes(shown: Shown) -> list[str]:
     """What a reader must know to trust the figures; what holds for several texts once."""
-    found = []
+    found: list[str] = []
     for ranking, lines in shown:
         priced = [one.line for one in lines]
         if any(not line.tokens.exact for line in priced):
-            found.append("~ estimated tokens (no public vocabulary): the price is a range")
+            found.append(say("~ estimated tokens (no public vocabulary): the price is a range"))
         found += condition_notes(ranking.read.terms, priced)
         if ranking.free:
-            found.append(f"free, so not ranked: {names_of(ranking.free)}")
+            found.append(say("free, so not ranked: {models}", models=names_of(ranking.free)))
         if ranking.read.exchange.rate is not None and needs_rate(ranking.read):
             found.append(rate_note(ranking.read.exchange, ranking.read.terms.at))
     return [*dict.fromkeys(found), *age_notes(used(shown))]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from llmcost.language import _
 from llmcost.planning.budget import Answer, has_requests
 from llmcost.report import purchase
 from llmcost.report.budget import human, limit_cell
@@ -37,14 +38,15 @@ def side_by_side(answers: Sequence[Answer]) -> Grid:
         [visible(line.model.id), visible(line.model.provider), *(one.get(key, "") for one in cells)]
         for key, line in found.items()
     ]
-    columns = [Column("model", fold=True), Column("provider")]
+    columns = [Column(_("model"), fold=True), Column(_("provider"))]
     return grid([*columns, *(Column(visible(name), right=True) for name in names)], rows)
 
 
 def scenario_cells(answer: Answer) -> dict[str, str]:
     months = {line.model.key: line.monthly for line in answer.budget.lines if line.monthly}
     if answer.budget.query.workload.mau is None:
-        return {key: f"{limit_cell(month.most_users)} users  " for key, month in months.items()}
+        limits = {key: limit_cell(month.most_users) for key, month in months.items()}
+        return {key: _("{limit} users", limit=limit) + "  " for key, limit in limits.items()}
     digits = places(month.cost.amount for month in months.values())
     return {
         key: money(month.cost.amount, month.cost.currency, digits)

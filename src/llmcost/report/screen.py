@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from llmcost.report.grid import Grid
+from llmcost.report.grid import Grid, in_words
 
 FOLDED = 12  # a folding column is never narrower
 
 
 def table(contents: Grid, width: int, *, color: bool) -> str:
     """The grid as aligned text of at most `width` columns; figures are never cut."""
+    contents = in_words(contents)
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in contents.columns:
         drawn.add_column(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from llmcost.language import _
 from llmcost.planning.check import Used
 from llmcost.report.figures import visible
 from llmcost.report.grid import Column, Grid, grid
@@ -11,8 +12,8 @@ from llmcost.report.grid import Column, Grid, grid
 
 def human(found: Sequence[Used]) -> Grid:
     columns = [
-        *(Column("rows", right=True), Column("in force", right=True), Column("models", right=True)),
-        *(Column("checked"), Column("source", fold=True)),
+        *(Column(_("rows"), right=True), Column(_("in force"), right=True)),
+        *(Column(_("models"), right=True), Column(_("checked")), Column(_("source"), fold=True)),
     ]
     return grid(columns, (cells(one) for one in found))
 

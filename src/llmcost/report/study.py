@@ -49,16 +49,16 @@ def machine_row(one: Study, found: WhatIf, row: Row) -> list[str]:
     return [
         *(one.answer.name, model.id, model.provider, row.name, row.unit),
         *(plain(value) for value in (row.value, low.value, high.value)),
-        *(told(amount) for amount in (found.cost, low.cost, high.cost)),
+        *(digits(amount) for amount in (found.cost, low.cost, high.cost)),
         currency_of(one),
-        *(told(amount) for amount in (found.native, low.native, high.native)),
+        *(digits(amount) for amount in (found.native, low.native, high.native)),
         found.line.case.currency,
-        *(told(figure) for figure in (low.change, high.change, row.swing, row.elasticity)),
+        *(digits(figure) for figure in (low.change, high.change, row.swing, row.elasticity)),
         *(low.refusal, high.refusal),
     ]
 
 
-def told(value: Decimal | None) -> str:
+def digits(value: Decimal | None) -> str:
     return plain_or_none(value) or ""
 
 

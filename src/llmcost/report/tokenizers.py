@@ -6,10 +6,15 @@ from typing import Any
 
 import msgspec
 
+from llmcost.language import _, told
+from llmcost.messages import say
 from llmcost.report.figures import few, visible
 from llmcost.report.grid import Column, Grid, grid
+from llmcost.report.words import word
+from llmcost.report.wrap import filled, padded
 
 MOST_NAMED = 6
+LABEL = 12  # columns of a fact's name
 SCRIPTS = ("english_and_code", "chinese", "other_scripts", "rare_scripts")
 FACTS = ("vocabulary", "package", "licence", "file", "sha256")
 MACHINE = ("tokenizer", "kind", "models", *SCRIPTS, "method", *FACTS)
@@ -34,16 +39,16 @@ class Entry(msgspec.Struct, frozen=True):
 
 def human(entries: Sequence[Entry]) -> Grid:
     columns = [
-        *(Column("tokenizer", fold=True), Column("kind"), Column("models", right=True)),
-        *(Column("en", right=True), Column("zh", right=True), Column("other", right=True)),
-        Column("rare", right=True),
-        Column("counted with", fold=True),
+        *(Column(_("tokenizer"), fold=True), Column(_("kind")), Column(_("models"), right=True)),
+        *(Column(_("en"), right=True), Column(_("zh"), right=True)),
+        *(Column(_("other"), right=True), Column(_("rare"), right=True)),
+        Column(_("counted with"), fold=True),
     ]
     return grid(
         columns,
         (
             [
-                *(visible(one.name), one.kind, str(len(one.models))),
+                *(visible(one.name), word(one.kind), str(len(one.models))),
                 *(bar(share) for share in one.off),
                 how(one),
             ]
@@ -96,42 +101,48 @@ def document(entries: Sequence[Entry], at: datetime) -> dict[str, Any]:
 def how(one: Entry) -> str:
     """For people, in a line: what it is counted with."""
     licence = one.licence.partition(",")[0]
-    return visible(f"{licence}, from {one.package}" if one.package else one.method)
+    if not one.package:
+        return visible(one.method)
+    return say("{licence}, from {package}", licence=visible(licence), package=visible(one.package))
 
 
 def details(one: Entry, width: int) -> str:
     """Everything about one tokenizer, for people, in lines of this width."""
-    from textwrap import fill
-
     facts = [
-        ("tokenizer", one.name),
-        ("kind", one.kind),
-        ("method", one.method),
-        ("off by", off_by(one)),
-        ("models", named(one.models)),
-        *((fact, getattr(one, fact)) for fact in FACTS),
-        ("better", one.better),
+        (_("tokenizer"), one.name),
+        (_("kind"), word(one.kind)),
+        (_("method"), one.method),
+        (_("off by"), off_by(one)),
+        (_("models"), named(one.models)),
+        (_("vocabulary"), one.vocabulary),
+        (_("package"), one.package),
+        (_("licence"), one.licence),
+        (_("file"), one.file),
+        (_("sha256"), one.sha256),
+        (_("better"), one.better),
     ]
-    indent = " " * 12
-    lines = (f"{key:<12}{visible(value)}" for key, value in facts if value)
-    return "".join(
-        fill(
-            line,
-            max(width, 40),
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        + "\n"
-        for line in lines
+    lines = (
+        line
+        for key, value in facts
+        if value
+        for line in filled(visible(told(value)), max(width, 40), padded(key, LABEL), " " * LABEL)
     )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def off_by(one: Entry) -> str:
-    places = ("English and code", "Chinese", "other scripts", "rare ones")
-    found = [f"{bar(share)} in {place}" for share, place in zip(one.off, places, strict=True)]
-    return ", ".join(found) if any(one.off) else ""
+    latin, han, other, rare = map(bar, one.off)
+    if not any(one.off):
+        return ""
+    return say(
+        "{latin} in English and code, {han} in Chinese, {other} in other scripts, {rare} in rare "
+        "ones",
+        **{"latin": latin, "han": han, "other": other, "rare": rare},
+    )
 
 
 def named(models: Sequence[str]) -> str:
-    return f"{len(models)} on sale" + (f": {few(models, MOST_NAMED)}" if models else "")
+    if not models:
+        return say("{number} on sale", number=0)
+    names = few(models, MOST_NAMED)
+    return say("{number} on sale: {models}", number=len(models), models=names)

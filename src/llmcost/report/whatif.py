@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from llmcost.language import _, told
+from llmcost.messages import joined, say
 from llmcost.money import SYMBOLS, ZERO
 from llmcost.planning.inputs import SHARE
 from llmcost.planning.whatif import Outcome, Row, Study, WhatIf
@@ -29,29 +31,45 @@ MOST_TOLD = 4  # models that get a sentence; the data has all
 BETWEEN = 2  # columns of a table
 SHORTEST, LONGEST = 7, 41  # bars
 NONE = "-"  # for a cost that there is not
+LABELS = {
+    str(one).replace(" ", "_"): one
+    for one in (
+        *(say("mau"), say("requests per user"), say("conversations per user"), say("turns")),
+        *(say("input tokens"), say("output tokens"), say("system tokens"), say("context tokens")),
+        *(say("thinking tokens"), say("tool calls"), say("tool call tokens")),
+        *(say("tool result tokens"), say("retries"), say("batch share"), say("cache hit")),
+        *(say("cache storage hours"), say("fine tune tokens"), say("input price")),
+        *(say("output price"), say("cache read price"), say("cache write price")),
+        *(say("cache storage price"), say("deployment price"), say("pack price")),
+        *(say("peak share"), say("exchange rate")),
+    )
+}
+"""What people call the inputs, by their names."""
 
 
 def title(one: Study, found: WhatIf) -> str:
     """Whose month it is, and what it costs."""
-    name = f"{one.answer.name}: " if one.answer.name else ""
     amounts = {currency_of(one): found.cost, found.line.case.currency: found.native}
-    shown = ", ".join(money(amount, code, places([amount])) for code, amount in amounts.items())
-    return visible(f"{name}{found.line.model.key}: {shown} a month")
+    shown = joined(money(amount, code, places([amount])) for code, amount in amounts.items())
+    key = visible(found.line.model.key)
+    said = say("{model}: {amount} a month", model=key, amount=shown)
+    name = visible(one.answer.name)
+    return _("{name}: {text}", name=name, text=said) if name else told(said)
 
 
 def human(one: Study, found: WhatIf, width: int) -> Grid:
     """One line an input; the bar has what room `width` columns leave it."""
     by = f"{plain(100 * one.by)}%"
     columns = [
-        *(Column("input", fold=True), Column("value", right=True)),
-        *(Column(f"at -{by}", right=True), Column(f"at +{by}", right=True)),
-        *(Column("change", right=True), Column("")),
+        *(Column(_("input"), fold=True), Column(_("value"), right=True)),
+        *(Column(_("at {share}", share=f"{sign}{by}"), right=True) for sign in "-+"),
+        *(Column(_("change"), right=True), Column("")),
     ]
     costs = [side.cost for row in found.rows for side in (row.low, row.high) if side.cost]
     digits = places(costs)
     cells = [
         [
-            label(row.name),
+            told(label(row.name)),
             value_cell(row, one.by),
             *(cost_cell(side, currency_of(one), digits) for side in (row.low, row.high)),
             changes(row),
@@ -89,8 +107,9 @@ def currency_of(one: Study) -> str:
 
 def label(name: str) -> str:
     """`output tokens`; of a fee, what is called."""
-    kind, _, fee = name.partition(".")
-    return visible(f"{fee} calls" if kind == "fees" else name.replace("_", " "))
+    if name.startswith("fees."):
+        return say("{fee} calls", fee=visible(name.removeprefix("fees.")))
+    return LABELS[name]
 
 
 def value_cell(row: Row, by: Decimal) -> str:
@@ -130,14 +149,15 @@ def talk(one: Study) -> list[str]:
     """Which input matters most, what cannot be, and what a reader must know to trust the rest."""
     found = [note for each in one.found[:MOST_TOLD] for note in findings(one, each)]
     if one.answer.budget.query.workload.mau == 1:
-        found.append("the month of one user (--mau)")
+        found.append(say("the month of one user (--mau)"))
     return [*found, *notes(one.answer, one.answer.budget.lines)]
 
 
 def findings(one: Study, found: WhatIf) -> Iterator[str]:
     scenario = f"{one.answer.name}, " if one.answer.name else ""
     name = scenario + found.line.model.id
-    yield from (visible(f"{name}: {text}") for text in [*weightiest(found.rows), *refused(found)])
+    for text in [*weightiest(found.rows), *refused(found)]:
+        yield say("{name}: {text}", name=visible(name), text=text)
 
 
 def weightiest(rows: Sequence[Row]) -> Iterator[str]:
@@ -145,16 +165,36 @@ def weightiest(rows: Sequence[Row]) -> Iterator[str]:
     others = [row for row in rows if row.name not in (*VOLUME, RATE) and row.swing]
     if not others:
         return
-    names = [label(row.name) for row in others if row.swing == others[0].swing]
-    rate = " and the exchange rate" if any(row.name == RATE for row in rows) else ""
-    yield (
-        f"apart from how many requests there are{rate}, the cost depends most on "
-        f"{few(names, MOST_NAMED)} ({changes(others[0]).replace(' ', ' and ')})"
-    )
+    names = few([label(row.name) for row in others if row.swing == others[0].swing], MOST_NAMED)
+    moves = both(others[0])
+    if any(row.name == RATE for row in rows):
+        yield say(
+            "apart from how many requests there are and the exchange rate, the cost depends most "
+            "on {inputs} ({changes})",
+            inputs=names,
+            changes=moves,
+        )
+    else:
+        yield say(
+            "apart from how many requests there are, the cost depends most on {inputs} ({changes})",
+            inputs=names,
+            changes=moves,
+        )
+
+
+def both(row: Row) -> str:
+    """`-5% and +5%`"""
+    low, *high = changes(row).split(" ")
+    return say("{low} and {high}", low=low, high=high[0]) if high else low
 
 
 def refused(found: WhatIf) -> Iterator[str]:
     for row in found.rows:
         for side in sides(row):
             if side.refusal:
-                yield f"{label(row.name)} {shown(row, [side.value])[0]}: {side.refusal}"
+                yield say(
+                    "{input} {value}: {refusal}",
+                    input=label(row.name),
+                    value=shown(row, [side.value])[0],
+                    refusal=side.refusal,
+                )

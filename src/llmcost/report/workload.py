@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from llmcost.language import _, told
+from llmcost.messages import say, say_plural
 from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.planning.budget import (
     INPUT_TOKENS,
@@ -24,6 +26,8 @@ from llmcost.report.ages import age_notes
 from llmcost.report.amounts import rate_note
 from llmcost.report.figures import few, figure, figure_places, fixed, visible
 from llmcost.report.free import free_notes
+from llmcost.report.missing import no_batch, no_tier
+from llmcost.report.words import word
 
 MOST_NAMED = 4
 
@@ -31,19 +35,24 @@ MOST_NAMED = 4
 def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
     workload = answer.budget.query.workload
     priced = [line for line in lines if line.case.row.state is State.PRICED]
-    found = [*size_notes(workload, priced), *condition_notes(workload, priced)] if lines else []
+    found: list[str] = []
+    if lines:
+        found += [*size_notes(workload, priced), *condition_notes(workload, priced)]
     found += traffic_notes(answer, priced)
     if answer.users is not None:
         share = fixed(100 * Decimal(repr(answer.users.heaviest)), 0)
         found.append(
-            "users differ: 99 of 100 such months cost less than `99 % below`, and the heaviest 1 % "
-            f"of the users send {share} % of the requests"
+            say(
+                "users differ: 99 of 100 such months cost less than `99 % below`, and the heaviest "
+                "1 % of the users send {share} % of the requests",
+                share=share,
+            )
         )
     shown_free = [line for line in lines if line.case.row.state is State.FREE]
     found += free_notes((line.model, line.case.row) for line in shown_free)
     free = [line for line in answer.budget.lines if line.case.row.state is State.FREE]
     if free and not shown_free:
-        found.append(f"free, within limits: {names_of(free)}; --all shows them")
+        found.append(say("free, within limits: {models}; --all shows them", models=names_of(free)))
     exchange = answer.budget.query.exchange
     if exchange.rate is not None and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))
@@ -72,7 +81,9 @@ def together(found: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
         for note in dict.fromkeys(several):
             whose.setdefault(note, []).append(name)
     return [
-        note if len(names) == len(found) else f"{few(names, MOST_NAMED)}: {note}"
+        note
+        if len(names) == len(found)
+        else say("{name}: {text}", name=few(names, MOST_NAMED), text=note)
         for note, names in whose.items()
     ]
 
@@ -80,22 +91,30 @@ def together(found: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
 def size_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]:
     if not has_requests(workload):
         yield talk_note(workload)
-        yield f"zh chars and en words: about, of the {workload.mix} mix, as in a sample text"
+        yield say(
+            "zh chars and en words: about, of the {mix} mix, as in a sample text",
+            mix=str(workload.mix),
+        )
         short = [line for line in priced if buys_nothing(line)]
         if short:
-            yield f"training and deployment alone cost more than the budget: {names_of(short)}"
+            yield say(
+                "training and deployment alone cost more than the budget: {models}",
+                models=names_of(short),
+            )
         banded = [line for line in priced if len(line.case.row.bands) > 1]
         if banded and not has_sizes(workload):
-            yield f"at the price of the smallest requests: {names_of(banded)}"
+            yield say("at the price of the smallest requests: {models}", models=names_of(banded))
     estimated = [
         line
         for line in priced
         if line.monthly is not None and line.monthly.native.low != line.monthly.native.high
     ]
     if estimated:
-        yield f"the system prompt's tokens are estimated for {names_of(estimated)}"
+        yield say(
+            "the system prompt's tokens are estimated for {models}", models=names_of(estimated)
+        )
     if repeats(workload) and not workload.cache_hit:
-        yield "nothing is read from a cache (--cache-hit 80%)"
+        yield say("nothing is read from a cache (--cache-hit 80%)")
 
 
 def buys_nothing(line: Line) -> bool:
@@ -107,21 +126,28 @@ def buys_nothing(line: Line) -> bool:
 def talk_note(workload: Workload) -> str:
     """What a conversation is, of which the money buys so many."""
     input, output, turns = workload.input_tokens or 0, workload.output_tokens or 0, workload.turns
-    options = ""
     if not has_sizes(workload):
         input, output, turns = INPUT_TOKENS, OUTPUT_TOKENS, turns if turns > 1 else TURNS
-        options = " (--turns, --input-tokens, --output-tokens)"
-    again = f", {sent_again(workload.history)}" if turns > 1 else ""
-    turn = "turn" if turns == 1 else "turns"
-    return f"a talk is {turns:,} {turn} of {input:,} tokens in and {output:,} out{again}{options}"
+    talk = say_plural(
+        "a talk is {number:,} turn of {input:,} tokens in and {output:,} out",
+        "a talk is {number:,} turns of {input:,} tokens in and {output:,} out",
+        turns,
+        input=input,
+        output=output,
+    )
+    if turns > 1:
+        talk = say("{talk}, {again}", talk=talk, again=sent_again(workload.history))
+    if not has_sizes(workload):
+        talk = say("{talk} (--turns, --input-tokens, --output-tokens)", talk=talk)
+    return talk
 
 
 def sent_again(history: History) -> str:
     if history.keep is Keep.WINDOW:
-        return f"its last {history.size} exchanges sent again"
+        return say("its last {exchanges} exchanges sent again", exchanges=history.size)
     if history.keep is Keep.SUMMARY:
-        return f"a summary of at most {history.size} tokens sent again"
-    return "its history sent again"
+        return say("a summary of at most {tokens} tokens sent again", tokens=history.size)
+    return say("its history sent again")
 
 
 def repeats(workload: Workload) -> bool:
@@ -132,26 +158,32 @@ def repeats(workload: Workload) -> bool:
 
 def condition_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]:
     """Where the conditions asked for have no price of their own."""
-    wanted = [("batch", "batch")] if workload.batch_share else []
-    wanted += [(workload.tier, f"{workload.tier} tier")] if workload.tier else []
-    for name, words in wanted:
-        without = [line for line in priced if not has_variant(line, name)]
-        if without:
-            yield f"no {words} price known, billed at the plain one: {names_of(without)}"
+    without = [line for line in priced if not has_variant(line, "batch")]
+    if workload.batch_share and without:
+        yield no_batch(names_of(without))
+    without = [line for line in priced if not has_variant(line, workload.tier)]
+    if workload.tier and without:
+        yield no_tier(workload.tier, names_of(without))
     without = [
         line for line in priced if workload.region and workload.region not in line.case.row.regions
     ]
     if without:
-        yield f"no {workload.region} region known, billed at the plain price: {names_of(without)}"
+        yield say(
+            "no {region} region known, billed at the plain price: {models}",
+            region=workload.region,
+            models=names_of(without),
+        )
     if workload.cache_hit:
         without = [line for line in priced if not reads_cheaper(line)]
         if without:
-            yield f"no price of cache reads known, billed as input: {names_of(without)}"
+            names = names_of(without)
+            yield say("no price of cache reads known, billed as input: {models}", models=names)
         readers = [line for line in priced if line.monthly is not None and reads_cheaper(line)]
         if readers and not any(map(reads_cache, readers)):
-            yield (
-                "nothing is read from the cache: no beginning that is sent again has "
-                f"{workload.cache_minimum:,} tokens (--cache-minimum)"
+            yield say(
+                "nothing is read from the cache: no beginning that is sent again has {least:,} "
+                "tokens (--cache-minimum)",
+                least=workload.cache_minimum,
             )
 
 
@@ -178,12 +210,23 @@ def traffic_notes(answer: Answer, priced: Sequence[Line]) -> Iterator[str]:
         if line.case.row.schedule:
             share = 1 - share_in(line.case.slices, "")
             by_share.setdefault(share, []).append(line.model.id)
-    when = f"all traffic {profile}"
+    when = traffic_of(profile)
     if isinstance(profile, Profile):
-        when = f"{profile.name} traffic in {profile.zone} in {query.month:%Y-%m}"
+        when = say("{traffic} in {month:%Y-%m}", traffic=when, month=query.month)
     for share, names in by_share.items():
-        percent = fixed(100 * share, 1)
-        yield f"{visible(when)}: {percent} % at peak prices: {few(names, MOST_NAMED)}"
+        yield say(
+            "{traffic}: {share} % at peak prices: {models}",
+            traffic=when,
+            share=fixed(100 * share, 1),
+            models=few(names, MOST_NAMED),
+        )
+
+
+def traffic_of(profile: Profile | str) -> str:
+    if isinstance(profile, Profile):
+        name, zone = visible(profile.name), visible(profile.zone)
+        return say("{profile} traffic in {zone}", profile=word(name), zone=zone)
+    return say("all traffic {hours}", hours=word(profile))
 
 
 def names_of(lines: Sequence[Line]) -> str:
@@ -199,14 +242,23 @@ def converts(answer: Answer, lines: Sequence[Line]) -> bool:
 
 def title(workload: Workload) -> str:
     """`5,000,000 users, 30 requests each of 500 tokens in and 200 out`."""
-    users = f"{workload.mau:,} users" if workload.mau is not None else "each user"
+    users = say("each user")
+    if workload.mau is not None:
+        users = say("{users:,} users", users=workload.mau)
     if workload.conversations_per_user is not None:
-        how_many = f"{shown(workload.conversations_per_user)} conversations"
+        how_many = say("{number} conversations", number=shown(workload.conversations_per_user))
     else:
-        how_many = f"{shown(workload.requests_per_user or Decimal(0))} requests"
-    sizes = f"{workload.input_tokens or 0:,} tokens in and {workload.output_tokens or 0:,} out"
-    turns = f" in conversations of {workload.turns} turns" if workload.turns > 1 else ""
-    return f"{users}, {how_many} a month of {sizes}{turns}"
+        how_many = say("{number} requests", number=shown(workload.requests_per_user or Decimal(0)))
+    found = say(
+        "{users}, {requests} a month of {input:,} tokens in and {output:,} out",
+        users=users,
+        requests=how_many,
+        input=workload.input_tokens or 0,
+        output=workload.output_tokens or 0,
+    )
+    if workload.turns == 1:
+        return told(found)
+    return _("{requests} in conversations of {turns} turns", requests=found, turns=workload.turns)
 
 
 def shown(value: Decimal) -> str:

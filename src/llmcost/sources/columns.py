@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 from llmcost.planning.message import Ask
 from llmcost.sources.records import MARK
 from llmcost.sources.requests import BadLine
@@ -55,7 +56,7 @@ def numbered(reader: "Reader") -> Iterator[tuple[int, list[str] | str]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield line, f"not a row of a table: {error}"
+            yield line, say("not a row of a table: {error}", error=str(error))
             continue
         if row:
             yield line, row
@@ -64,7 +65,10 @@ def numbered(reader: "Reader") -> Iterator[tuple[int, list[str] | str]]:
 def cell(row: list[str], place: int, name: str, line: int) -> Ask | BadLine:
     where = f"{name}:{line}"
     if place >= len(row):
-        return BadLine(where, line, f"expected {place + 1} columns or more, found {len(row)}")
+        said = say(
+            "expected {least} columns or more, found {found}", least=place + 1, found=len(row)
+        )
+        return BadLine(where, line, said)
     return Ask(where, text=row[place])
 
 
@@ -78,10 +82,11 @@ def place_of(column: str, header: Sequence[str], name: str) -> int:
 
 
 def no_column(column: str, columns: Sequence[str], name: str) -> UnreadableInput:
+    shown = ", ".join(f"`{one}`" for one in columns[:SHOWN])
     more = ", …" if len(columns) > SHOWN else ""
     return UnreadableInput(
-        f"`{name}` has no column `{column}`",
-        hint="it has " + ", ".join(f"`{one}`" for one in columns[:SHOWN]) + more,
+        say("`{name}` has no column `{column}`", name=name, column=column),
+        hint=say("it has {columns}", columns=shown + more),
     )
 
 

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.sources.forms import is_message
 
 # In a string; closed by a quote, or by a line end, which no string of JSON may hold.
 INSIDE = r"[^\"\\\n]*(?:\\.[^\"\\\n]*)*(?:([\"\n])|(\\?)\Z)"
 TOKEN = re.compile(rf"[\[\]{{}},]|\"{INSIDE}", re.DOTALL)
 REST = re.compile(INSIDE, re.DOTALL)
-COMMA_TOO_MANY = "expected a request, found nothing: a comma too many"
-UNCLOSED = "the file ends inside of its list"
+COMMA_TOO_MANY = say("expected a request, found nothing: a comma too many")
+UNCLOSED = say("the file ends inside of its list")
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 from llmcost.sources.read import TextStream, unreadable
 
 EXTRA = "pip install 'llmcost-cli[documents]'"
@@ -31,7 +32,8 @@ class DocumentStream(TextStream):
             raise unreadable(self.name, error) from None
         if not self.characters and self.bytes:
             raise UnreadableInput(
-                f"there is no text in `{self.name}`", hint="a scan needs text recognition first"
+                say("there is no text in `{name}`", name=self.name),
+                hint=say("a scan needs text recognition first"),
             )
 
     def converted(self, file: BinaryIO) -> Iterator[str]:
@@ -40,11 +42,12 @@ class DocumentStream(TextStream):
             yield from convert(file)
         except ImportError:
             raise UnreadableInput(
-                f"cannot read `{self.name}` without a converter", hint=EXTRA
+                say("cannot read `{name}` without a converter", name=self.name), hint=EXTRA
             ) from None
         except Exception as error:  # converters raise what they like over a broken file
             told = str(error) or type(error).__name__
-            raise UnreadableInput(f"cannot convert `{self.name}`: {told}") from None
+            said = say("cannot convert `{name}`: {why}", name=self.name, why=told)
+            raise UnreadableInput(said) from None
 
 
 def is_document(name: str) -> bool:

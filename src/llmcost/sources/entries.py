@@ -96,9 +96,9 @@ def entry_of(stream: TextStream, state: State, counted: Counted) -> Entry:
             key: [(size.tokens, size.low, size.high, size.output, n) for size, n in sizes.items()]
             for key, sizes in one.sizes.items()
         },
-        unknown=dict(one.unknown),
+        unknown={key: str(said) for key, said in one.unknown.items()},  # JSON has no `Text`
         requests=one.requests,
-        bad=counted.bad,
+        bad=tuple(map(str, counted.bad)),
     )
 
 

@@ -13,8 +13,9 @@ from types import TracebackType
 
 import msgspec
 
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.lock import lock
+from llmcost.messages import joined, say
 from llmcost.sources.counted import Counted
 from llmcost.sources.entries import (
     Entry,
@@ -29,7 +30,7 @@ from llmcost.sources.read import TextStream
 MAGIC = b'{"llmcost'
 VERSION = 1
 LONGEST_HEAD = 1 << 20
-OTHER = "name another file with --resume; without this one, all is counted anew"
+OTHER = say("name another file with --resume; without this one, all is counted anew")
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -60,10 +61,10 @@ class Journal:
         try:
             with ExitStack() as closing:
                 self._file = closing.enter_context(opened(path))
-                busy = f"another run writes the journal `{path}`"
-                instead = "name another file with --resume"
+                busy = say("another run writes the journal `{path}`", path=path)
+                instead = say("name another file with --resume")
                 closing.callback(lock(self._file, path, busy, instead))
-                self._read(Head(VERSION, dict(made_from)))
+                self._read(made_from)
                 self._closing = closing.pop_all()
         except OSError as error:
             raise unusable(path, error) from None
@@ -122,20 +123,20 @@ class Journal:
             with suppress(OSError):
                 self._file.truncate(self._end)
             raise LlmcostError(
-                f"cannot write the journal `{self.path}`: {error.strerror}",
-                hint="what it holds is kept: mend this, and run the same command again",
+                say("cannot write the journal `{path}`: {why}", path=self.path, why=reason(error)),
+                hint=say("what it holds is kept: mend this, and run the same command again"),
             ) from None
         self._end = end
 
-    def _read(self, head: Head) -> None:
+    def _read(self, made_from: Mapping[str, str]) -> None:
         self._file.seek(0)
         reader = BufferedReader(self._file, 1 << 20)
         first = reader.readline(LONGEST_HEAD)
         if is_unfinished(first):
             self._file.truncate(0)
-            self._append(head)
+            self._append(Head(VERSION, {str(name): made_from[name] for name in made_from}))
         else:
-            check_head(self.path, first, head)
+            check_head(self.path, first, made_from)
             self._end = len(first)
             self._read_lines(reader)
             self._file.truncate(self._end)
@@ -165,29 +166,35 @@ def is_unfinished(first: bytes) -> bool:
     return not first or (first.startswith(MAGIC) and not is_whole)
 
 
-def check_head(path: Path, first: bytes, wanted: Head) -> None:
+def check_head(path: Path, first: bytes, wanted: Mapping[str, str]) -> None:
     """Raises UsageError for what is no journal of a run like this one."""
     try:
         found = msgspec.json.decode(first, type=Head)
     except (msgspec.MsgspecError, ValueError):
         raise foreign(path) from None
     if found.llmcost_journal != VERSION:
-        raise UsageError(f"`{path}` is a journal of another version of llmcost", hint=OTHER)
-    both = found.made_from.keys() | wanted.made_from.keys()
-    differing = [key for key in both if found.made_from.get(key) != wanted.made_from.get(key)]
+        said = say("`{path}` is a journal of another version of llmcost", path=path)
+        raise UsageError(said, hint=OTHER)
+    both = wanted.keys() | found.made_from.keys()
+    differing = [key for key in both if found.made_from.get(key) != wanted.get(key)]
     if differing:
-        said = ", ".join(sorted(differing))
-        raise UsageError(f"`{path}` is the journal of a run with other values: {said}", hint=OTHER)
+        said = say(
+            "`{path}` is the journal of a run with other values: {values}",
+            path=path,
+            values=joined(sorted(differing)),
+        )
+        raise UsageError(said, hint=OTHER)
 
 
 def foreign(path: Path) -> UsageError:
     return UsageError(
-        f"`{path}` is no journal of llmcost", hint="name a new file with --resume, or one of ours"
+        say("`{path}` is no journal of llmcost", path=path),
+        hint=say("name a new file with --resume, or one of ours"),
     )
 
 
 def unusable(path: Path, error: OSError) -> LlmcostError:
     return LlmcostError(
-        f"cannot use the journal `{path}`: {error.strerror or error}",
-        hint="name a file in a folder of yours with --resume",
+        say("cannot use the journal `{path}`: {why}", path=path, why=reason(error)),
+        hint=say("name a file in a folder of yours with --resume"),
     )

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO
 
+from llmcost.messages import say
+
 if TYPE_CHECKING:
     from typing import Protocol  # takes longer to make than all the rest
 
@@ -48,6 +50,13 @@ NEEDS_A_FILE = (".docx", ".pdf", ".parquet")
 
 class Damaged(OSError):
     """Compressed data that cannot be read to their end."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class Ahead:
@@ -120,7 +129,7 @@ class Unpacked:
             if block:
                 return block
             if is_hungry and not data and not self._inner.eof:
-                raise Damaged(f"the {self._kind} data in it are cut off")
+                raise Damaged(say("the {kind} data in it are cut off", kind=self._kind))
         return b""
 
     def _decompressed(self, data: bytes, most: int) -> bytes:
@@ -128,7 +137,8 @@ class Unpacked:
             return self._inner.decompress(data, most)
         except Exception as error:  # each module has an error of its own
             told = str(error) or type(error).__name__
-            raise Damaged(f"the {self._kind} data in it cannot be unpacked: {told}") from None
+            said = say("the {kind} data in it cannot be unpacked: {why}", kind=self._kind, why=told)
+            raise Damaged(said) from None
 
     def _next_stream(self) -> bool:
         """Whether another one follows, maybe behind a padding of zeros."""

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 from llmcost.planning.message import Ask
 from llmcost.sources.columns import no_column, place_of
+from llmcost.sources.read import cannot_read
 
 ROWS = 1024  # held at a time
 
@@ -19,16 +21,15 @@ def read_parquet(path: str, column: str) -> Iterator[Ask]:
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     except ImportError:
-        raise UnreadableInput(
-            f"cannot read `{path}`: Parquet needs pyarrow",
-            hint="pip install 'llmcost-cli[parquet]'",
-        ) from None
+        why = say("Parquet needs pyarrow")
+        raise cannot_read(path, why, hint="pip install 'llmcost-cli[parquet]'") from None
     try:
         with ParquetFile(path) as file:
             chosen = text_column(file.schema_arrow, column, path)
             yield from rows(file.iter_batches(ROWS, columns=[chosen]), path)
     except (OSError, ArrowException) as error:
-        raise UnreadableInput(f"cannot read `{path}` as Parquet: {error}") from None
+        said = say("cannot read `{name}` as Parquet: {error}", name=path, error=str(error))
+        raise UnreadableInput(said) from None
 
 
 def text_column(schema: Any, column: str, path: str) -> str:
@@ -39,7 +40,13 @@ def text_column(schema: Any, column: str, path: str) -> str:
     field = schema.field(place)
     kind = getattr(field.type, "value_type", field.type)  # of a dictionary
     if str(kind) not in ("string", "large_string", "string_view"):
-        raise UnreadableInput(f"column `{field.name}` of `{path}` is {field.type}, not text")
+        said = say(
+            "column `{column}` of `{name}` is {type}, not text",
+            column=field.name,
+            name=path,
+            type=str(field.type),
+        )
+        raise UnreadableInput(said)
     return str(field.name)
 
 

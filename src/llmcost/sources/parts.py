@@ -7,6 +7,7 @@ message are joined as they are, which is what chat templates do. What has a pric
 
 from collections.abc import Callable
 
+from llmcost.messages import say
 from llmcost.planning.message import Call, Image, Message
 from llmcost.sources.images import image_of_base64, image_of_url
 from llmcost.sources.values import (
@@ -19,6 +20,7 @@ from llmcost.sources.values import (
     needed,
     object_of,
     text_of,
+    within,
     wrong,
 )
 
@@ -52,7 +54,7 @@ def read_content(value: Json, parts: Parts, where: str = "`content`") -> None:
         for number, part in enumerate(value):
             read_part(part, parts, f"{where}[{number}]")
     elif value is not None:
-        raise wrong(where, "text or a list of parts", value)
+        raise wrong(where, say("text or a list of parts"), value)
 
 
 def read_part(part: Json, parts: Parts, where: str) -> None:
@@ -62,11 +64,17 @@ def read_part(part: Json, parts: Parts, where: str) -> None:
     form = object_of(part, where).get("type", "text")
     reader = READERS.get(form) if isinstance(form, str) else None
     if reader is None:
-        raise BadShape(f"{where}: a part of the type {json_text(form)[:40]} cannot be counted")
+        raise BadShape(
+            say(
+                "{where}: a part of the type {type} cannot be counted",
+                where=where,
+                type=json_text(form)[:40],
+            )
+        )
     try:
         reader(part, parts)
     except BadShape as error:
-        raise BadShape(f"{where}, {error}") from None
+        raise within(where, error) from None
 
 
 def text(part: Object, parts: Parts) -> None:
@@ -134,7 +142,9 @@ def document(part: Object, parts: Parts) -> None:
     elif source.get("type") == "content":
         read_content(source.get("content"), parts)
     else:
-        raise BadShape(f"a document as {json_text(source.get('type'))[:40]} cannot be counted")
+        raise BadShape(
+            say("a document as {type} cannot be counted", type=json_text(source.get("type"))[:40])
+        )
 
 
 def search_result(part: Object, parts: Parts) -> None:
@@ -165,13 +175,21 @@ def gemini_part(part: Json, parts: Parts, where: str) -> None:
         response = object_of(result, where).get("response", {})
         parts.results.append(Message("tool", json_text(response)))
     else:
-        raise BadShape(f"{where}: a part with {keys(body)} cannot be counted")
+        raise BadShape(
+            say("{where}: a part with {keys} cannot be counted", where=where, keys=keys(body))
+        )
 
 
 def gemini_image(data: Object, parts: Parts, where: str) -> None:
     media = str(data.get("mimeType") or data.get("mime_type") or "")
     if not media.startswith("image/"):
-        raise BadShape(f"{where}: data of the type {json_text(media)[:40]} cannot be counted")
+        raise BadShape(
+            say(
+                "{where}: data of the type {type} cannot be counted",
+                where=where,
+                type=json_text(media)[:40],
+            )
+        )
     parts.images.append(image_of_base64(text_of(needed(data, "data"), "`data`")))
 
 
@@ -181,6 +199,6 @@ def gemini_content(value: Json, parts: Parts, where: str) -> None:
         parts.texts.append(value)
         return
     if not isinstance(value, dict):
-        raise wrong(where, "text or an object", value)
+        raise wrong(where, say("text or an object"), value)
     for number, part in enumerate(list_of(needed(value, "parts"), where)):
         gemini_part(part, parts, f"{where} parts[{number}]")

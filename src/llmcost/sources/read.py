@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from llmcost.errors import UnreadableInput, UsageError
+from llmcost.errors import UnreadableInput, UsageError, reason
+from llmcost.messages import Text, say
 from llmcost.sources.packed import LOOK, NEEDS_A_FILE, Ahead, Unpacked, inner_name, kind_of
 
 BLOCK = 1 << 20
@@ -40,7 +41,10 @@ class Failed(msgspec.Struct, frozen=True):
     @property
     def reason(self) -> str:
         """The message without the name that it begins with."""
-        return self.message.removeprefix(f"cannot read `{self.name}`: ")
+        said, before = self.message, f"cannot read `{self.name}`: "
+        why = said.values.get("why") if isinstance(said, Text) else None
+        is_named = said.startswith(before)
+        return why if is_named and isinstance(why, str) else said.removeprefix(before)
 
 
 class TextStream:
@@ -88,8 +92,13 @@ class TextStream:
             raise unreadable(self.name, error) from None
         except UnicodeError as error:  # of codecs that replace nothing, as idna
             raise UnreadableInput(
-                f"cannot read `{self.name}` as {self.encoding}: {error}",
-                hint="name another --encoding",
+                say(
+                    "cannot read `{name}` as {encoding}: {error}",
+                    name=self.name,
+                    encoding=self.encoding,
+                    error=str(error),
+                ),
+                hint=say("name another --encoding"),
             ) from None
 
     def decode(self, file: BinaryIO) -> Iterator[str]:
@@ -135,10 +144,8 @@ class TextStream:
             return ahead
         ending = Path(inner_name(self.name)).suffix.lower()
         if ending in NEEDS_A_FILE:
-            raise UnreadableInput(
-                f"cannot read `{self.name}`: a {ending} inside of {self._kind} data",
-                hint="unpack it first",
-            )
+            why = say("a {ending} inside of {kind} data", ending=ending, kind=self._kind)
+            raise cannot_read(self.name, why, hint=say("unpack it first"))
         return Unpacked(ahead, self._kind)
 
     def counted(self, text: str) -> str:
@@ -193,11 +200,11 @@ def open_inputs(
     encoding = known_encoding(encoding)
     names = list(paths) or [STDIN]
     if STDIN in names and sys.stdin is None:  # its file descriptor was closed by the caller
-        raise UsageError("nothing to read: standard input is closed", hint="name a file")
+        raise UsageError(say("nothing to read: standard input is closed"), hint=say("name a file"))
     if names.count(STDIN) > 1:
-        raise UsageError("standard input can be read once: `-` is there twice")
+        raise UsageError(say("standard input can be read once: `-` is there twice"))
     if not paths and sys.stdin.isatty():
-        raise UsageError("nothing to read", hint="name a file, or pipe text in")
+        raise UsageError(say("nothing to read"), hint=say("name a file, or pipe text in"))
     streams = [TextStream(name, encoding, most) for name in names]
     for stream in streams:
         if stream.name != STDIN:
@@ -210,13 +217,15 @@ def check_named(name: str) -> int:
     """As `stated`. Raises UnreadableInput for what cannot be meant."""
     try:
         if stat.S_ISDIR(os.stat(name).st_mode):  # noqa: PTH116 - also what Path refuses
-            raise UnreadableInput(f"`{name}` is a folder", hint="name the files in it")
+            raise UnreadableInput(
+                say("`{name}` is a folder", name=name), hint=say("name the files in it")
+            )
     except PermissionError:  # other inputs are read before this is told
         return 0
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and os.path.lexists(name):  # a link that leads nowhere
             raise unreadable(name, error) from None
-        raise UnreadableInput(f"no such file: `{name}`") from None
+        raise UnreadableInput(say("no such file: `{name}`", name=name)) from None
     return stated(name)
 
 
@@ -236,13 +245,22 @@ def known_encoding(name: str) -> str:
         return codecs.lookup(name).name
     except (LookupError, UnicodeError, ValueError):
         pass
-    raise UsageError(f"unknown encoding: `{name}`", hint="for example utf-8, gb18030, big5, utf-16")
+    raise UsageError(
+        say("unknown encoding: `{name}`", name=name),
+        hint=say("for example {example}", example="utf-8, gb18030, big5, utf-16"),
+    )
 
 
 def unreadable(name: str, error: OSError) -> UnreadableInput:
-    hint = "" if error.errno else "fetch or make it again"  # damaged, and no fault of the system
-    return UnreadableInput(f"cannot read `{name}`: {error.strerror or error}", hint=hint)
+    if error.errno:
+        return cannot_read(name, reason(error))
+    # damaged, and no fault of the system
+    return cannot_read(name, reason(error), hint=say("fetch or make it again"))
+
+
+def cannot_read(name: str, why: str, hint: str = "") -> UnreadableInput:
+    return UnreadableInput(say("cannot read `{name}`: {why}", name=name, why=why), hint=hint)
 
 
 def failed(name: str, error: UnreadableInput) -> Failed:
-    return Failed(name, str(error), error.hint)
+    return Failed(name, error.message, error.hint)

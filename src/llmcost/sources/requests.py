@@ -7,9 +7,11 @@ from itertools import islice
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.planning.message import Ask
 from llmcost.sources.cutting import Record
 from llmcost.sources.forms import ENDINGS, Form, form_of
+from llmcost.sources.malformed import malformed
 from llmcost.sources.records import records
 from llmcost.sources.shapes import asks_of
 from llmcost.sources.values import BadShape, Json, needed, object_of, text_of
@@ -19,6 +21,7 @@ BEGINS = re.compile(
     r"\ufeff?\s*[\[{].{0,4000}?\"(?:messages|custom_id|contents|conversations|prompt)\"\s*:",
     re.DOTALL,
 )
+A_LINE = say("a line")
 DECODER = msgspec.json.Decoder()
 HIGH, LOW = (rf"\\u[dD][{digits}][0-9a-fA-F]{{2}}" for digits in ("89abAB", "c-fC-F"))
 HALF_PAIR = re.compile(rf"[\ud800-\udfff]|{HIGH}(?!{LOW})|(?<!{HIGH}){LOW}")
@@ -53,7 +56,7 @@ def read_record(
     try:
         value = parse(record)
     except BadShape as error:
-        yield BadLine(place, record.line, str(error))
+        yield BadLine(place, record.line, error.message)
         return
     if field is None and is_whole_batch(value, form):
         for number, one in enumerate(value["requests"]):
@@ -74,7 +77,7 @@ def read_value(
     try:
         return asks_of(value, form, place) if field is None else [field_of(value, field, place)]
     except BadShape as error:
-        return [BadLine(place, line, str(error))]
+        return [BadLine(place, line, error.message)]
 
 
 def parse(record: Record) -> Json:
@@ -84,16 +87,16 @@ def parse(record: Record) -> Json:
     try:
         return DECODER.decode(record.text)
     except RecursionError:
-        raise BadShape("nested too deeply to be a request") from None
+        raise BadShape(say("nested too deeply to be a request")) from None
     except (msgspec.DecodeError, ValueError) as error:
-        message = str(error).removeprefix("JSON is malformed: ")
         # which the decoder calls truncated, or a character that is not expected
-        half = "half of a surrogate pair" if HALF_PAIR.search(record.text) else message
-        raise BadShape(f"not JSON: {half}") from None
+        is_half = HALF_PAIR.search(record.text)
+        problem = say("half of a surrogate pair") if is_half else malformed(error)
+        raise BadShape(say("not JSON: {problem}", problem=problem)) from None
 
 
 def field_of(value: Json, field: str, name: str) -> Ask:
-    return Ask(name, text=text_of(needed(object_of(value, "a line"), field), f"`{field}`"))
+    return Ask(name, text=text_of(needed(object_of(value, A_LINE), field), f"`{field}`"))
 
 
 def detect(name: str, head: str) -> Form:

@@ -9,6 +9,7 @@ from math import ceil
 import msgspec
 
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 from llmcost.planning.sampling import Drawn, Sample, allotted, needed, sample_of
 from llmcost.pricing.usage import Count
 from llmcost.sources.listing import Listing
@@ -117,9 +118,18 @@ class Rounds:
 
     def sample(self) -> Sample:
         if not self.drawn:
-            told = [f"`{path}`: {problem}" for path, problem in self.problems[:1]]
-            raise UnreadableInput("; ".join(["nothing of the sample could be read", *told]))
+            raise self.nothing_read()
         return sample_of(self.strata, self.drawn)
+
+    def nothing_read(self) -> UnreadableInput:
+        for path, problem in self.problems:
+            said = say(
+                "nothing of the sample could be read; `{path}`: {problem}",
+                path=path,
+                problem=problem,
+            )
+            return UnreadableInput(said)
+        return UnreadableInput(say("nothing of the sample could be read"))
 
     def result(self) -> Sampled:
         found = self.sample()

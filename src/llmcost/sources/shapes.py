@@ -6,6 +6,7 @@ Left out, because no vendor says how many tokens it adds: the JSON schema of `re
 
 from collections.abc import Callable
 
+from llmcost.messages import say
 from llmcost.planning.message import Ask, Message
 from llmcost.sources.forms import Form, form_of, is_conversation
 from llmcost.sources.parts import Parts, gemini_content, read_content
@@ -26,9 +27,11 @@ from llmcost.sources.values import (
     needed,
     object_of,
     optional_text,
+    unlike,
     wrong,
 )
 
+A_REQUEST = say("a request")
 LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens")
 # what stands for text that the vendor keeps
 ELSEWHERE = ("previous_response_id", "conversation", "prompt")
@@ -41,12 +44,11 @@ def asks_of(value: Json, form: Form, name: str) -> list[Ask]:
         form = form if form in (Form.CHAT, Form.ANTHROPIC, Form.SHAREGPT) else Form.AUTO
     chosen = form_of(value) if form is Form.AUTO else form
     if chosen is None:
-        raise BadShape(
-            f"no known request: {keys(value) if isinstance(value, dict) else kind(value)}"
-        )
+        found = keys(value) if isinstance(value, dict) else kind(value)
+        raise BadShape(say("no known request: {found}", found=found))
     if isinstance(value, str) and chosen is Form.PROMPT:
         return [Ask(name, text=value)]
-    return SHAPES[chosen](object_of(value, "a request"), name)
+    return SHAPES[chosen](object_of(value, A_REQUEST), name)
 
 
 def chat(body: Object, name: str) -> list[Ask]:
@@ -71,7 +73,7 @@ def responses(body: Object, name: str) -> list[Ask]:
     """A body of OpenAI's Responses: text or items, and instructions."""
     for key in ELSEWHERE:
         if body.get(key) is not None:
-            raise BadShape(f"`{key}` stands for text that is not in the request")
+            raise BadShape(say("`{key}` stands for text that is not in the request", key=key))
     value = needed(body, "input")
     messages = [Message("user", value)] if isinstance(value, str) else items(value)
     return [ask(body, name, [*system(body.get("instructions"), "`instructions`"), *messages])]
@@ -79,7 +81,7 @@ def responses(body: Object, name: str) -> list[Ask]:
 
 def items(value: Json) -> list[Message]:
     if not isinstance(value, list):
-        raise wrong("`input`", "text or a list of items", value)
+        raise wrong("`input`", say("text or a list of items"), value)
     return response_messages(value)
 
 
@@ -113,7 +115,7 @@ def parsed(text: str) -> Json:
     try:
         return msgspec.json.decode(text) if text.strip() else []
     except (msgspec.DecodeError, RecursionError) as error:
-        raise BadShape(f"`tools` is not JSON: {error}") from None
+        raise BadShape(say("`tools` is not JSON: {error}", error=str(error))) from None
 
 
 def prompt(body: Object, name: str) -> list[Ask]:
@@ -133,8 +135,8 @@ def bare(value: Json, where: str, body: Object, name: str) -> list[Ask]:
     if isinstance(value, str):
         return [ask(body, name, text=value)]
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        found = "numbers" if isinstance(value, list) else kind(value)
-        raise BadShape(f"{where}: expected text or a list of texts, found {found}")
+        found = say("numbers") if isinstance(value, list) else kind(value)
+        raise unlike(where, say("text or a list of texts"), found)
     return [ask(body, f"{name}[{number}]", text=one) for number, one in enumerate(value)]
 
 
@@ -180,7 +182,7 @@ def limit(body: Object) -> int | None:
             answers = body.get("n") or body.get("candidateCount") or 1
             for number, where in ((value, key), (answers, "n")):
                 if type(number) is not int or number < 0:
-                    raise wrong(f"`{where}`", "a whole number from 0 on", number)
+                    raise wrong(f"`{where}`", say("a whole number from 0 on"), number)
             return int(value * answers)
     return None
 

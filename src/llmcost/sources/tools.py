@@ -1,5 +1,6 @@
 """Definitions of tools, as each vendor writes them down."""
 
+from llmcost.messages import say
 from llmcost.planning.message import Tool
 from llmcost.sources.values import (
     Json,
@@ -13,22 +14,24 @@ from llmcost.sources.values import (
     text_of,
 )
 
+A_TOOL, A_FUNCTION, FUNCTIONS = say("a tool"), say("a function"), say("functions")
+
 
 def tools_of(body: Object) -> tuple[Tool, ...]:
     """Of `tools`, and of `functions`, as they were called before."""
     if "tools" not in body and "functions" not in body:
         return ()
     found = [one for value in optional_list(body, "tools") for one in tools_in(value)]
-    functions = (object_of(value, "a function") for value in optional_list(body, "functions"))
+    functions = (object_of(value, A_FUNCTION) for value in optional_list(body, "functions"))
     return tuple(found + [function(one) for one in functions])
 
 
 def tools_in(value: Json) -> list[Tool]:
     """One definition; Gemini puts several into one."""
-    body = object_of(value, "a tool")
+    body = object_of(value, A_TOOL)
     declared = body.get("functionDeclarations", body.get("function_declarations"))
     if declared is not None:
-        return [function(object_of(one, "a function")) for one in list_of(declared, "functions")]
+        return [function(object_of(one, A_FUNCTION)) for one in list_of(declared, FUNCTIONS)]
     inner = body.get("function") or body.get("custom")
     if inner is not None:
         return [function(object_of(inner, "`function`"))]

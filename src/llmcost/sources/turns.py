@@ -1,5 +1,6 @@
 """The messages of a conversation, as each vendor writes one down."""
 
+from llmcost.messages import say
 from llmcost.planning.message import Call, Message
 from llmcost.sources.parts import Parts, gemini_content, read_content
 from llmcost.sources.values import (
@@ -13,8 +14,11 @@ from llmcost.sources.values import (
     optional_list,
     optional_text,
     text_of,
+    within,
 )
 
+A_MESSAGE, AN_ITEM = say("a message"), say("an item")
+A_TOOL_CALL, A_FUNCTION_CALL = say("a tool call"), say("a function call")
 ROLES = {
     **{"system": "system", "developer": "system"},
     **{"user": "user", "human": "user"},
@@ -29,7 +33,13 @@ def role_of(value: Json, where: str = "`role`") -> str:
     role = ROLES.get(value) if isinstance(value, str) else None
     if role is None:
         shown = json_text(value)[:40] if isinstance(value, str) else kind(value)
-        raise BadShape(f"{where}: expected system, user, assistant or tool, found {shown}")
+        raise BadShape(
+            say(
+                "{where}: expected system, user, assistant or tool, found {found}",
+                where=where,
+                found=shown,
+            )
+        )
     return role
 
 
@@ -38,9 +48,9 @@ def chat_messages(values: list[Json], where: str = "`messages`") -> list[Message
     found: list[Message] = []
     for number, value in enumerate(values):
         try:
-            found.extend(chat_message(object_of(value, "a message")))
+            found.extend(chat_message(object_of(value, A_MESSAGE)))
         except BadShape as error:
-            raise BadShape(f"{where}[{number}], {error}") from None
+            raise within(f"{where}[{number}]", error) from None
     return found
 
 
@@ -55,7 +65,7 @@ def chat_message(body: Object) -> list[Message]:
     read_content(content, parts)
     read_content(body.get("refusal"), parts, "`refusal`")
     if body.get("audio") is not None:
-        raise BadShape("`audio` cannot be counted")
+        raise BadShape(say("`audio` cannot be counted"))
     parts.calls.extend(map(chat_call, optional_list(body, "tool_calls")))
     if body.get("function_call") is not None:
         parts.calls.append(function_call(body["function_call"]))
@@ -63,7 +73,7 @@ def chat_message(body: Object) -> list[Message]:
 
 
 def chat_call(value: Json) -> Call:
-    body = object_of(value, "a tool call")
+    body = object_of(value, A_TOOL_CALL)
     if body.get("type") == "custom":
         custom = object_of(needed(body, "custom"), "`custom`")
         return Call(text_of(needed(custom, "name"), "`name`"), optional_text(custom, "input"))
@@ -72,7 +82,7 @@ def chat_call(value: Json) -> Call:
 
 def function_call(value: Json) -> Call:
     """`arguments` is JSON as text; some write the object itself."""
-    body = object_of(value, "a function call")
+    body = object_of(value, A_FUNCTION_CALL)
     arguments = body.get("arguments", "")
     text = arguments if isinstance(arguments, str) else json_text(arguments)
     return Call(text_of(needed(body, "name"), "`name`"), text)
@@ -83,9 +93,9 @@ def sharegpt_messages(values: list[Json], where: str) -> list[Message]:
     found: list[Message] = []
     for number, value in enumerate(values):
         try:
-            found.extend(sharegpt_message(object_of(value, "a message")))
+            found.extend(sharegpt_message(object_of(value, A_MESSAGE)))
         except BadShape as error:
-            raise BadShape(f"{where}[{number}], {error}") from None
+            raise within(f"{where}[{number}]", error) from None
     return found
 
 
@@ -111,9 +121,9 @@ def response_messages(values: list[Json]) -> list[Message]:
     found: list[Message] = []
     for number, value in enumerate(values):
         try:
-            found += response_item(object_of(value, "an item"))
+            found += response_item(object_of(value, AN_ITEM))
         except BadShape as error:
-            raise BadShape(f"`input`[{number}], {error}") from None
+            raise within(f"`input`[{number}]", error) from None
     return found
 
 
@@ -130,4 +140,4 @@ def response_item(body: Object) -> list[Message]:
         return [parts.message("tool")]
     if form == "reasoning":  # encrypted, or a summary that is not what the model sees
         return []
-    raise BadShape(f"an item of the type {json_text(form)[:40]} cannot be counted")
+    raise BadShape(say("an item of the type {type} cannot be counted", type=json_text(form)[:40]))

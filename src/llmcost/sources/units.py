@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from llmcost.messages import say
 from llmcost.sources.packed import Damaged, kind_of
 from llmcost.sources.read import MARKS, UNMARKED
 from llmcost.sources.walk import HEAD, is_binary
@@ -74,7 +75,7 @@ def read_unit(unit: Unit, encoding: str = "utf-8", block: int = BLOCK) -> Block:
     """
     begins = beginning(unit.path, encoding)
     if begins.packed:
-        raise Damaged(f"its name does not say that it is packed ({begins.packed})")
+        raise Damaged(say("its name does not say that it is packed ({kind})", kind=begins.packed))
     with open(unit.path, "rb") as file:  # noqa: PTH123 - also names that Path refuses
         cut = Cut(file, begins.encoding, block, only_lines=unit.layout is Layout.LINES)
         start, end = cut.place(unit.index), cut.place(unit.index + 1)

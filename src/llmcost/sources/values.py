@@ -4,29 +4,53 @@ from typing import Any
 
 import msgspec
 
+from llmcost.messages import say
+
 Json = Any
 Object = dict[str, Json]
+
+A_TEXT, AN_OBJECT, A_LIST, A_NUMBER = say("text"), say("an object"), say("a list"), say("a number")
+KINDS = {str: A_TEXT, dict: AN_OBJECT, list: A_LIST, int: A_NUMBER, float: A_NUMBER}
 
 
 class BadShape(ValueError):
     """A value is not what a request has at this place, or is nothing that can be counted."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def kind(value: Json) -> str:
     """A value's type, in the words of JSON."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    names = {str: "text", dict: "an object", list: "a list", int: "a number", float: "a number"}
-    return names[type(value)]
+    return KINDS[type(value)]
 
 
 def wrong(where: str, expected: str, value: Json) -> BadShape:
-    return BadShape(f"{where}: expected {expected}, found {kind(value)}")
+    return unlike(where, expected, kind(value))
+
+
+def unlike(where: str, expected: str, found: str) -> BadShape:
+    return BadShape(
+        say(
+            "{where}: expected {expected}, found {found}",
+            where=where,
+            expected=expected,
+            found=found,
+        )
+    )
+
+
+def within(where: str, error: BadShape) -> BadShape:
+    """The same of what is in a part of the request."""
+    return BadShape(say("{where}, {problem}", where=where, problem=error.message))
 
 
 def text_of(value: Json, where: str) -> str:
     if not isinstance(value, str):
-        raise wrong(where, "text", value)
+        raise wrong(where, A_TEXT, value)
     return value
 
 
@@ -38,13 +62,13 @@ def optional_text(body: Object, key: str) -> str:
 
 def object_of(value: Json, where: str) -> Object:
     if not isinstance(value, dict):
-        raise wrong(where, "an object", value)
+        raise wrong(where, AN_OBJECT, value)
     return value
 
 
 def list_of(value: Json, where: str) -> list[Json]:
     if not isinstance(value, list):
-        raise wrong(where, "a list", value)
+        raise wrong(where, A_LIST, value)
     return value
 
 
@@ -55,15 +79,19 @@ def optional_list(body: Object, key: str) -> list[Json]:
 
 def needed(body: Object, key: str) -> Json:
     if key not in body:
-        raise BadShape(f"expected `{key}`, found {keys(body)}")
+        raise BadShape(say("expected `{key}`, found {found}", key=key, found=keys(body)))
     return body[key]
 
 
 def keys(body: Object, most: int = 8) -> str:
     """The keys of an object for a message: `a`, `b` and 3 more."""
-    shown = [f"`{key if len(key) <= 40 else key[:40] + '…'}`" for key in list(body)[:most]]
-    more = f" and {len(body) - most} more" if len(body) > most else ""
-    return "the keys " + ", ".join(shown) + more if shown else "an empty object"
+    names = [f"`{key if len(key) <= 40 else key[:40] + '…'}`" for key in list(body)[:most]]
+    shown, rest = ", ".join(names), len(body) - most
+    if not names:
+        return say("an empty object")
+    if rest > 0:
+        return say("the keys {keys} and {rest} more", keys=shown, rest=rest)
+    return say("the keys {keys}", keys=shown)
 
 
 def json_text(value: Json) -> str:

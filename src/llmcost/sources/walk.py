@@ -11,20 +11,21 @@ from pathlib import Path
 import msgspec
 
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 from llmcost.sources.globs import MAGIC, Glob, split
 from llmcost.sources.ignore import REPOSITORY, Rules, rules_above, rules_of
 from llmcost.sources.packed import NEEDS_A_FILE, Ahead, Damaged, Unpacked, inner_name, kind_of
 from llmcost.sources.read import MARKS, STDIN, Failed, failed, unreadable
 
 HEAD = 8192
-IGNORED = "ignored by .gitignore"
-HIDDEN = "hidden"
-BINARY = "binary"
-SPECIAL = "not a plain file"
-LEAVES = "a link that leaves the folder"
-FOLDER_LINK = "a link to a folder"
-NOWHERE = "a link that leads nowhere"
-HINT = "`**` stands for any folders; hidden, ignored and binary files are passed over"
+IGNORED = say("ignored by .gitignore")
+HIDDEN = say("hidden")
+BINARY = say("binary")
+SPECIAL = say("not a plain file")
+LEAVES = say("a link that leaves the folder")
+FOLDER_LINK = say("a link to a folder")
+NOWHERE = say("a link that leads nowhere")
+HINT = say("`**` stands for any folders; hidden, ignored and binary files are passed over")
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -95,7 +96,7 @@ def matching(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[One]:
             matched = matched or not isinstance(one, Skipped)
             yield one
     if not matched:
-        raise UnreadableInput(f"no file matches `{path}`", hint=HINT)
+        raise UnreadableInput(say("no file matches `{path}`", path=path), hint=HINT)
 
 
 class Walk:

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import yaml
 
-from llmcost.errors import BadWorkload, UnreadableInput
-from llmcost.nodes import Fields, Reader, compose, quoted, shown
+from llmcost.errors import BadWorkload, UnreadableInput, reason
+from llmcost.messages import say
+from llmcost.nodes import Fields, Reader, compose, located, quoted, shown
 from llmcost.planning.fields import FIELDS, Entry, Field
 from llmcost.planning.quantities import number
 from llmcost.pricing.schedule import WEEKDAYS, day_names, parse_days
@@ -42,7 +43,7 @@ def load_workload(path: Path) -> Document:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except OSError as error:
-        said = f"cannot read the workload file `{path}`: {error.strerror}"
+        said = say("cannot read the workload file `{path}`: {why}", path=path, why=reason(error))
         raise UnreadableInput(said) from None
     return read_workload(path, content)
 
@@ -53,14 +54,16 @@ def read_workload(path: Path, content: bytes) -> Document:
     Raises BadWorkload with all problems of the file, each with file:line and what was expected.
     """
     if len(content) > LARGEST:
-        raise BadWorkload([f"{path.name}:1: larger than 1 MB, and no workload file"])
+        said = say("larger than 1 MB, and no workload file")
+        raise BadWorkload([located(path.name, 1, said)])
     root = compose(path, content, BadWorkload)
     if root is None:
-        raise BadWorkload([f"{path.name}:1: the file is empty; expected `schema: {SCHEMA}`"])
+        said = say("the file is empty; expected `schema: {schema}`", schema=SCHEMA)
+        raise BadWorkload([located(path.name, 1, said)])
     reader = WorkloadReader(path.name)
     document = reader.document(root)
     if reader.problems:
-        hint = "`llmcost budget --init` writes a file with every key"
+        hint = say("`llmcost budget --init` writes a file with every key")
         raise BadWorkload(reader.messages(), hint=hint)
     return document
 
@@ -69,7 +72,7 @@ class WorkloadReader(Reader):
     """Reads the fields by the parsers that the options have, too."""
 
     def document(self, root: yaml.Node) -> Document:
-        fields = self.fields(root, "the workload", KEYS, ("schema",))
+        fields = self.fields(root, say("the workload"), KEYS, ("schema",))
         self.scalar(fields.pop("schema", None), f"`schema: {SCHEMA}`", {SCHEMA: SCHEMA}.get)
         scenarios = self.scenarios(fields.pop("scenarios", None))
         return Document(self.entries(fields), scenarios)
@@ -78,8 +81,7 @@ class WorkloadReader(Reader):
         """Keys like it: there are too many to list them all."""
         from llmcost.pricing.catalog import suggestion  # only when something went wrong
 
-        found = suggestion(key, known) if len(self.problems) < SUGGESTED else ""
-        return f"; {found}" if found else ""
+        return suggestion(key, known) if len(self.problems) < SUGGESTED else ""
 
     def entries(self, fields: Fields) -> dict[str, Entry]:
         found = {}
@@ -90,7 +92,7 @@ class WorkloadReader(Reader):
         return found
 
     def value(self, field: Field, node: yaml.Node) -> Any:
-        expected = f"`{field.key}` as {field.expected}"
+        expected = say("`{key}` as {expected}", key=field.key, expected=field.expected)
         if field.key == WEIGHTED and isinstance(node, yaml.MappingNode):
             return self.weights(node)
         if not field.many or isinstance(node, yaml.ScalarNode):
@@ -100,9 +102,9 @@ class WorkloadReader(Reader):
             return None
         value = field.parse(text)
         if isinstance(node, yaml.MappingNode) and not isinstance(value, dict | None):
-            self.problem(node, f"expected {expected}, got {shown(node)}")
+            self.unexpected(node, expected, shown(node))
         elif value is None:
-            self.problem(node, f"expected {expected}, got {quoted(text) if text else 'nothing'}")
+            self.unexpected(node, expected, quoted(text) if text else say("nothing"))
         return value
 
     def joined(self, field: Field, node: yaml.Node, expected: str) -> str | None:
@@ -120,25 +122,28 @@ class WorkloadReader(Reader):
         """24 weights for each weekday from Monday on; only without problems is it whole."""
         found: dict[int, tuple[Decimal, ...]] = {}
         for key, item in node.value:
-            days = self.scalar(key, "days like mon-fri or sat,sun", parse_days) or ()
+            days = self.scalar(key, say("days like mon-fri or sat,sun"), parse_days) or ()
             twice = tuple(day for day in days if day in found)
             if twice:
-                self.problem(key, f"the weights of {day_names(twice)} are there twice")
+                said = say("the weights of {days} are there twice", days=day_names(twice))
+                self.problem(key, said)
             found.update(dict.fromkeys(days, self.hours(item)))
         missing = tuple(day for day in range(len(WEEKDAYS)) if day not in found)
         if missing:
-            self.problem(node, f"`{WEIGHTED}` has no weights for {day_names(missing)}")
+            said = say("`{key}` has no weights for {days}", key=WEIGHTED, days=day_names(missing))
+            self.problem(node, said)
         elif all(found.values()) and not any(map(any, found.values())):
-            self.problem(node, f"expected a weight above zero in `{WEIGHTED}`")
+            self.problem(node, say("expected a weight above zero in `{key}`", key=WEIGHTED))
         return tuple(found[day] for day in sorted(found))
 
     def hours(self, node: yaml.Node) -> tuple[Decimal, ...]:
         count = len(node.value) if isinstance(node, yaml.SequenceNode) else None
         if count != HOURS:
-            got = shown(node) if count is None else f"a list of {count}"
-            self.problem(node, f"expected a list of {HOURS} weights, one an hour, got {got}")
+            got = shown(node) if count is None else say("a list of {count}", count=count)
+            self.unexpected(node, say("a list of {hours} weights, one an hour", hours=HOURS), got)
             return ()
-        weights = [self.scalar(one, "a weight of zero or more", number) for one in node.value]
+        expected = say("a weight of zero or more")
+        weights = [self.scalar(one, expected, number) for one in node.value]
         return tuple(weight for weight in weights if weight is not None)
 
     def scenarios(self, node: yaml.Node | None) -> dict[str, dict[str, Entry]]:
@@ -146,16 +151,18 @@ class WorkloadReader(Reader):
         if node is None:
             return found
         if not isinstance(node, yaml.MappingNode):
-            self.problem(node, f"expected `scenarios` as names with fields, got {shown(node)}")
+            self.unexpected(node, say("`scenarios` as names with fields"), shown(node))
             return found
         if len(node.value) > MOST_SCENARIOS:
-            self.problem(node, f"expected at most {MOST_SCENARIOS} scenarios")
-        expected = f"the name of a scenario in 1 to {LONGEST_NAME} printable characters"
+            self.problem(node, say("expected at most {most} scenarios", most=MOST_SCENARIOS))
+        expected = say(
+            "the name of a scenario in 1 to {most} printable characters", most=LONGEST_NAME
+        )
         for key, item in node.value:
             name = self.scalar(key, expected, scenario_name) or ""
             if name in found:
-                self.problem(key, f"scenario `{name}` is there twice")
-            fields = self.fields(item, f"scenario `{name}`", FIELDS)
+                self.problem(key, say("scenario `{name}` is there twice", name=name))
+            fields = self.fields(item, say("scenario `{name}`", name=name), FIELDS)
             found[name] = self.entries(fields)
         return found
 

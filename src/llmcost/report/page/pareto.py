@@ -1,0 +1,103 @@
+"""Quality against price: a point a model, and the line of those that no other beats."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from xml.etree.ElementTree import Element
+
+import msgspec
+
+from llmcost.planning.quality import Choice, frontier
+from llmcost.report.page.axis import Axis, axis_of, close_axis_of
+from llmcost.report.page.drawing import (
+    ACROSS,
+    beside,
+    gutter,
+    percent,
+    scale_note,
+    stretched,
+    svg,
+    words,
+)
+from llmcost.report.page.elements import el, under
+
+TOP, HEIGHT, BOTTOM = 22, 340, 30
+PAD = 18  # pixels above and below, so that no point is cut at an edge
+EDGE = 0.04
+
+
+class Point(msgspec.Struct, frozen=True):
+    """`amount` is where it stands, `cost` what ranks it: the same, unless more of it is better."""
+
+    name: str
+    amount: Decimal
+    cost: Decimal
+    score: Decimal
+    text: str
+
+
+def best(points: Sequence[Point]) -> list[Point]:
+    """Those of the Pareto line, the cheapest first."""
+    found = frontier([Choice(one.name, one.cost, one.score) for one in points])
+    by_name = {one.name: one for one in points}
+    return [by_name[one.name] for one in found]
+
+
+def pareto(name: str, title: str, description: str, points: Sequence[Point], unit: str) -> Element:
+    """Cheap is on the left, good is above; those of the line have numbers, named below."""
+    across = axis_of((one.amount for one in points), unit)
+    upwards = close_axis_of(one.score for one in points)
+    drawing = svg(name, title, description, TOP + HEIGHT + BOTTOM)
+    frame(drawing, across, upwards)
+    line = best(points)
+    draw_line(drawing, across, upwards, line)
+    for one in points:
+        if one not in line:
+            point(drawing, across, upwards, one)
+    for number, one in enumerate(line, 1):
+        point(drawing, across, upwards, one, number)
+    scores = [
+        (TOP + height_of(upwards, tick), label)
+        for tick, (_, label) in zip(upwards.scale.ticks, upwards.ticks(), strict=True)
+    ]
+    axis = gutter(scores, TOP + HEIGHT + BOTTOM)
+    key = el("ol", *(el("li", f"{one.name}: {one.text}") for one in line), class_="key")
+    return el("div", beside(axis, drawing), scale_note(across.is_log), key, class_="plot")
+
+
+def left(axis: Axis, amount: Decimal) -> float:
+    return EDGE + (1 - 2 * EDGE) * axis.share(amount)
+
+
+def height_of(axis: Axis, score: Decimal) -> float:
+    return PAD + (HEIGHT - 2 * PAD) * (1 - axis.share(score))
+
+
+def frame(drawing: Element, across: Axis, upwards: Axis) -> None:
+    for tick in upwards.scale.ticks:
+        y = TOP + height_of(upwards, tick)
+        under(drawing, "line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
+    for tick, (_, label) in zip(across.scale.ticks, across.ticks(), strict=True):
+        words(drawing, left(across, tick), TOP + HEIGHT + 20, label, "tick")
+
+
+def draw_line(drawing: Element, across: Axis, upwards: Axis, line: Sequence[Point]) -> None:
+    """In steps: between two of them, nothing is to be had."""
+    if len(line) < 2:
+        return
+    places = [(ACROSS * left(across, one.amount), height_of(upwards, one.score)) for one in line]
+    d = f"M{places[0][0]:.1f} {places[0][1]:.1f}"
+    d += "".join(f"H{x:.1f}V{y:.1f}" for x, y in places[1:])
+    inner = stretched(drawing, TOP, HEIGHT)
+    under(inner, "path", d=d, class_="line s1", vector_effect="non-scaling-stroke")
+
+
+def point(
+    drawing: Element, across: Axis, upwards: Axis, one: Point, number: int | None = None
+) -> None:
+    x, y = percent(left(across, one.amount)), TOP + height_of(upwards, one.score)
+    found = under(drawing, "g", el("title", f"{one.name}: {one.text}"))
+    if number is None:
+        under(found, "circle", cx=x, cy=y, r=4.5, class_="other")
+        return
+    under(found, "circle", cx=x, cy=y, r=10, class_="best")
+    under(found, "text", str(number), x=x, y=y + 4, text_anchor="middle", class_="inside")

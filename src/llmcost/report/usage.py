@@ -1,0 +1,173 @@
+"""What the traffic of a log cost, and would have cost elsewhere: as a table, for people and for
+programs."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from llmcost.language import _
+from llmcost.planning.account import Account, By, Compared, Line
+from llmcost.planning.metered import Sums
+from llmcost.pricing.table import Model
+from llmcost.report.amounts import percent_cell
+from llmcost.report.figures import money, percent, places, plain, visible
+from llmcost.report.grid import Column, Grid, grid
+
+MACHINE = (
+    *("requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens"),
+    *("cost", "cost_low", "cost_high", "currency", "logged_cost", "unpriced_requests"),
+)
+
+MANY = 10_000_000
+
+
+def human(result: Account) -> Grid:
+    """One row a group, and the total where there are several."""
+    rows = [*result.lines, result.total] if len(result.lines) > 1 else list(result.lines)
+    has_writes = bool(result.total.sums.cache_write)
+    digits = places(one.cost for one in rows if one.cost is not None)
+    columns = [
+        *(Column(titles()[one], fold=one not in (By.DAY, By.MONTH)) for one in result.by),
+        *(Column(_("requests"), right=True), Column(_("input"), right=True)),
+        Column(_("cached"), right=True),
+        *([Column(_("written"), right=True)] if has_writes else []),
+        *(Column(_("output"), right=True), Column(_("cost"), right=True)),
+    ]
+    cells = []
+    for one in rows:
+        sums = one.sums
+        written = [figure(sums.cache_write)] if has_writes else []
+        cells.append(
+            [
+                *names_of(one, result),
+                *(figure(sums.requests), figure(sums.input), figure(sums.cache_read), *written),
+                *(figure(sums.output), cost_cell(one, result.currency, digits)),
+            ]
+        )
+    return grid(columns, cells)
+
+
+def titles() -> dict[By, str]:
+    return {
+        By.MODEL: _("model"),
+        By.PROVIDER: _("provider"),
+        By.DAY: _("day"),
+        By.MONTH: _("month"),
+        By.KEY: _("key"),
+        By.USER: _("user"),
+        By.PROJECT: _("project"),
+    }
+
+
+def names_of(line: Line, result: Account) -> list[str]:
+    """The labels of a row; the total has none. A model goes by its id, if no other has the same."""
+    if not line.labels:
+        return [_("total"), *([""] * (len(result.by) - 1))]
+    sold = models_of(result)
+    ids = Counter(one.id for one in sold.values())
+    short = {key: one.id for key, one in sold.items() if ids[one.id] == 1}
+    return [visible(short.get(one, one)) or "-" for one in line.labels]
+
+
+def models_of(result: Account) -> dict[str, Model]:
+    """By their keys, which are the labels of rows."""
+    return {one.model.key: one.model for one in result.charges if one.model is not None}
+
+
+def figure(tokens: int) -> str:
+    """All digits, but of tokens that nobody counts any more: `1,234.5M`."""
+    return f"{tokens:,}" if tokens < MANY else f"{tokens / 1_000_000:,.1f}M"
+
+
+def cost_cell(line: Line, currency: str, digits: int) -> str:
+    if line.cost is None:
+        return _("unknown")
+    shown = money(line.cost, currency, digits)
+    return f"{shown} + ?" if line.unpriced.requests else shown
+
+
+def elsewhere(result: Account) -> Grid:
+    """The same traffic on each other model: what it costs, and how much more or less that is."""
+    found = result.compared
+    digits = places([one.cost.amount for one in found] + [one.logged for one in found])
+    columns = [
+        *(Column(_("on"), fold=True), Column(_("requests"), right=True)),
+        *(Column(_("cost"), right=True), Column("±", right=True)),
+        *(Column(_("logged"), right=True), Column(_("change"), right=True)),
+    ]
+    rows = [
+        [
+            *(one.other.model.key, figure(one.requests)),
+            money(one.cost.amount, result.currency, digits) if one.requests else "-",
+            percent_cell(one.cost),
+            money(one.logged, result.currency, digits) if one.requests else "-",
+            change_cell(one),
+        ]
+        for one in found
+    ]
+    return grid(columns, rows)
+
+
+def change_cell(one: Compared) -> str:
+    change = change_of(one)
+    return "" if change is None else percent(change)
+
+
+def change_of(one: Compared) -> Decimal | None:
+    """In percent of what the same requests cost where they were."""
+    if not one.logged:
+        return None
+    return (one.cost.amount - one.logged) / one.logged * 100
+
+
+def machine(result: Account) -> Grid:
+    """For programs: `what` is `logged`, one row a group, or `what-if`, one row another model."""
+    others = [one for one in result.by if one not in (By.MODEL, By.PROVIDER)]
+    columns = [
+        *(Column(name) for name in ("what", *others, "model", "provider")),
+        *(Column(name, right=name != "currency") for name in MACHINE),
+    ]
+    sold = models_of(result)
+    rows = [
+        ["logged", *labels_row(one, others, result.by, sold), *line_row(one, result.currency)]
+        for one in result.lines
+    ]
+    for other in result.compared:
+        model = other.other.model
+        labels = [*([""] * len(others)), model.id, model.provider]
+        rows.append(["what-if", *labels, *compared_row(other, result.currency)])
+    return grid(columns, rows)
+
+
+def labels_row(
+    line: Line, others: Sequence[By], by: Sequence[By], sold: dict[str, Model]
+) -> Iterator[str]:
+    found = dict(zip(by, line.labels, strict=True))
+    yield from (visible(found[one]) for one in others)
+    model = sold.get(found.get(By.MODEL, ""))
+    yield visible(model.id if model else found.get(By.MODEL, ""))
+    yield visible(model.provider if model else found.get(By.PROVIDER, ""))
+
+
+def line_row(line: Line, currency: str) -> list[str]:
+    cost = "" if line.cost is None else plain(line.cost)
+    return [
+        *tokens_row(line.sums),
+        *(cost, cost, cost, currency, cost, str(line.unpriced.requests)),
+    ]
+
+
+def tokens_row(sums: Sums) -> list[str]:
+    counts = (sums.requests, sums.input, sums.cache_read, sums.cache_write, sums.output)
+    return [str(one) for one in counts]
+
+
+def compared_row(other: Compared, currency: str) -> list[str]:
+    """Tokens are those of the other model, which nobody has counted."""
+    cost = other.cost
+    amounts = (
+        [plain(one) for one in (cost.amount, cost.low, cost.high)] if other.requests else [""] * 3
+    )
+    left = sum(one.sums.requests for one in other.gaps)
+    logged = plain(other.logged) if other.requests else ""
+    return [str(other.requests), "", "", "", "", *amounts, currency, logged, str(left)]

@@ -1,0 +1,167 @@
+"""A log cut into parts of whole lines, and what a part holds, added up."""
+
+import codecs
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
+
+import msgspec
+
+from llmcost.messages import say
+from llmcost.planning.metered import Found, Tally
+from llmcost.sources.cutting import by_brackets
+from llmcost.sources.logs.bad import BadUsage
+from llmcost.sources.logs.forms import Why
+from llmcost.sources.logs.read import Reader
+from llmcost.sources.read import MARKS, STDIN, TextStream, unreadable
+from llmcost.sources.records import HEAD, MARK, is_lines
+
+SIZE = 4_000_000  # bytes of a part: as many lines as pay for sending them to another process
+MOST_BAD = 20
+"""Messages of bad lines that are kept of a part."""
+STREAMED = b"data:"  # server-sent events, as they came
+BESIDE = (b"event:", b":", b"id:", b"retry:", b"data: [DONE]", b"data:[DONE]")
+
+
+class Part(NamedTuple):
+    """JSON values, each in its line, from the line `number` of a file on."""
+
+    number: int
+    text: bytes
+
+
+class Totals(NamedTuple):
+    """What parts of a log hold. `kinds`: requests by form, and other lines by what they are;
+    `naive`: times without a zone; `bad`: line numbers with what is wrong, the first of `failures`
+    many."""
+
+    found: Found
+    kinds: Counter[str]
+    naive: int
+    bad: list[tuple[int, str]]
+    failures: int
+
+
+def parts(stream: TextStream) -> Iterator[Part]:
+    """Raises UnreadableInput."""
+    blocks = raw(stream)
+    head, rest = head_of(blocks)
+    text = head.decode(errors="replace").removeprefix(MARK)
+    whole = chain([head.removeprefix(codecs.BOM_UTF8)], rest)
+    if is_lines(text):
+        yield from by_lines(whole, SIZE)
+        return
+    for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
+        yield Part(record.line, record.text.encode(errors="replace").replace(b"\n", b" "))
+
+
+def raw(stream: TextStream) -> Iterator[bytes]:
+    """The bytes of a log in UTF-8, unpacked if they were compressed."""
+    if stream.encoding != "utf-8":
+        yield from (block.encode(errors="replace") for block in stream)
+        return
+    try:
+        if stream.name == STDIN:
+            import sys
+
+            yield from in_utf8(stream, stream.blocks(sys.stdin.buffer))
+            return
+        with open(stream.name, "rb") as file:  # noqa: PTH123 - also FIFOs, and names like `-x`
+            yield from in_utf8(stream, stream.blocks(file))
+    except OSError as error:
+        raise unreadable(stream.name, error) from None
+
+
+def in_utf8(stream: TextStream, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, which may begin with the mark of another encoding."""
+    first = next(blocks, b"")
+    blocks = chain([first], blocks)
+    other = next((encoding for mark, encoding in MARKS if first.startswith(mark)), "")
+    if other:
+        blocks = (one.encode() for one in codecs.iterdecode(blocks, other, "replace"))
+    for block in blocks:
+        stream.bytes += len(block)
+        yield block
+
+
+def head_of(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The beginning, with so much of what is not blank that it tells the layout, and the rest."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head.lstrip()) >= HEAD:
+            break
+    return head, blocks
+
+
+def by_lines(blocks: Iterable[bytes], size: int) -> Iterator[Part]:
+    number, waiting, held = 1, list[bytes](), 0
+    for block in blocks:
+        waiting.append(block)
+        held += len(block)
+        if held < size or b"\n" not in block:
+            continue
+        text = b"".join(waiting)
+        end = text.rfind(b"\n") + 1
+        yield Part(number, text[:end])
+        number += text.count(b"\n", 0, end)
+        waiting, held = [text[end:]], len(text) - end
+    yield Part(number, b"".join(waiting))
+
+
+class Seen:
+    """The answers that are known by their ids; `skips` those that come again."""
+
+    def __init__(self, *, skips: bool) -> None:
+        self.skips = skips
+        self.ids: set[int] = set()
+        self.again = 0
+
+    def wants(self, one: Request) -> bool:
+        if one.id is None or one.id not in self.ids:
+            if one.id is not None:
+                self.ids.add(one.id)
+            return True
+        self.again += 1
+        return not self.skips
+
+
+def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
+    """The requests of a part into the tally; what else it holds, with the tally's sums."""
+    reader.kinds.clear()
+    reader.naive = seen.again = failures = 0
+    bad: list[tuple[int, str]] = []
+    forms: Counter[str] = Counter()
+    read, add, wants = reader.read, tally.add, seen.wants
+    for number, line in enumerate(part.text.split(b"\n"), part.number):
+        if not line or line.isspace():
+            continue
+        try:
+            for one in read(line):
+                if wants(one):
+                    add(one)
+                    forms[one.form] += 1
+        except ERRORS as error:
+            try:
+                event = event_of(line)
+                for one in read(event) if event else ():
+                    if wants(one):
+                        add(one)
+                        forms[one.form] += 1
+            except ERRORS as inner:
+                failures += 1
+                if len(bad) < MOST_BAD:
+                    bad.append((number, message_of(error if event is None else inner)))
+    kinds = forms + reader.kinds + Counter({Why.REPEATED: seen.again})
+    return Totals(tally.found, kinds, reader.naive, bad, failures)
+
+
+def message_of(error: Exception) -> str:
+    if isinstance(error, BadUsage):
+        return str(error.args[0])
+    if isinstance(error, msgspec.ValidationError):
+        return say("not as in any known log: {why}", why=error)
+    if isinstance(error, RecursionError):
+        return say("nested too deeply")
+    return say("not JSON: {problem}", problem=str(error).removeprefix("JSON is malformed: "))

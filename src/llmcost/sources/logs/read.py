@@ -1,0 +1,265 @@
+"""One line of a log as the requests that it tells of."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
+
+import msgspec
+from msgspec import Raw
+
+from llmcost.messages import say
+from llmcost.planning.metered import Request, Sizes
+from llmcost.sources.logs.bad import BadUsage
+from llmcost.sources.logs.callers import caller_of
+from llmcost.sources.logs.forms import LogForm, Why
+from llmcost.sources.logs.lines import CALLED, LINE, USAGE, CalledLine, Line, When
+from llmcost.sources.logs.signs import (
+    has_failed,
+    is_finished,
+    is_last,
+    is_true,
+    metadata_of,
+    opened,
+)
+from llmcost.sources.logs.times import second_of
+from llmcost.sources.logs.tokens import INPUT, gemini_sizes, has_tokens, sizes_of, with_details
+
+PLAIN_TIERS = frozenset(("batch", "default", "standard", "auto", "on_demand", "standard_only"))
+CHUNK = "chat.completion.chunk"
+EVENTS = frozenset(("message_start", "message_delta"))  # of Anthropic: the model is in one only
+FRAMES = frozenset(("content_block_start", "content_block_delta", "content_block_stop"))
+ENDS = frozenset(("message_stop", "ping"))
+VENDOR_OF = {"deepseek": "deepseek", "dashscope": "dashscope"}
+"""Who sold it, by the form: others do not write it."""
+BATCH = "batch"
+SURE = (1_000_000_000, 4_000_000_000)
+"""Seconds since 1970, of which no smaller unit can be meant."""
+NO_LINE = Line()
+
+
+class Outer(msgspec.Struct, frozen=True):
+    """What is said around a body, and holds where the body does not say it."""
+
+    model: str = ""
+    second: int | None = None
+    batch: bool = False
+    tier: str = ""
+    caller: tuple[str, ...] = ()
+    provider: str = ""
+
+
+TOP = Outer()
+
+
+class Reader:
+    """Reads lines. `zone` is that of times that have none; `by`: what callers are told apart by.
+    `kinds`: how many lines are no requests, by the reason; `naive`: times without a zone."""
+
+    def __init__(self, zone: tzinfo, by: Sequence[str] = (), form: LogForm = LogForm.AUTO) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.naive = 0
+        self._zone = zone
+        self._by = tuple(by)
+        self._form = form
+        self._vendor = VENDOR_OF.get(form.value, "")
+        self._decode = CALLED.decode if by else LINE.decode
+        # whether `input_tokens` are without the cached ones; None: as the other fields say
+        self._way = None if form is LogForm.AUTO else form is LogForm.ANTHROPIC
+
+    def read(self, text: bytes | Raw, outer: Outer = TOP) -> Sequence[Request]:
+        """The requests of an object, nearly always one; of none, `kinds` has the reason.
+
+        Raises BadUsage, msgspec.MsgspecError for what is no JSON or has other shapes.
+        """
+        line = self._decode(text)
+        if line.usage is not None and has_tokens(line.usage):
+            if line.object == CHUNK and not is_last(line.choices):
+                return self._none(Why.PART)
+            if line.type in EVENTS:
+                return self._none(Why.EVENT)
+            return (self._request(line, sizes_of(line.usage, self._way), outer),)
+        if line.usage_metadata is not None or line.snake_usage_metadata is not None:
+            return self._gemini(line, outer)
+        if line.resource_spans or line.attributes or line.asked_model is not None:
+            return self._spans(text, line, outer)
+        if line.prompt_tokens is not None or line.input_tokens is not None:
+            return self._flat(text, line, outer)
+        return self._wrapped(line, outer)
+
+    def _none(self, why: Why) -> Sequence[Request]:
+        self.kinds[why] += 1
+        return ()
+
+    def _request(self, line: Line, sizes: Sizes, outer: Outer, form: str = "") -> Request:
+        """`form`: where it is not told by the tokens."""
+        form = form or sizes.form
+        if form == INPUT:
+            form = form_of(line)
+        if self._form is not LogForm.AUTO:
+            self._check(form)
+        tier = line.service_tier or sizes.tier or outer.tier
+        is_batch = outer.batch or tier == BATCH
+        when = line.created
+        if type(when) is int and SURE[0] < when < SURE[1]:  # nearly always
+            second: int | None = when
+        else:
+            second = self._second(line, outer)
+        return Request(
+            line.model or line.model_version or line.snake_model_version or outer.model,
+            second,
+            sizes,
+            is_batch,
+            "" if tier in PLAIN_TIERS else tier,
+            line.custom_llm_provider or outer.provider or self._vendor or VENDOR_OF.get(form, ""),
+            line.model_group or "",
+            self._caller(line, outer) if self._by else (),
+            sizes.stated if line.spend is None else line.spend,
+            form,
+            id_of(line),
+        )
+
+    def _check(self, form: str) -> None:
+        """Raises BadUsage if another form was named. DeepSeek and Qwen also write as OpenAI does,
+        and so do many that know no details."""
+        wanted = self._form
+        if wanted is LogForm.AUTO or form == wanted:
+            return
+        vendors = tuple(VENDOR_OF)
+        if form == "openai" and wanted in (*vendors, LogForm.ANTHROPIC):
+            return
+        if form in vendors and wanted in (LogForm.OPENAI, *vendors):
+            return
+        raise BadUsage(say("not of the form {form}, but {other}", form=wanted.value, other=form))
+
+    def _caller(self, line: Line, outer: Outer) -> tuple[str, ...]:
+        own = caller_of(line, self._by) if isinstance(line, CalledLine) else ()
+        if not outer.caller:
+            return own
+        return tuple(one or other for one, other in zip(outer.caller, own, strict=True))
+
+    def _second(self, line: Line, outer: Outer) -> int | None:
+        when = line.created
+        if when is None:
+            when = line.created_at
+            if when is None:
+                when = first_time(line)
+                if when is None:
+                    return outer.second
+        is_litellm = line.custom_llm_provider is not None or line.spend is not None
+        return self.second(when, UTC if is_litellm else None)
+
+    def second(self, when: int | float | str, own: tzinfo | None = None) -> int | None:
+        """`own`: the zone that its writer keeps to, without saying so."""
+        found, is_naive = second_of(when, own or self._zone)
+        if own is not None:
+            return found
+        self.naive += is_naive
+        return found
+
+    def _gemini(self, line: Line, outer: Outer) -> Sequence[Request]:
+        sizes = gemini_sizes(line.usage_metadata or line.snake_usage_metadata)
+        if sizes is None or not is_finished(line.candidates):
+            return self._none(Why.PART)
+        return (self._request(line, sizes, outer),)
+
+    def _flat(self, text: bytes | Raw, line: Line, outer: Outer) -> Sequence[Request]:
+        """Tokens beside the model and the time, as LiteLLM's spend logs have them."""
+        is_litellm = line.custom_llm_provider is not None or line.spend is not None
+        if is_litellm:
+            metadata = metadata_of(line.metadata)
+            usage = with_details(line, metadata.additional_usage_values, metadata.usage_object)
+        else:
+            usage = USAGE.decode(text)
+        sizes = sizes_of(usage, self._way)
+        if is_true(line.cache_hit):
+            return self._none(Why.ANSWERED)
+        if not sizes.input and not sizes.output and has_failed(line):
+            return self._none(Why.FAILED)
+        form = "litellm" if is_litellm else ""
+        return (self._request(line, sizes, outer, form),)
+
+    def _spans(self, text: bytes | Raw, line: Line, outer: Outer) -> Sequence[Request]:
+        from llmcost.sources.logs.spans import spans_of
+
+        found = []
+        for span in spans_of(text, line):
+            request = span.request(self, outer, self._by)
+            if isinstance(request, Request):
+                self._check("otel")
+                found.append(request)
+            else:
+                self.kinds[request] += 1
+        return found
+
+    def _wrapped(self, line: Line, outer: Outer) -> Sequence[Request]:
+        """The body inside of a line, with what the line says around it."""
+        if line.type in EVENTS:
+            return self._none(Why.EVENT)
+        if line.object == CHUNK or line.type in FRAMES or line.type in ENDS:
+            return self._none(Why.PART)
+        inner = body_of(line)
+        if inner is None:
+            return self._none(Why.FAILED if has_failed(line) else idle(line))
+        if idle(line) is Why.PART and LINE.decode(inner).usage is None:
+            return self._none(Why.PART)
+        asked = opened(line.request) if line.request else None
+        request = LINE.decode(asked) if asked else NO_LINE
+        around = Outer(
+            line.model or request.model or outer.model,
+            self._second(line, outer),
+            outer.batch or is_batch(line),
+            line.service_tier or request.service_tier or outer.tier,
+            self._caller(line, outer) if self._by else (),
+            line.custom_llm_provider or outer.provider,
+        )
+        return self.read(inner, around)
+
+
+def first_time(line: Line) -> When:
+    """Any other time of a line, the most telling first."""
+    if line.timestamp is not None:
+        return line.timestamp
+    for when in (
+        *(line.create_time, line.snake_create_time, line.start_time_litellm),
+        *(line.start_time, line.nanoseconds, line.time),
+    ):
+        if when is not None:
+            return when
+    return None
+
+
+def id_of(line: Line) -> int | None:
+    for raw in (line.id, line.request_id, line.response_id):
+        if raw:
+            return hash((bytes(raw), line.model))
+    return None
+
+
+def form_of(line: Line) -> str:
+    """DashScope's own answers have an object beside the usage, OpenAI's a list."""
+    if line.type == "message":
+        return "anthropic"
+    is_object = line.object is None and bytes(line.output)[:1] == b"{"
+    return "dashscope" if is_object else "openai"
+
+
+def body_of(line: Line) -> Raw | bytes | None:
+    for raw in (line.response, line.body, line.result, line.message):
+        if raw:
+            found = opened(raw)
+            if found is not None:
+                return found
+    return None
+
+
+def idle(line: Line) -> Why:
+    """What a line without usage is; events of OpenAI's streams are called `response.created` …"""
+    is_event = line.type is not None and line.type.startswith("response.")
+    return Why.PART if is_event else Why.EMPTY
+
+
+def is_batch(line: Line) -> bool:
+    """OpenAI's and Anthropic's results have a `custom_id`, Gemini's a `key`."""
+    return bool(line.custom_id and (line.response or line.result)) or bool(
+        line.key and line.response
+    )
