@@ -66,3 +66,21 @@ def test_plain_characters_compose_with_none() -> None:
 def test_a_quick_look_hides_nothing(text: str) -> None:
     """What is mostly ASCII is composed all the same."""
     assert composed(text * 9) == unicodedata.normalize("NFC", text * 9)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            MARKS,
+            st.sampled_from(["a", "é", "K", "\u212a", "\u1100", "\u1161", "\u11a8", "가", "한"]),
+            st.sampled_from(["क", "\u09c7", "\u09be", "\u0cc6", "\u0cc2", "\U00011935\U00011930"]),
+        ),
+        max_size=9,
+    ),
+    st.integers(0, 400),
+)
+def test_a_long_text_is_composed_as_its_parts(parts: list[str], size: int) -> None:
+    """Where few characters could compose, only they are looked at."""
+    gap = "plain text, 中文 — and more of it. " * 12
+    text = gap.join(["", *parts, "".join(parts), ""])[: len(gap) + size + 600]
+    assert composed(text) == REFERENCE.normalize_str(text)

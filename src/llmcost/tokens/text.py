@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +34,8 @@ _LATER = (
 
 _ASCII = bytes(range(0x80))
 _PAYS = 200  # characters, from which on looking at each different one once is faster
+_FEW = 20  # different characters
+_RARE = 50  # times as many characters are in the text
 
 
 def beyond_ascii(text: str) -> set[str]:
@@ -42,19 +45,22 @@ def beyond_ascii(text: str) -> set[str]:
     return set(text.encode(errors="replace").translate(None, _ASCII).decode())
 
 
+# What composes with the character before it, though it is no combining mark to `combining`: vowel
+# signs, and the later parts of a Hangul syllable.
+_SECOND = re.compile(
+    "[\u09be\u09d7\u0b3e\u0b56-\u0b57\u0bbe\u0bd7\u0cc2\u0cd5-\u0cd6\u0d3e\u0d57\u0dcf\u0ddf"
+    "\u0fb5\u0fb7\u102e\u1160-\u11ff\u1b35\U00011127\U0001133e\U00011357\U000113b8\U000113bb"
+    "\U000113c2\U000113c5\U000113c7-\U000113c9\U000114b0\U000114ba\U000114bd\U000115af"
+    "\U0001611e-\U00016129\U00016d67-\U00016d68\U00011930]"
+)
+
+
 @lru_cache(maxsize=1 << 16)
 def stands_alone(character: str) -> bool:
-    """Whether it is composed, and composes with none before it: no mark, and no part of a Hangul
-    syllable."""
-    if "\u1160" <= character <= "\u11ff" or unicodedata.category(character)[0] == "M":
+    """Whether it is composed, and composes with none before it."""
+    if unicodedata.combining(character) or _SECOND.match(character):
         return False
     return unicodedata.is_normalized("NFC", character)
-
-
-def _is_composed(text: str) -> bool:
-    if len(text) > _PAYS and all(map(stands_alone, beyond_ascii(text))):
-        return True
-    return unicodedata.is_normalized("NFC", text)
 
 
 def composed(text: str) -> str:
@@ -62,12 +68,31 @@ def composed(text: str) -> str:
 
     The same object if it is that already.
     """
-    if text.isascii() or _is_composed(text):
+    if len(text) > _PAYS:
+        others = [one for one in beyond_ascii(text) if not stands_alone(one)]
+        if len(others) < _FEW and _RARE * sum(map(text.count, others)) < len(text):
+            return _composed_here_and_there(text, others)
+    elif text.isascii():
         return text
-    return "".join(map(_composed, re.split(f"([{_LATER}])", text)))
+    return _composed(text)
+
+
+def _composed_here_and_there(text: str, others: Sequence[str]) -> str:
+    """By looking only at these characters, each with the one before it."""
+    if not others:
+        return text
+    places = re.compile(f"[\\s\\S]?[{re.escape(''.join(others))}]+")
+    found = places.sub(lambda place: _composed(place[0]), text)
+    return text if found == text else found
 
 
 def _composed(text: str) -> str:
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return "".join(map(_composed_by_python, re.split(f"([{_LATER}])", text)))
+
+
+def _composed_by_python(text: str) -> str:
     import regex  # every text that comes here is cut by it
 
     # Python sorts combining marks by insertion: 100,000 in a row would take it 8 s. Sorted, they
