@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import inf
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from llmcost.sources.read import STDIN, TextStream
@@ -59,12 +58,7 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._next = inf
         if self._bar is not None:
             with suppress(OSError):

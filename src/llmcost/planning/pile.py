@@ -10,6 +10,7 @@ from llmcost.pricing.cost import (
     Cost,
     Part,
     among,
+    band_place,
     cost_of,
     prices_of,
     sells,
@@ -130,17 +131,9 @@ def slots_of(pile: Pile, row: PriceRow) -> Slots:
     if limits not in pile.slots:
         groups: dict[int | None, list[tuple[Usage, int]]] = {}
         for usage, times in pile.usages:
-            groups.setdefault(place_of(usage, row), []).append((usage, times))
+            groups.setdefault(band_place(usage, row), []).append((usage, times))
         pile.slots[limits] = [slot_of(band, group) for band, group in groups.items()]
     return pile.slots[limits]
-
-
-def place_of(usage: Usage, row: PriceRow) -> int | None:
-    """The place of the band that bills a request."""
-    for place, band in enumerate(row.bands):
-        if band.holds(usage.input, usage.output):
-            return place
-    return None
 
 
 def slot_of(band: int | None, group: Sequence[tuple[Usage, int]]) -> Slot:

@@ -105,9 +105,15 @@ def band_for(usage: Usage, row: PriceRow) -> Band | None:
 
     None where no band is that large.
     """
-    for band in row.bands:
+    place = band_place(usage, row)
+    return None if place is None else row.bands[place]
+
+
+def band_place(usage: Usage, row: PriceRow) -> int | None:
+    """The place of that band in the row."""
+    for place, band in enumerate(row.bands):
         if band.holds(usage.input, usage.output):
-            return band
+            return place
     return None
 
 

@@ -3,7 +3,6 @@
 Needs an optional extra; a web page without it is the plain text that it is written in.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,6 +86,8 @@ def markdown(html: str | bytes) -> Iterator[str]:
 
 def pdf(file: BinaryIO) -> Iterator[str]:
     """The text of each page, with a blank line between two."""
+    import logging
+
     from pypdf import PdfReader
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it would talk over our output

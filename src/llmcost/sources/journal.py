@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path
-from types import TracebackType
 
 import msgspec
 
@@ -72,12 +71,7 @@ class Journal:
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closing.close()
 
     def counted(self, stream: TextStream, count: Callable[[], Counted]) -> Counted:

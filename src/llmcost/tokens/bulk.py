@@ -25,12 +25,6 @@ def table(pack: str, family: str) -> "Encoding":
     return _encoding(pack, rust_pattern(family))
 
 
-@cache
-def whole(pack: str) -> "Encoding":
-    """The same, but a text is one piece: for pieces that were cut by other means."""
-    return _encoding(pack, _ANY)
-
-
 def excerpt(pack: str, pieces: Iterable[str]) -> "Encoding":
     """An engine for merging these pieces, and no others: with the entries that are in them, since
     merging looks up nothing else. It takes half the time of merging them in Python, 5 µs each."""

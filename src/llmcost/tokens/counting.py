@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 LONG = 200_000
 """Characters, from which on a word that comes again is counted once."""
 
+MANY = 3
+"""From so many tokenizers on, cutting words into atoms costs less than counting words."""
+PAYS = 8_000_000
+"""Bytes of a text, from which on a second process gains more than it costs to set up."""
+
 
 class Counting(Protocol):
     """What counts one text by means of its own: a file of the user's, a reconstruction."""

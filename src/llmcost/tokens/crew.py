@@ -2,17 +2,15 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from llmcost.planning.message import Ask
-from llmcost.tokens.counting import Counter
-from llmcost.tokens.giga import will_be_giant
-from llmcost.tokens.shared import PAYS, Shared
+from llmcost.tokens.counting import PAYS, Counter
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer
 
 if TYPE_CHECKING:
     from llmcost.tokens.processes import Processes
+    from llmcost.tokens.shared import Shared
     from llmcost.tokens.tally import Tally
 
 _PAYS_GIANT = 100_000_000  # bytes that gigatoken counts, whose set-up is longer
@@ -35,22 +33,21 @@ class Crew:
     def __enter__(self) -> "Crew":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._processes is not None:
             self._processes.end()
 
     def counter(
         self, names: Sequence[str], known: Known = TOKENIZERS, *, expected: int = 0
-    ) -> Counter | Shared:
+    ) -> "Counter | Shared":
         """What counts one text of `expected` bytes; 0: nobody knows how many."""
         counter = Counter(names, known, expected=expected)
         if self.workers == 1 or 0 < expected < PAYS:
             return counter
+        # a small text has no use for what these load
+        from llmcost.tokens.giga import will_be_giant
+        from llmcost.tokens.shared import Shared
+
         if 0 < expected < _PAYS_GIANT and will_be_giant(counter.sums.exact, expected):
             return counter
         return Shared(self.processes, self.workers, counter, expected)

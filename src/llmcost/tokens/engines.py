@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from operator import mul
 
-from llmcost.tokens.bulk import cuts_safely, excerpt, table, whole
+from llmcost.tokens.bulk import cuts_safely, excerpt, table
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.gemma import Spelling, in_bytes, in_symbols, unknown_bytes
 from llmcost.tokens.merging import Ranks, merged_length
@@ -154,7 +154,9 @@ class Engine:
 
     def _merge(self, piece: str) -> int:
         if len(piece) > _LONGEST:
-            return len(whole(self._pack).encode_ordinary(self._for_table(piece)))
+            from llmcost.tokens.giant import merger  # there is hardly ever such a piece
+
+            return merger(self._pack, self._family).count(piece)
         if not self._gemma:
             return merged_length(piece.encode(), self._pairs)
         symbols = in_symbols(piece)

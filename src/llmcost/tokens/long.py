@@ -4,13 +4,12 @@ counted once, for all tokenizers together."""
 from collections.abc import Sequence
 
 from llmcost.tokens.bag import Bag
+from llmcost.tokens.counting import MANY
 from llmcost.tokens.cutting import Cut, has_young_characters
 from llmcost.tokens.engines import tokens_of
 from llmcost.tokens.giga import counter, giants
 from llmcost.tokens.tokenizers import Tokenizer
 
-MANY = 3
-"""From so many tokenizers on, cutting words into atoms costs less than counting words."""
 # If more of a sample is different words, one tokenizer counts the text sooner as it comes: so it is
 # with code and Chinese, and not with English.
 _DIFFERENT = 0.4

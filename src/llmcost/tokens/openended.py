@@ -19,15 +19,14 @@ from collections import Counter
 
 from llmcost.tokens.giant import Giant, Merger
 from llmcost.tokens.pretokenizers import pretokenize
+from llmcost.tokens.words import OTHER_BLANKS
 
 _WAITING = 1 << 16
 """Characters that wait for what follows them."""
 _AHEAD = 4  # one more than the characters that a pattern looks ahead
 _TAIL = 16  # characters of a giant piece that the pattern sees: more than those
 _CASED = ("o200k", "tekken", "kimi")
-_BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
+_BLANKS = "\t\n\v\f\r " + OTHER_BLANKS
 _SMALL, _CAPITAL = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 

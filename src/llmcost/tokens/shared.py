@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmcost.pricing.usage import Count
-from llmcost.tokens.counting import Counter, Totals
-from llmcost.tokens.long import MANY
+from llmcost.tokens.counting import MANY, PAYS, Counter, Totals
 from llmcost.tokens.splitting import SIZE, Open
 from llmcost.tokens.text import mended
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 _BLOCK = 2 * SIZE
 _LARGE_BLOCK = 16 * SIZE  # among more text there is more that comes again, for all of many tables
-PAYS = 8_000_000
-"""Bytes of a text, from which on a second process gains more than it costs to set up."""
 
 
 class Shared:
@@ -45,14 +42,14 @@ class Shared:
     def feed(self, text: str) -> None:
         """Count the next piece of the text."""
         text = type(text)(mended(text))
+        self._own.feed_apart(text)
         if self._own.sums.is_open or isinstance(text, Open):  # one after the other, see `endless`
             self._own.sums.before = self._before
-            self._own.feed(text)
+            self._own.sums.feed(text)
         elif self._expected or self._fed > PAYS:
-            self._own.feed_apart(text)
             self._send(text)
         else:
-            self._own.feed(text)
+            self._own.sums.feed(text)
         self._fed += len(text)
         self._before = text[-1:] or self._before
 

@@ -17,7 +17,7 @@ START = "\x03"
 BLANK = "\x02"  # a blank at which nothing is cut
 # Blanks, besides the newline, that a blank may stand beside.
 _ASCII_BLANKS = "\t\r\x0b\x0c\x1c\x1d\x1e\x1f"
-_OTHER_BLANKS = "\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+OTHER_BLANKS = "\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
 _GEMMA_BLANK = "▁"
@@ -32,7 +32,7 @@ def words(text: str) -> list[str]:
     """The text, in which no marks are, as words in marks."""
     text = text.replace("  ", BLANK * 2).replace(f"{BLANK} ", BLANK * 2)
     text = _beside(text, "\n")
-    for blank in _ASCII_BLANKS if text.isascii() else _ASCII_BLANKS + _OTHER_BLANKS + _GEMMA_BLANK:
+    for blank in _ASCII_BLANKS if text.isascii() else _ASCII_BLANKS + OTHER_BLANKS + _GEMMA_BLANK:
         if blank in text:
             text = _beside(text, blank)
     text = text.replace("> </", f">{BLANK}</")
