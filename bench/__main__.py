@@ -1,4 +1,4 @@
-"""Measures start-up, prices, counting, memory and samples in one run: `python -m bench --help`."""
+"""Measures start-up, prices, counting, memory, samples and logs: `python -m bench --help`."""
 
 import argparse
 import json
@@ -19,13 +19,14 @@ from bench import (
     startup,
     tables,
     throughput,
+    usage,
 )
 from bench.results import Section, document, missed, table
 
 SCHEMA = "llmcost.bench/1"
 PARTS = (
     *("startup", "tables", "throughput", "light", "bulk", "eight", "peers", "requests"),
-    *("memory", "sampling"),
+    *("memory", "sampling", "usage"),
 )
 
 
@@ -81,6 +82,7 @@ def measured(home: Path, options: argparse.Namespace) -> Iterator[Section]:
         "requests": partial(requests.measure, home, 1 if quick else 3),
         "memory": partial(memory.measure, home, memory.QUICK if quick else memory.FULL),
         "sampling": partial(sampling.measure, home, sampling.QUICK if quick else sampling.FULL),
+        "usage": partial(usage.measure, home, usage.QUICK if quick else usage.FULL),
     }
     for name in options.parts or PARTS:
         yield parts[name]()

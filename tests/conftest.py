@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from llmcost.language import speak
+
 settings.register_profile("llmcost", deadline=None)  # no timed tests
 settings.load_profile("llmcost")
 
@@ -17,5 +19,9 @@ def pinned_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         monkeypatch.delenv(name)
     monkeypatch.setenv("LLMCOST_CACHE_DIR", str(cache))
     monkeypatch.setenv("LLMCOST_CONFIG_DIR", str(cache / "no-config"))
+    speak("en")  # whatever a command line before has chosen
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")  # English, whoever runs them
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")

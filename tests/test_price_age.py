@@ -24,7 +24,7 @@ QUESTIONS = [
         ["forecast", "--mau", "9", "--requests-per-user", "9", "--input-tokens", "500"],
         id="forecast",
     ),
-    pytest.param(["prices", "rank", "--lang", "en"], id="rank"),
+    pytest.param(["prices", "rank", "--text-lang", "en"], id="rank"),
 ]
 
 

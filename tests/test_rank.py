@@ -181,7 +181,7 @@ def test_every_format(format: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("stopped")
 def test_the_document(capsys: pytest.CaptureFixture[str]) -> None:
     """Amounts are texts; the rate of exchange is named."""
-    options = ("--lang", "zh", "-m", "gpt-4o", "--currency", "yuan", "--fx", "7")
+    options = ("--text-lang", "zh", "-m", "gpt-4o", "--currency", "yuan", "--fx", "7")
     found = json.loads(run(capsys, *options, "--format", "json")[1])
 
     assert found["schema"] == "llmcost.prices.rank/1"
@@ -194,7 +194,7 @@ def test_the_document(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("stopped")
 def test_orders(capsys: pytest.CaptureFixture[str]) -> None:
     """The rank stays that of the price of input."""
-    models = ("-m", "gpt-4o,qwen-plus,alibaba/qwen-max", "--lang", "en")
+    models = ("-m", "gpt-4o,qwen-plus,alibaba/qwen-max", "--text-lang", "en")
 
     def column(order: str) -> list[str]:
         _, out, _ = run(capsys, *models, "--sort", order, "--format", "tsv")
@@ -224,9 +224,9 @@ def test_texts_of_your_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("--text", "a.txt", "--lang", "zh"), 2, "--text is a text of yours"),
+        (("--text", "a.txt", "--text-lang", "zh"), 2, "--text is a text of yours"),
         (("--text", "missing.txt"), 1, "no such file"),
-        (("--lang", "fr"), 2, "fr"),
+        (("--text-lang", "fr"), 2, "fr"),
         (("-m", "gtp-4o"), 1, "unknown model"),
         (("-m", "gpt-4o", "--as-of", "2020-01-01"), 1, "no model can be priced"),
     ],

@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from llmcost.language import _
 from llmcost.report.figures import visible
 from llmcost.sources.read import STDIN
 
@@ -78,16 +79,17 @@ def figures_of(shown: Shown, *, roomy: bool) -> Iterator[str]:
     else:
         yield f"{min(shown.done, shown.total) * 100 // shown.total:3d}%"
         if roomy:
-            yield f"{decimal(shown.done)} of {decimal(shown.total)}"
+            yield _("{done} of {all}", done=decimal(shown.done), all=decimal(shown.total))
     if shown.rate:
         yield f"{decimal(int(shown.rate))}/s"
         if shown.total:
             left = max(0, shown.total - shown.done) / shown.rate
-            yield f"{timedelta(seconds=round(left))} left"
+            yield _("{time} left", time=timedelta(seconds=round(left)))
 
 
 def place_of(shown: Shown) -> str:
-    name = "standard input" if shown.name == STDIN else visible(shown.name)
+    name = _("standard input") if shown.name == STDIN else visible(shown.name)
     if shown.files == 1:
         return name
-    return f"{shown.finished:,} of {shown.files:,} files  {name}"
+    files = _("{done:,} of {all:,} files", done=shown.finished, all=shown.files)
+    return f"{files}  {name}"

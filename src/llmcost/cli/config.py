@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmcost.cli.output import Output
-from llmcost.errors import LlmcostError, UnknownModel, UnreadableInput
-from llmcost.prices.folders import config_folder
+from llmcost.errors import LlmcostError, UnknownModel, UnreadableInput, reason
+from llmcost.folders import config_folder
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.cli.settings import Said
@@ -62,8 +63,8 @@ def content_of(path: Path) -> bytes | None:
         if is_missing and not os.environ.get(FILE):
             return None
         raise UnreadableInput(
-            f"cannot read the settings file `{path}`: {error.strerror}",
-            hint=f"{FILE} names it" if os.environ.get(FILE) else "",
+            say("cannot read the settings file `{path}`: {why}", path=path, why=reason(error)),
+            hint=say("{variable} names it", variable=FILE) if os.environ.get(FILE) else "",
         ) from None
 
 
@@ -100,7 +101,8 @@ def placed(error: UnknownModel, used: "Collection[Said]") -> LlmcostError:
     """The error with the line, or variable, that has the name it is about."""
     for one in used:
         if any(f"`{text}`" in str(error) for text in one.texts):
-            return UnknownModel(f"{one.place}: {error}", hint=error.hint)
+            said = say("{place}: {message}", place=one.place, message=str(error))
+            return UnknownModel(said, hint=error.hint)
     return error
 
 

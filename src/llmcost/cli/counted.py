@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from llmcost.cli.run import Run, Stopped
 from llmcost.errors import UnreadableInput
+from llmcost.messages import Text, say
 from llmcost.planning.estimate import Input
 from llmcost.report.figures import few, visible
 from llmcost.sources.counted import Counted
@@ -16,6 +17,7 @@ from llmcost.tokens.tokenizers import Tokenizer
 
 MOST_NAMED = 4
 LARGE = 25_000_000  # bytes
+NUMBER = "number"
 BULK = "pip install 'llmcost-cli[bulk]'"
 
 
@@ -89,10 +91,16 @@ def failure_of(unread: Sequence[Failed], read: int) -> UnreadableInput | None:
     if len(unread) == 1 and not read:
         return UnreadableInput(unread[0].message, hint=unread[0].hint)
     hints = {one.hint for one in unread}
-    others = "the figures are without them" if read else ""
-    told = few([f"{one.name}: {one.reason}" for one in unread], MOST_NAMED, "; ", "; and ")
+    others = say("the figures are without them") if read else ""
+    reasons = [
+        say("{name}: {message}", name=visible(one.name), message=one.reason) for one in unread
+    ]
     return UnreadableInput(
-        f"{len(unread):,} of {read + len(unread):,} inputs could not be read: {told}",
+        say(
+            "{failed:,} of {all:,} inputs could not be read: {reasons}",
+            **{"failed": len(unread), "all": read + len(unread)},
+            reasons=few(reasons, MOST_NAMED, "; ", "; and "),
+        ),
         hint=(hints.pop() if len(hints) == 1 else "") or others,
     )
 
@@ -113,13 +121,20 @@ def failed_document(unread: Sequence[Failed], *, partial: bool) -> dict[str, obj
 def reading_notes(texts: Sequence[TextStream], files: Iterable[TextStream] = ()) -> list[str]:
     """What a reader should know of how bytes became text, one note a matter; `files` are those of
     requests."""
-    names: dict[str, list[str]] = {}
-    times: dict[str, int] = {}
+    names: dict[Text, list[str]] = {}
+    times: dict[Text, int] = {}
     for stream, is_text in [*((one, True) for one in texts), *((one, False) for one in files)]:
         for note, number in notes_of(stream, is_text):
             names.setdefault(note, []).append(stream.name)
             times[note] = times.get(note, 0) + number
-    found = [f"{few(some, MOST_NAMED)}: {note.format(times[note])}" for note, some in names.items()]
+    found = [
+        say(
+            "{names}: {note}",
+            names=few(some, MOST_NAMED),
+            note=Text(note.forms, {**note.values, NUMBER: times[note]}),
+        )
+        for note, some in names.items()
+    ]
     return [*found, *speed_notes(sum(stream.bytes for stream in texts))]
 
 
@@ -129,22 +144,23 @@ def speed_notes(size: int) -> Iterator[str]:
         from llmcost.tokens.giga import available
 
         if not available():
-            yield f"large inputs are counted several times as fast with {BULK}"
+            yield say("large inputs are counted several times as fast with {package}", package=BULK)
 
 
-def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[str, int]]:
-    """Notes, and the number that each is about."""
+def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[Text, int]]:
+    """Notes, and the NUMBER that each is about, of which there may be more in other streams."""
     if stream.replaced:
-        yield (
-            f"{{:,}} byte sequences are not {stream.encoding}, counted as U+FFFD; name the right "
+        note = say(
+            "{number:,} byte sequences are not {encoding}, counted as U+FFFD; name the right "
             "--encoding, for example gb18030",
-            stream.replaced,
+            **{NUMBER: 0, "encoding": stream.encoding},
         )
+        yield note, stream.replaced
     if stream.is_cut:
-        yield f"only the first {stream.most:,} bytes were read (--max-bytes)", 0
+        yield say("only the first {most:,} bytes were read (--max-bytes)", most=stream.most), 0
     if stream.has_changed:
-        yield "changed while it was read; counted as read", 0
+        yield say("changed while it was read; counted as read"), 0
     if stream.has_mark and is_text:
-        yield "starts with a byte order mark, counted as the text it is", 0
+        yield say("starts with a byte order mark, counted as the text it is"), 0
     if not stream.bytes and is_text:
-        yield "is empty", 0
+        yield say("is empty"), 0

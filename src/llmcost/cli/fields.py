@@ -10,6 +10,8 @@ from llmcost import money
 from llmcost.cli.options import complete_model
 from llmcost.cli.output import Output
 from llmcost.errors import UsageError
+from llmcost.language import _, is_english, told
+from llmcost.messages import say
 from llmcost.planning import fields as f
 from llmcost.planning import quantities as q
 from llmcost.planning.fields import FIELDS, Entry, Field
@@ -87,8 +89,12 @@ def field_option(field: Field) -> Any:
 
 def help_of(field: Field) -> str:
     """What it means, and how it is written where the metavar does not say."""
-    meaning = field.meaning[:1].upper() + field.meaning[1:]
-    return f"{meaning}, like {shell_word(field)}." if field.parse in FORMED else f"{meaning}."
+    meaning = told(field.meaning)
+    if is_english():
+        meaning = meaning[:1].upper() + meaning[1:]
+    if field.parse in FORMED:
+        return _("{meaning}, like {example}.", meaning=meaning, example=shell_word(field))
+    return _("{meaning}.", meaning=meaning)
 
 
 METAVARS: dict[Any, str] = {
@@ -130,23 +136,35 @@ def given_of(texts: Mapping[str, Any]) -> Given:
             found[key] = Entry(parsed(field, text), field.option)
     budgets = [name for name in ("budget", *CURRENCIES) if texts.get(name) is not None]
     if len(budgets) > 1:
-        both = " and ".join(f"--{name}" for name in budgets)
-        raise UsageError(f"{both} each say how much money", hint="give one of them")
+        names = together([f"--{name}" for name in budgets])
+        said = say("{options} each say how much money", options=names)
+        raise UsageError(said, hint=say("give one of them"))
     for name in set(budgets) & CURRENCIES.keys():
         found["budget"] = Entry(budget_in(CURRENCIES[name], texts[name], name), f"--{name}")
     return found
 
 
+def together(names: Sequence[str]) -> str:
+    """`a and b`."""
+    whole = names[0]
+    for name in names[1:]:
+        whole = say("{names} and {last}", names=whole, last=name)
+    return whole
+
+
 def parsed(field: Field, text: str) -> Any:
     value = field.parse(text)
     if value is None:
-        said = f"{field.option} must be {field.expected}: `{visible(text)}`"
+        said = say(
+            "{option} must be {expected}: `{text}`",
+            **{"option": field.option, "expected": field.expected, "text": visible(text)},
+        )
         raise UsageError(said, hint=example(field))
     return value
 
 
 def example(field: Field) -> str:
-    return f"for example {field.option} {shell_word(field)}"
+    return say("for example {option} {word}", option=field.option, word=shell_word(field))
 
 
 def shell_word(field: Field) -> str:
@@ -157,7 +175,10 @@ def budget_in(currency: str, text: str, name: str) -> money.Money:
     amount = q.number(text)
     if amount is None:
         raise UsageError(
-            f"--{name} must be an amount like 10000, 10k or 1万: `{visible(text)}`",
-            hint=f"for example --{name} 10000",
+            say(
+                "--{name} must be an amount like 10000, 10k or 1万: `{text}`",
+                **{"name": name, "text": visible(text)},
+            ),
+            hint=say("for example --{name} 10000", name=name),
         )
     return money.Money(amount, currency)

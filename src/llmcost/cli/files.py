@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.messages import say
 from llmcost.report.figures import visible
 
 
@@ -18,8 +19,8 @@ def create(path: Path, content: bytes) -> None:
         finally:
             beside.unlink(missing_ok=True)
     except FileExistsError:
-        said = f"`{visible(str(path))}` is there already"
-        raise UsageError(said, hint="name another file with -f") from None
+        said = say("`{path}` is there already", path=visible(str(path)))
+        raise UsageError(said, hint=say("name another file with -f")) from None
     except OSError as error:
-        said = f"cannot write `{visible(str(path))}`: {error.strerror}"
-        raise LlmcostError(said, hint="name a file in a folder of yours with -f") from None
+        said = say("cannot write `{path}`: {why}", path=visible(str(path)), why=reason(error))
+        raise LlmcostError(said, hint=say("name a file in a folder of yours with -f")) from None

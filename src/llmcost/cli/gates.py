@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from llmcost import money
 from llmcost.errors import GateFailed, LlmcostError, UsageError
+from llmcost.messages import say, say_plural
 from llmcost.planning.ages import Held
 from llmcost.planning.refusal import Excluded
 from llmcost.report.figures import few, fixed, places, plain, visible
@@ -23,24 +24,31 @@ def limit_of(text: str | None) -> money.Money | None:
 
     found = amount(text)
     if found is None:
-        said = f"--fail-over must be money like 100 yuan, $1.5k or 1万元: `{visible(text)}`"
-        raise UsageError(said, hint="for example --fail-over '100 yuan'")
+        said = say(
+            "--fail-over must be money like 100 yuan, $1.5k or 1万元: `{text}`", text=visible(text)
+        )
+        raise UsageError(said, hint=say("for example --fail-over '100 yuan'"))
     return found
 
 
 def passed(
     limit: money.Money, costs: Iterable[tuple[str, Decimal, str]], hint: str = ""
 ) -> GateFailed | None:
-    """GateFailed if a cost is above the limit. Each has what stands before it, its amount in the
-    limit's currency, and what stands behind it."""
+    """GateFailed if a cost is above the limit. Each has the name of what costs it, its amount in
+    the limit's currency, and its month, if it is of one."""
     over = [
-        f"{before} {seen(cost, limit.amount)}{behind}"
-        for before, cost, behind in costs
+        say("{name} {cost} in {month}", name=name, cost=seen(cost, limit.amount), month=month)
+        if month
+        else say("{name} {cost}", name=name, cost=seen(cost, limit.amount))
+        for name, cost, month in costs
         if cost > limit.amount
     ]
     if not over:
         return None
-    message = f"over {plain(limit.amount)} {limit.currency}: {few(over, MOST_NAMED)}"
+    most, named = plain(limit.amount), few(over, MOST_NAMED)
+    message = say(
+        "over {limit} {currency}: {costs}", limit=most, currency=limit.currency, costs=named
+    )
     return GateFailed(message, hint=hint)
 
 
@@ -50,8 +58,8 @@ def days_of(span: str | None) -> int | None:
         return None
     found = span_days(span)
     if found is None:
-        said = f"--max-age is not a span of time: `{visible(span)}`"
-        raise UsageError(said, hint="for example 60d or 8w")
+        said = say("--max-age is not a span of time: `{text}`", text=visible(span))
+        raise UsageError(said, hint=say("for example 60d or 8w"))
     return found
 
 
@@ -60,23 +68,30 @@ def span_days(text: str) -> int | None:
     return int(found[1]) * DAYS[found[2]] if found else None
 
 
+OLD = say("`llmcost prices check` lists prices by age, `llmcost prices update` fetches newer")
+
+
 def too_old(
     used: Sequence[Held],
     most: int | None,
-    hint: str = "`llmcost prices check` lists prices by age, `llmcost prices update` fetches newer",
+    hint: str = OLD,
 ) -> GateFailed | None:
     """GateFailed if a price was read more than `most` days ago; `used` has the longest unread
     first."""
     old = [one for one in used if most is not None and one.age > most]
     if not old:
         return None
-    names = [f"`{one.model.key}` on {one.row.checked}, {one.age:,} days" for one in old]
-    were = "was" if len(old) == 1 else "were"
-    named = few(names, MOST_NAMED, "; ", "; and ")
-    return GateFailed(
-        f"{len(old)} of {len(used)} prices {were} read more than {most} days ago: {named}",
-        hint=hint,
+    names = [
+        say("`{key}` on {day}, {age:,} days", key=one.model.key, day=one.row.checked, age=one.age)
+        for one in old
+    ]
+    message = say_plural(
+        "{number} of {all} prices was read more than {most} days ago: {names}",
+        "{number} of {all} prices were read more than {most} days ago: {names}",
+        len(old),
+        **{"all": len(used), "most": most, "names": few(names, MOST_NAMED, "; ", "; and ")},
     )
+    return GateFailed(message, hint=hint)
 
 
 def one_of(*failures: LlmcostError | None) -> tuple[LlmcostError | None, list[str]]:
@@ -86,7 +101,9 @@ def one_of(*failures: LlmcostError | None) -> tuple[LlmcostError | None, list[st
 
 
 def name_of(key: str, scenario: str) -> str:
-    return f"`{key}` in {scenario}" if scenario else f"`{key}`"
+    if scenario:
+        return say("`{key}` in {scenario}", key=key, scenario=scenario)
+    return f"`{key}`"
 
 
 def seen(cost: Decimal, limit: Decimal) -> str:
@@ -101,13 +118,14 @@ def nothing_priced(
     """If nothing is left to show: why the first model was left out."""
     if lines:
         return None
-    name = f" in {visible(scenario)}" if scenario else ""
-    first = next(iter(excluded), None)
-    why = f": {visible(first.model.id)}: {first.detail}" if first else ""
-    return LlmcostError(
-        f"no model can be priced{name}{why}",
-        hint="`llmcost models` lists the models and what is known of them",
-    )
+    message = say("no model can be priced")
+    if scenario:
+        message = say("no model can be priced in {scenario}", scenario=visible(scenario))
+    for one in excluded[:1]:
+        model = visible(one.model.id)
+        message = say("{what}: {model}: {why}", what=message, model=model, why=one.detail)
+    hint = say("`llmcost models` lists the models and what is known of them")
+    return LlmcostError(message, hint=hint)
 
 
 def unanswered(

@@ -11,6 +11,7 @@ from llmcost.cli.counted import MOST_NAMED, check_any, count_stream, failure_of,
 from llmcost.cli.progress import Progress
 from llmcost.cli.run import How, Run, Stopped, interrupted, running
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput
+from llmcost.messages import joined, say, say_plural
 from llmcost.planning.estimate import Input, Size, Sizes, count_key
 from llmcost.pricing.table import Model
 from llmcost.pricing.usage import Count
@@ -18,7 +19,7 @@ from llmcost.report.figures import few, visible
 from llmcost.sources.counted import Counted
 from llmcost.sources.forms import ENDINGS, Form
 from llmcost.sources.packed import inner_name
-from llmcost.sources.read import STDIN, Failed, TextStream, failed, open_inputs
+from llmcost.sources.read import STDIN, Failed, TextStream, cannot_read, failed, open_inputs
 from llmcost.tokens.tokenizers import Tokenizer
 
 if TYPE_CHECKING:
@@ -69,9 +70,13 @@ class Read(msgspec.Struct, frozen=True):
         whole = failure_of(self.unread, len(self.inputs))
         if skip_bad or not self.bad:
             return whole
-        told = few(self.bad, MOST_NAMED, "; ", "; and ")
-        lines = f"{counted_of(len(self.bad))} could not be read: {told}"
-        hint = "mend them, or leave them out with --skip-bad"
+        lines = say_plural(
+            "1 request could not be read: {problems}",
+            "{number:,} requests could not be read: {problems}",
+            len(self.bad),
+            problems=few(self.bad, MOST_NAMED, "; ", "; and "),
+        )
+        hint = say("mend them, or leave them out with --skip-bad")
         return (
             BadFile([lines, str(whole)], hint=hint) if whole else UnreadableInput(lines, hint=hint)
         )
@@ -114,7 +119,7 @@ def ways_of(asked: Asked, models: Sequence[Model], known: Known) -> Mapping[str,
         "--input-format": asked.form,
         "--field": asked.field,
         "--column": asked.column,
-        "models": " ".join(sorted({way_of(one.tokenizer, one.id).key for one in models})),
+        say("models"): " ".join(sorted({way_of(one.tokenizer, one.id).key for one in models})),
     }
     return made_from(sorted({one.tokenizer for one in models}), known, options)
 
@@ -130,8 +135,8 @@ def opened(asked: Asked) -> Opened:
     if not found.files:
         check_any(found.failed, 0)
         raise UnreadableInput(
-            f"there is nothing to read in {few(asked.paths, MOST_NAMED)}",
-            hint="; ".join(skipped_notes(found.skipped)),
+            say("there is nothing to read in {paths}", paths=few(asked.paths, MOST_NAMED)),
+            hint=joined(skipped_notes(found.skipped), "; "),
         )
     named = frozenset(asked.paths)
     streams: list[TextStream] = []
@@ -154,10 +159,8 @@ def opened(asked: Asked) -> Opened:
 def check_whole(stream: TextStream) -> None:
     """Raises UnreadableInput for a document or table of which --max-bytes wants a part."""
     if stream.most is not None and stream.stated > stream.most:
-        raise UnreadableInput(
-            f"cannot read `{stream.name}`: larger than --max-bytes, and it is read whole or not",
-            hint="allow more, or leave it out",
-        )
+        why = say("larger than --max-bytes, and it is read whole or not")
+        raise cannot_read(stream.name, why, hint=say("allow more, or leave it out"))
 
 
 def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
@@ -166,7 +169,8 @@ def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
     for one in skipped:
         by_reason.setdefault(one.reason, []).append(one.path)
     for reason, paths in by_reason.items():
-        yield f"passed over ({reason}): {few(paths, MOST_NAMED)}"
+        named = few(paths, MOST_NAMED)
+        yield say("passed over ({reason}): {paths}", reason=reason, paths=named)
 
 
 class Reader:
@@ -302,7 +306,9 @@ class Reader:
         self.remember(last)
 
     def remember(self, bad: "Iterable[BadLine]") -> None:
-        self.bad += (visible(f"{one.name}: {one.message}") for one in bad)
+        self.bad += (
+            say("{name}: {message}", name=visible(one.name), message=one.message) for one in bad
+        )
 
     def key_of(self, model: Model) -> str:
         """A model's counts are found by its tokenizer or, where there are requests, by its way."""
@@ -329,11 +335,11 @@ class Reader:
     def notes(self) -> Iterator[str]:
         requests = sum(one.requests for one in self._found if one.sizes)
         if requests:
-            yield f"{counted_of(requests)}; chats with the frame of each model's template"
-
-
-def counted_of(requests: int) -> str:
-    return "1 request" if requests == 1 else f"{requests:,} requests"
+            yield say_plural(
+                "1 request; chats with the frame of each model's template",
+                "{number:,} requests; chats with the frame of each model's template",
+                requests,
+            )
 
 
 def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[Ask | BadLine]":
@@ -360,7 +366,11 @@ def request_input(name: str, bytes: int, characters: int, tally: "Tally") -> Inp
         method = tally.counter.method(way)
         counts[way.key] = total(sizes[way.key], method, exact=tally.is_exact(way))
     unknown = {
-        key: f"{counted_of(times)} with images whose tokens are not known"
+        key: say_plural(
+            "1 request with images whose tokens are not known",
+            "{number:,} requests with images whose tokens are not known",
+            times,
+        )
         for key, times in tally.found.unknown.items()
     }
     return Input(name, bytes, characters, counts, sizes, unknown, tally.found.requests)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from llmcost.cli import options
 from llmcost.errors import UnknownTokenizer
-from llmcost.prices.folders import config_folder
+from llmcost.folders import config_folder
+from llmcost.messages import say
 from llmcost.tokens.tokenizers import TOKENIZERS, Supply, Tokenizer
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def of_file(text: str, known: Known) -> str:
     supply = file_of(text)
     if supply is None:
         raise UnknownTokenizer(
-            f"unknown tokenizer, and no file: `{text}`", hint="known are " + ", ".join(known)
+            say("unknown tokenizer, and no file: `{text}`", text=text),
+            hint=say("known are {names}", names=", ".join(known)),
         )
     short = visible(Path(supply.path).name)
     name = visible(text) if short in known else short

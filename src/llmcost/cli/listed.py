@@ -7,6 +7,7 @@ import msgspec
 
 from llmcost.cli.inputs import Asked
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 from llmcost.sources.documents import BINARIES, PAGES
 from llmcost.sources.forms import ENDINGS, Form
 from llmcost.sources.listing import Listing
@@ -73,7 +74,7 @@ def failed_with(path: str, error: Exception) -> Failed:
     if isinstance(error, OSError):
         error = unreadable(path, error)
     if not isinstance(error, UnreadableInput):
-        error = UnreadableInput(f"cannot read `{path}`: {error}")
+        error = UnreadableInput(say("cannot read `{path}`: {why}", path=path, why=str(error)))
     return failed(path, error)
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -11,16 +12,21 @@ import typer
 from llmcost import __version__
 from llmcost.cli.config import APART, configured
 from llmcost.cli.output import Output, emit, report_error
-from llmcost.errors import LlmcostError, OutputLost, UsageError
+from llmcost.cli.spoken import checked, usual, without_language
+from llmcost.errors import BadSettings, LlmcostError, OutputLost, UsageError
+from llmcost.language import LANGUAGES, is_english, speak
+from llmcost.messages import say
 
 INTERRUPTED = 130
 COMMANDS = {
     "estimate": "Estimate what texts cost on each model, cheapest first.",
     "count": "Count tokens per file and in total, like wc.",
+    "diff": "What changed prompts cost, before and after.",
     "models": "List models and prices, or show all of one model.",
     "budget": "What money buys on each model, and what a workload costs.",
     "forecast": "What a workload will cost, month by month.",
     "whatif": "Which input of a workload matters most.",
+    "usage": "What the requests of logs cost, and what they would have cost elsewhere.",
 }
 PLANNING = ("budget", "forecast", "whatif")
 GROUPS = {
@@ -73,11 +79,24 @@ def show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def complete_language(incomplete: str) -> list[str]:
+    return [one for one in LANGUAGES if one.startswith(incomplete)]
+
+
 def common(
     version: Annotated[
         bool,
         typer.Option("--version", callback=show_version, is_eager=True, help="Show the version."),
     ] = False,
+    lang: Annotated[
+        str | None,  # `heard` has taken it; it is here for help and completion
+        typer.Option(
+            "--lang",
+            metavar="en|zh",
+            help="The language of tables and messages, anywhere; default: the locale's.",
+            autocompletion=complete_language,
+        ),
+    ] = None,
 ) -> None:
     """What will this text cost on every language model, in my currency, and which is best?"""
 
@@ -88,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a terminal without Unicode shows escapes, no traceback
             stream.reconfigure(errors="backslashreplace")
     try:
-        return run(sys.argv[1:] if argv is None else list(argv))
+        return run(heard(sys.argv[1:] if argv is None else argv))
     except BrokenPipeError:
         abandon_stdout()
         return 0
@@ -103,6 +122,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
+def heard(arguments: Sequence[str]) -> list[str]:
+    """The arguments without --lang; what is shown from here on is in the reader's language."""
+    speak("en")
+    try:
+        rest, language = without_language(arguments)
+        chosen = None if language is None else checked(language)
+    except UsageError:
+        with suppress(BadSettings):
+            speak(usual(os.environ))
+        raise
+    speak(chosen or usual(os.environ))
+    return rest
+
+
 def abandon_stdout() -> None:
     """Nothing more can be written there; keep Python from trying again when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -113,7 +146,10 @@ def run(arguments: list[str]) -> int:
     try:
         # a shell that completes a line hands it over in this variable
         words = [*arguments, *os.environ.get("COMP_WORDS", "").split()]
-        result = app_for(words)(arguments, prog_name="llmcost", standalone_mode=False)
+        command = typer.main.get_command(app_for(words))
+        if not is_english():
+            translated(command)
+        result = command(arguments, prog_name="llmcost", standalone_mode=False)
     except FrameworkError as error:
         raise usage_error(error) from None
     except SystemExit as done:  # shell completion ends this way
@@ -124,13 +160,22 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+def translated(command: object) -> None:
+    from llmcost.cli.framework import translate
+
+    translate(command)
+
+
 def usage_error(error: BaseException) -> LlmcostError:
     """What the framework says of a wrong command line, in our form."""
     message = str(getattr(error, "format_message", lambda: error)())
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "llmcost")
-    if message.startswith("Usage:"):  # `llmcost` alone: the help is the message
+    if type(error).__name__ == "NoArgsIsHelpError":  # `llmcost` alone: the help is the message
         print(message, file=sys.stderr)
         raise SystemExit(UsageError.exit_code)
     text = message[:1].lower() + message[1:].rstrip(".")
-    return UsageError(text, hint=f"`{command} --help` shows what it takes")
+    from llmcost.cli.framework import message as known
+
+    hint = say("`{command} --help` shows what it takes", command=command)
+    return UsageError(known(text), hint=hint)

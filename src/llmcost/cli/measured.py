@@ -10,6 +10,7 @@ import msgspec
 from llmcost.cli.inputs import Asked, opened, request_input
 from llmcost.cli.run import Stopped
 from llmcost.errors import UnreadableInput
+from llmcost.messages import say
 from llmcost.planning.estimate import Input, Size, Sizes
 from llmcost.planning.terms import Terms
 from llmcost.pricing.usage import Count
@@ -37,9 +38,9 @@ BILL = "bill"
 """The key of what requests cost in input tokens, beside those of their tokens: it is as sure as the
 cost on a model whose output has the price of so many input tokens."""
 OUTPUT_PRICE = 10  # the highest that is usual; below, a cost is between this one and that of tokens
-HINT = "the rest of the sample stands for it"
+HINT = say("the rest of the sample stands for it")
 
-UNKNOWN = "requests with images whose tokens are not known"
+UNKNOWN = say("requests with images whose tokens are not known")
 
 Whole = Callable[[TextStream], Input]
 Kept = tuple[int, int, int, int | None, int]  # a size, and how many requests have it
@@ -208,7 +209,12 @@ class RequestUnits(Units):
             for one in read_record(record, name, form, asked.field):
                 if isinstance(one, BadLine):
                     place = unit.index * self.reading.block
-                    self.bad.append(visible(f"{name}, behind byte {place:,}: {one.message}"))
+                    self.bad.append(
+                        say(
+                            "{name}, behind byte {place:,}: {message}",
+                            **{"name": name, "place": place, "message": one.message},
+                        )
+                    )
                 else:
                     yield one
 
@@ -219,7 +225,6 @@ class RequestUnits(Units):
         if len(batches) >= PAYS and crew.workers > 1 and self.counter.is_ours:
             yield from crew.processes().tallied(batches, self.counter.ways)
             return
-        self.counter.learn(ask for batch in batches for ask in batch)
         for batch in batches:
             tally = Tally(self.counter)
             tally.add(batch)

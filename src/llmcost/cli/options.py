@@ -11,6 +11,7 @@ import typer
 
 from llmcost import money
 from llmcost.errors import UsageError
+from llmcost.messages import say
 from llmcost.sources.forms import Form
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ class Format(StrEnum):
     JSON = "json"
     NDJSON = "ndjson"
     MD = "md"
+    HTML = "html"
 
 
+DATE = say("write it like 2024-05-21")
 UNITS = {
     "": 1,
     "b": 1,
@@ -86,9 +89,41 @@ PriceFiles = Annotated[
     list[Path] | None,
     typer.Option("--prices", metavar="FILE", help="A price file of your own, laid over ours."),
 ]
+PLAIN_FORMATS = "|".join(one for one in Format if one is not Format.HTML)
+
+
+def without_page(format: Format | None) -> Format | None:
+    """Refuses a page at once, and not when all is counted. Raises UsageError."""
+    if format is Format.HTML:
+        raise UsageError(
+            say("this command has no HTML page"),
+            hint=say("estimate, budget, forecast, usage and prices history have one"),
+        )
+    return format
+
+
 FormatName = Annotated[
     Format | None,
-    typer.Option("--format", help="Default: table on a terminal, tsv in a pipe."),
+    typer.Option(
+        "--format",
+        metavar=f"<{PLAIN_FORMATS}>",
+        callback=without_page,
+        help="Default: table on a terminal, tsv in a pipe.",
+    ),
+]
+PageFormat = Annotated[
+    Format | None,
+    typer.Option(
+        "--format", help="Default: table on a terminal, tsv in a pipe; html: a report in one file."
+    ),
+]
+QualityFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--quality",
+        metavar="FILE",
+        help="Your scores of models, YAML or CSV; drawn against price by --format html.",
+    ),
 ]
 ExchangeRate = Annotated[
     str | None, typer.Option("--fx", metavar="RATE", help="CNY for one USD, for example 7.1.")
@@ -118,6 +153,42 @@ MaxBytes = Annotated[
     typer.Option(
         "--max-bytes", metavar="SIZE", help="Read at most so much of each input, as 500MB or 1GiB."
     ),
+]
+OutputTokens = Annotated[
+    int | None,
+    typer.Option(
+        *("-o", "--output-tokens"),
+        metavar="N",
+        min=0,
+        max=money.MOST,
+        help="Output tokens per input.",
+    ),
+]
+OutputRatio = Annotated[
+    str | None,
+    typer.Option("--output-ratio", metavar="R", help="Output as a share of the input tokens."),
+]
+Cached = Annotated[
+    str | None,
+    typer.Option("--cached", metavar="N|%", help="Input tokens read from the cache."),
+]
+Batch = Annotated[bool, typer.Option("--batch", help="Bill at the batch price.")]
+Tier = Annotated[
+    str | None, typer.Option("--tier", metavar="NAME", help="Service tier: flex, priority …")
+]
+Region = Annotated[
+    str | None, typer.Option("--region", metavar="NAME", help="Processing region: us, eu …")
+]
+Thinking = Annotated[
+    bool, typer.Option("--thinking", help="Bill output at the price of thinking mode.")
+]
+CurrencyName = Annotated[
+    str | None,
+    typer.Option("--currency", metavar="CNY|USD", help="Default: each model's own currency."),
+]
+FailOver = Annotated[
+    str | None,
+    typer.Option("--fail-over", metavar="AMOUNT", help='Exit 3 if a model costs more: "0.5 yuan".'),
 ]
 Workers = Annotated[
     int | None,
@@ -158,7 +229,7 @@ def words(values: Sequence[str] | None) -> list[str]:
     """The single words of a repeatable, comma-separated option."""
     found = [word.strip() for value in values or () for word in value.split(",")]
     if "" in found:
-        raise UsageError("an empty name in a list", hint="separate names by one comma")
+        raise UsageError(say("an empty name in a list"), hint=say("separate names by one comma"))
     return found
 
 
@@ -169,13 +240,13 @@ def instant(text: str | None, now: datetime) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"not a date: `{text}`", hint="write it like 2024-05-21") from None
+        raise UsageError(say("not a date: `{text}`", text=text), hint=DATE) from None
     if is_day(text):
         found = datetime.combine(found.date(), time(23, 59, 59))
     try:
         return found if found.tzinfo else found.astimezone()
     except (OverflowError, ValueError, OSError):
-        raise UsageError(f"not a usable date: `{text}`", hint="write it like 2024-05-21") from None
+        raise UsageError(say("not a usable date: `{text}`", text=text), hint=DATE) from None
 
 
 def is_day(text: str | None) -> bool:
@@ -188,8 +259,12 @@ def decimal(text: str | None, option: str, *, zero: bool, example: str) -> Decim
         return None
     value = money.positive(text)
     if value is None or (value == 0 and not zero):
-        least = "of zero or more" if zero else "above zero"
-        raise UsageError(f"{option} must be a number {least}: `{text}`", hint=example)
+        form = (
+            say("{option} must be a number of zero or more: `{text}`", option=option, text=text)
+            if zero
+            else say("{option} must be a number above zero: `{text}`", option=option, text=text)
+        )
+        raise UsageError(form, hint=example)
     return value
 
 
@@ -201,7 +276,8 @@ def size(text: str | None, option: str) -> int | None:
     unit = UNITS.get(text[len(number) :].strip().lower())
     found = money.positive(number)
     if unit is None or found is None or int(found * unit) == 0:
-        raise UsageError(f"{option} must be a size: `{text}`", hint="write it like 500MB or 1GiB")
+        said = say("{option} must be a size: `{text}`", option=option, text=text)
+        raise UsageError(said, hint=say("write it like 500MB or 1GiB"))
     return int(found * unit)
 
 
@@ -218,4 +294,4 @@ def wanted(
 
 def rate(text: str | None) -> Decimal | None:
     """The number of --fx."""
-    return decimal(text, "--fx", zero=False, example="for example 7.1")
+    return decimal(text, "--fx", zero=False, example=say("for example 7.1"))

@@ -10,6 +10,8 @@ import msgspec
 
 from llmcost.cli.options import Format
 from llmcost.errors import BadFile, LlmcostError, OutputLost
+from llmcost.language import _
+from llmcost.messages import say
 from llmcost.report.figures import visible
 from llmcost.report.grid import Grid, csv_text, json_text, markdown, ndjson_text, tsv
 
@@ -52,6 +54,8 @@ def render(
             return csv_text(machine())
         case Format.JSON:
             return json_text(document())
+        case Format.HTML:
+            raise ValueError("a page has more than a grid: it is made by cli.paged")
         case Format.NDJSON:
             whole = document()
             return ndjson_text({"schema": whole["schema"], **one} for one in whole["results"])
@@ -81,28 +85,34 @@ def emit(output: Output) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputLost(f"cannot write the result: {error.strerror}") from None
-    say(f"note: {note}" for note in output.notes)
+        why = error.strerror
+        raise OutputLost(say("cannot write the result: {why}", why=why)) from None
+    talk(_("note: {text}", text=note) for note in output.notes)
     if output.failure is not None:
         raise output.failure
 
 
-def say(lines: Iterable[str]) -> None:
+def talk(lines: Iterable[str]) -> None:
     """Talk, broken at words on a terminal and left whole in a log."""
     for line in lines:
         print(wrapped(line) if sys.stderr.isatty() else line, file=sys.stderr)
 
 
 def wrapped(line: str) -> str:
-    import textwrap
+    """The line broken to the width of the terminal, where some characters take two columns."""
+    from llmcost.report import wrap
 
     columns = shutil.get_terminal_size().columns
+    if wrap.has_wide(line):
+        return "\n".join(wrap.lines(line, columns))
+    import textwrap
+
     return textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
 
 
 def report_error(error: LlmcostError) -> None:
     """`error:` with what happened, `hint:` with what to do; no character of a name acts."""
     problems = error.problems if isinstance(error, BadFile) else [str(error)]
-    say(f"error: {visible(one)}" for one in problems)
+    talk(visible(_("error: {text}", text=one)) for one in problems)
     if error.hint:
-        say([f"hint: {visible(error.hint)}"])
+        talk([visible(_("hint: {text}", text=error.hint))])

@@ -11,6 +11,7 @@ from llmcost.cli.exchange import exchange_for
 from llmcost.cli.tables import chosen_models, load_table
 from llmcost.cli.workload import Scenario, When, when_of, workload_of
 from llmcost.errors import LlmcostError, UnknownModel, UnreadableInput
+from llmcost.messages import say
 from llmcost.money import Money
 from llmcost.planning.budget import Query
 from llmcost.planning.season import season
@@ -61,8 +62,9 @@ def models_of(scenario: Scenario, table: PriceTable, when: When) -> list[Model]:
     except UnknownModel as error:
         raise scenario.located(error, key) from None
     if not found:
-        said = f"no model was on sale on {when.at.date()}"
-        raise scenario.located(LlmcostError(said, hint="name another day with --as-of"), "as_of")
+        said = say("no model was on sale on {day}", day=when.at.date())
+        hint = say("name another day with --as-of")
+        raise scenario.located(LlmcostError(said, hint=hint), "as_of")
     return found
 
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from llmcost import __version__
+from llmcost.messages import say
 from llmcost.report.figures import visible
 from llmcost.tokens.files import content_of
 from llmcost.tokens.tokenizers import Tokenizer, tokenizer
@@ -17,9 +18,9 @@ def made_from(
     names: Sequence[str], known: Mapping[str, Tokenizer], options: Mapping[str, object]
 ) -> dict[str, str]:
     """Of these tokenizers and options of the reading, by the name that a person knows them by."""
-    found = {
-        "version of llmcost": __version__,
-        "tokenizers": " ".join(sorted(names)),
+    found: dict[str, str] = {
+        say("version of llmcost"): __version__,
+        say("tokenizers"): " ".join(sorted(names)),
         **{name: visible("" if value is None else str(value)) for name, value in options.items()},
     }
     packages = list(PACKAGES)
@@ -27,7 +28,9 @@ def made_from(
         one = tokenizer(name, known)
         if one.supply is not None:
             content = content_of(Path(one.supply.path))
-            found[f"tokenizer {name}"] = f"{one.family} {sha256(content).hexdigest()}"
+            found[say("tokenizer {name}", name=name)] = (
+                f"{one.family} {sha256(content).hexdigest()}"
+            )
         if one.generation and RECONSTRUCTION not in packages:
             packages.append(RECONSTRUCTION)
     return found | {package: installed(package) for package in packages}

@@ -10,6 +10,7 @@ import msgspec
 
 from llmcost.cli.progress import Progress
 from llmcost.errors import LlmcostError
+from llmcost.messages import say
 from llmcost.planning.estimate import Input
 from llmcost.sources.counted import Counted
 from llmcost.sources.read import TextStream
@@ -56,9 +57,14 @@ class Interrupted(LlmcostError):
 
 
 def interrupted(finished: int, inputs: int, *, resumes: bool) -> Interrupted:
-    done = f"{finished:,} of {inputs:,} inputs and a part of one" if inputs > 1 else "a part"
-    hint = "the same command goes on from here" if resumes else "--resume FILE keeps what is done"
-    return Interrupted(f"stopped: these are the figures of {done}", hint=hint)
+    said = say("stopped: these are the figures of a part")
+    if inputs > 1:
+        said = say(
+            "stopped: these are the figures of {finished:,} of {inputs:,} inputs and a part of one",
+            **{"finished": finished, "inputs": inputs},
+        )
+    again = say("the same command goes on from here")
+    return Interrupted(said, hint=again if resumes else say("--resume FILE keeps what is done"))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from llmcost.cli.measured import Reading, RequestUnits, TextUnits, Units
 from llmcost.cli.run import interrupted, running
 from llmcost.cli.wanted import Figures, Wanted
 from llmcost.errors import BadFile, LlmcostError
+from llmcost.messages import say
 from llmcost.planning.estimate import Input, Size, Sizes, count_key, split_sizes, spread
 from llmcost.planning.terms import Terms
 from llmcost.pricing.table import Model
@@ -241,17 +242,19 @@ def notes_of(figures: Figures, parts: Sequence[Part]) -> Iterator[str]:
     yield figures.note()
     for part in parts:
         if part.units.replaced:
-            names = few(list(part.units.replaced), MOST_NAMED)
-            yield (
-                f"{names}: what is not utf-8 was counted as U+FFFD; name the right --encoding, for "
-                "example gb18030"
+            yield say(
+                "{names}: what is not utf-8 was counted as U+FFFD; name the right --encoding, for "
+                "example gb18030",
+                names=few(list(part.units.replaced), MOST_NAMED),
             )
 
 
 def request_notes(inputs: Sequence[Input], parts: Sequence[Part]) -> Iterator[str]:
     if parts and isinstance(parts[-1].units, RequestUnits):
-        number = inputs[-1].requests
-        yield f"about {number:,} requests; chats with the frame of each model's template"
+        yield say(
+            "about {number:,} requests; chats with the frame of each model's template",
+            number=inputs[-1].requests,
+        )
 
 
 def failed_of(parts: Sequence[Part]) -> Iterator[Failed]:

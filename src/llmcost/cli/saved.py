@@ -8,18 +8,20 @@ import yaml
 from llmcost.cli.config import LARGEST
 from llmcost.cli.settings import HINT, PRICES, SETTINGS, Said, Setting, files, texts_of
 from llmcost.errors import BadSettings
+from llmcost.messages import say
 from llmcost.nodes import Reader, compose
 
 
 def in_file(path: Path, content: bytes) -> dict[str, Said]:
     """Raises BadSettings with all problems of the file, each with file:line."""
     if len(content) > LARGEST:
-        raise BadSettings([f"{path.name}:1: larger than 1 MB, and no settings file"])
+        said = say("larger than 1 MB, and no settings file")
+        raise BadSettings([say("{place}: {message}", place=f"{path.name}:1", message=said)])
     root = compose(path, content, BadSettings)
     if root is None:  # nothing but comments, as the template is
         return {}
     reader = SettingsReader(path)
-    fields = reader.fields(root, "the settings", SETTINGS)
+    fields = reader.fields(root, say("the settings"), SETTINGS)
     found = {key: reader.said(SETTINGS[key], node) for key, node in fields.items()}
     if reader.problems:
         raise BadSettings(reader.messages(), hint=HINT)
@@ -36,11 +38,10 @@ class SettingsReader(Reader):
     def instead_of(self, key: str, known: Collection[str]) -> str:
         from llmcost.pricing.catalog import suggestion  # only when something went wrong
 
-        found = suggestion(key, known)
-        return f"; {found}" if found else super().instead_of(key, known)
+        return suggestion(key, known) or super().instead_of(key, known)
 
     def said(self, setting: Setting, node: yaml.Node) -> Said | None:
-        expected = f"`{setting.key}` as {setting.expected}"
+        expected = say("`{key}` as {expected}", key=setting.key, expected=setting.expected)
         parse = self.beside if setting is PRICES else setting.parse
         if not setting.many or isinstance(node, yaml.ScalarNode):
             value = self.scalar(node, expected, parse)

@@ -12,10 +12,12 @@ from llmcost import money
 from llmcost.cli.config import PREFIX
 from llmcost.cli.gates import span_days
 from llmcost.errors import BadSettings
+from llmcost.language import LANGUAGES
+from llmcost.messages import say
 from llmcost.planning.fields import currency, word, words
 from llmcost.report.figures import visible
 
-HINT = "docs/config.md has every setting; `llmcost config init` writes a file with them"
+HINT = say("docs/config.md has every setting; `llmcost config init` writes a file with them")
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -56,7 +58,14 @@ class Said(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> str:
-        return f"{self.setting.key} {visible(', '.join(self.texts))}, as {self.place} has it"
+        text = visible(", ".join(self.texts))
+        return say(
+            "{key} {text}, as {place} has it", key=self.setting.key, text=text, place=self.place
+        )
+
+
+def language(text: str) -> str | None:
+    return text if text in LANGUAGES else None
 
 
 def ratio(text: str) -> Decimal | None:
@@ -83,35 +92,38 @@ PRICES = Setting(
     key="prices",
     option="prices",
     parse=files,
-    expected="price files that are there",
-    meaning="price files of your own, laid over ours (--prices)",
+    expected=say("price files that are there"),
+    meaning=say("price files of your own, laid over ours (--prices)"),
     example="[contract.yaml]",
-    default="none",
+    default=say("none"),
     many=True,
     is_told=True,
 )
 SETTINGS = {
     one.key: one
     for one in (
-        Setting("currency", "currency", currency, "CNY or USD",
-                "what amounts are shown in (--currency)", "CNY", "each model's own",
+        Setting("lang", "lang", language, say("en or zh"),
+                say("language of tables and messages (--lang)"), "zh", say("the locale's")),
+        Setting("currency", "currency", currency, say("CNY or USD"),
+                say("what amounts are shown in (--currency)"), "CNY", say("each model's own"),
                 ("budget", "total_budget")),
-        Setting("models", "model", words, "names like qwen-long,deepseek/*",
-                "models to compare (-m)", "[qwen-*, deepseek/*]", "all on sale",
+        Setting("models", "model", words, say("names like qwen-long,deepseek/*"),
+                say("models to compare (-m)"), "[qwen-*, deepseek/*]", say("all on sale"),
                 ("provider", "tokenizer", *NAMED), many=True),
-        Setting("providers", "provider", words, "names like alibaba",
-                "only what these sell (--provider)", "[alibaba, deepseek]", "all",
+        Setting("providers", "provider", words, say("names like alibaba"),
+                say("only what these sell (--provider)"), "[alibaba, deepseek]", say("all"),
                 ("model", *NAMED), many=True),
         PRICES,
-        Setting("output_ratio", "output_ratio", ratio, "a number of zero or more like 0.5",
-                "output as a share of the input (--output-ratio)", "0.5", "input only",
+        Setting("output_ratio", "output_ratio", ratio, say("a number of zero or more like 0.5"),
+                say("output as a share of the input (--output-ratio)"), "0.5", say("input only"),
                 ("output_tokens",), is_told=True),
-        Setting("fx", "fx", rate, "a number above zero like 7.1", "CNY for one USD (--fx)", "7.1",
-                "the ECB's of the day"),
-        Setting("max_age", "max_age", span_days, "a span of time like 30d or 8w",
-                "exit 3 if a price was last read before (--max-age)", "60d", "none"),
-        Setting("prices_url", "url", word, "an address like https://example.org/prices.yaml",
-                "where `prices update` looks (--url)", "https://example.org/prices.yaml", "none"),
+        Setting("fx", "fx", rate, say("a number above zero like 7.1"),
+                say("CNY for one USD (--fx)"), "7.1", say("the ECB's of the day")),
+        Setting("max_age", "max_age", span_days, say("a span of time like 30d or 8w"),
+                say("exit 3 if a price was last read before (--max-age)"), "60d", say("none")),
+        Setting("prices_url", "url", word, say("an address like https://example.org/prices.yaml"),
+                say("where `prices update` looks (--url)"), "https://example.org/prices.yaml",
+                say("none")),
     )
 }  # fmt: skip
 
@@ -125,7 +137,12 @@ def in_environment(variables: Mapping[str, str]) -> dict[str, Said]:
             continue
         value = setting.parse(text)
         if value is None:
-            problems.append(f"{setting.variable}: expected {setting.expected}, got `{text}`")
+            problems.append(
+                say(
+                    "{place}: expected {expected}, got `{text}`",
+                    **{"place": setting.variable, "expected": setting.expected, "text": text},
+                )
+            )
         else:
             found[setting.key] = Said(setting, value, texts_of(value, text), setting.variable)
     if problems:

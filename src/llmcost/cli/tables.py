@@ -6,7 +6,8 @@ from pathlib import Path
 
 from llmcost.cli import clock
 from llmcost.cli.known import tokenizer_names
-from llmcost.cli.output import say
+from llmcost.cli.output import talk
+from llmcost.language import _
 from llmcost.prices.load import load, load_base, own_files
 from llmcost.pricing.catalog import find, on_sale, sold_by
 from llmcost.pricing.table import Model, PriceTable
@@ -21,7 +22,7 @@ def load_table(files: Sequence[Path] | None, since: date | None = None) -> Price
 
 def tell(said: str) -> None:
     """Why the updated table is not used: known only here, and no part of what was asked."""
-    say([f"note: {visible(said)}"])
+    talk([visible(_("note: {text}", text=said))])
 
 
 def chosen_models(

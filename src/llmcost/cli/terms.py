@@ -7,6 +7,7 @@ from typing import NamedTuple
 from llmcost import money
 from llmcost.cli import options
 from llmcost.errors import UsageError
+from llmcost.messages import say
 from llmcost.planning.terms import NOTHING, Amount, Hours
 
 
@@ -35,8 +36,9 @@ def time_of(as_of: str | None, at: str | None, now: datetime) -> When:
 def output_of(tokens: int | None, ratio: str | None) -> Amount | None:
     """The output of each request; None if none was asked for."""
     if tokens is not None and ratio is not None:
-        raise UsageError("-o and --output-ratio both say how much output", hint="give one of them")
-    share = options.decimal(ratio, "--output-ratio", zero=True, example="for example 0.5")
+        said = say("-o and --output-ratio both say how much output")
+        raise UsageError(said, hint=say("give one of them"))
+    share = options.decimal(ratio, "--output-ratio", zero=True, example=say("for example 0.5"))
     if tokens is None and share is None:
         return None
     return Amount(tokens or 0, share)
@@ -51,4 +53,5 @@ def amount_of(text: str | None, option: str) -> Amount:
         return Amount(share=share / Decimal(100))
     if share is not None and text.isascii() and text.isdigit() and share <= money.MOST:
         return Amount(int(text))
-    raise UsageError(f"{option} takes tokens or a share: `{text}`", hint="for example 2000 or 40%")
+    said = say("{option} takes tokens or a share: `{text}`", option=option, text=text)
+    raise UsageError(said, hint=say("for example 2000 or 40%"))

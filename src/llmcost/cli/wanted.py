@@ -8,6 +8,7 @@ import msgspec
 
 from llmcost.cli import options
 from llmcost.errors import UsageError
+from llmcost.messages import say
 from llmcost.planning.quantities import share
 from llmcost.report.figures import visible
 
@@ -15,7 +16,7 @@ AUTO = "auto"
 LARGE = 100_000_000
 """Bytes, above which `auto` takes a sample."""
 PRECISION = Decimal("0.01")  # of `auto`
-HINT = "for example --sample auto, --sample 1% or --sample 500MB"
+HINT = say("for example --sample auto, --sample 1% or --sample 500MB")
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -45,15 +46,22 @@ class Figures(msgspec.Struct, frozen=True):
     wanted: Wanted
 
     def note(self) -> str:
-        found = f"sampled: {amount(self.read)} of {amount(self.bytes)} read"
+        read, all = amount(self.read), amount(self.bytes)
+        found = say("sampled: {read} of {all} read", read=read, all=all)
         if not self.relative:
             return found
-        found += f"; totals hold to ±{percent(self.relative)} in 95 of 100 samples "
-        found += f"(--seed {self.wanted.seed})"
+        found = say(
+            "{what}; totals hold to ±{relative} in 95 of 100 samples (--seed {seed})",
+            **{"what": found, "relative": percent(self.relative), "seed": self.wanted.seed},
+        )
         precision = self.wanted.precision
         if precision is None or self.relative <= precision:
             return found
-        return f"{found}, and not to {percent(float(precision))}: --sample SIZE reads more"
+        return say(
+            "{what}, and not to {precision}: --sample SIZE reads more",
+            what=found,
+            precision=percent(float(precision)),
+        )
 
     def document(self) -> dict[str, object]:
         """The key of a JSON contract."""
@@ -75,30 +83,32 @@ def wanted_of(
     name. Raises UsageError."""
     if text is not None and any(others.values()):
         name = next(name for name, value in others.items() if value)
-        said = f"{name} is about whole inputs, and --sample reads parts of them"
-        raise UsageError(said, hint="leave one of the two out")
+        said = say("{option} is about whole inputs, and --sample reads parts of them", option=name)
+        raise UsageError(said, hint=say("leave one of the two out"))
     if text is None:
         if precision is not None:
-            raise UsageError("--precision is that of a sample", hint="add --sample auto")
+            said = say("--precision is that of a sample")
+            raise UsageError(said, hint=say("add --sample auto"))
         return None
     sure = PRECISION if text == AUTO else None
     if precision is not None:
         sure = share(precision)
         if not sure or sure >= 1:
-            said = f"--precision must be above 0% and below 100%: `{visible(precision)}`"
-            raise UsageError(said, hint="for example 1%")
+            shown = visible(precision)
+            said = say("--precision must be above 0% and below 100%: `{text}`", text=shown)
+            raise UsageError(said, hint=say("for example 1%"))
     if text == AUTO:
         return Wanted(None, None, sure, seed)
     if text.endswith("%"):
         part = share(text)
         if not part:
-            said = f"--sample must be above 0% and at most 100%: `{visible(text)}`"
+            said = say("--sample must be above 0% and at most 100%: `{text}`", text=visible(text))
             raise UsageError(said, hint=HINT)
         return Wanted(None, part, sure, seed)
     try:
         return Wanted(options.size(text, "--sample"), None, sure, seed)
     except UsageError:
-        said = f"--sample must be `auto`, a share or a size: `{visible(text)}`"
+        said = say("--sample must be `auto`, a share or a size: `{text}`", text=visible(text))
         raise UsageError(said, hint=HINT) from None
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from llmcost.cli import clock, config, options
-from llmcost.cli.fields import Given
+from llmcost.cli.fields import Given, together
 from llmcost.errors import BadWorkload, LlmcostError, UsageError
+from llmcost.messages import say
 from llmcost.planning.conversation import MOST_REQUESTS
 from llmcost.planning.fields import FIELDS, Entry
 from llmcost.planning.workload import FLAT, OFF_PEAK, PEAK, Profile, Workload
@@ -45,7 +46,7 @@ class Scenario(msgspec.Struct, frozen=True):
         place = next((self.said[key].place for key in keys if key in self.said), "")
         if not place:
             return error
-        said = f"{place}: {visible(str(error))}"
+        said = say("{place}: {message}", place=place, message=visible(str(error)))
         if place.startswith("--"):
             return type(error)(said, hint=error.hint)
         return BadWorkload([said], hint=error.hint)
@@ -56,7 +57,8 @@ def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[
     settings = config.said()
     if file is None:
         if names:
-            raise UsageError("--scenario needs a workload file", hint="name it with -f")
+            said = say("--scenario needs a workload file")
+            raise UsageError(said, hint=say("name it with -f"))
         return [Scenario("", config.under(given, settings))]
     from llmcost.workloads.read import load_workload
 
@@ -70,8 +72,8 @@ def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[
     ]
     if len(found) > 1 and any(one.get("system_prompt") == "-" for one in found):
         raise UsageError(
-            "standard input can be the system prompt of one scenario only",
-            hint="write it to a file, or choose a scenario with --scenario",
+            say("standard input can be the system prompt of one scenario only"),
+            hint=say("write it to a file, or choose a scenario with --scenario"),
         )
     return found
 
@@ -85,9 +87,10 @@ def over(below: Given, above: Given) -> Given:
 
 def entries_of(document: "Document", name: str) -> Mapping[str, Entry]:
     if name not in document.scenarios:
-        known = ", ".join(f"`{one}`" for one in document.scenarios) or "none"
-        said = f"no scenario is called `{visible(name)}`"
-        raise UsageError(said, hint=f"the file has {known}")
+        known = ", ".join(f"`{one}`" for one in document.scenarios)
+        said = say("no scenario is called `{name}`", name=visible(name))
+        hint = say("the file has {names}", names=known) if known else say("the file has none")
+        raise UsageError(said, hint=hint)
     return document.scenarios[name]
 
 
@@ -120,16 +123,16 @@ def with_mean(workload: Workload) -> Workload:
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 SIZES = ("input_tokens", "output_tokens")
 NEEDS = (
-    ("spread", RATES, "a spread needs a mean", "add --requests-per-user"),
-    ("tool_call_tokens", ("tool_calls",), "tokens of which tool calls?", "add --tool-calls"),
-    ("tool_result_tokens", ("tool_calls",), "tokens of which tool calls?", "add --tool-calls"),
-    ("instances", ("deployment",), "of which deployment?", "add --deployment any"),
-    ("deployment_hours", ("deployment",), "of which deployment?", "add --deployment any"),
-    ("paying_share", ("revenue_per_user",), "what does a user pay?", "add --revenue-per-user"),
-    ("cache_lifetime", ("cache_hit",), "how much is read from the cache?", "add --cache-hit"),
-    ("cache_storage_hours", ("cache_hit",), "how much is read from the cache?", "add --cache-hit"),
+    ("spread", RATES, say("a spread needs a mean"), "--requests-per-user"),
+    ("tool_call_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
+    ("tool_result_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
+    ("instances", ("deployment",), say("of which deployment?"), "--deployment any"),
+    ("deployment_hours", ("deployment",), say("of which deployment?"), "--deployment any"),
+    ("paying_share", ("revenue_per_user",), say("what does a user pay?"), "--revenue-per-user"),
+    ("cache_lifetime", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
+    ("cache_storage_hours", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
 )
-"""A field, those of which it needs one, and what to say if it has none."""
+"""A field, those of which it needs one, what to say if it has none, and what to add."""
 ONE_OF = (RATES, ("spread", "percentiles"))
 
 
@@ -139,25 +142,24 @@ def check(scenario: Scenario) -> None:
     for keys in ONE_OF:
         both = [key for key in keys if key in said]
         if len(both) > 1:
-            names = " and ".join(FIELDS[key].option for key in both)
-            raise scenario.refusal(
-                f"{names} say the same in two ways", *both[::-1], hint="give one of them"
-            )
-    for key, needed, message, hint in NEEDS:
+            names = together([FIELDS[key].option for key in both])
+            message = say("{options} say the same in two ways", options=names)
+            raise scenario.refusal(message, *both[::-1], hint=say("give one of them"))
+    for key, needed, message, option in NEEDS:
         if key in said and not any(one in said for one in needed):
-            raise scenario.refusal(message, key, hint=hint)
+            raise scenario.refusal(message, key, hint=say("add {option}", option=option))
     if any(key in said for key in RATES) and not any(key in said for key in SIZES):
         raise scenario.refusal(
-            "how large is a request?",
+            say("how large is a request?"),
             *RATES,
-            hint="say it with --input-tokens and --output-tokens, for example 500 and 200",
+            hint=say("say it with --input-tokens and --output-tokens, for example 500 and 200"),
         )
     requests = scenario.get("turns", 1) * (scenario.get("tool_calls", 0) + 1)
     if requests > MOST_REQUESTS:
         raise scenario.refusal(
-            f"a conversation of {requests:,} requests",
+            say("a conversation of {requests:,} requests", requests=requests),
             *("turns", "tool_calls"),
-            hint=f"turns, times tool calls and one, are at most {MOST_REQUESTS:,}",
+            hint=say("turns, times tool calls and one, are at most {most:,}", most=MOST_REQUESTS),
         )
 
 
@@ -175,9 +177,9 @@ def traffic_of(scenario: Scenario) -> Profile | str:
     if holidays not in (*COUNTRIES, NO_COUNTRY):
         known = ", ".join(COUNTRIES)
         raise scenario.refusal(
-            f"no public holidays known of `{holidays}`",
+            say("no public holidays known of `{country}`", country=holidays),
             "holidays",
-            hint=f"known are {known}; or none",
+            hint=say("known are {countries}; or none", countries=known),
         )
     country = "" if holidays == NO_COUNTRY else holidays
     if isinstance(said, str):
@@ -194,9 +196,9 @@ def check_zone(scenario: Scenario, zone: str) -> None:
         zone_info(zone)
     except (ValueError, OSError, KeyError):
         raise scenario.refusal(
-            f"no time zone is called `{zone}`",
+            say("no time zone is called `{zone}`", zone=zone),
             "zone",
-            hint="for example Asia/Shanghai or Europe/Berlin",
+            hint=say("for example Asia/Shanghai or Europe/Berlin"),
         ) from None
 
 
@@ -216,6 +218,10 @@ def when_of(scenario: Scenario) -> When:
     month = scenario.get("month", at.date().replace(day=1))
     if not EARLIEST <= month.year <= LATEST:
         raise scenario.refusal(
-            f"a month of {EARLIEST} to {LATEST}, not {month:%Y-%m}", "month", "as_of"
+            say(
+                "a month of {first} to {last}, not {month:%Y-%m}",
+                **{"first": EARLIEST, "last": LATEST, "month": month},
+            ),
+            *("month", "as_of"),
         )
     return When(at, month)

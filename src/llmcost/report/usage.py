@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from llmcost.language import _
-from llmcost.planning.account import Account, By, Compared, Line
+from llmcost.planning.account import Account, By, Line
+from llmcost.planning.compared import Compared
 from llmcost.planning.metered import Sums
 from llmcost.pricing.table import Model
 from llmcost.report.amounts import percent_cell

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from llmcost.planning.account import Account, By, Compared, Gap, Line
+from llmcost.planning.account import Account, By, Line
+from llmcost.planning.compared import Compared
+from llmcost.planning.gaps import Gap
 from llmcost.planning.metered import Sums
 from llmcost.planning.text import Span
 from llmcost.report.amounts import range_document

@@ -1,23 +1,30 @@
 """What a reader must know of the figures of a log."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from llmcost.messages import joined, say, say_plural
-from llmcost.planning.account import Account, Compared, Gap
+from llmcost.planning.account import Account
 from llmcost.planning.ages import Held, held, longest_unread
 from llmcost.planning.charges import WEB_SEARCH
+from llmcost.planning.compared import Compared
 from llmcost.planning.elsewhere import SAME
+from llmcost.planning.gaps import Gap
 from llmcost.report.ages import age_notes
 from llmcost.report.figures import few, fixed, percent, plain, visible
+from llmcost.report.missing import no_batch, no_tier
 
 MOST_NAMED = 4
 
 
-def notes(result: Account, kinds: Mapping[str, int], naive: int, zone: str) -> list[str]:
+def notes(
+    result: Account, kinds: Mapping[str, int], naive: int, zone: str, *, unique: bool
+) -> list[str]:
     """Most important first."""
     return [
         *gap_notes(result.gaps),
         *kind_notes(kinds),
+        *repeated_notes(kinds.get("repeated", 0), unique=unique),
         *time_notes(result, naive, zone),
         *seller_notes(result),
         *lack_notes(result),
@@ -102,10 +109,33 @@ def kind_notes(kinds: Mapping[str, int]) -> Iterator[str]:
         )
 
 
+def repeated_notes(number: int, *, unique: bool) -> Iterator[str]:
+    if number and unique:
+        yield say_plural(
+            "not billed: 1 line with the id of an earlier one",
+            "not billed: {number:,} lines with the ids of earlier ones",
+            number,
+        )
+    elif number:
+        yield say_plural(
+            "1 line has the id of an earlier one, and is billed too: --unique bills each once",
+            "{number:,} lines have the ids of earlier ones, and are billed too: --unique bills each"
+            " once",
+            number,
+        )
+
+
 def time_notes(result: Account, naive: int, zone: str) -> Iterator[str]:
     undated = [one for one in result.charges if one.cell.second is None]
     number = sum(one.sums.requests for one in undated)
-    if number:
+    if number and isinstance(undated[0].when.hours, datetime):
+        yield say_plural(
+            "1 request has no time: billed as at {instant} (--at)",
+            "{number:,} requests have no time: billed as at {instant} (--at)",
+            number,
+            instant=undated[0].when.at.isoformat(),
+        )
+    elif number:
         yield say_plural(
             "1 request has no time: billed off-peak as on {day} (--at)",
             "{number:,} requests have no time: billed off-peak as on {day} (--at)",
@@ -138,16 +168,14 @@ def seller_notes(result: Account) -> Iterator[str]:
 
 
 def lack_notes(result: Account) -> Iterator[str]:
+    """What has no price of its own, or none at all."""
     by_price: dict[str, dict[str, None]] = {}
     for one in result.charges:
         if one.lacks and one.amount is not None:
             by_price.setdefault(one.lacks, {})[one.name] = None
     for what, names in by_price.items():
-        yield say(
-            "no {price} price known, billed at the plain one: {models}",
-            price=visible(what),
-            models=few(list(names), MOST_NAMED),
-        )
+        models = few(list(names), MOST_NAMED)
+        yield no_batch(models) if what == "batch" else no_tier(what, models)
     searches = sum(
         one.sums.searches
         for one in result.charges
@@ -165,16 +193,17 @@ def stated_notes(result: Account) -> Iterator[str]:
     stated = result.stated
     if stated is None:
         return
-    change = ""
-    if stated.amount:
-        change = percent((stated.ours - stated.amount) / stated.amount * 100)
+    amount, ours = fixed(stated.amount, 4), fixed(stated.ours, 4)
+    if not stated.amount:
+        yield say("the log itself says $0 for requests that are ${ours} by this table", ours=ours)
+        return
     yield say(
         "the log itself says ${amount} for {requests:,} of these requests; by this table they are "
-        "${ours} {change}",
-        amount=fixed(stated.amount, 4),
+        "${ours} ({change})",
+        amount=amount,
         requests=stated.requests,
-        ours=fixed(stated.ours, 4),
-        change=f"({change})" if change else "",
+        ours=ours,
+        change=percent((stated.ours - stated.amount) / stated.amount * 100),
     )
 
 

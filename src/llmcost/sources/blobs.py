@@ -4,7 +4,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
-from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from llmcost.errors import UnreadableInput
@@ -47,12 +46,7 @@ class Blobs:
     def __enter__(self) -> "Blobs":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._process is not None:
             self._process.kill()  # processes that count may hold its input open
             self._process.communicate()

@@ -14,6 +14,8 @@ from llmcost.cli.options import Format
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.cli.workload import RATES, Scenario, scenarios_of
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.language import _, told
+from llmcost.messages import joined, say, say_plural
 from llmcost.report.figures import visible
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def budget(
         typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
-    format: options.FormatName = None,
+    format: options.PageFormat = None,
+    quality: options.QualityFile = None,
     quiet: options.Quiet = False,
     explain: options.Explain = False,
     seed: Annotated[
@@ -75,8 +78,10 @@ def budget(
         return new_file(file)
     if schema:
         return Output(workload_schema())
+    from llmcost.cli.paged import budget_text, scores_of
     from llmcost.report.workload import used
 
+    scores = scores_of(quality, format or Format.TABLE)
     limit, oldest = limit_of(fail_over), days_of(max_age)
     answers = answers_of(scenarios_of(file, scenario or [], given), file, prices, seed, limit)
     failure, also = one_of(
@@ -92,9 +97,11 @@ def budget(
     shown = [cut(answer, most, paid=paid) for answer in answers]
     is_read = format in (Format.TABLE, Format.MD)
     shown = aligned(answers, shown) if is_read else shown
-    text = present(shown, format, explain=explain)
     legend = marks(shown) if is_read else []
-    return Output(text, [*legend, *talk(answers, shown, everything=all_), *also], failure)
+    notes = [*legend, *talk(answers, shown, everything=all_), *also]
+    if format is Format.HTML:
+        return Output(budget_text(shown, notes, scores), notes, failure)
+    return Output(present(shown, format, explain=explain), notes, failure)
 
 
 def new_file(file: Path | None) -> Output:
@@ -102,10 +109,12 @@ def new_file(file: Path | None) -> Output:
     from llmcost.cli.files import create
     from llmcost.workloads.template import template
 
+    text = told(template())
     if file is None:
-        return Output(template())
-    create(file, template().encode())
-    return Output("", [f"wrote {visible(str(file))}; `llmcost budget -f` reads it"])
+        return Output(text)
+    create(file, text.encode())
+    said = say("wrote {path}; `llmcost budget -f` reads it", path=visible(str(file)))
+    return Output("", [said])
 
 
 def workload_schema() -> str:
@@ -143,16 +152,18 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if workload.budget is None and not has_requests(workload):
         raise scenario.refusal(
-            "how much money, or how many requests?",
+            say("how much money, or how many requests?"),
             "mau",
-            hint="give --yuan 10000, or --requests-per-user with --input-tokens and "
-            "--output-tokens; `llmcost budget --init` writes a file with all there is",
+            hint=say(
+                "give --yuan 10000, or --requests-per-user with --input-tokens and "
+                "--output-tokens; `llmcost budget --init` writes a file with all there is"
+            ),
         )
     if workload.budget is None and workload.mau is None:
         raise scenario.refusal(
-            "how many users, or how much money?",
+            say("how many users, or how much money?"),
             *RATES,
-            hint="with --mau it says what they cost, with --yuan how many of them it carries",
+            hint=say("with --mau it says what they cost, with --yuan how many of them it carries"),
         )
 
 
@@ -180,7 +191,8 @@ def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError
         for line in answer.budget.lines:
             if line.monthly is None:
                 raise UsageError(
-                    "--fail-over needs a workload", hint="say it with --requests-per-user"
+                    say("--fail-over needs a workload"),
+                    hint=say("say it with --requests-per-user"),
                 )
             name = name_of(line.model.key, answer.name)
             costs.append((name, line.monthly.native.to(limit.currency, rate).amount, ""))
@@ -194,9 +206,11 @@ def bare(answers: Sequence["Answer"]) -> str:
     lines = [line for answer in answers for line in answer.budget.lines]
     if len(lines) > 1:
         keys = list(dict.fromkeys(f"`{one.model.key}`" for one in lines))
-        hints = [f"name one model: {few(keys, MOST_NAMED)}"] if len(keys) > 1 else []
-        hints += ["choose one scenario with --scenario"] if len(answers) > 1 else []
-        raise UsageError(f"-q prints one number, not {len(lines)}", hint="; ".join(hints))
+        named = few(keys, MOST_NAMED)
+        hints = [say("name one model: {models}", models=named)] if len(keys) > 1 else []
+        hints += [say("choose one scenario with --scenario")] if len(answers) > 1 else []
+        said = say("-q prints one number, not {number}", number=len(lines))
+        raise UsageError(said, hint=joined(hints, "; "))
     return "".join(
         f"{number_of(answer, line)}\n" for answer in answers for line in answer.budget.lines
     )
@@ -254,7 +268,7 @@ def marks(shown: Sequence["Answer"]) -> list[str]:
 
     months = [line.monthly for answer in shown for line in answer.budget.lines]
     over = any(month is not None and month.holds is False for month in months)
-    return ["! marks more than the budget"] if over and are_side_by_side(shown) else []
+    return [say("! marks more than the budget")] if over and are_side_by_side(shown) else []
 
 
 def present(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
@@ -286,7 +300,9 @@ def people(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
         names = [mark(visible(answer.name)) for answer in shown]
         grids = [f"{name}\n\n{one}" for name, one in zip(names, grids, strict=True)]
     trails = [
-        (f"{visible(answer.name)}: " if answer.name else "") + explained(line)
+        _("{name}: {text}", name=visible(answer.name), text=explained(line))
+        if answer.name
+        else explained(line)
         for answer in (shown if explain else ())
         for line in answer.budget.lines
     ]
@@ -305,8 +321,8 @@ def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: 
     from llmcost.report.excluded import excluded_notes
     from llmcost.report.workload import notes, together
 
-    found = [f"with the prices of {visible(str(path))}" for path in own_files()]
-    several = []
+    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    several: list[tuple[str, list[str]]] = []
     for whole, part in zip(answers, shown, strict=True):
         named = len(whole.budget.excluded) if everything else MOST_NAMED
         left_out = excluded_notes(whole.budget.excluded, named)
@@ -323,4 +339,12 @@ def cut_notes(whole: "Answer", shown: "Answer") -> list[str]:
     is_shown = any(line.case.row.state is State.FREE for line in shown.budget.lines)
     apart = 0 if is_shown else len(free)
     rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
-    return [f"{rest} more {'model' if rest == 1 else 'models'}; --all shows them"] if rest else []
+    return more_models(rest)
+
+
+def more_models(rest: int) -> list[str]:
+    """How many are not shown, if any."""
+    said = say_plural(
+        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
+    )
+    return [said] if rest else []

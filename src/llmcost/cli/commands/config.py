@@ -8,19 +8,21 @@ import typer
 from llmcost.cli import config as saved
 from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.language import told
+from llmcost.messages import say
 from llmcost.report.figures import visible
 from llmcost.report.grid import Column, Grid, grid
 
 if TYPE_CHECKING:
     from llmcost.cli.settings import Said, Setting
 
-DEFAULT = "default"
+DEFAULT = say("default")
 WIDTH = 46  # of a key and its example, before the meaning
-HEADER = """\
+HEADER = say("""\
 # Defaults of llmcost. Take the `#` off the lines that you need.
 # An option goes before a variable of the environment (LLMCOST_FX), and that before this file.
-"""
+""")
 
 
 def register(app: typer.Typer, words: Sequence[str]) -> None:
@@ -56,28 +58,37 @@ def init() -> Output:
     from llmcost.cli.files import create
 
     path = saved.settings_file()
+    another = say("{variable} names another file", variable=saved.FILE)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         create(path, template().encode())
     except UsageError as error:
-        raise UsageError(str(error), hint="`llmcost config show` shows what it sets") from None
+        hint = say("`llmcost config show` shows what it sets")
+        raise UsageError(str(error), hint=hint) from None
     except LlmcostError as error:
-        raise LlmcostError(str(error), hint=f"{saved.FILE} names another file") from None
+        raise LlmcostError(str(error), hint=another) from None
     except OSError as error:
-        said = f"cannot make the folder `{visible(str(path.parent))}`: {error.strerror}"
-        raise LlmcostError(said, hint=f"{saved.FILE} names another file") from None
-    return Output("", [f"wrote {visible(str(path))}; nothing in it is set yet"])
+        folder, why = visible(str(path.parent)), reason(error)
+        said = say("cannot make the folder `{folder}`: {why}", folder=folder, why=why)
+        raise LlmcostError(said, hint=another) from None
+    return Output("", [say("wrote {path}; nothing in it is set yet", path=visible(str(path)))])
 
 
 def table(
     settings: "Mapping[str, Setting]", said: "Mapping[str, Said]", *, for_people: bool
 ) -> Grid:
     """People see what holds where nothing is set; for programs that cell is empty."""
-    columns = [Column("setting"), Column("value", fold=True), Column("from")]
+    show = told if for_people else str
+    columns = [
+        Column(show(say("setting"))),
+        Column(show(say("value")), fold=True),
+        Column(show(say("from{hole}", hole=""))),  # not the `from` of a price, in other languages
+    ]
     rows = []
     for key, one in settings.items():
-        value = ", ".join(said[key].texts) if key in said else one.default if for_people else ""
-        rows.append([key, visible(value), place_of(said, key)])
+        default = told(one.default) if for_people else ""
+        value = ", ".join(said[key].texts) if key in said else default
+        rows.append([key, visible(value), show(place_of(said, key))])
     return grid(columns, rows)
 
 
@@ -107,7 +118,9 @@ def value_of(setting: "Setting", said: "Mapping[str, Said]") -> list[str] | str 
 def file_note() -> str:
     path = saved.settings_file()
     name = visible(str(path))
-    return f"the file is {name}" if path.is_file() else f"no {name}; `llmcost config init` makes it"
+    if path.is_file():
+        return say("the file is {path}", path=name)
+    return say("no {path}; `llmcost config init` makes it", path=name)
 
 
 def template() -> str:
@@ -115,6 +128,7 @@ def template() -> str:
     from llmcost.cli.settings import SETTINGS
 
     lines = (
-        f"{f'#{one.key}: {one.example}':<{WIDTH}}  # {one.meaning}\n" for one in SETTINGS.values()
+        f"{f'#{one.key}: {one.example}':<{WIDTH}}  # {told(one.meaning)}\n"
+        for one in SETTINGS.values()
     )
-    return HEADER + "\n" + "".join(lines)
+    return told(HEADER) + "\n" + "".join(lines)

@@ -9,6 +9,7 @@ import typer
 from llmcost.cli import clock, options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import UsageError
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,7 +67,8 @@ def count(
     names = names or list(known)
     if quiet and len(names) != 1:
         raise UsageError(
-            f"-q prints one number, not {len(names)}", hint="name one tokenizer with -t or one -m"
+            say("-q prints one number, not {number}", number=len(names)),
+            hint=say("name one tokenizer with -t or one -m"),
         )
     most = options.size(max_bytes, "--max-bytes")
     asked = Asked(

@@ -11,7 +11,8 @@ from llmcost.cli import clock, options
 from llmcost.cli.gates import days_of, limit_of, name_of, nothing_priced, one_of, passed, too_old
 from llmcost.cli.options import Format
 from llmcost.cli.output import WIDE, Output, format_for, render, width
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import BadFile, LlmcostError, UsageError
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.cli.inputs import Asked
@@ -48,51 +49,27 @@ def estimate(
             help="Count for the models of -m with this one instead of theirs.",
         ),
     ] = None,
-    output_tokens: Annotated[
-        int | None,
-        typer.Option(
-            *("-o", "--output-tokens"),
-            metavar="N",
-            min=0,
-            max=money.MOST,
-            help="Output tokens per input.",
-        ),
-    ] = None,
-    output_ratio: Annotated[
-        str | None,
-        typer.Option("--output-ratio", metavar="R", help="Output as a share of the input tokens."),
-    ] = None,
+    output_tokens: options.OutputTokens = None,
+    output_ratio: options.OutputRatio = None,
     calls: Annotated[
         int,
         typer.Option(
             "--calls", metavar="N", min=1, max=money.MOST, help="How often all of it is sent."
         ),
     ] = 1,
-    cached: Annotated[
-        str | None,
-        typer.Option("--cached", metavar="N|%", help="Input tokens read from the cache."),
-    ] = None,
+    cached: options.Cached = None,
     cache_write: Annotated[
         str | None,
         typer.Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
     ] = None,
-    batch: Annotated[bool, typer.Option("--batch", help="Bill at the batch price.")] = False,
-    tier: Annotated[
-        str | None, typer.Option("--tier", metavar="NAME", help="Service tier: flex, priority …")
-    ] = None,
-    region: Annotated[
-        str | None, typer.Option("--region", metavar="NAME", help="Processing region: us, eu …")
-    ] = None,
-    thinking: Annotated[
-        bool, typer.Option("--thinking", help="Bill output at the price of thinking mode.")
-    ] = False,
+    batch: options.Batch = False,
+    tier: options.Tier = None,
+    region: options.Region = None,
+    thinking: options.Thinking = False,
     free_quota: Annotated[
         bool, typer.Option("--free-quota", help="Take the free quota of a new account off.")
     ] = False,
-    currency: Annotated[
-        str | None,
-        typer.Option("--currency", metavar="CNY|USD", help="Default: each model's own currency."),
-    ] = None,
+    currency: options.CurrencyName = None,
     fx: options.ExchangeRate = None,
     as_of: options.AsOf = None,
     at: options.At = None,
@@ -102,15 +79,11 @@ def estimate(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
     sort: Annotated[Sort, typer.Option("--sort", help="Order of the rows.")] = Sort.COST,
-    format: options.FormatName = None,
+    format: options.PageFormat = None,
+    quality: options.QualityFile = None,
     quiet: options.Quiet = False,
     explain: options.Explain = False,
-    fail_over: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a model costs more: "0.5 yuan".'
-        ),
-    ] = None,
+    fail_over: options.FailOver = None,
     max_age: options.MaxAge = None,
     prices: options.PriceFiles = None,
     encoding: options.Encoding = "utf-8",
@@ -152,6 +125,7 @@ def estimate(
     from llmcost.cli.exchange import exchange_for
     from llmcost.cli.inputs import Asked, read_inputs
     from llmcost.cli.known import known_tokenizers
+    from llmcost.cli.paged import estimate_text, scores_of
     from llmcost.cli.run import How
     from llmcost.cli.tables import chosen_models, load_table
     from llmcost.cli.terms import amount_of, output_of, time_of
@@ -173,6 +147,7 @@ def estimate(
         conditions=Conditions(thinking=thinking, batch=batch, tier=tier or "", region=region or ""),
         free_quota=free_quota,
     )
+    scores = scores_of(quality, format or Format.TABLE)
     limit, oldest = limit_of(fail_over), days_of(max_age)
     table = load_table(prices, terms.at.date())
     models = chosen_models(
@@ -188,7 +163,9 @@ def estimate(
     )
     most = options.size(max_bytes, "--max-bytes")
     if per_request and resume is not None:
-        raise UsageError("--per-request and --resume: a journal keeps files, not single requests")
+        raise UsageError(
+            say("--per-request and --resume: a journal keeps files, not single requests")
+        )
     how = How(workers, not (no_progress or quiet), resume)
     asked = Asked(paths or [], encoding, input_format, field, column, per_request, most, how)
     part = split_of(split, per_request=per_request)
@@ -204,7 +181,7 @@ def estimate(
 
     result = priced(models, read.inputs)
     if strict:
-        refuse_estimates(result, "count all of it, without --sample" if sampled else "")
+        refuse_estimates(result, say("count all of it, without --sample") if sampled else "")
     failure, also = one_of(
         gate(result, limit, is_named=bool(model)),
         too_old(used(result, result.lines), oldest),
@@ -212,7 +189,7 @@ def estimate(
     )
     unread = read.failure(skip_bad=skip_bad)
     # the gate has the exit code, and hides nothing
-    also += str(unread).splitlines() if failure and unread else []
+    also += lines_of(unread) if failure and unread else []
     failure = read.stopped or failure or unread
     own = currency is None
     if quiet:
@@ -223,12 +200,19 @@ def estimate(
     reading = failed_document(read.unread, partial=read.stopped is not None)
     if sampled:
         reading |= sampled.figures.document()
+    each = None
     if per_file or per_request:
         chosen = [line.model for line in lines]
         each = [priced(chosen, [one]) for one in read.apart(per_request=per_request)]
-        return Output(broken_down(result, lines, each, reading, format, own=own), notes, failure)
-    text = present(result, lines, reading, format, own=own, explain=explain)
+    if format is Format.HTML:
+        text = estimate_text(result, lines, each or (), reading, notes, scores)
+    else:
+        text = present(result, lines, each, reading, format, own=own, explain=explain)
     return Output(text, notes, failure)
+
+
+def lines_of(error: LlmcostError) -> Sequence[str]:
+    return error.problems if isinstance(error, BadFile) else [str(error)]
 
 
 def told(
@@ -254,12 +238,13 @@ def split_of(text: str | None, *, per_request: bool) -> int | None:
 
     found = above_zero(text)
     if found is None:
-        said = f"--split must be a whole number of tokens above zero: `{visible(text)}`"
-        raise UsageError(said, hint="for example 8k or 100k")
+        shown = visible(text)
+        said = say("--split must be a whole number of tokens above zero: `{text}`", text=shown)
+        raise UsageError(said, hint=say("for example 8k or 100k"))
     if per_request:
         raise UsageError(
-            "--per-request shows the requests of files, and --split makes some of texts",
-            hint="--per-file shows what each text costs",
+            say("--per-request shows the requests of files, and --split makes some of texts"),
+            hint=say("--per-file shows what each text costs"),
         )
     return found
 
@@ -270,10 +255,20 @@ def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:
     if part is not None:
         sizes = [[one.sizes[key] for one in result.inputs] for key in result.inputs[0].sizes]
         numbers = sorted(sum(sum(own.values()) for own in each) for each in sizes)
-        few = "" if numbers[0] == numbers[-1] else f"{numbers[0]:,} to "
-        yield f"{few}{numbers[-1]:,} requests, texts in parts of {part:,} tokens at most (--split)"
+        few, many = numbers[0], numbers[-1]
+        yield (
+            say(
+                "{number:,} requests, texts in parts of {part:,} tokens at most (--split)",
+                **{"number": many, "part": part},
+            )
+            if few == many
+            else say(
+                "{few:,} to {many:,} requests, texts in parts of {part:,} tokens at most (--split)",
+                **{"few": few, "many": many, "part": part},
+            )
+        )
     elif any(one.reason == "context" for one in result.excluded) and has_long_text(result.inputs):
-        yield f"--split {LONG} sends long texts as requests of {LONG:,} tokens"
+        yield say("--split {most} sends long texts as requests of {most:,} tokens", most=LONG)
 
 
 def has_long_text(inputs: Sequence["Input"]) -> bool:
@@ -295,8 +290,9 @@ def refuse_estimates(result: "Estimate", hint: str) -> None:
     rough = [line.model.key for line in result.lines if not line.tokens.exact]
     if rough:
         raise LlmcostError(
-            f"--strict: tokens are only estimated for {few(rough, MOST_NAMED)}",
-            hint=hint or "name models with -m whose vocabulary is public: `llmcost tokenizers`",
+            say("--strict: tokens are only estimated for {models}", models=few(rough, MOST_NAMED)),
+            hint=hint
+            or say("name models with -m whose vocabulary is public: `llmcost tokenizers`"),
         )
 
 
@@ -337,10 +333,16 @@ def counted_otherwise(
     from llmcost.cli.known import named_tokenizers
 
     if not is_named:
-        raise UsageError("--tokenizer is for models that are named", hint="say whose it is with -m")
+        said = say("--tokenizer is for models that are named")
+        raise UsageError(said, hint=say("say whose it is with -m"))
     names, known = named_tokenizers([wanted], known)
     if len(names) != 1:
-        raise UsageError(f"--tokenizer takes one tokenizer, not {len(names)}: `{wanted}`")
+        raise UsageError(
+            say(
+                "--tokenizer takes one tokenizer, not {number}: `{text}`",
+                **{"number": len(names), "text": wanted},
+            )
+        )
     found = known[names[0]]
     if found.supply is None:
         return [replace(one, tokenizer=found.name) for one in models], known
@@ -353,7 +355,8 @@ def check_one(models: Sequence["Model"]) -> None:
         return
     keys = ", ".join(f"`{one.key}`" for one in models[:4]) + (" …" if len(models) > 4 else "")
     raise UsageError(
-        f"-q prints the cost of one model, not of {len(models)}", hint=f"name one: {keys}"
+        say("-q prints the cost of one model, not of {number}", number=len(models)),
+        hint=say("name one: {models}", models=keys),
     )
 
 
@@ -373,8 +376,8 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
         (name_of(line.model.key, ""), line.native.to(limit.currency, rate).amount, "")
         for line in result.lines
     )
-    hint = "" if is_named else "every model on sale counts; name the ones that matter with -m"
-    return passed(limit, costs, hint)
+    every = say("every model on sale counts; name the ones that matter with -m")
+    return passed(limit, costs, "" if is_named else every)
 
 
 def shown(result: "Estimate", sort: Sort, top: int | None) -> tuple[Sequence["Line"], int]:
@@ -405,6 +408,7 @@ def how_many(top: int | None, everything: bool, format: Format) -> int | None:
 def present(
     result: "Estimate",
     lines: Sequence["Line"],
+    each: Sequence["Estimate"] | None,
     reading: Mapping[str, object],
     format: Format,
     *,
@@ -413,6 +417,9 @@ def present(
 ) -> str:
     from llmcost.report import estimate as report
     from llmcost.report.explain import explained
+
+    if each is not None:
+        return broken_down(result, lines, each, reading, format, own=own)
 
     text = render(
         format,
@@ -434,6 +441,6 @@ def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: boo
     from llmcost.report.figures import visible
 
     most = len(result.excluded) if everything else MOST_NAMED
-    own = [f"with the prices of {visible(str(path))}" for path in own_files()]
-    more = [f"{rest} more models; --all shows them"] if rest else []
+    own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    more = [say("{number} more models; --all shows them", number=rest)] if rest else []
     return [*more, *own, *notes(result, lines), *excluded_notes(result.excluded, most)]

@@ -10,19 +10,23 @@ from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.commands.budget import MOST_NAMED, File, Scenarios
+from llmcost.cli.commands.budget import MOST_NAMED, File, Scenarios, more_models
 from llmcost.cli.fields import Given, takes_workload
 from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, draw, format_for, has_color, render, width
 from llmcost.cli.workload import Scenario, scenarios_of
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.messages import say
 from llmcost.report.figures import visible
 
 if TYPE_CHECKING:
+    from llmcost.cli.planned import Planned
     from llmcost.planning.budget import Query
     from llmcost.planning.forecast import Answer, Line
+    from llmcost.planning.season import Seasons
     from llmcost.planning.workload import Workload
+    from llmcost.report.page.forecast import Bounds
 
 TOP = 5
 MONTHS = 12
@@ -40,7 +44,7 @@ def forecast(
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
-    format: options.FormatName = None,
+    format: options.PageFormat = None,
     quiet: options.Quiet = False,
     fail_over: Annotated[
         str | None,
@@ -59,11 +63,13 @@ def forecast(
     Example: llmcost forecast --mau 100000 --requests-per-user 30 --input-tokens 500
     --output-tokens 200 --growth 5%/month --decline 10x/year --yuan 1000 --months 12
     """
+    from llmcost.cli.paged import forecast_text
     from llmcost.report.workload import used
 
     limit, oldest = limit_of(fail_over), days_of(max_age)
     scenarios = scenarios_of(file, scenario or [], given)
-    answers = answers_of(scenarios, file, prices, limit)
+    questions = questions_of(scenarios, file, prices, limit)
+    answers = [answer_of(one) for one in questions]
     failure, also = one_of(
         gate(answers, limit),
         too_old(used((one.forecast.query.at, one.forecast.lines) for one in answers), oldest),
@@ -79,21 +85,19 @@ def forecast(
     if format is Format.TABLE and top is None and not all_:
         shown = [narrowed(answer) for answer in shown]
     notes = [*talk(answers, shown, everything=all_), *also]
+    if format is Format.HTML:
+        return Output(forecast_text(shown, bounds_of(questions), notes), notes, failure)
     return Output(present(shown, format), notes, failure)
 
 
-def answers_of(
+def questions_of(
     scenarios: Sequence[Scenario],
     file: Path | None,
     prices: Sequence[Path] | None,
     limit: money.Money | None,
-) -> list["Answer"]:
-    """Each scenario asked of its models, in the order of the file."""
+) -> list["Planned"]:
+    """Each scenario with its models, in the order of the file."""
     from llmcost.cli.planned import planned
-    from llmcost.planning.forecast import Answer
-    from llmcost.planning.forecast import forecast as ask
-    from llmcost.planning.season import seasons
-    from llmcost.prices.calendar import RealCalendar
 
     folder = file.parent if file is not None else Path()
     found = []
@@ -101,9 +105,34 @@ def answers_of(
         question = planned(scenario, prices, folder, limit)
         query = with_months(question.query, scenario)
         check(scenario, query.workload)
-        hours = seasons(query.workload.traffic, RealCalendar())
-        found.append(Answer(scenario.name, ask(question.table, question.models, query, hours)))
+        found.append(replace(question, query=query))
     return found
+
+
+def answer_of(question: "Planned") -> "Answer":
+    from llmcost.planning.forecast import Answer
+    from llmcost.planning.forecast import forecast as ask
+
+    found = ask(question.table, question.models, question.query, hours_of(question))
+    return Answer(question.scenario.name, found)
+
+
+def bounds_of(questions: Sequence["Planned"]) -> "Bounds":
+    """What months cost at least and at most, by scenario and model, where tokens are estimated."""
+    from llmcost.planning.margins import margins
+
+    return {
+        (one.scenario.name, key): costs
+        for one in questions
+        for key, costs in margins(one.table, one.models, one.query, hours_of(one)).items()
+    }
+
+
+def hours_of(question: "Planned") -> "Seasons":
+    from llmcost.planning.season import seasons
+    from llmcost.prices.calendar import RealCalendar
+
+    return seasons(question.query.workload.traffic, RealCalendar())
 
 
 def with_months(query: "Query", scenario: Scenario) -> "Query":
@@ -118,22 +147,27 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if not has_requests(workload):
         raise scenario.refusal(
-            "what do the users send?",
+            say("what do the users send?"),
             "mau",
-            hint="say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
-            "file with -f; `llmcost budget --init` writes one",
+            hint=say(
+                "say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
+                "file with -f; `llmcost budget --init` writes one"
+            ),
         )
     if workload.mau is None:
         raise scenario.refusal(
-            "how many users?",
+            say("how many users?"),
             *("requests_per_user", "conversations_per_user", "percentiles"),
-            hint="say it with --mau, for example --mau 100000",
+            hint=say("say it with --mau, for example --mau 100000"),
         )
     if users_after(workload, workload.months - 1) > money.MOST:
         raise scenario.refusal(
-            f"more than {money.MOST:,} users within {workload.months} months",
+            say(
+                "more than {most:,} users within {months} months",
+                **{"most": money.MOST, "months": workload.months},
+            ),
             *("growth", "mau"),
-            hint="a slower growth, or fewer --months",
+            hint=say("a slower growth, or fewer --months"),
         )
 
 
@@ -156,7 +190,7 @@ def first_over(answer: "Answer", line: "Line", limit: money.Money) -> tuple[Deci
     for one in line.months:
         cost = money.convert(one.native or money.ZERO, line.case.currency, limit.currency, rate)
         if cost > limit.amount:
-            return cost, f" in {one.month:%Y-%m}"
+            return cost, f"{one.month:%Y-%m}"
     return None
 
 
@@ -168,7 +202,8 @@ def bare(answers: Sequence["Answer"]) -> str:
     if len(lines) > 1:
         keys = ", ".join(f"`{one.model.key}`" for one in lines[:MOST_NAMED])
         raise UsageError(
-            f"-q prints one number, not {len(lines)}", hint=f"name one model: {keys} …"
+            say("-q prints one number, not {number}", number=len(lines)),
+            hint=say("name one model: {models} …", models=keys),
         )
     return "".join(f"{plain(line.total)}\n" for line in lines)
 
@@ -232,12 +267,13 @@ def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: 
     from llmcost.report.excluded import excluded_notes
     from llmcost.report.outlook import notes
 
-    found = [f"with the prices of {visible(str(path))}" for path in own_files()]
+    found: list[str]
+    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
     rest = max(
         len(whole.forecast.lines) - len(part.forecast.lines)
         for whole, part in zip(answers, shown, strict=True)
     )
-    found += [f"{rest} more model{'s' if rest > 1 else ''}; --all shows them"] if rest else []
+    found += more_models(rest)
     for whole, part in zip(answers, shown, strict=True):
         found += notes(whole, part.forecast.lines)
         named = len(whole.forecast.excluded) if everything else MOST_NAMED

@@ -7,6 +7,7 @@ import typer
 from llmcost.cli import clock, options
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, format_for, render
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,7 +59,7 @@ def models(
         machine=lambda: report.machine(table, found, at),
         document=lambda: report.document(table, found, at),
     )
-    return Output(text, [] if found else ["no model fits"])
+    return Output(text, [] if found else [say("no model fits")])
 
 
 def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) -> bool:

@@ -14,6 +14,7 @@ from llmcost.cli.options import Format
 from llmcost.cli.output import Output, draw, format_for, render, width
 from llmcost.cli.workload import Scenario, scenarios_of
 from llmcost.errors import UsageError
+from llmcost.messages import say
 from llmcost.report.figures import visible
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def share_of(text: str) -> Decimal:
     found = share(text)
     if not found:
         raise UsageError(
-            f"--by must be a share above 0, up to 100%: `{text}`", hint="for example --by 20%"
+            say("--by must be a share above 0, up to 100%: `{text}`", text=text),
+            hint=say("for example --by 20%"),
         )
     return found
 
@@ -74,9 +76,9 @@ def study_of(
     question = planned(scenario, prices, folder)
     if not has_requests(question.query.workload):
         raise scenario.refusal(
-            "how many requests?",
+            say("how many requests?"),
             "mau",
-            hint="give --requests-per-user with --input-tokens and --output-tokens",
+            hint=say("give --requests-per-user with --input-tokens and --output-tokens"),
         )
     found = budget(question.table, question.models, settled(question.query))
     answer = Answer(scenario.name, found if "model" in scenario.said else cheapest(found))
@@ -127,9 +129,10 @@ def talk(studies: Sequence["Study"], scenarios: Iterable[Scenario]) -> list[str]
     from llmcost.report.excluded import excluded_notes
     from llmcost.report.whatif import talk as talk_of
 
-    found = [f"with the prices of {visible(str(path))}" for path in own_files()]
+    found: list[str]
+    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
     if not all("model" in one.said for one in scenarios):
-        found.append("on the cheapest model; -m names others")
+        found.append(say("on the cheapest model; -m names others"))
     for one in studies:
         found += [*talk_of(one), *excluded_notes(one.answer.budget.excluded, MOST_NAMED)]
     return list(dict.fromkeys(found))

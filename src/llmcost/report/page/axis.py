@@ -10,8 +10,10 @@ from llmcost.money import ZERO
 from llmcost.report.chart import Scale, grouped, scale_of
 from llmcost.report.figures import plain
 
-ROOM = 11
+ROOM = 9
 """The height of a chart of characters whose axis has as many labels as one here."""
+MILLION = 1_000_000
+MANY = 10 * MILLION
 NOTHING = 0.06
 """Where a logarithmic axis begins that has a place for zero."""
 
@@ -28,7 +30,13 @@ class Axis(msgspec.Struct, frozen=True):
 
     def ticks(self) -> Sequence[tuple[float, str]]:
         """The share of the axis at which each label stands."""
-        return [(self.share(one), grouped(plain(one), self.unit)) for one in self.scale.ticks]
+        return [(self.share(one), self.label(one)) for one in self.scale.ticks]
+
+    def label(self, tick: Decimal) -> str:
+        """`¥0.002`, and in millions where that is shorter: `¥20M`."""
+        if self.scale.high < MANY:
+            return grouped(plain(tick), self.unit)
+        return grouped(plain(tick / MILLION), self.unit) + ("M" if tick else "")
 
     def share(self, amount: Decimal) -> float:
         """From 0 to 1."""

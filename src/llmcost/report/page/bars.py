@@ -13,7 +13,7 @@ from llmcost.report.page.elements import el, under
 
 MOST = 30
 ROW, TOP = 36, 26
-PART = 10  # rows that stay together on paper
+PART = 5  # rows that stay together on paper
 LABEL = 40  # columns of a name that fit on a phone beside its amount
 
 
@@ -65,7 +65,7 @@ def rows(found: Sequence[Bar], axis: Axis) -> Element:
 def most_note(shown: int, of: int) -> str:
     """Whether these are all."""
     if shown == of:
-        return _n("The only paid model.", "All {number} paid models.", of)
+        return _n("One paid model.", "{number} paid models.", of)
     return _(
         "The first {shown} of {count} paid models; all are in the table.", shown=shown, count=of
     )

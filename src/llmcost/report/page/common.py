@@ -27,10 +27,9 @@ class Ranked(Protocol):
 
 def names(lines: Sequence[Ranked]) -> Columns:
     """The rank, the model and who sells it."""
-    yield (
-        Column("#", number=True, is_sorted=True),
-        [number(str(line.rank), line.rank) for line in lines],
-    )
+    ranks = [line.rank for line in lines]
+    cells = [number(str(rank), rank) for rank in ranks]
+    yield Column("#", number=True, is_sorted=ranks == sorted(ranks)), cells
     yield Column(_("model"), is_head=True), [Cell(line.model.id) for line in lines]
     yield Column(_("provider"), chooses=True), [Cell(line.model.provider) for line in lines]
 

@@ -131,7 +131,7 @@ def toolbar(name: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]
 
 def choice(name: str, index: int, column: Column, rows: Sequence[Sequence[Cell]]) -> Element:
     values = sorted({told(cells[index].text) for cells in rows} - {""})
-    options = [el("option", _("all: {column}", column=column.title), value="")]
+    options = [el("option", _("{column}: all", column=column.title), value="")]
     options += [el("option", one, value=one) for one in values]
     return el("select", *options, data_column=index, aria_label=column.title)
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from llmcost.language import _, _n
 from llmcost.money import SYMBOLS, ZERO
-from llmcost.planning.account import Account, By, Compared, Gap, Line
+from llmcost.planning.account import Account, By, Line
+from llmcost.planning.compared import Compared
+from llmcost.planning.gaps import Gap
 from llmcost.planning.metered import Sums
 from llmcost.report.amounts import range_cell
 from llmcost.report.figures import money, places, plain
@@ -190,7 +192,7 @@ def without_price(result: Account) -> Iterator[Section]:
         (Column(_("model"), is_head=True), [Cell(one.name) for one in gaps]),
         (Column(_("provider")), [Cell(one.provider) for one in gaps]),
         *counts([one.sums for one in gaps]),
-        (Column(_("days")), [Cell(days(*one.days)) for one in gaps]),
+        (Column(_("when")), [Cell(days(*one.days)) for one in gaps]),
         (Column(_("why"), is_text=True), [Cell(one.detail) for one in gaps]),
     ]
     rows = by_columns("gaps", _("Requests that are in no cost"), found)

@@ -2,14 +2,14 @@
 
 import codecs
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
 from llmcost.messages import say
-from llmcost.planning.metered import Found, Tally
+from llmcost.planning.metered import Found, Request, Tally
 from llmcost.sources.cutting import by_brackets
 from llmcost.sources.logs.bad import BadUsage
 from llmcost.sources.logs.forms import Why
@@ -22,6 +22,11 @@ MOST_BAD = 20
 """Messages of bad lines that are kept of a part."""
 STREAMED = b"data:"  # server-sent events, as they came
 BESIDE = (b"event:", b":", b"id:", b"retry:", b"data: [DONE]", b"data:[DONE]")
+
+
+SIGNS = (b"usage", b"_tokens", b"TokenCount")
+"""One of them is in every line that tells of tokens."""
+ERRORS = (BadUsage, msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class Part(NamedTuple):
@@ -50,7 +55,7 @@ def parts(stream: TextStream) -> Iterator[Part]:
     text = head.decode(errors="replace").removeprefix(MARK)
     whole = chain([head.removeprefix(codecs.BOM_UTF8)], rest)
     if is_lines(text):
-        yield from by_lines(whole, SIZE)
+        yield from by_lines(whole, SIZE, stream)
         return
     for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
         yield Part(record.line, record.text.encode(errors="replace").replace(b"\n", b" "))
@@ -95,7 +100,7 @@ def head_of(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return head, blocks
 
 
-def by_lines(blocks: Iterable[bytes], size: int) -> Iterator[Part]:
+def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator[Part]:
     number, waiting, held = 1, list[bytes](), 0
     for block in blocks:
         waiting.append(block)
@@ -107,24 +112,35 @@ def by_lines(blocks: Iterable[bytes], size: int) -> Iterator[Part]:
         yield Part(number, text[:end])
         number += text.count(b"\n", 0, end)
         waiting, held = [text[end:]], len(text) - end
-    yield Part(number, b"".join(waiting))
+    text = b"".join(waiting)
+    yield Part(number, text[: text.rfind(b"\n") + 1] if stream.is_cut else text)
 
 
 class Seen:
-    """The answers that are known by their ids; `skips` those that come again."""
+    """The answers that are known by their ids; `skips` those that come again. A log that cannot be
+    read to its end is forgotten, by not being `kept`."""
 
     def __init__(self, *, skips: bool) -> None:
         self.skips = skips
-        self.ids: set[int] = set()
         self.again = 0
+        self._before: set[int] = set()
+        self._ids: set[int] = set()
 
     def wants(self, one: Request) -> bool:
-        if one.id is None or one.id not in self.ids:
-            if one.id is not None:
-                self.ids.add(one.id)
+        id = one.id
+        if id is None:
+            return True
+        if id not in self._ids and id not in self._before:
+            self._ids.add(id)
             return True
         self.again += 1
         return not self.skips
+
+    def kept(self, *, well: bool) -> None:
+        """At the end of a log."""
+        if well:
+            self._before |= self._ids
+        self._ids = set()
 
 
 def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
@@ -134,32 +150,50 @@ def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
     bad: list[tuple[int, str]] = []
     forms: Counter[str] = Counter()
     read, add, wants = reader.read, tally.add, seen.wants
+
+    def take(text: bytes) -> None:
+        for one in read(text):
+            if wants(one):
+                add(one)
+                forms[one.form] += 1
+
     for number, line in enumerate(part.text.split(b"\n"), part.number):
         if not line or line.isspace():
             continue
         try:
-            for one in read(line):
-                if wants(one):
-                    add(one)
-                    forms[one.form] += 1
+            take(line)
         except ERRORS as error:
-            try:
-                event = event_of(line)
-                for one in read(event) if event else ():
-                    if wants(one):
-                        add(one)
-                        forms[one.form] += 1
-            except ERRORS as inner:
+            problem = problem_of(line, error, take, reader)
+            if problem:
                 failures += 1
-                if len(bad) < MOST_BAD:
-                    bad.append((number, message_of(error if event is None else inner)))
-    kinds = forms + reader.kinds + Counter({Why.REPEATED: seen.again})
-    return Totals(tally.found, kinds, reader.naive, bad, failures)
+                bad += [(number, problem)] if len(bad) < MOST_BAD else []
+    if seen.again:
+        reader.kinds[Why.REPEATED] = seen.again
+    return Totals(tally.found, forms + reader.kinds, reader.naive, bad, failures)
+
+
+def problem_of(line: bytes, error: Exception, take: Callable[[bytes], None], reader: Reader) -> str:
+    """What is wrong with a line that was not read; empty for an event of a stream, which is taken,
+    and for what is no business of ours."""
+    if line.startswith(BESIDE):
+        reader.kinds[Why.PART] += 1
+        return ""
+    if not line.startswith(STREAMED):
+        if isinstance(error, msgspec.ValidationError) and not any(one in line for one in SIGNS):
+            reader.kinds[Why.EMPTY] += 1  # of something else altogether
+            return ""
+        return message_of(error)
+    try:
+        take(line.removeprefix(STREAMED))
+    except ERRORS as inner:
+        return message_of(inner)
+    return ""
 
 
 def message_of(error: Exception) -> str:
     if isinstance(error, BadUsage):
-        return str(error.args[0])
+        message: str = error.args[0]
+        return message
     if isinstance(error, msgspec.ValidationError):
         return say("not as in any known log: {why}", why=error)
     if isinstance(error, RecursionError):

@@ -4,7 +4,7 @@ Names: https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/, 
 `gen_ai.usage.input_tokens` includes what was read from a cache and written to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,20 +21,40 @@ from llmcost.sources.logs.tokens import check
 if TYPE_CHECKING:
     from llmcost.sources.logs.read import Outer, Reader
 
-INPUT = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
-OUTPUT = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
-READ = ("gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens")
-WRITTEN = ("gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens")
-REASONING = ("gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens")
-PROVIDER = ("gen_ai.provider.name", "gen_ai.system")
-TIER = ("openai.response.service_tier", "gen_ai.openai.response.service_tier")
 # An agent's span has the sum of the calls inside of it, which have spans of their own.
 OF_AGENTS = frozenset(("invoke_agent", "create_agent", "execute_tool", "invoke_workflow"))
-CALLERS: Mapping[str, tuple[str, ...]] = {
-    "key": ("api_key_id", "api.key.alias"),
-    "user": ("user.id", "enduser.id"),
-    "project": ("service.name", "project.id"),
-}
+Number = int | float | str | None
+
+
+def named(name: str) -> Any:
+    return msgspec.field(name=name, default=None)
+
+
+class Attributes(msgspec.Struct, gc=False):
+    """Those that are read, with the older names of some."""
+
+    operation: str | None = named("gen_ai.operation.name")
+    asked: str | None = named("gen_ai.request.model")
+    answered: str | None = named("gen_ai.response.model")
+    provider: str | None = named("gen_ai.provider.name")
+    system: str | None = named("gen_ai.system")
+    input: Number = named("gen_ai.usage.input_tokens")
+    prompt: Number = named("gen_ai.usage.prompt_tokens")
+    output: Number = named("gen_ai.usage.output_tokens")
+    completion: Number = named("gen_ai.usage.completion_tokens")
+    read: Number = named("gen_ai.usage.cache_read.input_tokens")
+    old_read: Number = named("gen_ai.usage.cache_read_input_tokens")
+    written: Number = named("gen_ai.usage.cache_creation.input_tokens")
+    old_written: Number = named("gen_ai.usage.cache_creation_input_tokens")
+    reasoning: Number = named("gen_ai.usage.reasoning.output_tokens")
+    old_reasoning: Number = named("gen_ai.usage.reasoning_tokens")
+    tier: str | None = named("openai.response.service_tier")
+    old_tier: str | None = named("gen_ai.openai.response.service_tier")
+    error: Any = named("error.type")
+    key: str | None = named("api_key_id")
+    user: str | None = named("user.id")
+    old_user: str | None = named("enduser.id")
+    project: str | None = named("service.name")
 
 
 class Value(msgspec.Struct):
@@ -70,68 +90,61 @@ class Resources(msgspec.Struct):
 
 RESOURCES = msgspec.json.Decoder(list[Resources])
 LISTED = msgspec.json.Decoder(list[Attribute])
-FLAT = msgspec.json.Decoder(dict[str, Any])
+FLAT = msgspec.json.Decoder(Attributes)
 
 
 class Span(msgspec.Struct):
-    """Its attributes, and those of what it ran in; `when` of the span itself."""
+    """Its attributes, with those of what it ran in; `when` of the span itself."""
 
-    attributes: Mapping[str, Any]
+    found: Attributes
     when: When = None
 
     def request(self, reader: "Reader", outer: "Outer", by: Sequence[str]) -> Request | Why:
         """Raises BadUsage."""
-        found = self.attributes
-        input, output = self._whole(INPUT), self._whole(OUTPUT)
-        if found.get("gen_ai.operation.name") in OF_AGENTS:
+        found = self.found
+        if found.operation in OF_AGENTS:
             return Why.AGENT
+        input = whole(found.prompt if found.input is None else found.input)
         if input is None:
-            failed = found.get("error.type") is not None
-            return Why.FAILED if failed else Why.EMPTY
-        read, written = self._whole(READ) or 0, self._whole(WRITTEN) or 0
+            return Why.EMPTY if found.error is None else Why.FAILED
+        output = whole(found.completion if found.output is None else found.output) or 0
+        read = whole(found.old_read if found.read is None else found.read) or 0
+        written = whole(found.old_written if found.written is None else found.written) or 0
         if read + written > input:  # older instrumentations of Anthropic leave them out
             input += read + written
-        check(input, output or 0, read, written, 0, 0, 0)
-        tier = self._text(TIER)
-        asked, answered = (
-            self._text(("gen_ai.request.model",)),
-            self._text(("gen_ai.response.model",)),
-        )
+        check(input, output, read, written, 0, 0, 0)
+        thinking = bool(whole(found.reasoning) or whole(found.old_reasoning))
+        tier = found.tier or found.old_tier or ""
         return Request(
-            model=answered or asked or outer.model,
-            second=outer.second if self.when is None else reader.second(self.when),
-            sizes=Sizes(
-                "otel",
-                input,
-                output or 0,
-                cache_read=read,
-                cache_write=written,
-                thinking=bool(self._whole(REASONING)),
-            ),
+            found.answered or found.asked or outer.model,
+            outer.second if self.when is None else reader.second(self.when),
+            Sizes("otel", input, output, read, written, thinking=thinking),
             tier="" if tier in ("default", "auto") else tier,
-            provider=self._text(PROVIDER),
-            asked=asked if answered else "",
-            caller=tuple(self._caller(one) for one in by),
+            provider=found.provider or found.system or "",
+            asked=(found.asked or "") if found.answered else "",
+            caller=tuple(self.caller(one) for one in by),
             form="otel",
         )
 
-    def _caller(self, kind: str) -> str:
-        named = self._text(CALLERS[kind])
-        return masked(named) if kind == "key" and named.startswith("sk-") else named
+    def caller(self, kind: str) -> str:
+        found = self.found
+        if kind == "key":
+            key = found.key or ""
+            return masked(key) if key.startswith("sk-") else key
+        return (found.user or found.old_user if kind == "user" else found.project) or ""
 
-    def _text(self, names: Sequence[str]) -> str:
-        found = next((self.attributes[one] for one in names if self.attributes.get(one)), "")
-        return found if isinstance(found, str) else str(found)
 
-    def _whole(self, names: Sequence[str]) -> int | None:
-        value = next((self.attributes[one] for one in names if one in self.attributes), None)
-        if value is None or isinstance(value, int):
-            return value
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-        if isinstance(value, str) and value.isdigit():
-            return int(value)
-        raise BadUsage(say("`{name}` is no number of tokens", name=names[0]))
+def whole(value: Number) -> int | None:
+    """Raises BadUsage for what is no whole number."""
+    if value is None or type(value) is int:
+        return value
+    try:
+        found = int(value)
+    except (ValueError, OverflowError):
+        found = -1
+    if found != value and str(found) != value:
+        raise BadUsage(say("`{value}` is no number of tokens", value=str(value)[:40]))
+    return found
 
 
 def spans_of(text: bytes | Raw, line: Line) -> Iterator[Span]:
@@ -141,19 +154,17 @@ def spans_of(text: bytes | Raw, line: Line) -> Iterator[Span]:
             around = {} if one.resource is None else plain(one.resource.attributes)
             for scope in one.scopes:
                 for span in scope.spans:
-                    yield Span({**around, **plain(span.attributes)}, span.nanoseconds)
+                    held = {**around, **plain(span.attributes)}
+                    yield Span(msgspec.convert(held, Attributes), span.nanoseconds)
         return
-    when = next(
-        (
-            one
-            for one in (line.nanoseconds, line.start_time, line.timestamp, line.time)
-            if one is not None
-        ),
-        None,
-    )
+    when = line.nanoseconds
+    if when is None:
+        when = line.start_time
+        if when is None:
+            when = line.timestamp if line.timestamp is not None else line.time
     start = bytes(line.attributes)[:1]
     if start == b"[":
-        yield Span(plain(LISTED.decode(line.attributes)), when)
+        yield Span(msgspec.convert(plain(LISTED.decode(line.attributes)), Attributes), when)
     else:
         yield Span(FLAT.decode(line.attributes if start == b"{" else text), when)
 

@@ -33,7 +33,7 @@ def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
     if not text:
         return None, False
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
         is_naive = found.tzinfo is None
         second = int((found.replace(tzinfo=zone) if is_naive else found).timestamp())
     except (ValueError, OverflowError):

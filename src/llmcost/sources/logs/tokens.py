@@ -18,6 +18,7 @@ from llmcost.sources.logs.lines import (
 
 NO_DETAILS = Details()
 NO_USAGE = Usage()
+NO_RESPONSES = (None, None, None, None)  # the fields of another form
 INPUT = "input"
 """The form of `input_tokens` that OpenAI and DashScope both have."""
 INPUT = "input"
@@ -141,17 +142,23 @@ def audio(details: Iterable[Modality | SnakeModality] | None) -> int:
 
 def with_details(line: Line, *others: Usage | None) -> Usage:
     """The tokens of a line with the details that its metadata have, in the first that has any."""
-    more = next((one for one in others if one is not None and has_details(one)), NO_USAGE)
+    more = NO_USAGE
+    for one in others:
+        if one is not None and has_details(one):
+            more = one
+            break
     return Usage(
         line.prompt_tokens,
         line.completion_tokens,
         line.total_tokens,
         more.prompt_tokens_details,
         more.completion_tokens_details,
-        cache_read_input_tokens=more.cache_read_input_tokens,
-        cache_creation_input_tokens=more.cache_creation_input_tokens,
-        cache_creation=more.cache_creation,
-        server_tool_use=more.server_tool_use,
+        *NO_RESPONSES,
+        more.cache_creation_input_tokens,
+        more.cache_read_input_tokens,
+        more.cache_creation,
+        None,
+        more.server_tool_use,
     )
 
 

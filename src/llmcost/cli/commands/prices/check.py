@@ -9,6 +9,8 @@ from llmcost.cli import clock, options
 from llmcost.cli.gates import days_of, too_old
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, draw, format_for, render, wrapped
+from llmcost.language import _, told
+from llmcost.messages import joined, say
 
 if TYPE_CHECKING:
     from llmcost.planning.check import Check
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 TOP = 20
 MOST_NAMED = 4
-TO_DO = "read it at its source, and write the day to `checked`"
+TO_DO = say("read it at its source, and write the day to `checked`")
 
 
 def check(
@@ -66,18 +68,26 @@ def overview(result: "Check", name: str, top: int | None, format: Format) -> str
     from llmcost.report.grid import markdown
 
     sections: list[tuple[str, Grid]] = [
-        ("days since the prices were read", report.providers(result.providers[:top])),
-        ("the longest unread", report.oldest(result.held[:top])),
-        ("announced", report.ahead(result.ahead[:top])),
+        (_("days since the prices were read"), report.providers(result.providers[:top])),
+        (_("the longest unread"), report.oldest(result.held[:top])),
+        (_("announced"), report.ahead(result.ahead[:top])),
     ]
     written = draw if format is Format.TABLE else markdown
     lines = report.summary(result, name, None if top is None else MOST_NAMED)
-    blocks = ["".join(f"{wrapped(line)}\n" for line in lines)]
+    blocks = ["".join(f"{wrapped(told(line))}\n" for line in lines)]
     blocks += [f"{title}\n\n{written(grid)}" for title, grid in sections if grid.rows]
     return "\n".join(blocks)
 
 
 def hidden(result: "Check") -> list[str]:
-    counts = {"providers": result.providers, "models": result.held, "changes": result.ahead}
-    more = [f"{what} {len(found) - TOP}" for what, found in counts.items() if len(found) > TOP]
-    return [f"not shown: {', '.join(more)}; --all shows them"] if more else []
+    counts = (
+        (say("providers"), len(result.providers)),
+        (say("models"), len(result.held)),
+        (say("changes"), len(result.ahead)),
+    )
+    more = [
+        say("{what} {number}", what=what, number=number - TOP)
+        for what, number in counts
+        if number > TOP
+    ]
+    return [say("not shown: {what}; --all shows them", what=joined(more))] if more else []

@@ -9,6 +9,7 @@ from llmcost import money
 from llmcost.cli import clock, options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import GateFailed, UsageError
+from llmcost.messages import say, say_plural
 
 DEFAULT = "0.5%"
 
@@ -57,11 +58,11 @@ def share(text: str) -> Decimal:
     """`1%` as 0.01."""
     found = money.positive(text.removesuffix("%"))
     if found is None or not text.endswith("%"):
-        hint = f"for example {DEFAULT}"
-        raise UsageError(f"--tolerance is not a percentage: `{text}`", hint=hint)
+        said = say("--tolerance is not a percentage: `{text}`", text=text)
+        raise UsageError(said, hint=say("for example {example}", example=DEFAULT))
     return found / 100
 
 
 def gate(apart: int) -> GateFailed:
-    prices = "1 price disagrees" if apart == 1 else f"{apart} prices disagree"
-    return GateFailed(prices, hint="read it at the vendor's page; trackers copy each other")
+    prices = say_plural("1 price disagrees", "{number} prices disagree", apart)
+    return GateFailed(prices, hint=say("read it at the vendor's page; trackers copy each other"))

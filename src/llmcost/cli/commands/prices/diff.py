@@ -11,6 +11,7 @@ import typer
 from llmcost.cli import clock, options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import BadPriceFile, UnknownModel, UsageError
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.planning.differences import Difference
@@ -70,13 +71,16 @@ def day_of(text: str) -> datetime | None:
 
 
 def wrong(before: str, after: str, prices: Sequence[Path] | None) -> UsageError:
-    hint = "for example 2024-05-20 2024-05-22, or old.yaml new.yaml"
+    hint = say("for example 2024-05-20 2024-05-22, or old.yaml new.yaml")
     if prices:
-        return UsageError("--prices goes with two days, not with two files", hint=hint)
+        return UsageError(say("--prices goes with two days, not with two files"), hint=hint)
     what = [text for text in (before, after) if day_of(text) is None and not Path(text).is_file()]
     if what:
-        return UsageError(f"neither a date nor a file: `{what[0]}`", hint=hint)
-    return UsageError(f"two days or two files, not one of each: `{before}` `{after}`", hint=hint)
+        return UsageError(say("neither a date nor a file: `{text}`", text=what[0]), hint=hint)
+    said = say(
+        "two days or two files, not one of each: `{before}` `{after}`", before=before, after=after
+    )
+    return UsageError(said, hint=hint)
 
 
 def days_differ(

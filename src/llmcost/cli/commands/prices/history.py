@@ -18,7 +18,7 @@ def history(
     names: Names,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    format: options.FormatName = None,
+    format: options.PageFormat = None,
     prices: options.PriceFiles = None,
 ) -> Output:
     """List all prices of a model in the order of time, with each change in percent.
@@ -27,6 +27,7 @@ def history(
 
     Example: llmcost prices history gpt-3.5-turbo
     """
+    from llmcost.cli.paged import history_text
     from llmcost.cli.tables import load_table
     from llmcost.report import history as report
 
@@ -34,6 +35,8 @@ def history(
     table = load_table(prices)
     found = histories(table, options.words(names), options.words(provider), at)
     format = format_for(format)
+    if format is Format.HTML:
+        return Output(history_text(found, at))
     if format is Format.TABLE:
         pages = (
             f"{report.title(one)}\n{draw(report.human([one], at))}{report.foot(one)}"

@@ -10,7 +10,8 @@ import typer
 
 from llmcost.cli import clock, options
 from llmcost.cli.output import Output, format_for, render
-from llmcost.errors import BadPriceFile, LlmcostError, UsageError
+from llmcost.errors import BadPriceFile, LlmcostError, UsageError, reason
+from llmcost.messages import say, say_plural
 
 if TYPE_CHECKING:
     from llmcost.planning.proposal import Finding, Proposal
@@ -67,7 +68,7 @@ def import_(
         machine=lambda: report.machine(found),
         document=lambda: report.document(found),
     )
-    said = report.notes(found)
+    said: list[str] = list(report.notes(found))
     accepted = [one for one in found.findings if one.is_accepted]
     for path, is_new in ((output, True), (apply, False)):
         if path is not None:
@@ -87,7 +88,7 @@ def listing_of(source: str, tracker: str | None = None) -> "Listing":
 
     answer = fetch(checked_address(source), Limits(largest=LARGEST))
     if answer is None:
-        raise LlmcostError(f"{source}: nothing was sent")
+        raise LlmcostError(say("{place}: nothing was sent", place=source))
     return read_tracker(answer.content, source, tracker)
 
 
@@ -119,7 +120,7 @@ def save(
     from llmcost.report.figures import visible
 
     if not accepted:
-        return f"`{visible(str(path))}`: nothing to write"
+        return say("`{path}`: nothing to write", path=visible(str(path)))
     base = load_table(prices)
     content = EMPTY if is_new else read_file(path)
     if not is_new:
@@ -128,16 +129,20 @@ def save(
     try:
         parse_table(path, written, tokenizer_names(), base)
     except BadPriceFile as error:
-        raise BadPriceFile(error.problems, hint="nothing was written") from None
+        raise BadPriceFile(error.problems, hint=say("nothing was written")) from None
     if not is_new:
         replace(path, written)
     else:
         try:
             create(path, written)
         except UsageError as error:
-            raise UsageError(str(error), hint="name another file with -o") from None
-    rows = "1 row" if len(accepted) == 1 else f"{len(accepted)} rows"
-    return f"`{visible(str(path))}`: {rows} added"
+            raise UsageError(str(error), hint=say("name another file with -o")) from None
+    return say_plural(
+        "`{path}`: 1 row added",
+        "`{path}`: {number} rows added",
+        len(accepted),
+        path=visible(str(path)),
+    )
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -152,4 +157,5 @@ def replace(path: Path, content: bytes) -> None:
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:
-        raise LlmcostError(f"cannot write `{path}`: {error.strerror}") from None
+        said = say("cannot write `{path}`: {why}", path=path, why=reason(error))
+        raise LlmcostError(said) from None

@@ -13,6 +13,7 @@ from llmcost.cli.gates import days_of, nothing_priced, one_of, too_old
 from llmcost.cli.options import Format
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.errors import UnreadableInput, UsageError
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.planning.estimate import Input
@@ -47,8 +48,8 @@ def rank(
         list[str] | None,
         typer.Option("--text", metavar="FILE", help="A text of yours, in place of our samples."),
     ] = None,
-    lang: Annotated[
-        list[Language] | None, typer.Option("--lang", help="Only this one of our samples.")
+    text_lang: Annotated[
+        list[Language] | None, typer.Option("--text-lang", help="Only this one of our samples.")
     ] = None,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
@@ -100,7 +101,7 @@ def rank(
     names = options.words(model), options.words(provider)
     models = chosen_models(table, *names, terms.at, kind="chat")
     exchange = exchange_for(table, models, currency, options.rate(fx), terms.at)
-    streams = streams_of(text or [], lang or [], encoding)
+    streams = streams_of(text or [], text_lang or [], encoding)
     inputs = count_inputs(
         streams, sorted({one.tokenizer for one in models}), known_tokenizers(table)
     )
@@ -126,7 +127,8 @@ def streams_of(
     from llmcost.sources.read import open_inputs
 
     if paths and languages:
-        raise UsageError("--text is a text of yours, --lang one of ours", hint="give one of them")
+        said = say("--text is a text of yours, --text-lang one of ours")
+        raise UsageError(said, hint=say("give one of them"))
     if paths:
         return open_inputs(paths, encoding)
     chosen = dict.fromkeys(languages or Language)
@@ -136,7 +138,8 @@ def streams_of(
 def check_not_empty(inputs: Sequence["Input"]) -> None:
     for one in inputs:
         if not one.characters:
-            raise UnreadableInput(f"`{one.name}` is empty: there is nothing to rank by")
+            said = say("`{name}` is empty: there is nothing to rank by", name=one.name)
+            raise UnreadableInput(said)
 
 
 def how_many(top: int | None, everything: bool, format: Format, texts: int) -> int | None:
@@ -191,6 +194,6 @@ def talk(shown: Sequence[tuple["Ranking", Sequence["Effective"]]], everything: b
     from llmcost.report import rank as report
 
     rest = max(len(ranking.lines) - len(lines) for ranking, lines in shown)
-    more = [f"{rest} more models; --all shows them"] if rest else []
+    more = [say("{number} more models; --all shows them", number=rest)] if rest else []
     most = max(len(ranking.read.excluded) for ranking, _ in shown) if everything else MOST_NAMED
     return [*more, *report.notes(shown), *report.left_out(shown, most)]

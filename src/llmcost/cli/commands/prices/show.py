@@ -8,6 +8,7 @@ from llmcost.cli import clock, options
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, format_for, render, width
 from llmcost.errors import LlmcostError
+from llmcost.messages import say
 
 Names = Annotated[
     list[str],
@@ -52,8 +53,8 @@ def show(
     failure = None
     if all(one.row is None for one in found):
         failure = LlmcostError(
-            f"no price known for {when.at.date()}",
-            hint="`llmcost prices history MODEL` shows the days",
+            say("no price known for {day}", day=when.at.date()),
+            hint=say("`llmcost prices history MODEL` shows the days"),
         )
     if format is Format.TABLE:
         pages = (page(one, now.date(), width(), explain=explain) for one in found)

@@ -7,6 +7,7 @@ import typer
 from llmcost.cli import clock, options
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, format_for, render
+from llmcost.messages import say
 
 TOP = 20
 
@@ -44,4 +45,5 @@ def sources(
         document=lambda: report.document(found, at),
     )
     rest = len(found) - len(shown)
-    return Output(text, [f"{rest} more sources; --all shows them"] if rest else [])
+    more = [say("{number} more sources; --all shows them", number=rest)] if rest else []
+    return Output(text, more)

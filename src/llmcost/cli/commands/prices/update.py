@@ -12,6 +12,8 @@ from llmcost.cli import clock, options
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import UsageError
+from llmcost.language import _
+from llmcost.messages import joined, say
 from llmcost.report.figures import visible
 
 if TYPE_CHECKING:
@@ -54,15 +56,17 @@ def update(
     Example: llmcost prices update --url https://prices.example/prices.yaml --dry-run
     """
     if format is not None and not dry_run:
-        raise UsageError("--format goes with --dry-run", hint="it shows what would change")
+        said = say("--format goes with --dry-run")
+        raise UsageError(said, hint=say("it shows what would change"))
     if rollback:
         if sha256 or key or allow_older:  # an address may be set for every run
-            raise UsageError("--rollback fetches nothing", hint="it goes with --dry-run alone")
+            said = say("--rollback fetches nothing")
+            raise UsageError(said, hint=say("it goes with --dry-run alone"))
         return back(dry_run, format)
     if not url:  # the variable and the settings file have filled it in
         raise UsageError(
-            "no address of a price table; llmcost has no server of its own",
-            hint="--url URL, or LLMCOST_PRICES_URL",
+            say("no address of a price table; llmcost has no server of its own"),
+            hint=say("--url URL, or LLMCOST_PRICES_URL"),
         )
     pinned = key or os.environ.get("LLMCOST_PRICES_KEY", "")
     return forward(url, sha256 or "", pinned, allow_older, dry_run, format)
@@ -80,13 +84,13 @@ def forward(
         wanted = Wanted(url, sha256, key, allow_older)
         new = download(wanted, base, before, tokenizer_names())
         if new is None:
-            return Output("", [f"already current: {described(base, before)}"])
+            return Output("", [say("already current: {prices}", prices=described(base, before))])
         if dry_run:
             return proposal(before, new.table, [str(base.path), url], format)
         take(new, base)
     return Output(
-        f"prices of {new.origin.day} from {visible(url)}\n",
-        [summary(before, new.table), "`llmcost prices update --rollback` goes back"],
+        _("prices of {day} from {url}", day=new.origin.day, url=visible(url)) + "\n",
+        [summary(before, new.table), say("`llmcost prices update --rollback` goes back")],
     )
 
 
@@ -100,7 +104,8 @@ def back(dry_run: bool, format: Format | None) -> Output:
         if dry_run:
             return proposal(before, after, [str(base.path), str(target.path)], format)
         roll_back()
-    return Output(f"back to {described(target, after)}\n", [summary(before, after)])
+    said = _("back to {prices}", prices=described(target, after))
+    return Output(f"{said}\n", [summary(before, after)])
 
 
 def alone(dry_run: bool) -> AbstractContextManager[None]:
@@ -121,8 +126,10 @@ def in_use() -> tuple["Source", "PriceTable"]:
 def described(source: "Source", table: "PriceTable") -> str:
     from llmcost.prices.published import newest
 
-    origin = f"from {visible(source.update.origin.url)}" if source.update else "that llmcost brings"
-    return f"prices of {newest(table)} {origin}"
+    if source.update is None:
+        return say("prices of {day} that llmcost brings", day=newest(table))
+    url = visible(source.update.origin.url)
+    return say("prices of {day} from {url}", day=newest(table), url=url)
 
 
 def proposal(
@@ -139,7 +146,7 @@ def proposal(
         machine=lambda: report.machine(found),
         document=lambda: report.document(found, sides),
     )
-    return Output(text, [*report.notes(found), "nothing was written"])
+    return Output(text, [*report.notes(found), say("nothing was written")])
 
 
 def summary(before: "PriceTable", after: "PriceTable") -> str:
@@ -147,4 +154,5 @@ def summary(before: "PriceTable", after: "PriceTable") -> str:
     from llmcost.planning.differences import between_tables
 
     kinds = Counter(one.kind.value for one in between_tables(before, after))
-    return ", ".join(f"{kind} {count}" for kind, count in kinds.items()) or "no difference"
+    parts = [say("{what} {number}", what=kind, number=count) for kind, count in kinds.items()]
+    return joined(parts) if parts else say("no difference")

@@ -9,6 +9,7 @@ import typer
 from llmcost.cli import clock, options
 from llmcost.cli.output import Output, width
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.pricing.table import PriceTable
@@ -78,10 +79,12 @@ def check_free(name: str, *, force: bool) -> None:
     if force:
         return
     if name in added.names(added_folder()):
-        raise LlmcostError(f"`{name}` was added before", hint="--force puts this in its place")
+        said = say("`{name}` was added before", name=name)
+        raise LlmcostError(said, hint=say("--force puts this in its place"))
     if name in TOKENIZERS and TOKENIZERS[name].exact:
         raise LlmcostError(
-            f"`{name}` is counted exactly without a file", hint="--force counts with yours instead"
+            say("`{name}` is counted exactly without a file", name=name),
+            hint=say("--force counts with yours instead"),
         )
 
 
@@ -93,7 +96,7 @@ def obtained(source: str, file: str) -> "Found":
     path = Path(source).expanduser()
     if path.exists() or not hub.is_id(source) or path.suffix in (".json", ".tiktoken", ".model"):
         if file:
-            raise UsageError("--file goes with a model on a hub, not with a path")
+            raise UsageError(say("--file goes with a model on a hub, not with a path"))
         return hub.Found(content_of(path), str(path.absolute()))
     return hub.download(source, file, os.environ.get("HF_ENDPOINT", ""))
 
@@ -101,11 +104,21 @@ def obtained(source: str, file: str) -> "Found":
 def warnings(engine: "Loaded") -> list[str]:
     """What a look at a few words brings up."""
     if engine.family:
-        return [f"merge ranks do not say how a text is cut: taken to be like {engine.family}"]
-    return [] if engine.count(CHINESE) else ["it makes no tokens of Chinese text"]
+        return [
+            say(
+                "merge ranks do not say how a text is cut: taken to be like {family}",
+                family=engine.family,
+            )
+        ]
+    return [] if engine.count(CHINESE) else [say("it makes no tokens of Chinese text")]
 
 
 def use(name: str, table: "PriceTable") -> list[str]:
     if any(model.tokenizer == name for model in table.models):
         return []
-    return [f"no model is counted with it yet: `-t {name}`, or a price file of yours, names it"]
+    return [
+        say(
+            "no model is counted with it yet: `-t {name}`, or a price file of yours, names it",
+            name=name,
+        )
+    ]

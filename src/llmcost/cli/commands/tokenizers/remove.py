@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from llmcost.cli.output import Output
+from llmcost.messages import say
 
 
 def remove(
@@ -18,4 +19,4 @@ def remove(
     from llmcost.tokens import added
 
     added.remove(added_folder(), added.checked_name(name))
-    return Output("", [f"`{name}` is removed"])
+    return Output("", [say("`{name}` is removed", name=name)])

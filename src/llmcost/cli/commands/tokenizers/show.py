@@ -7,6 +7,7 @@ import typer
 from llmcost.cli import clock, options
 from llmcost.cli.options import Format
 from llmcost.cli.output import Output, format_for, render, width
+from llmcost.messages import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,11 @@ def better(one: "Tokenizer") -> str:
     if kind(one) is not Kind.ESTIMATED:
         return ""
     if one.generation:
-        return "pip install 'llmcost-cli[claude]' (Python 3.12 or later) counts by a reconstruction"
+        return say(
+            "pip install 'llmcost-cli[claude]' (Python 3.12 or later) counts by a reconstruction"
+        )
     if one.name in SEVERAL:
-        return "llmcost estimate -m MODEL -t FILE, for a model whose vocabulary you have"
-    return f"llmcost tokenizers add {one.name} PATH|HUB-ID, if you have its vocabulary"
+        return say("llmcost estimate -m MODEL -t FILE, for a model whose vocabulary you have")
+    return say(
+        "llmcost tokenizers add {name} PATH|HUB-ID, if you have its vocabulary", name=one.name
+    )
