@@ -12,7 +12,8 @@ LlmcostError (1)       the request could not be served
 │   └── BadSettings     config.yaml, or a variable of the environment
 ├── NoExchangeRate     no rate on or before the day
 ├── OutputLost         stdout cannot be written: a full disk
-└── GateFailed (3)     --fail-over, --max-age: the result is above the limit
+├── GateFailed (3)     --fail-over, --max-age: the result is above the limit
+└── Interrupted (130)  a person has stopped the run, and sees what was counted up to then
 """
 
 from collections.abc import Sequence
@@ -87,6 +88,10 @@ class OutputLost(LlmcostError):
 
 class GateFailed(LlmcostError):
     exit_code = 3
+
+
+class Interrupted(LlmcostError):
+    exit_code = 130
 
 
 _OF_THE_SYSTEM = {

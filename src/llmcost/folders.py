@@ -1,7 +1,9 @@
-"""The user's folders: where compiled tables are kept, and where a price file of one's own lies."""
+"""The user's folders: where compiled tables are kept, and where a price file of one's own lies; and
+how files are written there, whole or not at all."""
 
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,3 +54,24 @@ def keep(path: Path, content: bytes) -> None:
         except OSError:
             Path(beside).unlink(missing_ok=True)
             raise
+
+
+def replace(files: Mapping[Path, bytes]) -> None:
+    """All files, each whole, or none: written beside, flushed to the disk, then
+    renamed. Raises OSError."""
+    from tempfile import mkstemp
+
+    written: list[tuple[Path, Path]] = []
+    try:
+        for path, content in files.items():
+            handle, name = mkstemp(dir=path.parent, prefix=f"{path.name}.")
+            written.append((Path(name), path))
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for temporary, path in written:
+            temporary.replace(path)
+    finally:
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)

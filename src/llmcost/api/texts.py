@@ -14,7 +14,6 @@ from llmcost.pricing.usage import Count
 if TYPE_CHECKING:
     from llmcost.cli.known import Known
     from llmcost.tokens.crew import Crew
-    from llmcost.tokens.each import Texts
 
 
 def tokenizers_of(
@@ -97,24 +96,16 @@ def each_of(
     texts: Iterable[str], names: Sequence[str], known: "Known"
 ) -> Iterator[Mapping[str, Count]]:
     from llmcost.planning.message import Ask
-    from llmcost.tokens.counting import Counter
     from llmcost.tokens.each import Texts
     from llmcost.tokens.requests import batches
 
-    nothing = Counter(names, known).counts()
     found = Texts(names, known)
     for batch in batches(Ask("", text=text) for text in texts):
         with counting():
             texts_of = {one.text for one in batch}
             found.learn({name: texts_of for name in names})
         for one in batch:
-            yield {name: count_in(found, one.text, name, nothing[name]) for name in names}
-
-
-def count_in(texts: "Texts", text: str, name: str, nothing: Count) -> Count:
-    """What is known of a text. `nothing`: the count of no text by the same tokenizer."""
-    tokens, low, high = (own[name][text] for own in (texts.tokens, texts.low, texts.high))
-    return Count(tokens, low, high, nothing.method, nothing.exact and low == high)
+            yield found.counts(one.text)
 
 
 def crew_of(workers: int) -> "Crew":

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from llmcost.cli.counted import MOST_NAMED, check_any, failure_of, reading_notes
 from llmcost.cli.inputs import Asked, opened, skipped_notes
 from llmcost.cli.progress import Progress
-from llmcost.cli.run import Interrupted
-from llmcost.errors import BadFile, LlmcostError, UnreadableInput
+from llmcost.errors import BadFile, Interrupted, LlmcostError, UnreadableInput
 from llmcost.messages import joined, say, say_plural
 from llmcost.planning.metered import Edges, Tally
 from llmcost.planning.moments import Clocks, Moments

@@ -13,11 +13,10 @@ from llmcost import __version__
 from llmcost.cli.config import APART, configured
 from llmcost.cli.output import Output, emit, report_error
 from llmcost.cli.spoken import checked, usual, without_language
-from llmcost.errors import BadSettings, LlmcostError, OutputLost, UsageError
+from llmcost.errors import BadSettings, Interrupted, LlmcostError, OutputLost, UsageError
 from llmcost.language import LANGUAGES, is_english, speak
 from llmcost.messages import say
 
-INTERRUPTED = 130
 COMMANDS = {
     "estimate": "Estimate what texts cost on each model, cheapest first.",
     "count": "Count tokens per file and in total, like wc.",
@@ -27,6 +26,7 @@ COMMANDS = {
     "forecast": "What a workload will cost, month by month.",
     "whatif": "Which input of a workload matters most.",
     "usage": "What the requests of logs cost, and what they would have cost elsewhere.",
+    "mcp": "Serve agents, by the Model Context Protocol.",
 }
 PLANNING = ("budget", "forecast", "whatif")
 GROUPS = {
@@ -119,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         report_error(error)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return Interrupted.exit_code
 
 
 def heard(arguments: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ from llmcost.tokens.crew import Crew
 from llmcost.tokens.each import Texts
 from llmcost.tokens.shared import Shared
 from llmcost.tokens.splitting import pieces
-from llmcost.tokens.tokenizers import Tokenizer, tokenizer
+from llmcost.tokens.tokenizers import Tokenizer
 
 if TYPE_CHECKING:
     from llmcost.planning.message import Ask
@@ -139,17 +139,7 @@ class TextUnits(Units):
             return self.fail(unit, error)
 
     def learnt(self, text: str) -> dict[str, Count]:
-        found = self._texts
-        return {
-            name: Count(
-                found.tokens[name][text],
-                found.low[name][text],
-                found.high[name][text],
-                tokenizer(name, self.known).method,
-                name not in found.rough,
-            )
-            for name in self.names
-        }
+        return self._texts.counts(text)
 
     def counting(self, text: str, is_many: bool) -> Counter | Shared:
         """What is counting a text, here or elsewhere."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from llmcost.cli.progress import Progress
-from llmcost.errors import LlmcostError
+from llmcost.errors import Interrupted
 from llmcost.messages import say
 from llmcost.planning.estimate import Input
 from llmcost.sources.counted import Counted
@@ -48,12 +48,6 @@ class Stopped(Exception):
     def __init__(self, input: Input) -> None:
         super().__init__(input.name)
         self.input = input
-
-
-class Interrupted(LlmcostError):
-    """A person has stopped the run, and sees what was counted up to then."""
-
-    exit_code = 130
 
 
 def interrupted(finished: int, inputs: int, *, resumes: bool) -> Interrupted:

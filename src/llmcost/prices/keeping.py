@@ -1,12 +1,10 @@
 """An updated table in the place of the one in use, and back again: whole or not at all."""
 
-import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from llmcost.errors import LlmcostError, reason
-from llmcost.folders import updated_prices
+from llmcost.folders import replace, updated_prices
 from llmcost.lock import lock
 from llmcost.messages import say
 from llmcost.prices import published
@@ -42,26 +40,6 @@ def take(new: New, base: Source) -> None:
             published.previous().unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(error) from None
-
-
-def replace(files: Mapping[Path, bytes]) -> None:
-    """All files, each whole, or none: written beside, then renamed."""
-    from tempfile import mkstemp
-
-    written: list[tuple[Path, Path]] = []
-    try:
-        for path, content in files.items():
-            handle, name = mkstemp(dir=path.parent, prefix=f"{path.name}.")
-            written.append((Path(name), path))
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        for temporary, path in written:
-            temporary.replace(path)
-    finally:
-        for temporary, _ in written:
-            temporary.unlink(missing_ok=True)
 
 
 def unwritable(error: OSError) -> LlmcostError:

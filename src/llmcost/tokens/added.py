@@ -4,7 +4,6 @@
 The second is written last and renamed into place: a tokenizer is there whole or not at all.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.folders import replace
 from llmcost.messages import say
 from llmcost.tokens.supplied import supplied
 from llmcost.tokens.tokenizers import Supply, Tokenizer
@@ -86,8 +86,8 @@ def keep(folder: Path, name: str, content: bytes, known: About) -> None:
     before = _file_of(folder, name)
     with _explained(name):
         folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / known.file, content)
-        _write(folder / (name + ABOUT), msgspec.json.encode(known))
+        card = msgspec.json.encode(known)  # the last to be there
+        replace({folder / known.file: content, folder / (name + ABOUT): card})
         if before and before != known.file:
             (folder / before).unlink(missing_ok=True)
 
@@ -126,19 +126,3 @@ def _explained(name: str) -> Iterator[None]:
             why = say("`{path}`: {why}", path=str(error.filename), why=why)
         said = say("cannot keep or remove the tokenizer `{name}`: {why}", name=name, why=why)
         raise LlmcostError(said) from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Beside, flushed to the disk, then renamed."""
-    import tempfile
-
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

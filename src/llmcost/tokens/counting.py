@@ -164,10 +164,15 @@ class Counter:
     def _result(self, one: Tokenizer, totals: Totals) -> Count:
         if one.name in self._apart:
             return self._apart[one.name].result()
-        if not one.exact:
-            return estimate(one, totals.tokens, totals.features)
-        tokens = totals.tokens[one.name]
-        return Count(tokens=tokens, low=tokens, high=tokens, method=one.method, exact=True)
+        return told(one, totals)
+
+
+def told(one: Tokenizer, totals: Totals) -> Count:
+    """What the totals of a text say of one of this package's own tokenizers."""
+    if not one.exact:
+        return estimate(one, totals.tokens, totals.features)
+    tokens = totals.tokens[one.name]
+    return Count(tokens=tokens, low=tokens, high=tokens, method=one.method, exact=True)
 
 
 def apart(one: Tokenizer) -> Counting | None:

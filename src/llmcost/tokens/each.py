@@ -31,6 +31,7 @@ class Texts:
         self._held = 0  # characters of texts, once for each tokenizer
         self.tokens: dict[str, dict[str, int]] = {name: {} for name in names}
         self._apart = {one.name for one in map(self._tokenizer, self.tokens) if apart(one)}
+        self._methods = {name: self._tokenizer(name).method for name in self.tokens}
         self.rough = {name for name in self.tokens if not self._tokenizer(name).exact}
         bounded = self.rough | self._apart
         self.low = {name: {} if name in bounded else own for name, own in self.tokens.items()}
@@ -50,6 +51,19 @@ class Texts:
             for text in found:
                 alone = text not in short
                 self._alone(text, [name for name in group if alone or name in self._apart])
+
+    def counts(self, text: str) -> dict[str, Count]:
+        """What is known of a text that was learnt for all."""
+        return {
+            name: Count(
+                own[text],
+                self.low[name][text],
+                self.high[name][text],
+                self._methods[name],
+                name not in self.rough,
+            )
+            for name, own in self.tokens.items()
+        }
 
     def _forget(self) -> None:
         self._held = 0
@@ -94,6 +108,7 @@ class Texts:
 
     def _note(self, text: str, name: str, found: Count) -> None:
         self.tokens[name][text] = found.tokens
+        self._methods[name] = found.method  # of a reconstruction, whether it is installed
         if not found.exact:
             self.rough.add(name)
         if self.low[name] is not self.tokens[name]:

@@ -96,6 +96,20 @@ def lines(text: str) -> Iterator[str]:
     yield text[start:]
 
 
+def first_place(text: str, start: int) -> int:
+    """The first place at or behind `start`: before a line, or else inside of one; 0 if none. What
+    is before and behind the text may be missing."""
+    return _first_line(text, max(0, start - 1)) or _first_inside(text, start)
+
+
+def _first_inside(text: str, start: int) -> int:
+    for match in re.compile(_INSIDE_LINE).finditer(text, max(0, start - 1)):
+        place = match.end() if match.lastgroup else match.start()
+        if place >= max(1, start):
+            return place
+    return 0
+
+
 def _end_of_piece(text: str, start: int, searched: int, size: int) -> int:
     """The last place within `size` of the start, or else one in the first stretch that has any."""
     while len(text) - start >= size and searched < len(text):
