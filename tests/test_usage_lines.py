@@ -1,17 +1,23 @@
 """Each line of a log is the request that its vendor says it is; the samples are in real forms."""
 
+import json
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llmcost.planning.metered import Request, Sizes
 from llmcost.sources.logs.bad import BadUsage
 from llmcost.sources.logs.callers import masked
 from llmcost.sources.logs.forms import LogForm
+from llmcost.sources.logs.parts import ERRORS
 from llmcost.sources.logs.read import Reader
+from llmcost.sources.logs.times import LATEST
 
 SAMPLES = Path(__file__).parent / "samples"
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -186,6 +192,8 @@ WRAPPED = [
     '{"model": "m", "time": "1763692800000", "response": {"response": {"usage": %s}}}',
     '{"timestamp": 1763692800000000000, "result": {"model": "m", "usage": %s}}',
     '{"created": 1763692800, "model": "m", "usage": null, "body": {"usage": %s}}',
+    '{"time": 0.5, "timestamp": "?", "body": {"model": "m", "created": 1763692800, "usage": %s}}',
+    '{"time": "0.5 s", "body": {"model": "m", "timestamp": 1763692800, "usage": %s}}',
 ]
 
 
@@ -237,6 +245,20 @@ def test_times(written: str, second: int | None) -> None:
     (found,) = read(f'{{"model": "m", "created": {written}, "usage": {{"prompt_tokens": 1}}}}')
 
     assert found["second"] == second
+
+
+def test_only_a_name_makes_it_the_same_answer() -> None:
+    """Many servers leave it out, or write null."""
+    lines = ['"id": "a", ', '"id": "a", ', '"id": null, ', '"id": "", ', ""]
+    (a, b, *others) = (
+        Reader(BEIJING)
+        .read(f'{{{id}"model": "m", "usage": {{"prompt_tokens": 1}}}}'.encode())[0]
+        .id
+        for id in lines
+    )
+
+    assert a is not None
+    assert (b, *others) == (a, None, None, None)
 
 
 BAD = [
@@ -292,3 +314,37 @@ KEYS = [
 @pytest.mark.parametrize(("key", "shown"), KEYS)
 def test_no_key_is_shown_whole(key: str, shown: str) -> None:
     assert masked(key) == shown
+
+
+WORDS = st.sampled_from(
+    [
+        *("usage", "model", "created", "timestamp", "response", "body", "message", "attributes"),
+        *("prompt_tokens", "input_tokens", "cached_tokens", "prompt_tokens_details", "metadata"),
+        *("usageMetadata", "promptTokenCount", "candidates", "choices", "object", "type", "id"),
+        *("resourceSpans", "scopeSpans", "spans", "gen_ai.request.model", "spend", "error"),
+        *("gen_ai.usage.input_tokens", "startTimeUnixNano", "custom_id", "result", "key"),
+        *("api_key", "user", "cache_hit", "status", "time", "request"),
+    ]
+)
+LEAVES = st.one_of(
+    *(st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(allow_nan=False)),
+    *(
+        st.text(max_size=4),
+        st.sampled_from(["chat.completion.chunk", "message_start", "{}", "[1]"]),
+    ),
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=5),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(WORDS, VALUES, max_size=6), st.sampled_from(LogForm))
+def test_no_object_is_more_than_a_bad_line(line: dict[str, object], form: LogForm) -> None:
+    """Whatever stands under the names of logs."""
+    reader = Reader(BEIJING, ("key", "user", "project"), form)
+    with suppress(*ERRORS):
+        for one in reader.read(json.dumps(line).encode()):
+            assert 0 <= one.sizes.cache_read + one.sizes.cache_write <= one.sizes.input
+            assert one.second is None or 0 < one.second < LATEST

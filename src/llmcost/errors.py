@@ -123,5 +123,5 @@ _OF_THE_SYSTEM = {
 
 def reason(error: OSError) -> str:
     """Why the system refused; what it says seldom is not translated."""
-    said = error.strerror or str(error)
+    said = error.strerror or next((one for one in error.args if isinstance(one, str)), str(error))
     return _OF_THE_SYSTEM.get(said, said)

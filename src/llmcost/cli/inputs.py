@@ -16,6 +16,7 @@ from llmcost.planning.estimate import Input, Size, Sizes, count_key
 from llmcost.pricing.table import Model
 from llmcost.pricing.usage import Count
 from llmcost.report.figures import few, visible
+from llmcost.sources.addresses import is_address
 from llmcost.sources.counted import Counted
 from llmcost.sources.forms import ENDINGS, Form
 from llmcost.sources.packed import inner_name
@@ -145,6 +146,7 @@ def opened(asked: Asked) -> Opened:
         # few are, and it is to be asked of each of a hundred thousand
         if stream.name.lower().endswith((*BINARIES, *PAGES)) and is_document(stream.name):
             try:
+                check_here(stream)
                 check_whole(stream)
             except UnreadableInput as error:
                 unread.append(failed(stream.name, error))
@@ -154,6 +156,13 @@ def opened(asked: Asked) -> Opened:
             stream = document
         streams.append(stream)
     return Opened(streams, found.skipped, unread)
+
+
+def check_here(stream: TextStream) -> None:
+    """Raises UnreadableInput for a document at an address: converters want a file."""
+    if is_address(stream.name):
+        why = say("documents are read from files, not from addresses")
+        raise cannot_read(stream.name, why, hint=say("copy it here first"))
 
 
 def check_whole(stream: TextStream) -> None:

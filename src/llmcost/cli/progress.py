@@ -9,6 +9,7 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
+from llmcost.sources.addresses import is_address
 from llmcost.sources.read import STDIN, TextStream
 
 if TYPE_CHECKING:
@@ -135,4 +136,6 @@ def total_of(streams: Sequence[TextStream]) -> int | None:
 
 
 def is_endless(name: str) -> bool:
+    if is_address(name):
+        return False
     return name == STDIN or not os.path.isfile(name)  # noqa: PTH113 - a hundred thousand times

@@ -111,15 +111,18 @@ class Tally:
 
     def __init__(self, moments: Moments, edges: Edges) -> None:
         self.found: Found = {}
-        self._moment = moments.of
+        self._moments = moments
+        self._step, self._known = moments.step, moments.known
         self._edges = edges
 
     def add(self, one: Request) -> None:
-        sizes, second, stated = one.sizes, one.second, one.stated
+        sizes, second, stated, edges = one.sizes, one.second, one.stated, self._edges
         input, output = sizes.input, sizes.output
+        if second is not None:  # without the call, nearly always
+            second = self._known.get(second // self._step) or self._moments.of(second)
         key = (
             one.model,
-            None if second is None else self._moment(second),
+            second,
             one.provider,
             one.asked,
             one.tier,
@@ -128,7 +131,14 @@ class Tally:
             one.batch,
             stated is not None,
             one.caller,
-            self._place(sizes, input, output),
+            # between the same edges, all requests are billed by the same bands
+            sizes
+            if edges.each
+            else (
+                bisect_left(edges.input, input),
+                bisect_left(edges.output, output),
+                bisect_left(edges.total, input + output),
+            ),
         )
         sums = self.found.get(key)
         if sums is None:
@@ -147,21 +157,10 @@ class Tally:
         if stated is not None:
             sums[9] += stated
 
-    def _place(self, sizes: Sizes, input: int, output: int) -> tuple[int, ...]:
-        """Requests between the same edges are billed by the same bands."""
-        edges = self._edges
-        if edges.each:
-            return input, output, sizes.cache_read, sizes.cache_write, sizes.cache_write_1h
-        return (
-            bisect_left(edges.input, input),
-            bisect_left(edges.output, output),
-            bisect_left(edges.total, input + output),
-        )
-
     def merge(self, found: Found) -> None:
         """What another tally of the same edges has found."""
         for (model, second, *others), more in found.items():
-            moment = None if second is None else self._moment(second)
+            moment = None if second is None else self._moments.of(second)
             key = (model, moment, *others)
             sums = self.found.get(key)
             if sums is None:

@@ -42,22 +42,24 @@ def clocks_of(table: PriceTable, zone: str) -> Clocks:
 
 
 class Moments:
-    """Finds for any second one that has the same day, the same peak hours, and the same rows."""
+    """Finds for any second one that has the same day, the same peak hours, and the same rows.
+
+    `known`: those found so far, by how many `step` seconds have passed since 1970.
+    """
 
     def __init__(self, clocks: Clocks, calendar: Calendar) -> None:
         self._clocks = clocks
         self._calendar = calendar
-        self._step = clocks.step
-        self._known: dict[int, int] = {}
+        self.step = clocks.step
+        self.known: dict[int, int] = {}
         self._first: dict[tuple[object, ...], int] = {}
 
     def of(self, second: int) -> int:
-        quarter = second // self._step
-        try:
-            return self._known[quarter]
-        except KeyError:
-            found = self._known[quarter] = self._of(quarter * self._step)
-            return found
+        steps = second // self.step
+        found = self.known.get(steps)
+        if found is None:
+            found = self.known[steps] = self._of(steps * self.step)
+        return found
 
     def _of(self, second: int) -> int:
         at = datetime.fromtimestamp(second, UTC)

@@ -2,11 +2,10 @@
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from llmcost.errors import UnreadableInput
 from llmcost.messages import say
 from llmcost.sources.documents import DocumentStream, is_document
 from llmcost.sources.packed import Ahead, Damaged, Unpacked, kind_of
@@ -32,7 +31,7 @@ class Blob:
         found = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(found)
         if self._left and not found and size:
-            raise OSError("git has ended before it was read")
+            raise OSError(say("git has ended before it was read"))
         return found
 
 
@@ -73,7 +72,7 @@ class Blobs:
         asked.flush()
         header = told.readline().split()
         if len(header) != 3:
-            raise OSError("git does not have it")
+            raise OSError(say("git does not have it"))
         self._last = Blob(cast("BinaryIO", told), int(header[2]))
         return self._last
 
@@ -86,21 +85,8 @@ class BlobStream(TextStream):
         self.blobs = blobs
         self.hash = hash
 
-    def __iter__(self) -> Iterator[str]:
-        try:
-            yield from self.decode(cast("BinaryIO", self.blobs.open(self.hash)))
-        except OSError as error:
-            raise unreadable(self.name, error) from None
-        except UnicodeError as error:  # of codecs that replace nothing, as idna
-            raise UnreadableInput(
-                say(
-                    "cannot read `{name}` as {encoding}: {error}",
-                    name=self.name,
-                    encoding=self.encoding,
-                    error=str(error),
-                ),
-                hint=say("name another --encoding"),
-            ) from None
+    def open(self) -> AbstractContextManager[BinaryIO]:
+        return nullcontext(cast("BinaryIO", self.blobs.open(self.hash)))
 
 
 class BlobDocument(DocumentStream):

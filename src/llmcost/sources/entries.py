@@ -9,6 +9,7 @@ import msgspec
 
 from llmcost.planning.estimate import Input, Size
 from llmcost.pricing.usage import Count
+from llmcost.sources.addresses import Listed
 from llmcost.sources.counted import Counted
 from llmcost.sources.read import STDIN, TextStream
 
@@ -54,6 +55,8 @@ def state_of(name: str) -> State | None:
     """Of a file as it is now; None for what is none, or cannot be read, which its reader tells."""
     if name == STDIN:
         return None
+    if isinstance(name, Listed):
+        return State(name.size, 0, name.version) if name.version else None
     try:
         status = os.stat(name)  # noqa: PTH116 - a hundred thousand times
         if not stat.S_ISREG(status.st_mode):

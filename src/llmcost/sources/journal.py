@@ -18,6 +18,7 @@ from llmcost.messages import joined, say
 from llmcost.sources.counted import Counted
 from llmcost.sources.entries import (
     Entry,
+    State,
     counted_of,
     entry_of,
     key_of,
@@ -80,14 +81,27 @@ class Journal:
         state = state_of(stream.name)  # before it is read: what changes later is another file
         if state is None:
             return count()
-        entry = self._entry(key_of(stream.name))
-        if entry is not None and entry.state == state:
-            restore(stream, entry)
-            return counted_of(entry)
+        known = self.known(stream, state)
+        if known is not None:
+            return known
         found = count()
+        self.keep(stream, state, found)
+        return found
+
+    def known(self, stream: TextStream, state: State) -> Counted | None:
+        """What is known of a file if it is in this state, with its stream as if it had been
+        read."""
+        entry = self._entry(key_of(stream.name))
+        if entry is None or entry.state != state:
+            return None
+        restore(stream, entry)
+        return counted_of(entry)
+
+    def keep(self, stream: TextStream, state: State, found: Counted) -> None:
+        """Remember what was found in a file that was in this state before it was read, unless it
+        changed meanwhile."""
         if not stream.has_changed:
             self._keep(entry_of(stream, state, found))
-        return found
 
     def _entry(self, key: str) -> Entry | None:
         number = self._line_of.get(key)

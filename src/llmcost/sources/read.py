@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ import msgspec
 
 from llmcost.errors import UnreadableInput, UsageError, reason
 from llmcost.messages import Text, say
+from llmcost.sources.addresses import Listed, is_address
 from llmcost.sources.packed import LOOK, NEEDS_A_FILE, Ahead, Unpacked, inner_name, kind_of
 
 BLOCK = 1 << 20
@@ -81,12 +83,13 @@ class TextStream:
         """Whether the file shrank or grew while it was read."""
         return bool(self.stated) and not self.is_cut and self.taken != self.stated
 
+    def open(self) -> AbstractContextManager[BinaryIO]:
+        """What is read. Raises OSError."""
+        return nullcontext(sys.stdin.buffer) if self.name == STDIN else opened(self.name)
+
     def __iter__(self) -> Iterator[str]:
         try:
-            if self.name == STDIN:
-                yield from self.decode(sys.stdin.buffer)
-                return
-            with open(self.name, "rb") as file:  # noqa: PTH123 - also FIFOs, and names like `-x`
+            with self.open() as file:
                 yield from self.decode(file)
         except OSError as error:
             raise unreadable(self.name, error) from None
@@ -170,6 +173,15 @@ class TextStream:
             self.replaced += len(replaced)
 
 
+def opened(name: str) -> BinaryIO:
+    """A file by its path or its address. Raises OSError, UnreadableInput."""
+    if is_address(name):
+        from llmcost.sources.addresses import open_address
+
+        return open_address(name, stated(name))
+    return open(name, "rb")  # noqa: PTH123, SIM115 - also FIFOs, and names like `-x`
+
+
 def register(replaced: list[int]) -> str:
     """An error handler that replaces as `replace` does, and notes each place in `replaced`."""
 
@@ -208,7 +220,7 @@ def open_inputs(
     streams = [TextStream(name, encoding, most) for name in names]
     for stream in streams:
         if stream.name != STDIN:
-            is_named = named is None or stream.name in named
+            is_named = (named is None or stream.name in named) and not is_address(stream.name)
             stream.stated = (check_named if is_named else stated)(stream.name)
     return streams
 
@@ -231,6 +243,8 @@ def check_named(name: str) -> int:
 
 def stated(name: str) -> int:
     """The size in bytes that a file states, 0 for what has none, or is gone."""
+    if isinstance(name, Listed):
+        return name.size
     try:
         status = os.stat(name)  # noqa: PTH116 - a hundred thousand times
     except OSError:

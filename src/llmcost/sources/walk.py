@@ -12,6 +12,7 @@ import msgspec
 
 from llmcost.errors import UnreadableInput
 from llmcost.messages import say
+from llmcost.sources.addresses import is_address
 from llmcost.sources.globs import MAGIC, Glob, split
 from llmcost.sources.ignore import REPOSITORY, Rules, rules_above, rules_of
 from llmcost.sources.packed import NEEDS_A_FILE, Ahead, Damaged, Unpacked, inner_name, kind_of
@@ -80,7 +81,11 @@ def expand(paths: Sequence[str], *, hidden: bool = False, keep: Collection[str] 
 
 def expand_one(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[One]:
     """What one path gives, file by file as it is found."""
-    if os.path.isdir(path):  # noqa: PTH112 - also of names that Path refuses
+    if is_address(path):
+        from llmcost.sources.buckets import expand_address
+
+        yield from expand_address(path, keep)
+    elif os.path.isdir(path):  # noqa: PTH112 - also of names that Path refuses
         yield from Walk(path, Glob(), hidden, keep)
     elif path == STDIN or os.path.lexists(path) or not MAGIC.search(path):
         yield path

@@ -71,17 +71,16 @@ class Usage(msgspec.Struct, gc=False):
     cost: Decimal | None = None  # OpenRouter
 
 
-class Modality(msgspec.Struct, gc=False, rename={"token_count": "tokenCount"}):
+class Modality(msgspec.Struct, gc=False, rename="camel"):
     modality: str | None = None
     token_count: Tokens = None
 
 
 class Gemini(msgspec.Struct, gc=False, rename="camel"):
-    """`usageMetadata`."""
+    """`usageMetadata`, as the API writes it."""
 
     prompt_token_count: Tokens = None
     candidates_token_count: Tokens = None
-    total_token_count: Tokens = None
     thoughts_token_count: Tokens = None
     cached_content_token_count: Tokens = None
     tool_use_prompt_token_count: Tokens = None
@@ -95,11 +94,11 @@ class SnakeModality(msgspec.Struct, gc=False):
 
 
 class SnakeGemini(msgspec.Struct, gc=False):
-    """The same as the Python library dumps it."""
+    """`usage_metadata`, as the Python library dumps it. Another name of an inherited field is not
+    to be had, so the fields stand here again."""
 
     prompt_token_count: Tokens = None
     candidates_token_count: Tokens = None
-    total_token_count: Tokens = None
     thoughts_token_count: Tokens = None
     cached_content_token_count: Tokens = None
     tool_use_prompt_token_count: Tokens = None

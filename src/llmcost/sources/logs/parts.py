@@ -2,7 +2,7 @@
 
 import codecs
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -148,46 +148,47 @@ def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
     reader.kinds.clear()
     reader.naive = seen.again = failures = 0
     bad: list[tuple[int, str]] = []
-    forms: Counter[str] = Counter()
+    forms: dict[str, int] = {}
     read, add, wants = reader.read, tally.add, seen.wants
-
-    def take(text: bytes) -> None:
-        for one in read(text):
-            if wants(one):
-                add(one)
-                forms[one.form] += 1
-
     for number, line in enumerate(part.text.split(b"\n"), part.number):
         if not line or line.isspace():
             continue
         try:
-            take(line)
+            requests = read(line)
         except ERRORS as error:
-            problem = problem_of(line, error, take, reader)
+            requests, problem = read_event(line, error, reader)
             if problem:
                 failures += 1
                 bad += [(number, problem)] if len(bad) < MOST_BAD else []
+        for one in requests:
+            if wants(one):
+                add(one)
+                forms[one.form] = forms.get(one.form, 0) + 1
     if seen.again:
         reader.kinds[Why.REPEATED] = seen.again
-    return Totals(tally.found, forms + reader.kinds, reader.naive, bad, failures)
+    return Totals(tally.found, Counter(forms) + reader.kinds, reader.naive, bad, failures)
 
 
-def problem_of(line: bytes, error: Exception, take: Callable[[bytes], None], reader: Reader) -> str:
-    """What is wrong with a line that was not read; empty for an event of a stream, which is taken,
-    and for what is no business of ours."""
+def read_event(line: bytes, error: Exception, reader: Reader) -> tuple[Sequence[Request], str]:
+    """The requests of a line that is no JSON but an event of a stream, or what is wrong with it;
+    neither of what is no business of ours."""
     if line.startswith(BESIDE):
         reader.kinds[Why.PART] += 1
-        return ""
+        return (), ""
     if not line.startswith(STREAMED):
-        if isinstance(error, msgspec.ValidationError) and not any(one in line for one in SIGNS):
-            reader.kinds[Why.EMPTY] += 1  # of something else altogether
-            return ""
-        return message_of(error)
+        if isinstance(error, msgspec.ValidationError) and is_foreign(line):
+            reader.kinds[Why.EMPTY] += 1
+            return (), ""
+        return (), message_of(error)
     try:
-        take(line.removeprefix(STREAMED))
+        return reader.read(line.removeprefix(STREAMED)), ""
     except ERRORS as inner:
-        return message_of(inner)
-    return ""
+        return (), message_of(inner)
+
+
+def is_foreign(line: bytes) -> bool:
+    """Whether an object has nothing to do with tokens, whatever it calls by names that logs use."""
+    return line.lstrip().startswith(b"{") and not any(one in line for one in SIGNS)
 
 
 def message_of(error: Exception) -> str:

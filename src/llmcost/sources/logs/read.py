@@ -14,12 +14,19 @@ from llmcost.sources.logs.callers import caller_of
 from llmcost.sources.logs.forms import LogForm, Why
 from llmcost.sources.logs.lines import CALLED, LINE, USAGE, CalledLine, Line, When
 from llmcost.sources.logs.signs import (
+    SURE,
+    body_of,
+    form_of,
     has_failed,
+    id_of,
+    idle,
+    is_batch,
     is_finished,
     is_last,
     is_true,
     metadata_of,
     opened,
+    time_of,
 )
 from llmcost.sources.logs.times import second_of
 from llmcost.sources.logs.tokens import INPUT, gemini_sizes, has_tokens, sizes_of, with_details
@@ -32,8 +39,6 @@ ENDS = frozenset(("message_stop", "ping"))
 VENDOR_OF = {"deepseek": "deepseek", "dashscope": "dashscope"}
 """Who sold it, by the form: others do not write it."""
 BATCH = "batch"
-SURE = (1_000_000_000, 4_000_000_000)
-"""Seconds since 1970, of which no smaller unit can be meant."""
 NO_LINE = Line()
 
 
@@ -41,7 +46,7 @@ class Outer(msgspec.Struct, frozen=True):
     """What is said around a body, and holds where the body does not say it."""
 
     model: str = ""
-    second: int | None = None
+    when: When = None
     batch: bool = False
     tier: str = ""
     caller: tuple[str, ...] = ()
@@ -138,13 +143,9 @@ class Reader:
         return tuple(one or other for one, other in zip(outer.caller, own, strict=True))
 
     def _second(self, line: Line, outer: Outer) -> int | None:
-        when = line.created
+        when = time_of(line)
         if when is None:
-            when = line.created_at
-            if when is None:
-                when = first_time(line)
-                if when is None:
-                    return outer.second
+            return self.second_or(None, outer)
         is_litellm = line.custom_llm_provider is not None or line.spend is not None
         return self.second(when, UTC if is_litellm else None)
 
@@ -155,6 +156,11 @@ class Reader:
             return found
         self.naive += is_naive
         return found
+
+    def second_or(self, when: When, outer: Outer) -> int | None:
+        """The time of a line, or else of what is around it."""
+        when = outer.when if when is None else when
+        return None if when is None else self.second(when)
 
     def _gemini(self, line: Line, outer: Outer) -> Sequence[Request]:
         sizes = gemini_sizes(line.usage_metadata or line.snake_usage_metadata)
@@ -206,60 +212,10 @@ class Reader:
         request = LINE.decode(asked) if asked else NO_LINE
         around = Outer(
             line.model or request.model or outer.model,
-            self._second(line, outer),
+            outer.when if (when := time_of(line)) is None else when,
             outer.batch or is_batch(line),
             line.service_tier or request.service_tier or outer.tier,
             self._caller(line, outer) if self._by else (),
             line.custom_llm_provider or outer.provider,
         )
         return self.read(inner, around)
-
-
-def first_time(line: Line) -> When:
-    """Any other time of a line, the most telling first."""
-    if line.timestamp is not None:
-        return line.timestamp
-    for when in (
-        *(line.create_time, line.snake_create_time, line.start_time_litellm),
-        *(line.start_time, line.nanoseconds, line.time),
-    ):
-        if when is not None:
-            return when
-    return None
-
-
-def id_of(line: Line) -> int | None:
-    for raw in (line.id, line.request_id, line.response_id):
-        if raw:
-            return hash((bytes(raw), line.model))
-    return None
-
-
-def form_of(line: Line) -> str:
-    """DashScope's own answers have an object beside the usage, OpenAI's a list."""
-    if line.type == "message":
-        return "anthropic"
-    is_object = line.object is None and bytes(line.output)[:1] == b"{"
-    return "dashscope" if is_object else "openai"
-
-
-def body_of(line: Line) -> Raw | bytes | None:
-    for raw in (line.response, line.body, line.result, line.message):
-        if raw:
-            found = opened(raw)
-            if found is not None:
-                return found
-    return None
-
-
-def idle(line: Line) -> Why:
-    """What a line without usage is; events of OpenAI's streams are called `response.created` …"""
-    is_event = line.type is not None and line.type.startswith("response.")
-    return Why.PART if is_event else Why.EMPTY
-
-
-def is_batch(line: Line) -> bool:
-    """OpenAI's and Anthropic's results have a `custom_id`, Gemini's a `key`."""
-    return bool(line.custom_id and (line.response or line.result)) or bool(
-        line.key and line.response
-    )

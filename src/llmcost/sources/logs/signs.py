@@ -1,11 +1,13 @@
 """What a line shows of itself in fields that have many shapes."""
 
+import re
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from llmcost.sources.logs.lines import METADATA, Line, Metadata
+from llmcost.sources.logs.forms import Why
+from llmcost.sources.logs.lines import METADATA, Line, Metadata, When
 
 BRACE, QUOTE = b'{"'
 FAILURES = frozenset(("failure", "failed", "error", "errored", "canceled", "cancelled", "expired"))
@@ -30,6 +32,10 @@ class Status(msgspec.Struct):
 
 
 STATUS = msgspec.json.Decoder(Status)
+SURE = (1_000_000_000, 4_000_000_000)
+"""Seconds since 1970, of which no smaller unit can be meant."""
+NO_ID = (b"null", b'""')
+DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{10,19}$")
 NO_METADATA = Metadata()
 CHOICES = msgspec.json.Decoder(list[Choice] | None)
 CANDIDATES = msgspec.json.Decoder(list[Candidate] | None)
@@ -99,3 +105,63 @@ def metadata_of(raw: Raw) -> Metadata:
         return METADATA.decode(inner) if inner else NO_METADATA
     except msgspec.ValidationError:
         return NO_METADATA
+
+
+def time_of(line: Line) -> When:
+    """The most telling time of a line. What is called `time` may also be how long it took."""
+    if line.created is not None:
+        return line.created
+    if line.timestamp is not None and line.created_at is None:
+        return line.timestamp
+    for when in (
+        *(line.created_at, line.create_time, line.snake_create_time, line.start_time_litellm),
+        *(line.start_time, line.nanoseconds),
+    ):
+        if when is not None:
+            return when
+    return line.time if is_instant(line.time) else None
+
+
+def is_instant(value: When) -> bool:
+    if isinstance(value, str):
+        return DATE.match(value) is not None
+    return value is not None and value > SURE[0]
+
+
+def id_of(line: Line) -> int | None:
+    for raw in (line.id, line.request_id, line.response_id):
+        if raw:
+            id = bytes(raw)
+            if id not in NO_ID:
+                return hash((id, line.model))
+    return None
+
+
+def form_of(line: Line) -> str:
+    """DashScope's own answers have an object beside the usage, OpenAI's a list."""
+    if line.type == "message":
+        return "anthropic"
+    is_object = line.object is None and bytes(line.output)[:1] == b"{"
+    return "dashscope" if is_object else "openai"
+
+
+def body_of(line: Line) -> Raw | bytes | None:
+    for raw in (line.response, line.body, line.result, line.message):
+        if raw:
+            found = opened(raw)
+            if found is not None:
+                return found
+    return None
+
+
+def idle(line: Line) -> Why:
+    """What a line without usage is; events of OpenAI's streams are called `response.created` …"""
+    is_event = line.type is not None and line.type.startswith("response.")
+    return Why.PART if is_event else Why.EMPTY
+
+
+def is_batch(line: Line) -> bool:
+    """OpenAI's and Anthropic's results have a `custom_id`, Gemini's a `key`."""
+    return bool(line.custom_id and (line.response or line.result)) or bool(
+        line.key and line.response
+    )

@@ -117,7 +117,7 @@ class Span(msgspec.Struct):
         tier = found.tier or found.old_tier or ""
         return Request(
             found.answered or found.asked or outer.model,
-            outer.second if self.when is None else reader.second(self.when),
+            reader.second_or(self.when, outer),
             Sizes("otel", input, output, read, written, thinking=thinking),
             tier="" if tier in ("default", "auto") else tier,
             provider=found.provider or found.system or "",

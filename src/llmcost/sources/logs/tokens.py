@@ -21,13 +21,6 @@ NO_USAGE = Usage()
 NO_RESPONSES = (None, None, None, None)  # the fields of another form
 INPUT = "input"
 """The form of `input_tokens` that OpenAI and DashScope both have."""
-INPUT = "input"
-"""The form of `input_tokens` that OpenAI and DashScope both have."""
-DETAILS = (
-    *("prompt_tokens_details", "completion_tokens_details"),
-    *("cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation"),
-    *("server_tool_use",),
-)
 
 
 def has_tokens(usage: Usage) -> bool:
@@ -79,8 +72,9 @@ def checked(
     if reasoning and usage.total_tokens == input + output + reasoning:
         output += reasoning  # xAI counts it beside the output
     heard, spoken = details.audio_tokens or 0, outputs.audio_tokens or 0
-    check(input, output, read, written, hour, heard, spoken)
-    heard = heard and min(heard, input - read - written)
+    if heard or spoken or hour or written or input < read or min(input, output, read) < 0:
+        check(input, output, read, written, hour, heard, spoken)
+        heard = min(heard, input - read - written)
     return Sizes(
         form,
         input,

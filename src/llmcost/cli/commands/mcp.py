@@ -1,0 +1,52 @@
+"""`llmcost mcp`: the same for agents, by the Model Context Protocol."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmcost.cli.output import Output, talk
+from llmcost.errors import LlmcostError, UsageError
+from llmcost.language import _
+from llmcost.messages import say
+
+Allowed = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--allow",
+        metavar="FOLDER",
+        help="Let clients name files below this folder; again for more. Default: none.",
+    ),
+]
+
+
+def mcp(allow: Allowed = None) -> Output:
+    """Serve estimates, counts, budgets and prices to agents, by the Model Context Protocol.
+
+    A client starts it, and asks on its standard input. It reads no files but those below --allow,
+    and no network. Needs the extra [mcp].
+
+    Example: llmcost mcp --allow prompts
+    """
+    from llmcost.cli.agents.allowed import real_folders
+
+    folders = real_folders(allow or [])
+    if sys.stdin is None or sys.stdout is None:
+        raise UsageError(say("standard input or output is closed: there is nobody to serve"))
+    try:
+        import mcp_types  # noqa: F401 - of version 2 of the SDK, and not of version 1
+
+        from llmcost.cli.agents.server import serve
+    except ImportError:
+        raise LlmcostError(
+            say("to serve agents takes the package `mcp`"),
+            hint="pip install 'llmcost-cli[mcp]'",
+        ) from None
+    if sys.stdin.isatty():
+        talk([_("note: {text}", text=say("waiting for a client on standard input; Ctrl-C ends"))])
+    # a thread waits for a line that may never come, and would not hear of Ctrl-C
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    serve(folders)
+    return Output("")
