@@ -98,7 +98,8 @@ def failure_of(unread: Sequence[Failed], read: int) -> UnreadableInput | None:
     return UnreadableInput(
         say(
             "{failed:,} of {all:,} inputs could not be read: {reasons}",
-            **{"failed": len(unread), "all": read + len(unread)},
+            failed=len(unread),
+            all=read + len(unread),
             reasons=few(reasons, MOST_NAMED, "; ", "; and "),
         ),
         hint=(hints.pop() if len(hints) == 1 else "") or others,

@@ -157,7 +157,9 @@ def parsed(field: Field, text: str) -> Any:
     if value is None:
         said = say(
             "{option} must be {expected}: `{text}`",
-            **{"option": field.option, "expected": field.expected, "text": visible(text)},
+            option=field.option,
+            expected=field.expected,
+            text=visible(text),
         )
         raise UsageError(said, hint=example(field))
     return value
@@ -177,7 +179,8 @@ def budget_in(currency: str, text: str, name: str) -> money.Money:
         raise UsageError(
             say(
                 "--{name} must be an amount like 10000, 10k or 1万: `{text}`",
-                **{"name": name, "text": visible(text)},
+                name=name,
+                text=visible(text),
             ),
             hint=say("for example --{name} 10000", name=name),
         )

@@ -89,7 +89,9 @@ def too_old(
         "{number} of {all} prices was read more than {most} days ago: {names}",
         "{number} of {all} prices were read more than {most} days ago: {names}",
         len(old),
-        **{"all": len(used), "most": most, "names": few(names, MOST_NAMED, "; ", "; and ")},
+        all=len(used),
+        most=most,
+        names=few(names, MOST_NAMED, "; ", "; and "),
     )
     return GateFailed(message, hint=hint)
 

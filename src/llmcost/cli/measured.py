@@ -202,7 +202,9 @@ class RequestUnits(Units):
                     self.bad.append(
                         say(
                             "{name}, behind byte {place:,}: {message}",
-                            **{"name": name, "place": place, "message": one.message},
+                            name=name,
+                            place=place,
+                            message=one.message,
                         )
                     )
                 else:

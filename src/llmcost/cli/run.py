@@ -55,7 +55,8 @@ def interrupted(finished: int, inputs: int, *, resumes: bool) -> Interrupted:
     if inputs > 1:
         said = say(
             "stopped: these are the figures of {finished:,} of {inputs:,} inputs and a part of one",
-            **{"finished": finished, "inputs": inputs},
+            finished=finished,
+            inputs=inputs,
         )
     again = say("the same command goes on from here")
     return Interrupted(said, hint=again if resumes else say("--resume FILE keeps what is done"))

@@ -140,7 +140,9 @@ def in_environment(variables: Mapping[str, str]) -> dict[str, Said]:
             problems.append(
                 say(
                     "{place}: expected {expected}, got `{text}`",
-                    **{"place": setting.variable, "expected": setting.expected, "text": text},
+                    place=setting.variable,
+                    expected=setting.expected,
+                    text=text,
                 )
             )
         else:

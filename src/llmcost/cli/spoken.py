@@ -49,7 +49,9 @@ def usual(variables: Mapping[str, str]) -> str:
                 [
                     say(
                         "{place}: expected {expected}, got `{text}`",
-                        **{"place": VARIABLE, "expected": say("en or zh"), "text": named},
+                        place=VARIABLE,
+                        expected=say("en or zh"),
+                        text=named,
                     )
                 ],
                 hint=HINT,

@@ -52,7 +52,9 @@ class Figures(msgspec.Struct, frozen=True):
             return found
         found = say(
             "{what}; totals hold to ±{relative} in 95 of 100 samples (--seed {seed})",
-            **{"what": found, "relative": percent(self.relative), "seed": self.wanted.seed},
+            what=found,
+            relative=percent(self.relative),
+            seed=self.wanted.seed,
         )
         precision = self.wanted.precision
         if precision is None or self.relative <= precision:

@@ -220,7 +220,9 @@ def when_of(scenario: Scenario) -> When:
         raise scenario.refusal(
             say(
                 "a month of {first} to {last}, not {month:%Y-%m}",
-                **{"first": EARLIEST, "last": LATEST, "month": month},
+                first=EARLIEST,
+                last=LATEST,
+                month=month,
             ),
             *("month", "as_of"),
         )

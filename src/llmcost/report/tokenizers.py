@@ -137,7 +137,10 @@ def off_by(one: Entry) -> str:
     return say(
         "{latin} in English and code, {han} in Chinese, {other} in other scripts, {rare} in rare "
         "ones",
-        **{"latin": latin, "han": han, "other": other, "rare": rare},
+        latin=latin,
+        han=han,
+        other=other,
+        rare=rare,
     )
 
 

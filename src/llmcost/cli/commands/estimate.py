@@ -259,12 +259,15 @@ def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:
         yield (
             say(
                 "{number:,} requests, texts in parts of {part:,} tokens at most (--split)",
-                **{"number": many, "part": part},
+                number=many,
+                part=part,
             )
             if few == many
             else say(
                 "{few:,} to {many:,} requests, texts in parts of {part:,} tokens at most (--split)",
-                **{"few": few, "many": many, "part": part},
+                few=few,
+                many=many,
+                part=part,
             )
         )
     elif any(one.reason == "context" for one in result.excluded) and has_long_text(result.inputs):
@@ -340,7 +343,8 @@ def counted_otherwise(
         raise UsageError(
             say(
                 "--tokenizer takes one tokenizer, not {number}: `{text}`",
-                **{"number": len(names), "text": wanted},
+                number=len(names),
+                text=wanted,
             )
         )
     found = known[names[0]]

@@ -164,7 +164,8 @@ def check(scenario: Scenario, workload: "Workload") -> None:
         raise scenario.refusal(
             say(
                 "more than {most:,} users within {months} months",
-                **{"most": money.MOST, "months": workload.months},
+                most=money.MOST,
+                months=workload.months,
             ),
             *("growth", "mau"),
             hint=say("a slower growth, or fewer --months"),

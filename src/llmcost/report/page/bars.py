@@ -41,7 +41,10 @@ def bars(name: str, title: str, found: Sequence[Bar], unit: str) -> Element:
     first, last = found[0], found[-1]
     description = _(
         "From {first} at {one} to {last} at {other}",
-        **{"first": first.name, "one": first.text, "last": last.name, "other": last.text},
+        first=first.name,
+        one=first.text,
+        last=last.name,
+        other=last.text,
     )
     drawing = svg(name, title, description, TOP)
     for share, label in axis.ticks():
