@@ -303,6 +303,7 @@ MEANT: list[tuple[str, str, str, str]] = [
     ("mine", "", "2026-10-01", "acme/hosted-2"),
     ("hosted-2", "azure", "2026-10-01", ""),
     ("azure/hosted-2", "", "2026-10-01", ""),
+    ("somebody/hosted-2", "", "2026-10-01", ""),
     ("hosted-2", "globex", "2026-10-01", ""),
     ("hosted-2-2026-05-01", "", "2026-10-01", ""),
     ("hosted", "", "2026-10-01", ""),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from llmcost.planning.message import Ask
     from llmcost.sources.requests import BadLine
     from llmcost.sources.walk import Skipped
-    from llmcost.tokens.requests import RequestCounter
+    from llmcost.tokens.requests import RequestCounter, Way
     from llmcost.tokens.tally import Tally
 
 Known = Mapping[str, Tokenizer]
@@ -327,28 +327,37 @@ class Reader:
 
         return way_of(model.tokenizer, model.id).key
 
+    def take(self, inputs: Iterable[Input]) -> None:
+        """What was counted elsewhere."""
+        self._found += inputs
+
     def inputs(self) -> list[Input]:
         """All of them with the same keys."""
         if self._counter is None:
             return self._found
         ways = self._counter.ways
-        return [
-            one
-            if one.sizes or one.unknown
-            else msgspec.structs.replace(
-                one, counts={way.key: one.counts[way.tokenizer] for way in ways}
-            )
-            for one in self._found
-        ]
+        return [one if ways[0].key in one.counts else by_way(one, ways) for one in self._found]
 
     def notes(self) -> Iterator[str]:
-        requests = sum(one.requests for one in self._found if one.sizes)
-        if requests:
-            yield say_plural(
-                "1 request; chats with the frame of each model's template",
-                "{number:,} requests; chats with the frame of each model's template",
-                requests,
-            )
+        return request_notes(sum(one.requests for one in self._found if one.sizes))
+
+
+def by_way(text: Input, ways: "Sequence[Way]") -> Input:
+    """A text, or texts, with the keys that files of requests have."""
+    return msgspec.structs.replace(
+        text,
+        counts={way.key: text.counts[way.tokenizer] for way in ways},
+        sizes={way.key: text.sizes[way.tokenizer] for way in ways if text.sizes},
+    )
+
+
+def request_notes(requests: int) -> Iterator[str]:
+    if requests:
+        yield say_plural(
+            "1 request; chats with the frame of each model's template",
+            "{number:,} requests; chats with the frame of each model's template",
+            requests,
+        )
 
 
 def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[Ask | BadLine]":

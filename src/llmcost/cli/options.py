@@ -196,6 +196,14 @@ Workers = Annotated[
         "--workers", metavar="N", min=1, help="Processes for large inputs; default: all processors."
     ),
 ]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Count on a Dask cluster: tcp://HOST:8786, or `local:4` for processes here.",
+    ),
+]
 SampleSize = Annotated[
     str | None,
     typer.Option(

@@ -13,7 +13,7 @@ from llmcost.sources.addresses import is_address
 from llmcost.sources.read import STDIN, TextStream
 
 if TYPE_CHECKING:
-    from llmcost.cli.bar import Bar
+    from llmcost.cli.bar import Bar, Shown
 
 Block = TypeVar("Block")
 
@@ -98,22 +98,27 @@ class Progress:
                 self._next = inf
 
     def _draw(self, now: float) -> None:
-        from llmcost.cli.bar import Bar, Shown
+        from llmcost.cli.bar import Bar
 
         if self._bar is None:
-            self._bar, self._total = Bar(), total_of(self._streams)
+            self._bar = Bar()
+        self._bar.show(self._shown(now))
+
+    def _shown(self, now: float) -> "Shown":
+        from llmcost.cli.bar import Shown
+
+        if self._total is None:
+            self._total = total_of(self._streams)
         one = self._current
         taken = 0 if one is None or not self._is_read else one.taken
         size = 0 if one is None else size_of(one)
-        self._bar.show(
-            Shown(
-                done=self._past + (min(taken, size) if size else taken),
-                total=self._total,
-                rate=self._rate(now, self._read + taken),
-                finished=self._finished,
-                files=len(self._streams),
-                name="" if one is None else one.name,
-            )
+        return Shown(
+            done=self._past + (min(taken, size) if size else taken),
+            total=self._total,
+            rate=self._rate(now, self._read + taken),
+            finished=self._finished,
+            files=len(self._streams),
+            name="" if one is None else one.name,
         )
 
     def _rate(self, now: float, read: int) -> float:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 class How(msgspec.Struct, frozen=True):
     """How a run is to go: in how many processes (None: one for each processor), with a bar where a
-    person sees it, and with which journal."""
+    person sees it, with which journal, and on which cluster."""
 
     workers: int | None = None
     progress: bool = True
     resume: str | None = None
+    cluster: str | None = None
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Which model of the table the name in a log means, and who sold it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -30,16 +30,10 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "qianfan": ("baidu",),
     "cohere_chat": ("cohere",),
 }
-# They sell models of others, at prices that the table does not have.
-HOSTS = frozenset(
-    (
-        *("azure", "azure_ai", "azure.ai.openai", "azure.ai.inference"),
-        *("az.ai.openai", "az.ai.inference", "aws.bedrock", "bedrock", "sagemaker"),
-        *("groq", "together_ai", "fireworks_ai", "openrouter", "ibm.watsonx.ai", "watsonx"),
-    )
+NEUTRAL = frozenset(
+    ("", "openai", "anthropic", "litellm_proxy", "custom_openai", "openai_like", "_other", "custom")
 )
-COMPATIBLE = frozenset(("openai", "anthropic"))
-"""Clients of other vendors say so too, as these speak the same protocol."""
+"""They say how a request was sent: clients of many vendors speak these two protocols."""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -70,14 +64,14 @@ class Names:
                 hint = suggestion(target, self._by_name)
                 raise UnknownModel(say("unknown model: `{name}`", name=target), hint=hint)
         self._makers = Counter((family(model.id), model.provider) for model in table.models)
-        self._known: dict[tuple[str, str, date], Named] = {}
+        self._known: dict[tuple[str, str, datetime], Named] = {}
 
     def _add(self, name: str, model: Model, alias: Alias | None) -> None:
         for one in (name, f"{model.provider}/{name}"):
             self._by_name.setdefault(one.casefold(), []).append((model, alias))
 
     def find(self, name: str, provider: str, at: datetime) -> Named:
-        key = (name, provider, at.date())
+        key = (name, provider, at)
         if key not in self._known:
             self._known[key] = self._find(name, provider.casefold(), at)
         return self._known[key]
@@ -96,9 +90,11 @@ class Names:
             found = self._on(folded, at.date())
         if not found:
             return Named(None, say("not in the price table"))
-        if provider in HOSTS:
+        said = VENDORS.get(provider, (provider,))
+        if provider not in NEUTRAL and not any(one in self._providers for one in said):
+            # of the models of others, at prices that the table does not have
             return Named(None, say("sold by {host}, whose prices are not known", host=provider))
-        return self._chosen(found, provider, at)
+        return self._chosen(found, provider, said, at)
 
     def _on(self, folded: str, day: date) -> list[Model]:
         """The models of a name on a day; an id is meant before an alias of the same spelling."""
@@ -107,11 +103,12 @@ class Names:
             model for model, alias in held if alias is not None and holds(alias, day)
         ]
 
-    def _chosen(self, found: list[Model], provider: str, at: datetime) -> Named:
-        said = VENDORS.get(provider, (provider,))
+    def _chosen(
+        self, found: list[Model], provider: str, said: Sequence[str], at: datetime
+    ) -> Named:
         sellers = [one for one in found if one.provider in said]
         if not sellers:
-            if provider and provider not in COMPATIBLE and provider in self._providers:
+            if provider not in NEUTRAL:
                 return Named(None, say("not sold by {host} in the price table", host=provider))
             sellers = [one for one in found if one.provider in self._sellers] or found
         elif len(sellers) > 1:

@@ -227,6 +227,8 @@ def compared_notes(result: Account) -> Iterator[str]:
         yield say("elsewhere as much is taken to be read from the cache as in the log")
     for one in result.compared:
         yield from left_notes(one)
+    if any(gap.reason == "date" for one in result.compared for gap in one.gaps):
+        yield say("--at DAY prices other models as on that day")
     if result.compared and result.gaps:
         yield say("not compared: requests that have no price where they were")
 

@@ -68,7 +68,7 @@ def located(address: str) -> tuple[Any, str]:
                 name=address,
                 scheme=scheme,
             ),
-            hint=f"pip install {package_of(scheme) or error.name or scheme}",
+            hint=f"pip install {package_of(error, scheme)}",
         ) from None
     except OSError as error:
         why = say("cannot read `{name}`: {why}", name=address, why=error.strerror or str(error))
@@ -76,21 +76,11 @@ def located(address: str) -> tuple[Any, str]:
     return fs, path
 
 
-def package_of(scheme: str) -> str:
-    """The package that reads a kind of address, as fsspec names it."""
-    from fsspec.registry import known_implementations
-
-    found = re.search(r"(?:pip |conda )?install ['\"]?([\w.-]+)", said_of(scheme))
-    if found is not None:
-        return found[1]
-    module = str(known_implementations.get(scheme, {}).get("class", "")).partition(".")[0]
-    return "" if module == "fsspec" else module
-
-
-def said_of(scheme: str) -> str:
-    from fsspec.registry import known_implementations
-
-    return str(known_implementations.get(scheme, {}).get("err", ""))
+def package_of(error: ImportError, scheme: str) -> str:
+    """The package that is missing: fsspec tells of it in the cause of its own error."""
+    cause = error.__cause__
+    missing = cause.name if isinstance(cause, ImportError) else error.name
+    return (missing or scheme).partition(".")[0]
 
 
 @contextmanager

@@ -19,7 +19,8 @@ def read_parquet(
     """Each value of a column of text, by its name or its number from 1; null is no text.
 
     `file`: the open file, where the path is only its name. `within`: only the row groups that begin
-    at one of these bytes. Raises UnreadableInput for what is no such file, for another type, and without pyarrow.
+    at one of these bytes. Raises UnreadableInput for what is no such file, for another type, and
+    without pyarrow.
     """
     try:
         from pyarrow import ArrowException
@@ -31,9 +32,11 @@ def read_parquet(
         source = opened(path) if file is None and is_address(path) else file
         with ParquetFile(source or path) as parquet:
             chosen = text_column(parquet.schema_arrow, column, path)
-            groups = range(parquet.num_row_groups)
-            if within is not None:
-                groups = [one for one in groups if start_of(parquet.metadata, one) in within]
+            groups = [
+                one
+                for one in range(parquet.num_row_groups)
+                if within is None or start_of(parquet.metadata, one) in within
+            ]
             batches = parquet.iter_batches(ROWS, row_groups=groups, columns=[chosen])
             yield from rows(batches, path)
     except (OSError, ArrowException) as error:

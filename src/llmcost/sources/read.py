@@ -179,7 +179,7 @@ def opened(name: str) -> BinaryIO:
         from llmcost.sources.addresses import open_address
 
         return open_address(name, stated(name))
-    return open(name, "rb")  # noqa: PTH123, SIM115 - also FIFOs, and names like `-x`
+    return open(name, "rb")  # noqa: PTH123 - also FIFOs, and names like `-x`
 
 
 def register(replaced: list[int]) -> str:

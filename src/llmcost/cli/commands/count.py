@@ -42,6 +42,7 @@ def count(
     precision: options.Precision = None,
     seed: options.Seed = 0,
     workers: options.Workers = None,
+    cluster: options.ClusterAddress = None,
     resume: options.Resume = None,
     no_progress: options.NoProgress = False,
 ) -> Output:
@@ -71,10 +72,10 @@ def count(
             hint=say("name one tokenizer with -t or one -m"),
         )
     most = options.size(max_bytes, "--max-bytes")
-    asked = Asked(
-        paths or [], encoding, most=most, how=How(workers, not (no_progress or quiet), resume)
-    )
+    how = How(workers, not (no_progress or quiet), resume, cluster)
+    asked = Asked(paths or [], encoding, most=most, how=how)
     others = {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
+    others["--cluster"] = cluster is not None
     wanted = options.wanted(sample, precision, seed, others)
     sampled = None if wanted is None else told(asked, wanted, names, known)
     read = sampled or count_whole(asked, names, known)
@@ -105,6 +106,10 @@ def told(
 
 def count_whole(asked: "Asked", names: Sequence[str], known: "Known") -> "Read":
     """Every input as one text. Raises UnreadableInput if none can be read."""
+    if asked.how.cluster is not None:
+        from llmcost.cli.clustered import count_clustered
+
+        return count_clustered(asked, names, known)
     from llmcost.cli.counted import check_any, count_readable, reading_notes
     from llmcost.cli.inputs import Read, opened, skipped_notes
     from llmcost.cli.resumed import made_from

@@ -15,7 +15,7 @@ from llmcost.errors import BadFile, LlmcostError, UsageError
 from llmcost.messages import say
 
 if TYPE_CHECKING:
-    from llmcost.cli.inputs import Asked
+    from llmcost.cli.inputs import Asked, Read
     from llmcost.cli.known import Known
     from llmcost.cli.sampled import SampledRead
     from llmcost.cli.wanted import Wanted
@@ -102,6 +102,7 @@ def estimate(
         ),
     ] = None,
     workers: options.Workers = None,
+    cluster: options.ClusterAddress = None,
     resume: options.Resume = None,
     no_progress: options.NoProgress = False,
     strict: Annotated[
@@ -123,7 +124,7 @@ def estimate(
     """
     from llmcost.cli.counted import failed_document
     from llmcost.cli.exchange import exchange_for
-    from llmcost.cli.inputs import Asked, read_inputs
+    from llmcost.cli.inputs import Asked
     from llmcost.cli.known import known_tokenizers
     from llmcost.cli.paged import estimate_text, scores_of
     from llmcost.cli.run import How
@@ -166,14 +167,15 @@ def estimate(
         raise UsageError(
             say("--per-request and --resume: a journal keeps files, not single requests")
         )
-    how = How(workers, not (no_progress or quiet), resume)
+    how = How(workers, not (no_progress or quiet), resume, cluster)
     asked = Asked(paths or [], encoding, input_format, field, column, per_request, most, how)
     part = split_of(split, per_request=per_request)
     others = {"--per-file": per_file, "--per-request": per_request}
     others |= {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
+    others["--cluster"] = cluster is not None
     wanted = options.wanted(sample, precision, seed, others)
     sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
-    read = sampled or read_inputs(asked, models, known)
+    read = sampled or whole(asked, models, known, apart=per_file or split is not None)
 
     def priced(models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
         sent = inputs if part is None else [cut(one, part) for one in inputs]
@@ -213,6 +215,19 @@ def estimate(
 
 def lines_of(error: LlmcostError) -> Sequence[str]:
     return error.problems if isinstance(error, BadFile) else [str(error)]
+
+
+def whole(
+    asked: "Asked", models: Sequence["Model"], known: "Known", *, apart: bool
+) -> "Read":
+    """All of the inputs, here or on a cluster."""
+    if asked.how.cluster is not None:
+        from llmcost.cli.clustered import read_clustered
+
+        return read_clustered(asked, models, known, apart=apart)
+    from llmcost.cli.inputs import read_inputs
+
+    return read_inputs(asked, models, known)
 
 
 def told(
