@@ -6,6 +6,7 @@ Every answer is what the command prints with `--format json`.
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -275,6 +276,12 @@ def test_files_below_an_allowed_folder(client: Client, printed: Printed, place: 
         assert not found.failed
 
 
+def test_a_text_has_no_encoding(client: Client) -> None:
+    found = client.call("count", text="汉字", encoding="gb18030", tokenizers=["qwen"])
+
+    assert found.document["inputs"] == [{"name": "-", "bytes": 6, "characters": 2}]
+
+
 def test_a_file_in_another_encoding(client: Client) -> None:
     found = client.call("count", paths=["open/gbk.txt"], encoding="gb18030", tokenizers=["qwen"])
 
@@ -405,6 +412,17 @@ def test_more_files_than_allowed(client: Client, place: Place) -> None:
 
 
 # --- the server ---
+
+
+def test_the_page_shows_how_clients_are_told() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "mcp.md").read_text(encoding="utf-8")
+    blocks = [json.loads(one) for one in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    servers = [one for block in blocks for key in block for one in block[key].values()]
+
+    assert len(servers) == 2
+    for one in servers:
+        assert one["command"] == "llmcost"
+        assert one["args"][0] == "mcp"
 
 
 def test_calls_at_once_get_their_own_answers(client: Client) -> None:

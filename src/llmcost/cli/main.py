@@ -26,7 +26,7 @@ COMMANDS = {
     "forecast": "What a workload will cost, month by month.",
     "whatif": "Which input of a workload matters most.",
     "usage": "What the requests of logs cost, and what they would have cost elsewhere.",
-    "mcp": "Serve agents, by the Model Context Protocol.",
+    "mcp": "Serve estimates to agents, by the Model Context Protocol.",
 }
 PLANNING = ("budget", "forecast", "whatif")
 GROUPS = {

@@ -23,10 +23,11 @@ Allowed = Annotated[
 
 
 def mcp(allow: Allowed = None) -> Output:
-    """Serve estimates, counts, budgets and prices to agents, by the Model Context Protocol.
+    """Serve estimates to agents, by the Model Context Protocol.
 
-    A client starts it, and asks on its standard input. Files that it names are read only below
-    --allow, and nothing is asked of a network. Needs the extra [mcp].
+    A client starts it, and asks what texts cost, what a budget buys, and what prices are. Files
+    that it names are read only below --allow, and nothing is asked of a network. Needs the extra
+    [mcp].
 
     Example: llmcost mcp --allow prompts
     """

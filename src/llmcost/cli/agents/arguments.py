@@ -1,0 +1,157 @@
+"""The arguments of each tool, typed: their JSON Schema, and what checks them, are made from these.
+
+Names and texts are those of the options. What is None was not said.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from llmcost.errors import UsageError
+from llmcost.messages import say
+from llmcost.money import MOST
+
+Arguments = TypeVar("Arguments", bound=msgspec.Struct)
+
+MOST_CHARACTERS = 1_000_000
+MOST_PATHS = 100
+MOST_RESULTS = 100
+TOP = 20
+
+Names = Annotated[list[str], Meta(min_length=1, max_length=100)]
+Text = Annotated[
+    str | None, Meta(description=f"The text itself, up to {MOST_CHARACTERS:,} characters.")
+]
+Paths = Annotated[
+    Annotated[list[str], Meta(min_length=1, max_length=MOST_PATHS)] | None,
+    Meta(description="In place of text: files, folders or globs below an allowed folder."),
+]
+Encoding = Annotated[str, Meta(description="Of the files of paths, such as gb18030.")]
+Models = Annotated[
+    Names | None,
+    Meta(
+        description="Model ids, aliases, provider/id or globs such as qwen-*; default: all on sale."
+    ),
+]
+Providers = Annotated[Names | None, Meta(description="Only what these sell, such as deepseek.")]
+Day = Annotated[
+    str | None,
+    Meta(description="Use the prices of this day, such as 2026-11-22; default: now."),
+]
+Hour = Annotated[
+    str | None,
+    Meta(description="Bill as at this time, or as peak or off-peak; default: now."),
+]
+Number = Annotated[float, Meta(ge=0)] | str
+Share = Annotated[int, Meta(ge=0, le=MOST)] | str
+Currency = Annotated[
+    str | None, Meta(description="CNY or USD, to rank in; default: each model's own currency.")
+]
+Top = Annotated[
+    int, Meta(ge=1, le=MOST_RESULTS, description="How many results at most, the best first.")
+]
+
+
+class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: Text = None
+    paths: Paths = None
+    encoding: Encoding = "utf-8"
+    models: Models = None
+    providers: Providers = None
+    output_tokens: Annotated[
+        Annotated[int, Meta(ge=0, le=MOST)] | None,
+        Meta(description="Output tokens of each request; without them only input is billed."),
+    ] = None
+    output_ratio: Annotated[
+        Number | None, Meta(description="In place of it: output as a share of the input tokens.")
+    ] = None
+    calls: Annotated[int, Meta(ge=1, le=MOST, description="How often all of it is sent.")] = 1
+    cached: Annotated[
+        Share | None,
+        Meta(description='Input tokens read from the cache: a number, or a share like "40%".'),
+    ] = None
+    cache_write: Annotated[
+        Share | None, Meta(description="Input tokens written to the cache, likewise.")
+    ] = None
+    batch: Annotated[bool, Meta(description="Bill at the batch price.")] = False
+    thinking: Annotated[bool, Meta(description="Bill output at the price of thinking.")] = False
+    tier: Annotated[str | None, Meta(description="Service tier, such as flex.")] = None
+    region: Annotated[str | None, Meta(description="Processing region, such as us.")] = None
+    currency: Currency = None
+    fx: Annotated[Number | None, Meta(description="CNY for one USD; default: the ECB's.")] = None
+    as_of: Day = None
+    at: Hour = None
+    top: Top = TOP
+
+
+class CountArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: Text = None
+    paths: Paths = None
+    encoding: Encoding = "utf-8"
+    models: Annotated[
+        Names | None, Meta(description="Count as these models do: ids, aliases or globs.")
+    ] = None
+    tokenizers: Annotated[
+        Names | None,
+        Meta(description="Names of tokenizers or globs; default, without models too: all."),
+    ] = None
+
+
+class BudgetArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Beside the words of a workload."""
+
+    top: Top = TOP
+
+
+class PriceArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    models: Annotated[
+        Names, Meta(description="Model ids, aliases, provider/id or globs such as qwen-*.")
+    ]
+    providers: Providers = None
+    as_of: Day = None
+    at: Hour = None
+    history: Annotated[
+        bool, Meta(description="All prices in the order of time, with each change in percent.")
+    ] = False
+    top: Top = TOP
+
+
+def read(kind: type[Arguments], given: Mapping[str, Any]) -> Arguments:
+    """Raises UsageError for what is not as the schema has it."""
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            say("bad arguments: {problem}", problem=str(error)),
+            hint=say("known are {names}", names=", ".join(kind.__struct_fields__)),
+        ) from None
+
+
+def schema_of(kind: type[msgspec.Struct], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON Schema of the arguments: one object, and short, since an agent reads it each time.
+    null is taken for what is left out, and need not be told."""
+    _, components = msgspec.json.schema_components([kind])
+    found = components[kind.__name__]
+    kept = {name: one for name, one in found["properties"].items() if name not in without}
+    return {
+        "type": "object",
+        "properties": {name: shortened(one) for name, one in kept.items()},
+        "required": found["required"],
+        "additionalProperties": False,
+    }
+
+
+def shortened(one: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" not in one:
+        return one
+    rest = {name: value for name, value in one.items() if name not in ("anyOf", "default")}
+    kinds = [kind for kind in one["anyOf"] if kind != {"type": "null"}]
+    return {**rest, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})}
+
+
+def as_option(value: float | str | None) -> str | None:
+    """A number as the option has it."""
+    return value if value is None or isinstance(value, str) else f"{Decimal(str(value)):f}"
