@@ -26,7 +26,7 @@ from llmcost.report.grid import grid
 from llmcost.report.page.axis import axis_of, close_axis_of
 from llmcost.report.page.drawing import columns_of, cut
 from llmcost.report.page.elements import el, linked
-from llmcost.report.page.lines import Dot, Trace, lines
+from llmcost.report.page.lines import Dot, Trace, lines, spaced
 from llmcost.report.page.sheet import written
 from llmcost.report.page.table import FEW, Column, from_grid, number, table
 
@@ -429,3 +429,18 @@ def test_odd_questions_have_pages_too(run: Run, words: tuple[str, ...]) -> None:
     page = tree(run(*words))
     assert text_of(next(page.iter("h1")))
     assert [*page.iter("tbody")]
+
+
+@pytest.mark.parametrize(
+    ("shares", "shown"),
+    [
+        ([0.0, 0.27, 0.54, 0.82, 1.0], [0.0, 0.54, 1.0]),
+        ([0.0, 0.5, 1.0], [0.0, 0.5, 1.0]),
+        ([0.0, 0.1, 1.0], [0.0, 1.0]),
+        ([0.0, 1.0], [0.0, 1.0]),
+        ([0.5], [0.5]),
+        ([], []),
+    ],
+)
+def test_labels_of_the_time_have_room_on_a_phone(shares: list[float], shown: list[float]) -> None:
+    assert [share for share, _ in spaced([(share, "2026-11") for share in shares])] == shown

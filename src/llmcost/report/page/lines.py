@@ -21,6 +21,7 @@ from llmcost.report.page.drawing import (
 from llmcost.report.page.elements import el, under
 
 TOP, HEIGHT, BOTTOM = 22, 280, 26
+WIDE = 0.22  # of the width, that a label and its gap take on a phone
 
 
 class Dot(msgspec.Struct, frozen=True):
@@ -96,8 +97,19 @@ def frame(drawing: Element, axis: Axis, labels: Sequence[tuple[float, str]]) -> 
     for share, _ in axis.ticks():
         y = TOP + HEIGHT * (1 - share)
         under(drawing, "line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
-    for share, label in labels:
+    for share, label in spaced(labels):
         words(drawing, share, TOP + HEIGHT + 18, label, "tick")
+
+
+def spaced(labels: Sequence[tuple[float, str]]) -> Iterator[tuple[float, str]]:
+    """The first label, the last one, and of the others those that a phone has room for."""
+    free = 0.0
+    for share, label in labels:
+        left = min(max(share - WIDE / 2, 0), 1 - WIDE)
+        is_edge = share in (labels[0][0], labels[-1][0])
+        if is_edge or (left >= free and left + WIDE <= 1 - WIDE):
+            yield share, label
+            free = left + WIDE
 
 
 def draw(inner: Element, axis: Axis, one: Trace, number: int, *, steps: bool) -> None:
