@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench import (
     bulk,
+    cluster,
     machine,
     memory,
     offline,
@@ -82,6 +83,7 @@ def measured(home: Path, options: argparse.Namespace) -> Iterator[Section]:
         "requests": partial(requests.measure, home, 1 if quick else 3),
         "memory": partial(memory.measure, home, memory.QUICK if quick else memory.FULL),
         "sampling": partial(sampling.measure, home, sampling.QUICK if quick else sampling.FULL),
+        "cluster": partial(cluster.measure, home, cluster.QUICK if quick else cluster.FULL),
         "usage": partial(usage.measure, home, usage.QUICK if quick else usage.FULL),
     }
     for name in options.parts or PARTS:

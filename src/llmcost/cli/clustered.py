@@ -113,4 +113,5 @@ def found_by(asked: Asked, job: Job, run: Run, keep: Keep, *, folds: bool) -> Fo
             if not found.inputs.files:
                 raise
             gathering.stop(error)
+    found.unread.sort(key=lambda one: one.name)
     return found

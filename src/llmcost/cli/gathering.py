@@ -6,6 +6,7 @@ from itertools import chain
 from typing import overload
 
 import msgspec
+from msgspec import structs
 
 from llmcost.cli.counted import notes_of, reading_notes
 from llmcost.cli.folded import Folded
@@ -192,7 +193,7 @@ class Gathering:
         parts = 0
         for file, outcome in self.joining.rest():
             if outcome.failed is None and not outcome.skipped:
-                self.counted(file, outcome)
+                self.counted(structs.replace(file, size=outcome.taken), outcome)
                 parts += 1
         self.found.stopped = error or self.interrupted(finished, parts)
 

@@ -6,8 +6,9 @@ import stat
 import msgspec
 
 from llmcost.cli.inputs import Asked
-from llmcost.errors import UnreadableInput
+from llmcost.errors import UnreadableInput, UsageError
 from llmcost.messages import say
+from llmcost.sources.addresses import is_address
 from llmcost.sources.documents import BINARIES, PAGES
 from llmcost.sources.forms import ENDINGS, Form
 from llmcost.sources.listing import Listing
@@ -40,7 +41,12 @@ class Listed(msgspec.Struct):
 
 
 def listing_of(asked: Asked, seed: int, block: int = BLOCK) -> Listed:
-    """Raises UnreadableInput for a pattern that matches nothing."""
+    """Raises UnreadableInput for a pattern that matches nothing, UsageError for addresses."""
+    if any(map(is_address, asked.paths)):
+        raise UsageError(
+            say("--sample reads files of this machine, not addresses"),
+            hint=say("copy a part of them here, or count all with --cluster"),
+        )
     found = Listed(Listing(seed, block), Listing(seed, block))
     for path in asked.paths or [STDIN]:
         for one in expand_one(path, hidden=False, keep=BINARIES):

@@ -68,20 +68,13 @@ class OtherVersion(Exception):
     """A worker that joined later has another version of llmcost."""
 
 
-class About(msgspec.Struct, frozen=True):
-    """What must be the same on both sides for counts to be: versions, and whether what counts
-    Claude's tokens is there. `threads` of which one counts."""
-
-    llmcost: str
-    python: str
-    has_ctok: bool
-    threads: int = 1
-
-
-def about() -> About:
-    """Of the process in which it is called."""
+def about() -> dict[str, str]:
+    """What must be the same on both sides for counts to be, of the process in which it is called:
+    versions, and whether there is what counts Claude's tokens. Plain, so that any version of
+    llmcost can read it."""
     python = ".".join(map(str, sys.version_info[:2]))
-    return About(__version__, python, find_spec("ctok") is not None)
+    has_ctok = find_spec("ctok") is not None
+    return {"llmcost": __version__, "Python": python, "ctok": "yes" if has_ctok else "no"}
 
 
 def count(job: Job, piece: Piece) -> tuple[Outcome, ...]:
@@ -101,5 +94,7 @@ def count_part(job: Job, part: Part) -> Outcome:
     except UnreadableInput as error:
         return Outcome(failed=failed(name, error))
     except MemoryError:
-        why = say("cannot read `{name}`: {why}", name=name, why=say("a worker has too little memory"))
+        why = say(
+            "cannot read `{name}`: {why}", name=name, why=say("a worker has too little memory")
+        )
         return Outcome(failed=Failed(name, why))

@@ -19,9 +19,11 @@ SLACK = 1.5  # times a part: a file that is no longer is not cut
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file of a listing: its name as shown, the path or address at which workers find it, and by
-    what it is known to be the same. `is_named`: by the user, so it is text whatever it holds."""
+    """A file of a listing, by its number in it: its name as shown, the path or address at which
+    workers find it, and by what it is known to be the same. `is_named`: by the user, so it is text
+    whatever it holds."""
 
+    number: int
     name: str
     path: str
     size: int

@@ -20,7 +20,7 @@ from llmcost.sources.read import cannot_read
 
 
 def listed(path: str) -> tuple[int, str]:
-    """The size of a file of this machine, and by what it is known to be the same. Raises OSError."""
+    """The size of a file of this machine, and by what it is known again. Raises OSError."""
     status = os.stat(path)  # noqa: PTH116 - names that Path refuses, and very many
     return status.st_size, str(status.st_mtime_ns)
 
@@ -29,7 +29,7 @@ def opened(file: File) -> BinaryIO:
     """Raises OSError, UnreadableInput."""
     if is_address(file.path):
         return open_address(file.path, file.size)
-    return open(file.path, "rb")  # noqa: PTH123, SIM115
+    return open(file.path, "rb")  # noqa: PTH123
 
 
 class Ranges:

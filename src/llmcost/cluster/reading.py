@@ -209,7 +209,11 @@ def rows_of(job: Job, part: Part) -> Outcome:
     from llmcost.sources.parquet import read_parquet
 
     assert job.column is not None
-    places = None if part.is_whole else range(part.start, part.end)
+    places = None
+    if not part.is_whole:
+        places = range(part.start, part.end)
+        with Ranges(part.file) as ranges:
+            ranges.check()
     with opened(part.file) as file:
         stream = TextStream(part.file.name, job.encoding)
         stream.taken = part.end - part.start

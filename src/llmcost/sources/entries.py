@@ -78,7 +78,7 @@ def key_of(path: str) -> str:
         path.encode()
     except UnicodeEncodeError:
         return "\0" + os.fsencode(path).decode("latin-1")
-    return path
+    return str(path)  # JSON has no `Listed`
 
 
 def entry_of(stream: TextStream, state: State, counted: Counted) -> Entry:
@@ -88,7 +88,7 @@ def entry_of(stream: TextStream, state: State, counted: Counted) -> Entry:
         path=key_of(stream.name),
         state=state,
         reading=Reading(stream.encoding, stream.replaced, stream.has_mark, stream.is_cut),
-        name=one.name,
+        name=str(one.name),
         bytes=one.bytes,
         characters=one.characters,
         counts={

@@ -78,7 +78,7 @@ class Journal:
     def counted(self, stream: TextStream, count: Callable[[], Counted]) -> Counted:
         """What is known of an unchanged file, with its stream as if it had been read; of any other
         one what `count` finds, which is kept unless the file changed meanwhile."""
-        state = state_of(stream.name)  # before it is read: what changes later is another file
+        state = state_of(stream.place)  # before it is read: what changes later is another file
         if state is None:
             return count()
         known = self.known(stream, state)

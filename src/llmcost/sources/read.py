@@ -59,7 +59,8 @@ class TextStream:
     """
 
     def __init__(self, name: str, encoding: str, most: int | None = None) -> None:
-        self.name = name
+        self.name = str(name)
+        self.place = name  # which may be `Listed`
         self.encoding = encoding
         self.most = most
         self.bytes = 0
@@ -85,7 +86,7 @@ class TextStream:
 
     def open(self) -> AbstractContextManager[BinaryIO]:
         """What is read. Raises OSError."""
-        return nullcontext(sys.stdin.buffer) if self.name == STDIN else opened(self.name)
+        return nullcontext(sys.stdin.buffer) if self.name == STDIN else opened(self.place)
 
     def __iter__(self) -> Iterator[str]:
         try:
@@ -221,7 +222,7 @@ def open_inputs(
     for stream in streams:
         if stream.name != STDIN:
             is_named = (named is None or stream.name in named) and not is_address(stream.name)
-            stream.stated = (check_named if is_named else stated)(stream.name)
+            stream.stated = (check_named if is_named else stated)(stream.place)
     return streams
 
 

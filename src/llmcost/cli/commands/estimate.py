@@ -217,9 +217,7 @@ def lines_of(error: LlmcostError) -> Sequence[str]:
     return error.problems if isinstance(error, BadFile) else [str(error)]
 
 
-def whole(
-    asked: "Asked", models: Sequence["Model"], known: "Known", *, apart: bool
-) -> "Read":
+def whole(asked: "Asked", models: Sequence["Model"], known: "Known", *, apart: bool) -> "Read":
     """All of the inputs, here or on a cluster."""
     if asked.how.cluster is not None:
         from llmcost.cli.clustered import read_clustered

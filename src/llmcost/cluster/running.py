@@ -1,0 +1,184 @@
+"""Pieces sent to a cluster as they come, few at a time, and their outcomes as they are found."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from llmcost.cluster import kernel
+from llmcost.cluster.connecting import SAME, ClusterError, refusal
+from llmcost.cluster.kernel import Job, OtherVersion, Outcome
+from llmcost.cluster.pieces import Part, Piece
+from llmcost.errors import LlmcostError
+from llmcost.messages import say
+from llmcost.sources.read import Failed
+
+Client = Any  # of distributed, whose types say little
+Future = Any
+
+WAITING = 1_000
+"""Pieces that the scheduler knows at a time, at least: enough for workers never to wait, and it
+holds some kilobytes of each."""
+PER_THREAD = 4
+BATCH = 128
+"""Pieces that are sent together: each message takes about a millisecond."""
+LISTING = 0.5  # seconds, for which a batch waits for the listing
+EVERY = 0.02
+"""Seconds between looks: what is done meanwhile is fetched at once, which takes some milliseconds
+whether it is one result or a hundred."""
+LOST = 60.0  # seconds without any worker, after which nobody will come
+MOST_DEATHS = 10  # of pieces that kill workers also if they are alone, until no more are tried
+HINT = say("the figures are without it: give workers more memory, or more of it to each")
+
+Count = Callable[[Job, Piece], tuple[Outcome, ...]]
+Done = tuple[Piece, tuple[Outcome, ...]]
+
+
+class Tasks:
+    """The tasks of a run. `count` is done by workers; `look` is called between results."""
+
+    def __init__(
+        self,
+        client: Client,
+        job: Job,
+        workers: int,
+        *,
+        look: Callable[[], None],
+        count: Count = kernel.count,
+    ) -> None:
+        from distributed import as_completed
+
+        completed: Any = as_completed
+        self.client = client
+        self.job = job
+        self.most = max(WAITING, PER_THREAD * workers)
+        self.look = look
+        self.count = count
+        self.waiting: dict[str, tuple[Future, Piece]] = {}
+        self._completed = completed(loop=client.loop)
+        self.again: deque[Piece] = deque()
+        self.suspects: set[tuple[int, int]] = set()
+        self.deaths = 0
+        self._lost_since: float | None = None
+        self._next_check = 0.0
+
+    def outcomes(self, pieces: Iterable[Piece]) -> Iterator[Done]:
+        """Of each piece, in the order in which they are done. Raises ClusterError if the scheduler
+        or all workers are gone, or if they cannot count."""
+        coming = iter(pieces)
+        is_more = True
+        while is_more or self.waiting or self.again:
+            if is_more and len(self.waiting) <= self.most - BATCH:
+                is_more = self._send(coming)
+            elif self.again and not self.waiting:
+                self._submit([self.again.popleft()])
+            self._wait()
+            yield from self._collected(self._completed.next_batch(block=False))
+            self.look()
+
+    def cancel(self) -> None:
+        """Give up what is not done."""
+        self.client.cancel([future for future, _ in self.waiting.values()], force=True)
+        self.waiting.clear()
+
+    def _send(self, coming: Iterator[Piece]) -> bool:
+        """Whether there may be more."""
+        until = time.monotonic() + LISTING
+        batch: list[Piece] = []
+        for piece in islice(coming, BATCH):
+            batch.append(piece)
+            if time.monotonic() > until:
+                break
+        if batch:
+            self._submit(batch)
+        return bool(batch)
+
+    def _submit(self, batch: Sequence[Piece]) -> None:
+        if self.client.status != "running":
+            raise self._gone()
+        jobs = [self.job] * len(batch)
+        futures = self.client.map(self.count, jobs, batch, pure=False, key="llmcost")
+        for future, piece in zip(futures, batch, strict=True):
+            self.waiting[future.key] = future, piece
+        self._completed.update(futures)
+
+    def _collected(self, done: list[Future]) -> Iterator[Done]:
+        well = [one for one in done if one.status == "finished"]
+        results = self._results(well) if well else []
+        for future, outcomes in zip(well, results, strict=True):
+            _, piece = self.waiting.pop(future.key)
+            yield piece, outcomes
+        for future in done:
+            if future.status != "finished":
+                _, piece = self.waiting.pop(future.key)
+                if outcomes := self._failed(future, piece):
+                    yield piece, outcomes
+
+    def _results(self, futures: list[Future]) -> list[tuple[Outcome, ...]]:
+        try:
+            return list(self.client.gather(futures))
+        except LlmcostError:
+            raise
+        except Exception:  # between result and fetching, a worker or the scheduler went away
+            raise self._gone() from None
+
+    def _failed(self, future: Future, piece: Piece) -> tuple[Outcome, ...]:
+        """What to say of a piece that workers could not count; nothing if it is to be tried again.
+
+        Who was on a worker when it died may be innocent. So each file of such a piece is counted
+        once more at the end, when there is nothing else to be blamed.
+        """
+        from distributed import KilledWorker
+
+        if future.status != "error":
+            raise self._gone()
+        error = future.exception()
+        if isinstance(error, KilledWorker | MemoryError):
+            key = piece.parts[0].file.number, piece.parts[0].start
+            if key not in self.suspects and self.deaths < MOST_DEATHS:
+                self.suspects |= {(part.file.number, part.start) for part in piece.parts}
+                self.again += (Piece((part,)) for part in piece.parts)
+                return ()
+            self.deaths += 1
+            return tuple(Outcome(failed=lost(part)) for part in piece.parts)
+        if isinstance(error, OtherVersion):
+            said = say("a worker that joined has llmcost {version}", version=str(error))
+            raise ClusterError(said, hint=SAME)
+        raise refusal([error])
+
+    def _wait(self) -> None:
+        time.sleep(EVERY)
+        now = time.monotonic()
+        if now < self._next_check:
+            return
+        self._next_check = now + 1
+        if self._has_workers():
+            self._lost_since = None
+        elif self._lost_since is None:
+            self._lost_since = now
+        elif now - self._lost_since > LOST:
+            said = say("the cluster has no workers any more")
+            raise ClusterError(said, hint=say("the figures are of a part; --resume FILE goes on"))
+
+    def _has_workers(self) -> bool:
+        try:
+            if self.client.status == "running":
+                return bool(self.client.nthreads())
+        except (OSError, RuntimeError):
+            pass
+        raise self._gone()
+
+    def _gone(self) -> ClusterError:
+        said = say("the scheduler went away: these are the figures of a part")
+        return ClusterError(said, hint=say("--resume FILE keeps what is done"))
+
+
+def lost(part: Part) -> Failed:
+    name = part.file.name
+    why = say(
+        "each worker that counted bytes {first:,} to {last:,} died, perhaps for want of memory",
+        first=part.start,
+        last=part.end,
+    )
+    return Failed(name, say("cannot read `{name}`: {why}", name=name, why=why), HINT)
