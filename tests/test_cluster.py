@@ -509,10 +509,32 @@ def test_an_address_that_cannot_be_read(
     assert hint in talk
 
 
-def test_addresses_are_not_sampled(run: Run, store: Any) -> None:
-    code, _, talk = run("count", "memory://a.txt", "-t", "qwen", "--sample", "1%")
-    assert code == 2
-    assert "error: --sample reads files of this machine, not addresses" in talk
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("count", "data/**/*.txt", "-t", "qwen"),
+        ("estimate", "data", "-m", "gpt-4o", "--format", "tsv"),
+        ("count", "data/large.txt", "-t", "o200k_base", "--precision", "5%"),
+    ],
+)
+def test_a_sample_of_addresses_is_that_of_files(
+    run: Run, store: Any, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """The same blocks of the same listing, read without what is around them."""
+    large = "".join(f"line {n}: {n * n} and some words, 中文\n" for n in range(60_000))
+    texts = {"data/large.txt": large, "data/requests.jsonl": CHATS * 40}
+    texts |= {f"data/deep/{n:03}.txt": f"small {n} " * 90 for n in range(300)}
+    for name, content in texts.items():
+        store.pipe_file(f"/{name}", content.encode())
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    words = (*words, "--sample", "10%", "--seed", "1")
+
+    here = run(*words)
+    there = run(words[0], f"memory://{words[1]}", *words[2:])
+    told = tuple(one.replace("memory:///", "").replace("memory://", "") for one in there[1:])
+    assert (there[0], *told) == here
+    assert "sampled" in here[2]
 
 
 def test_a_missing_package_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,23 +2,26 @@
 
 import os
 import stat
+from collections import Counter
 
 import msgspec
 
 from llmcost.cli.inputs import Asked
-from llmcost.errors import UnreadableInput, UsageError
+from llmcost.errors import UnreadableInput
 from llmcost.messages import say
 from llmcost.sources.addresses import is_address
 from llmcost.sources.documents import BINARIES, PAGES
 from llmcost.sources.forms import ENDINGS, Form
 from llmcost.sources.listing import Listing
 from llmcost.sources.packed import inner_name
-from llmcost.sources.read import STDIN, Failed, TextStream, failed, unreadable
+from llmcost.sources.read import STDIN, Failed, TextStream, failed, stated, unreadable
 from llmcost.sources.units import BLOCK, Layout
 from llmcost.sources.walk import Skipped, expand_one
 
 HEAD = 1 << 16
 """Bytes that say whether a file holds requests."""
+LOOKED_INTO = 100
+"""Files at addresses of one ending."""
 
 
 class Listed(msgspec.Struct):
@@ -31,6 +34,19 @@ class Listed(msgspec.Struct):
     skipped: list[Skipped] = []
     unread: list[Failed] = []
 
+    _heads: dict[str, Counter[tuple[Layout, bool]]] = msgspec.field(default_factory=dict)
+
+    def layout_of(self, path: str, asked: Asked) -> tuple[Layout, bool]:
+        """That of a file at an address is taken from its ending once many have had the same: to
+        look into each of a million takes a request for each. Raises OSError, UnreadableInput."""
+        if not is_address(path):
+            return layout_of(path, asked)
+        known = self._heads.setdefault(os.path.splitext(path)[1], Counter())  # noqa: PTH122
+        if len(known) != 1 or known.total() < LOOKED_INTO:
+            known[found := layout_of(path, asked)] += 1
+            return found
+        return next(iter(known))
+
     @property
     def bytes(self) -> int:
         return self.texts.bytes + self.requests.bytes
@@ -41,15 +57,10 @@ class Listed(msgspec.Struct):
 
 
 def listing_of(asked: Asked, seed: int, block: int = BLOCK) -> Listed:
-    """Raises UnreadableInput for a pattern that matches nothing, UsageError for addresses."""
-    if any(map(is_address, asked.paths)):
-        raise UsageError(
-            say("--sample reads files of this machine, not addresses"),
-            hint=say("copy a part of them here, or count all with --cluster"),
-        )
+    """Raises UnreadableInput for a pattern that matches nothing."""
     found = Listed(Listing(seed, block), Listing(seed, block))
     for path in asked.paths or [STDIN]:
-        for one in expand_one(path, hidden=False, keep=BINARIES):
+        for one in expand_one(path, hidden=False, keep=BINARIES, looks=False):
             if isinstance(one, Failed):
                 found.unread.append(one)
             elif isinstance(one, Skipped):
@@ -61,11 +72,11 @@ def listing_of(asked: Asked, seed: int, block: int = BLOCK) -> Listed:
 
 def add(listed: Listed, path: str, asked: Asked, *, is_named: bool) -> None:
     try:
-        status = None if path == STDIN else os.stat(path)  # noqa: PTH116 - a hundred thousand times
-        if status is None or not stat.S_ISREG(status.st_mode):
+        size = size_of(path)
+        if size is None:
             listed.others.append(path)
             return
-        layout, has_requests = layout_of(path, asked)
+        layout, has_requests = listed.layout_of(path, asked)
     except (OSError, ValueError, UnreadableInput) as error:
         if is_named:  # whoever opens it will say what is wrong
             listed.others.append(path)
@@ -73,7 +84,15 @@ def add(listed: Listed, path: str, asked: Asked, *, is_named: bool) -> None:
             listed.unread.append(failed_with(path, error))
         return
     listing = listed.requests if has_requests else listed.texts
-    listing.add(path, status.st_size, layout, is_named=is_named)
+    listing.add(path, size, layout, is_named=is_named)
+
+
+def size_of(path: str) -> int | None:
+    """Bytes; None of what has no end that is known. Raises OSError."""
+    if is_address(path):
+        return stated(path)
+    status = None if path == STDIN else os.stat(path)  # noqa: PTH116 - a hundred thousand times
+    return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None
 
 
 def failed_with(path: str, error: Exception) -> Failed:

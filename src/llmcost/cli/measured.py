@@ -15,6 +15,7 @@ from llmcost.planning.estimate import Input, Size, Sizes
 from llmcost.planning.terms import Terms
 from llmcost.pricing.usage import Count
 from llmcost.report.figures import visible
+from llmcost.sources.addresses import is_address
 from llmcost.sources.forms import Form
 from llmcost.sources.read import Failed, TextStream, unreadable
 from llmcost.sources.sample import Measured
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 GROUP = 256  # units that are held at once
 SHORT = 4000  # characters
+AT_ONCE = 16  # requests to a store
 PAYS = 32  # units, from which on other processes gain more than they cost
 BILL = "bill"
 """The key of what requests cost in input tokens, beside those of their tokens: it is as sure as the
@@ -63,6 +65,12 @@ class Reading(msgspec.Struct, frozen=True):
         except OSError as error:
             raise unreadable(unit.path, error) from None
 
+    def tried(self, unit: Unit) -> Block | UnreadableInput:
+        try:
+            return self.read(unit)
+        except UnreadableInput as error:
+            return error
+
     def read_whole(self, unit: Unit) -> Input:
         """Raises UnreadableInput."""
         found = opened(msgspec.structs.replace(self.asked, paths=[unit.path]))
@@ -82,6 +90,7 @@ class Units:
         self.reading = reading
         self.failed: dict[str, Failed] = {}
         self.replaced: dict[str, None] = {}
+        self._read: dict[Unit, Block | UnreadableInput] = {}
 
     def __call__(self, units: Iterable[Unit]) -> Iterator[Measured]:
         raise NotImplementedError
@@ -91,8 +100,23 @@ class Units:
         self.failed[unit.path] = found
         return Measured(0, {}, found.reason)
 
+    def groups(self, units: Iterable[Unit]) -> Iterator[list[Unit]]:
+        """Units in groups, of which those at addresses are read together: each waits for its
+        store, and not for this machine."""
+        for group in grouped(units, GROUP):
+            far = [one for one in group if is_address(one.path) and one.layout is not Layout.WHOLE]
+            if far:
+                from concurrent.futures import ThreadPoolExecutor
+
+                with ThreadPoolExecutor(AT_ONCE) as pool:
+                    self._read = dict(zip(far, pool.map(self.reading.tried, far), strict=True))
+            yield group
+
     def read(self, unit: Unit) -> Block:
-        block = self.reading.read(unit)
+        """Raises UnreadableInput."""
+        block = self._read.pop(unit, None) or self.reading.read(unit)
+        if isinstance(block, UnreadableInput):
+            raise block
         if "\ufffd" in block.text and self.reading.asked.encoding == "utf-8":
             self.replaced[unit.path] = None
         return block
@@ -112,7 +136,7 @@ class TextUnits(Units):
         self._is_warm = False  # vocabularies are loaded, and other processes start with them
 
     def __call__(self, units: Iterable[Unit]) -> Iterator[Measured]:
-        for group in grouped(units, GROUP):
+        for group in self.groups(units):
             read = [self.begin(unit) for unit in group]
             blocks = [one for one in read if isinstance(one, Block)]
             short = {one.text for one in blocks if len(one.text) < SHORT}
@@ -167,7 +191,7 @@ class RequestUnits(Units):
         self._sizes: dict[Unit, bytes] = {}
 
     def __call__(self, units: Iterable[Unit]) -> Iterator[Measured]:
-        for group in grouped(units, GROUP):
+        for group in self.groups(units):
             begun = [(unit, self.begin(unit)) for unit in group]
             tallied = self.tallied([one[1] for _, one in begun if isinstance(one, tuple)])
             for unit, one in begun:

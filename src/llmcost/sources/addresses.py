@@ -110,13 +110,14 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def open_address(address: str, size: int = 0) -> BinaryIO:
-    """The bytes of a file from its first one on; of one known to be small, all of it at once."""
+def open_address(address: str, size: int = 0, block: int = BLOCK) -> BinaryIO:
+    """The bytes of a file from its first one on, `block` of them at a time; of one known to be
+    small, all of it at once."""
     fs, path = located(address)
     with told_as_os_error():
-        if 0 < size <= BLOCK:
+        if 0 < size <= block:
             return io.BytesIO(fs.cat_file(path))
-        return cast(BinaryIO, Told(fs.open(path, "rb", block_size=BLOCK)))
+        return cast(BinaryIO, Told(fs.open(path, "rb", block_size=block)))
 
 
 class Told(io.RawIOBase):

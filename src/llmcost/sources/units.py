@@ -15,8 +15,9 @@ from typing import BinaryIO
 import msgspec
 
 from llmcost.messages import say
+from llmcost.sources.addresses import is_address, open_address
 from llmcost.sources.packed import Damaged, kind_of
-from llmcost.sources.read import MARKS, UNMARKED
+from llmcost.sources.read import MARKS, UNMARKED, stated
 from llmcost.sources.walk import HEAD, is_binary
 
 BLOCK = 1 << 14
@@ -26,6 +27,8 @@ that turns, would show beside what it takes to count one, 2 to 4 ms."""
 
 STEP = 1 << 12
 LONGEST_STEP = 1 << 20
+FAR_STEP = 1 << 17
+"""Bytes that one request to a store brings: most blocks with what is looked at around them."""
 # Where no tokenizer that we carry takes up something of the next line, see tokens.splitting.
 NEXT_LINE = r"\n(?=[ \t]*[^\s/])"
 # The byte that tells the second half of a pair.
@@ -76,7 +79,7 @@ def read_unit(unit: Unit, encoding: str = "utf-8", block: int = BLOCK) -> Block:
     begins = beginning(unit.path, encoding)
     if begins.packed:
         raise Damaged(say("its name does not say that it is packed ({kind})", kind=begins.packed))
-    with open(unit.path, "rb") as file:  # noqa: PTH123 - also names that Path refuses
+    with at_hand(unit.path) as file:
         cut = Cut(file, begins.encoding, block, only_lines=unit.layout is Layout.LINES)
         start, end = cut.place(unit.index), cut.place(unit.index + 1)
         file.seek(start)
@@ -88,9 +91,16 @@ def read_unit(unit: Unit, encoding: str = "utf-8", block: int = BLOCK) -> Block:
     return Block(len(content), text.removeprefix("\ufeff") if is_wide and not start else text)
 
 
+def at_hand(path: str) -> BinaryIO:
+    """A file of which little is read. Raises OSError, UnreadableInput."""
+    if is_address(path):
+        return open_address(path, stated(path), FAR_STEP)
+    return open(path, "rb")  # noqa: PTH123 - also names that Path refuses
+
+
 @lru_cache(maxsize=4096)
 def beginning(path: str, encoding: str) -> Beginning:
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+    with at_hand(path) as file:
         head = file.read(HEAD)
     if encoding == "utf-8" or encoding in UNMARKED:
         wide = next(((mark, one) for mark, one in MARKS if head.startswith(mark)), None)
@@ -105,7 +115,7 @@ class Cut:
 
     def __init__(self, file: BinaryIO, encoding: str, block: int, *, only_lines: bool) -> None:
         self.file = file
-        self.size = os.fstat(file.fileno()).st_size
+        self.size = file.seek(0, os.SEEK_END)
         self.block = block
         self.only_lines = only_lines
         self.encoding = encoding

@@ -79,12 +79,15 @@ def expand(paths: Sequence[str], *, hidden: bool = False, keep: Collection[str] 
     return Found(tuple(files), tuple(skipped), tuple(unread))
 
 
-def expand_one(path: str, hidden: bool, keep: tuple[str, ...]) -> Iterator[One]:
-    """What one path gives, file by file as it is found."""
+def expand_one(
+    path: str, hidden: bool, keep: tuple[str, ...], *, looks: bool = True
+) -> Iterator[One]:
+    """What one path gives, file by file as it is found. `looks`: into files at addresses, too, so
+    that binary ones are passed over."""
     if is_address(path):
         from llmcost.sources.buckets import expand_address
 
-        yield from expand_address(path, keep)
+        yield from expand_address(path, keep, looks=looks)
     elif os.path.isdir(path):  # noqa: PTH112 - also of names that Path refuses
         yield from Walk(path, Glob(), hidden, keep)
     elif path == STDIN or os.path.lexists(path) or not MAGIC.search(path):

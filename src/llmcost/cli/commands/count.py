@@ -75,7 +75,6 @@ def count(
     how = How(workers, not (no_progress or quiet), resume, cluster)
     asked = Asked(paths or [], encoding, most=most, how=how)
     others = {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
-    others["--cluster"] = cluster is not None
     wanted = options.wanted(sample, precision, seed, others)
     sampled = None if wanted is None else told(asked, wanted, names, known)
     read = sampled or count_whole(asked, names, known)

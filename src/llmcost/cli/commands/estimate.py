@@ -172,7 +172,6 @@ def estimate(
     part = split_of(split, per_request=per_request)
     others = {"--per-file": per_file, "--per-request": per_request}
     others |= {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
-    others["--cluster"] = cluster is not None
     wanted = options.wanted(sample, precision, seed, others)
     sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
     read = sampled or whole(asked, models, known, apart=per_file or split is not None)
