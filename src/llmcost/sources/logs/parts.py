@@ -103,15 +103,15 @@ def head_of(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator[Part]:
     number, waiting, held = 1, list[bytes](), 0
     for block in blocks:
-        waiting.append(block)
         held += len(block)
-        if held < size or b"\n" not in block:
+        end = block.rfind(b"\n") + 1 if held >= size else 0
+        if not end:
+            waiting.append(block)
             continue
-        text = b"".join(waiting)
-        end = text.rfind(b"\n") + 1
-        yield Part(number, text[:end])
-        number += text.count(b"\n", 0, end)
-        waiting, held = [text[end:]], len(text) - end
+        text = b"".join([*waiting, memoryview(block)[:end]])
+        yield Part(number, text)
+        number += text.count(b"\n")
+        waiting, held = [block[end:]], len(block) - end
     text = b"".join(waiting)
     yield Part(number, text[: text.rfind(b"\n") + 1] if stream.is_cut else text)
 
@@ -151,11 +151,13 @@ def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
     forms: dict[str, int] = {}
     read, add, wants = reader.read, tally.add, seen.wants
     for number, line in enumerate(part.text.split(b"\n"), part.number):
-        if not line or line.isspace():
+        if not line:
             continue
         try:
             requests = read(line)
         except ERRORS as error:
+            if line.isspace():
+                continue
             requests, problem = read_event(line, error, reader)
             if problem:
                 failures += 1
