@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -254,6 +255,32 @@ def test_a_worker_that_is_killed_changes_nothing(
     after_first(monkeypatch, kill)
     assert run(*TOTAL, "--cluster", cluster.scheduler_address) == alone
     assert killed
+
+
+def test_a_worker_that_stands_still_is_waited_for(
+    run: Run, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For two seconds it does nothing and answers nothing; the total is the same."""
+    (tmp_path / "lines.txt").write_text(LINES * 8)
+    alone = run(*TOTAL)
+    with distributed.Client(cluster, set_as_default=False) as client:
+        slow = next(iter(client.run(os.getpid).values()))
+    woken: list[int] = []
+
+    def wake() -> None:
+        os.kill(slow, signal.SIGCONT)
+        woken.append(slow)
+
+    timer = threading.Timer(2, wake)
+
+    def stop() -> None:
+        os.kill(slow, signal.SIGSTOP)
+        timer.start()
+
+    after_first(monkeypatch, stop)
+    assert run(*TOTAL, "--cluster", cluster.scheduler_address) == alone
+    timer.join()
+    assert woken
 
 
 def test_a_piece_that_kills_workers_is_named(
