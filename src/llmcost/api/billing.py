@@ -75,7 +75,7 @@ def market_of(billing: Billing) -> Market:
     known = known_tokenizers(table)
     tokenizer = billing.get("tokenizer")
     if tokenizer is not None:
-        from llmcost.cli.commands.estimate import counted_otherwise
+        from llmcost.cli.known import counted_otherwise
 
         models, known = counted_otherwise(models, tokenizer, known, is_named=bool(wanted))
     fx = rate(written(billing.get("fx")))

@@ -1,18 +1,18 @@
 """The tokenizers of this run: ours, those that the user has added, those of a price file, and files
 that are named on the command line. A later one replaces an earlier one of its name."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmcost.cli import options
-from llmcost.errors import UnknownTokenizer
+from llmcost.errors import UnknownTokenizer, UsageError
 from llmcost.folders import config_folder
 from llmcost.messages import say
 from llmcost.tokens.tokenizers import TOKENIZERS, Supply, Tokenizer
 
 if TYPE_CHECKING:
-    from llmcost.pricing.table import PriceTable
+    from llmcost.pricing.table import Model, PriceTable
 
 Known = dict[str, Tokenizer]
 
@@ -58,6 +58,34 @@ def named_tokenizers(wanted: Iterable[str], known: Known) -> tuple[list[str], Kn
                 matches = [of_file(one, known)]
             found |= dict.fromkeys(matches)
     return list(found), known
+
+
+def counted_otherwise(
+    models: Sequence["Model"], wanted: str, known: Known, *, is_named: bool
+) -> tuple[list["Model"], Known]:
+    """The models with the tokenizer that --tokenizer names, and what is known with it.
+
+    A file takes the place of their own tokenizers, so that each keeps the frame of its chats.
+    """
+    from msgspec.structs import replace
+
+    if not is_named:
+        said = say("--tokenizer is for models that are named")
+        raise UsageError(said, hint=say("say whose it is with -m"))
+    names, known = named_tokenizers([wanted], known)
+    if len(names) != 1:
+        raise UsageError(
+            say(
+                "--tokenizer takes one tokenizer, not {number}: `{text}`",
+                number=len(names),
+                text=wanted,
+            )
+        )
+    found = known[names[0]]
+    if found.supply is None:
+        return [replace(one, tokenizer=found.name) for one in models], known
+    meant = {one.tokenizer: replace(found, name=one.tokenizer) for one in models}
+    return list(models), known | meant
 
 
 def matching(pattern: str, known: Collection[str]) -> list[str]:

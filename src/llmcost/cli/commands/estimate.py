@@ -1,7 +1,6 @@
 """`llmcost estimate`: what do these texts cost on each model?"""
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,8 +8,9 @@ import typer
 from llmcost import money
 from llmcost.cli import clock, options
 from llmcost.cli.gates import days_of, limit_of, name_of, nothing_priced, one_of, passed, too_old
+from llmcost.cli.lines import TOP, Sort
 from llmcost.cli.options import Format
-from llmcost.cli.output import WIDE, Output, format_for, render, width
+from llmcost.cli.output import Output, format_for
 from llmcost.errors import BadFile, LlmcostError, UsageError
 from llmcost.messages import say
 
@@ -19,22 +19,13 @@ if TYPE_CHECKING:
     from llmcost.cli.known import Known
     from llmcost.cli.sampled import SampledRead
     from llmcost.cli.wanted import Wanted
-    from llmcost.planning.estimate import Estimate, Input, Line
+    from llmcost.planning.estimate import Estimate, Input
     from llmcost.planning.terms import Terms
     from llmcost.pricing.table import Model
 
-TOP = 20
 MOST_NAMED = 4
 LONG = 100_000
 """Tokens of a text, from which on it may be sent in parts."""
-
-
-class Sort(StrEnum):
-    COST = "cost"
-    MODEL = "model"
-    PROVIDER = "provider"
-    TOKENS = "tokens"
-    CONTEXT = "context"
 
 
 def estimate(
@@ -125,7 +116,8 @@ def estimate(
     from llmcost.cli.counted import failed_document
     from llmcost.cli.exchange import exchange_for
     from llmcost.cli.inputs import Asked
-    from llmcost.cli.known import known_tokenizers
+    from llmcost.cli.known import counted_otherwise, known_tokenizers
+    from llmcost.cli.lines import bare, how_many, present, shown, talk
     from llmcost.cli.paged import estimate_text, scores_of
     from llmcost.cli.run import How
     from llmcost.cli.tables import chosen_models, load_table
@@ -311,61 +303,6 @@ def refuse_estimates(result: "Estimate", hint: str) -> None:
         )
 
 
-def broken_down(
-    result: "Estimate",
-    lines: Sequence["Line"],
-    each: Sequence["Estimate"],
-    reading: Mapping[str, object],
-    format: Format,
-    *,
-    own: bool,
-) -> str:
-    """One row an input, or request, and model, in the order of the inputs."""
-    from llmcost.report import breakdown
-    from llmcost.report.estimate import document
-
-    return render(
-        format,
-        human=lambda: breakdown.human(each, own=own),
-        machine=lambda: breakdown.machine(each),
-        document=lambda: {
-            **document(result, lines),
-            **reading,
-            **breakdown.document(each),
-        },
-    )
-
-
-def counted_otherwise(
-    models: Sequence["Model"], wanted: str, known: "Known", *, is_named: bool
-) -> tuple[list["Model"], "Known"]:
-    """The models with the tokenizer that --tokenizer names, and what is known with it.
-
-    A file takes the place of their own tokenizers, so that each keeps the frame of its chats.
-    """
-    from msgspec.structs import replace
-
-    from llmcost.cli.known import named_tokenizers
-
-    if not is_named:
-        said = say("--tokenizer is for models that are named")
-        raise UsageError(said, hint=say("say whose it is with -m"))
-    names, known = named_tokenizers([wanted], known)
-    if len(names) != 1:
-        raise UsageError(
-            say(
-                "--tokenizer takes one tokenizer, not {number}: `{text}`",
-                number=len(names),
-                text=wanted,
-            )
-        )
-    found = known[names[0]]
-    if found.supply is None:
-        return [replace(one, tokenizer=found.name) for one in models], known
-    meant = {one.tokenizer: replace(found, name=one.tokenizer) for one in models}
-    return list(models), known | meant
-
-
 def check_one(models: Sequence["Model"]) -> None:
     if len(models) == 1:
         return
@@ -374,13 +311,6 @@ def check_one(models: Sequence["Model"]) -> None:
         say("-q prints the cost of one model, not of {number}", number=len(models)),
         hint=say("name one: {models}", models=keys),
     )
-
-
-def bare(result: "Estimate", own: bool) -> str:
-    from llmcost.report.figures import plain
-
-    shown = [line.native if own else line.cost for line in result.lines]
-    return "".join(f"{plain(one.amount)}\n" for one in shown)
 
 
 def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> LlmcostError | None:
@@ -394,69 +324,3 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
     )
     every = say("every model on sale counts; name the ones that matter with -m")
     return passed(limit, costs, "" if is_named else every)
-
-
-def shown(result: "Estimate", sort: Sort, top: int | None) -> tuple[Sequence["Line"], int]:
-    """The lines to show, in their order, and how many more there are."""
-    lines = list(result.lines)
-    match sort:
-        case Sort.COST:
-            pass
-        case Sort.MODEL:
-            lines.sort(key=lambda line: line.model.id.casefold())
-        case Sort.PROVIDER:
-            lines.sort(key=lambda line: line.model.provider)
-        case Sort.TOKENS:
-            lines.sort(key=lambda line: line.tokens.tokens)
-        case Sort.CONTEXT:
-            lines.sort(key=lambda line: line.model.context or 0, reverse=True)
-    cut = len(lines) if top is None else top
-    return lines[:cut], max(0, len(lines) - cut)
-
-
-def how_many(top: int | None, everything: bool, format: Format) -> int | None:
-    """A table on a screen is for reading, so it is short unless asked; data is complete."""
-    if everything:
-        return None
-    return TOP if top is None and format is Format.TABLE else top
-
-
-def present(
-    result: "Estimate",
-    lines: Sequence["Line"],
-    each: Sequence["Estimate"] | None,
-    reading: Mapping[str, object],
-    format: Format,
-    *,
-    own: bool,
-    explain: bool,
-) -> str:
-    from llmcost.report import estimate as report
-    from llmcost.report.explain import explained
-
-    if each is not None:
-        return broken_down(result, lines, each, reading, format, own=own)
-
-    text = render(
-        format,
-        human=lambda: report.human(
-            result, lines, own=own, wide=format is Format.MD or width() >= WIDE
-        ),
-        machine=lambda: report.machine(lines),
-        document=lambda: {**report.document(result, lines), **reading},
-    )
-    if explain and format is Format.TABLE:
-        text += "".join("\n" + explained(line) for line in lines)
-    return text
-
-
-def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: bool) -> list[str]:
-    from llmcost.prices.load import own_files
-    from llmcost.report.estimate import notes
-    from llmcost.report.excluded import excluded_notes
-    from llmcost.report.figures import visible
-
-    most = len(result.excluded) if everything else MOST_NAMED
-    own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-    more = [say("{number} more models; --all shows them", number=rest)] if rest else []
-    return [*more, *own, *notes(result, lines), *excluded_notes(result.excluded, most)]
