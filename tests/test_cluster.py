@@ -464,7 +464,6 @@ def test_a_worker_that_joins_with_another_version_is_refused() -> None:
 NOT_THERE = [
     (("a.txt", "--max-bytes", "1MB"), "--max-bytes and --cluster"),
     (("-",), "not standard input"),
-    (("a.txt", "--sample", "1%"), "--cluster is about whole inputs"),
 ]
 
 
