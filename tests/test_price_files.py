@@ -13,7 +13,14 @@ from tables import prices, rates, variant
 
 from llmcost import nodes
 from llmcost.errors import BadPriceFile, UnreadableInput
-from llmcost.prices.load import Source, bundled, compile_table, load, load_exchange_rates
+from llmcost.prices.load import (
+    Source,
+    bundled,
+    compile_table,
+    load,
+    load_exchange_rates,
+    read_file,
+)
 from llmcost.prices.parse import parse_table
 from llmcost.pricing.schedule import Schedule, Window, parse_days
 from llmcost.pricing.table import (
@@ -1543,3 +1550,10 @@ def test_exchange_rates_are_dated_and_ascend() -> None:
     assert list(series.days) == sorted(set(series.days)) == [one.split(",")[0] for one in lines[1:]]
     assert len(series.days) == len(series.values) > 900
     assert all(6 < Decimal(one) < 8 for one in series.values)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no device without an end there")
+def test_a_file_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmcost.prices.load.LARGEST", 1000)
+    with pytest.raises(UnreadableInput, match="it has more than 1,000 bytes"):
+        read_file(Path("/dev/zero"))

@@ -30,6 +30,10 @@ class Source(msgspec.Struct, frozen=True):
     update: "Published | None" = None
 
 
+LARGEST = 100_000_000
+"""Bytes of a price file or of a tracker's; ours has half a million."""
+
+
 def bundled(name: str) -> Path:
     """A data file of this build: inside the wheel, or data/ of the checkout."""
     package = Path(__file__).parents[1]
@@ -162,12 +166,18 @@ def overlay(under: PriceTable, over: PriceTable) -> PriceTable:
 
 
 def read_file(path: Path) -> bytes:
+    """Raises UnreadableInput, also for what is too large for a price file, or has no end."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
     except OSError as error:
         raise UnreadableInput(
             say("cannot read the price file `{path}`: {why}", path=path, why=reason(error))
         ) from None
+    if len(content) > LARGEST:
+        why = say("it has more than {number:,} bytes", number=LARGEST)
+        raise UnreadableInput(say("cannot read the price file `{path}`: {why}", path=path, why=why))
+    return content
 
 
 def load_exchange_rates() -> Rates:
