@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from llmcost.cli import clock
 from llmcost.language import speak
 
 settings.register_profile("llmcost", deadline=None)  # no timed tests
 settings.load_profile("llmcost")
+STARTED = clock.now()
 
 
 @pytest.fixture(autouse=True)
@@ -24,4 +26,5 @@ def pinned_world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")  # English, whoever runs them
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(clock, "now", lambda: STARTED)  # two commands say the same second
     monkeypatch.setenv("NO_COLOR", "1")
