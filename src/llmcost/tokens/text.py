@@ -81,9 +81,14 @@ def _composed_here_and_there(text: str, others: Sequence[str]) -> str:
     """By looking only at these characters, each with the one before it."""
     if not others:
         return text
-    places = re.compile(f"[\\s\\S]?[{re.escape(''.join(others))}]+")
-    found = places.sub(lambda place: _composed(place[0]), text)
-    return text if found == text else found
+    parts, end = list[str](), 0
+    for place in re.finditer(f"[{re.escape(''.join(others))}]+", text):
+        start = max(end, place.start() - 1)
+        run = text[start : place.end()]
+        if (found := _composed(run)) != run:
+            parts += [text[end:start], found]
+            end = place.end()
+    return "".join([*parts, text[end:]]) if parts else text
 
 
 def _composed(text: str) -> str:
