@@ -22,7 +22,7 @@ from llmcost.tokens.frames import (
 from llmcost.tokens.images import formula_of, image_tokens
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer, tokenizer
 
-BATCH = 5000  # requests
+BATCH = 2500  # requests
 _LARGEST_BATCH = 4_000_000  # characters
 
 
