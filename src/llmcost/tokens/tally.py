@@ -1,7 +1,7 @@
 """Requests added up: how many there are of each size, in each way that models need."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import add
 
 import msgspec
@@ -46,20 +46,24 @@ class Tally:
             has_images = any(message.images for message in ask.messages)
             groups.setdefault(None if has_images else shape_of(ask), []).append(ask)
         self._add_counted(odd := groups.pop(None, []), self.counter.count(odd))
-        calm = [Alike(shape, group) for shape, group in groups.items() if shape is not None]
+        calm = [
+            (Alike(shape, group), self._calm_ways(shape))
+            for shape, group in groups.items()
+            if shape is not None
+        ]
         # All texts at once: the words that they share are then learnt once.
         wanted: dict[str, set[str]] = {name: set() for name in self.counter.names}
-        for alike in calm:
-            for name, edges in self._calm_ways(alike.shape):
+        for alike, ways in calm:
+            for name, edges in ways:
                 wanted[name].update(*alike.columns(edges))
         self.counter.texts.learn(wanted)
         joined: dict[tuple[Way, ...], list[Ask]] = {}
-        for alike in calm:
-            self._add_calm(alike)
-            if ways := self._joining(alike.shape):
-                joined.setdefault(ways, []).extend(alike.asks)
-        for ways, group in joined.items():
-            self._add_counted(group, self.counter.count(group, ways))
+        for alike, ways in calm:
+            self._add_calm(alike, ways)
+            if joining := self._joining(alike.shape):
+                joined.setdefault(joining, []).extend(alike.asks)
+        for joining, group in joined.items():
+            self._add_counted(group, self.counter.count(group, joining))
 
     def add_one(self, ask: Ask, counted: Mapping[str, Tokens | None]) -> None:
         """A request that was counted by itself."""
@@ -118,16 +122,16 @@ class Tally:
         """The ways whose frame joins texts of this shape."""
         return tuple(way for way in self.counter.ways if around(way.frame, shape) is None)
 
-    def _calm_ways(self, shape: Shape) -> Iterable[Calm]:
+    def _calm_ways(self, shape: Shape) -> Collection[Calm]:
         """The other ways: how their tokenizers get the texts."""
         every = ((way.tokenizer, around(way.frame, shape)) for way in self.counter.ways)
         return dict.fromkeys((name, found.edges) for name, found in every if found is not None)
 
-    def _add_calm(self, alike: "Alike") -> None:
+    def _add_calm(self, alike: "Alike", ways: Iterable[Calm]) -> None:
         texts = self.counter.texts
         outputs = [ask.max_output for ask in alike.asks]
         own = self.found.calm.setdefault(alike.shape, {})
-        for name, edges in self._calm_ways(alike.shape):
+        for name, edges in ways:
             by_place = alike.columns(edges)
             sizes = own.setdefault((name, edges), Counter())
             columns = (
