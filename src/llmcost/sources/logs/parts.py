@@ -14,7 +14,7 @@ from llmcost.sources.cutting import by_brackets
 from llmcost.sources.logs.bad import BadUsage
 from llmcost.sources.logs.forms import Why
 from llmcost.sources.logs.read import Reader
-from llmcost.sources.read import MARKS, STDIN, TextStream, unreadable
+from llmcost.sources.read import MARKS, TextStream, unreadable
 from llmcost.sources.records import HEAD, MARK, is_lines
 
 SIZE = 4_000_000  # bytes of a part: as many lines as pay for sending them to another process
@@ -67,12 +67,7 @@ def raw(stream: TextStream) -> Iterator[bytes]:
         yield from (block.encode(errors="replace") for block in stream)
         return
     try:
-        if stream.name == STDIN:
-            import sys
-
-            yield from in_utf8(stream, stream.blocks(sys.stdin.buffer))
-            return
-        with open(stream.name, "rb") as file:  # noqa: PTH123 - also FIFOs, and names like `-x`
+        with stream.open() as file:
             yield from in_utf8(stream, stream.blocks(file))
     except OSError as error:
         raise unreadable(stream.name, error) from None
