@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import mul
 from typing import NamedTuple
 
-from llmcost.tokens.estimates import estimate, expected, shares
+from llmcost.tokens.estimates import Estimator, Mix, estimate, mix_of
 from llmcost.tokens.tokenizers import Bars, Estimate, Tokenizer
 
 SHORTEST, LONGEST = 500, 4000  # tokens of the texts that bars are for
@@ -71,13 +71,21 @@ class Rule(NamedTuple):
 def judged(rule: Rule, cases: Iterable[Case]) -> Iterator[Item]:
     """Each text that is long enough for this target."""
     tokenizer = Tokenizer(rule.target, "judged", estimate=rule.estimate)
+    estimator = Estimator(rule.estimate)
     for case in cases:
         true = case.counts[rule.target]
         if SHORTEST <= true <= LONGEST:
-            tokens = expected(rule.estimate, case.counts, case.features)
-            found = estimate(tokenizer, case.counts, case.features)
+            mix = mix_of_case(case)
+            tokens = estimator.expected([case.counts[one] for one in rule.estimate.proxies], mix)
+            found = estimate(tokenizer, case.counts, mix)
             inside = found.low <= true <= found.high
             yield Item(case, tokens / true - 1, abs(true / tokens - 1), inside)
+
+
+def mix_of_case(case: Case) -> Mix:
+    mix = mix_of(case.features)
+    assert mix is not None  # no case is an empty text
+    return mix
 
 
 class Summary(NamedTuple):
@@ -110,7 +118,7 @@ def bars(items: Sequence[Item], widened: float = 1.0) -> Bars:
     While too many are outside, the bar grows that most of them want: their script's own, or that
     of what they mostly consist of.
     """
-    parts = [(item.case.script, item.needed * 100, shares(item.case.features)) for item in items]
+    parts = [(item.case.script, item.needed * 100, mix_of_case(item.case).shares) for item in items]
     texts = Counter(script for script, *_ in parts)
     found = [1, 1, 1, 1]
     while True:

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from llmcost.tokens.counting import count
-from llmcost.tokens.estimates import estimate
+from llmcost.tokens.estimates import estimate, mix_of
 from llmcost.tokens.features import Features, features
 from llmcost.tokens.tokenizers import CHINESE, TOKENIZERS, Estimate, Tokenizer
 
@@ -68,7 +68,7 @@ def judged(name: str) -> dict[str, list[bool]]:
         for text in texts():
             true = text.counts[target]
             if SHORTEST <= true <= LONGEST:
-                bounds = estimate(stand_in, text.counts, text.features)
+                bounds = estimate(stand_in, text.counts, mix_of(text.features))
                 found.setdefault(text.script, []).append(bounds.low <= true <= bounds.high)
     return found
 
@@ -109,7 +109,9 @@ def test_there_are_texts_of_every_script() -> None:
 def test_errors_are_not_one_sided(name: str) -> None:
     """Over all texts of the usual languages an estimate is off by a few percent at most."""
     usual = [text for text in texts() if text.script in ("English", "code", "Chinese", "Japanese")]
-    guessed = [estimate(TOKENIZERS[name], text.counts, text.features).tokens for text in usual]
+    guessed = [
+        estimate(TOKENIZERS[name], text.counts, mix_of(text.features)).tokens for text in usual
+    ]
 
     assert sum(guessed) == pytest.approx(sum(text.counts[name] for text in usual), rel=0.04)
 
@@ -118,7 +120,7 @@ def half_width(name: str, text: str) -> float:
     found = estimate(
         TOKENIZERS[name],
         {key: one.tokens for key, one in count(text, rule_of(name).proxies).items()},
-        features(text),
+        mix_of(features(text)),
     )
     return (found.high - found.low) / 2 / found.tokens
 

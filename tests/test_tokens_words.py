@@ -22,7 +22,7 @@ from llmcost.tokens.pool import Pool
 from llmcost.tokens.splitting import pieces
 from llmcost.tokens.text import mended
 from llmcost.tokens.tokenizers import TOKENIZERS, names
-from llmcost.tokens.vocabulary import PACKS, open_vocabulary
+from llmcost.tokens.vocabulary import PACKS, all_entries, open_vocabulary
 from llmcost.tokens.words import BLANK, START, has_marks, spelt, words
 
 EXACT = [one for one in TOKENIZERS.values() if one.exact]
@@ -132,6 +132,11 @@ def test_pairs_are_those_of_the_vocabularies() -> None:
     assert (PACKS / "han.pairs").read_text(encoding="utf-8") == script.text_of(script.joined(packs))
 
 
+def test_all_entries_are_those_of_the_vocabularies() -> None:
+    """The file holds what the script finds in the packs."""
+    assert set(all_entries()) == scripted("build_entries").entries()
+
+
 def scripted(name: str) -> ModuleType:
     path = Path(__file__).parents[1] / "scripts" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -178,10 +183,12 @@ def test_a_pool_counts_each_text(
     pool = Pool(many, tables_pay)
     for found, tokenizers in ((first, EXACT[:2]), (first + then, EXACT)):
         found = [text for text in found if not has_marks(text)]
-        own = pool.count(found, tokenizers)
-        for index, text in enumerate(found):
-            expected = whole(text)
-            assert all(own[one.name][index] == expected[one.name] for one in tokenizers)
+        half = len(found) // 2
+        groups = [(found[:half], tokenizers), (found[half:], tokenizers[:5])]
+        for (group, exact), own in zip(groups, pool.count(groups), strict=True):
+            for index, text in enumerate(group):
+                expected = whole(text)
+                assert all(own[one.name][index] == expected[one.name] for one in exact)
 
 
 @settings(max_examples=40, deadline=None)

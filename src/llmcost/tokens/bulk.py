@@ -3,16 +3,17 @@
 The tables of one vocabulary take 0.2 to 0.35 s and 60 to 110 MB, once in a process.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from llmcost.tokens.gemma import byte_ranks
 from llmcost.tokens.pretokenizers import rust_pattern
-from llmcost.tokens.vocabulary import open_vocabulary
+from llmcost.tokens.vocabulary import ALL, open_vocabulary
 
 if TYPE_CHECKING:
+    from marisa_trie import BinaryTrie
     from tiktoken import Encoding
 
 _RUN = 100_000
@@ -25,15 +26,22 @@ def table(pack: str, family: str) -> "Encoding":
     return _encoding(pack, rust_pattern(family))
 
 
-def excerpt(pack: str, pieces: Iterable[str]) -> "Encoding":
-    """An engine for merging these pieces, and no others: with the entries that are in them, since
-    merging looks up nothing else. It takes half the time of merging them in Python, 5 µs each."""
-    vocabulary = open_vocabulary(pack)
+def entries_in(pieces: Iterable[str], trie: "BinaryTrie") -> set[bytes]:
+    """Every entry that is in one of these pieces: merging them looks up nothing else."""
     ends = {piece[at:] for piece in map(str.encode, pieces) for at in range(len(piece))}
-    found = set(chain.from_iterable(map(vocabulary.trie.prefixes, ends)))
-    key, ranks, limit = vocabulary.trie.__getitem__, vocabulary.ranks, vocabulary.limit
-    entries = {entry: rank for entry in found if (rank := ranks[key(entry)]) < limit}
-    return _engine(byte_ranks(entries) if pack.startswith("gemma") else entries, _ANY)
+    return set(chain.from_iterable(map(trie.prefixes, ends)))
+
+
+def excerpt(pack: str, entries: Collection[bytes]) -> "Encoding":
+    """An engine that merges with these entries, as far as they are the vocabulary's, and no others.
+    With those of some pieces it takes half the time of merging them in Python, 5 µs each."""
+    vocabulary = open_vocabulary(pack)
+    ranks, limit = vocabulary.ranks, vocabulary.limit
+    keys = zip(entries, map(vocabulary.key, entries), strict=True)
+    own = {entry: ranks[key] for entry, key in keys if key is not None}
+    if limit < ALL:
+        own = {entry: rank for entry, rank in own.items() if rank < limit}
+    return _engine(byte_ranks(own) if pack.startswith("gemma") else own, _ANY)
 
 
 def _encoding(pack: str, pattern: str) -> "Encoding":

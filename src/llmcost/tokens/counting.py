@@ -8,7 +8,7 @@ import msgspec
 from llmcost.pricing.usage import Count
 from llmcost.tokens.cutting import parted
 from llmcost.tokens.engines import tokens_of
-from llmcost.tokens.estimates import estimate
+from llmcost.tokens.estimates import estimate, mix_of
 from llmcost.tokens.features import Features, features
 from llmcost.tokens.splitting import SIZE, Open, pieces
 from llmcost.tokens.text import mended
@@ -170,7 +170,7 @@ class Counter:
 def told(one: Tokenizer, totals: Totals) -> Count:
     """What the totals of a text say of one of this package's own tokenizers."""
     if not one.exact:
-        return estimate(one, totals.tokens, totals.features)
+        return estimate(one, totals.tokens, mix_of(totals.features))
     tokens = totals.tokens[one.name]
     return Count(tokens=tokens, low=tokens, high=tokens, method=one.method, exact=True)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from llmcost.pricing.usage import Count
 from llmcost.tokens.counting import apart, count
-from llmcost.tokens.estimates import estimate, shares
+from llmcost.tokens.estimates import Estimator, Mix, mix_of, rule_of
 from llmcost.tokens.features import features
 from llmcost.tokens.pool import Pool
 from llmcost.tokens.text import mended
@@ -44,13 +44,17 @@ class Texts:
         texts: dict[tuple[str, ...], list[str]] = {}
         for text, names in self._new(wanted).items():
             texts.setdefault(tuple(names), []).append(text)
+        together: list[tuple[list[str], list[str]]] = []
         for group, found in texts.items():
             self._held += sum(map(len, found)) * len(group)
             short = {text for text in found if len(text) <= SHORT and not has_marks(text)}
-            self._together(list(short), [name for name in group if name not in self._apart])
+            pooled = [name for name in group if name not in self._apart]
+            if short and pooled:
+                together.append((list(short), pooled))
             for text in found:
                 alone = text not in short
                 self._alone(text, [name for name in group if alone or name in self._apart])
+        self._together(together)
 
     def counts(self, text: str) -> dict[str, Count]:
         """What is known of a text that was learnt for all."""
@@ -82,24 +86,34 @@ class Texts:
                 found.setdefault(text, []).append(name)
         return found
 
-    def _together(self, texts: Sequence[str], names: Sequence[str]) -> None:
-        if not texts or not names:
-            return
-        exact = needed_for(names, self._known)
-        mends = [mended(text) for text in texts]
-        own = self._pool.count(mends, exact)
-        for name in names:
-            if name not in self.rough:
-                self.tokens[name].update(zip(texts, own[name], strict=True))
-        rough = [self._tokenizer(name) for name in names if name in self.rough]
-        if not rough:
-            return
-        for index, (text, mend) in enumerate(zip(texts, mends, strict=True)):
-            made_of = features(mend)
-            consists = shares(made_of) if mend else None
-            counted = {one.name: own[one.name][index] for one in exact}
-            for one in rough:
-                self._note(text, one.name, estimate(one, counted, made_of, consists))
+    def _together(self, groups: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
+        """Texts, and the names of those that count them: the words that they share are learnt once
+        for all groups."""
+        mends = [[mended(text) for text in texts] for texts, _ in groups]
+        exact = [needed_for(names, self._known) for _, names in groups]
+        every = self._pool.count(list(zip(mends, exact, strict=True)))
+        for (texts, names), mended_texts, own in zip(groups, mends, every, strict=True):
+            for name in names:
+                if name not in self.rough:
+                    self.tokens[name].update(zip(texts, own[name], strict=True))
+            rough = [name for name in names if name in self.rough]
+            mixes = [mix_of(features(text)) for text in mended_texts] if rough else []
+            for name in rough:
+                self._estimate(name, texts, mixes, own)
+
+    def _estimate(
+        self,
+        name: str,
+        texts: Sequence[str],
+        mixes: Sequence[Mix | None],
+        own: Mapping[str, Sequence[int]],
+    ) -> None:
+        rule = rule_of(self._tokenizer(name))
+        proxies = list(zip(*(own[proxy] for proxy in rule.proxies), strict=True))
+        found = map(Estimator(rule).bounded, proxies or [()] * len(texts), mixes)
+        columns = zip(*found, strict=True)
+        for counts, column in zip((self.tokens, self.low, self.high), columns, strict=True):
+            counts[name].update(zip(texts, column, strict=True))
 
     def _alone(self, text: str, names: Sequence[str]) -> None:
         if names:

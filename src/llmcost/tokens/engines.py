@@ -13,17 +13,18 @@ than twice the best possible time. Measured with o200k on 2 cores at 2.1 GHz, in
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
-from operator import mul
+from itertools import compress, repeat
+from operator import is_, mul
 
-from llmcost.tokens.bulk import cuts_safely, excerpt, table
+from llmcost.tokens.bulk import cuts_safely, entries_in, excerpt, table
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.gemma import Spelling, in_bytes, in_symbols, unknown_bytes
 from llmcost.tokens.merging import Ranks, merged_length
 from llmcost.tokens.pretokenizers import pretokenize
 from llmcost.tokens.tokenizers import Tokenizer
-from llmcost.tokens.vocabulary import open_vocabulary
+from llmcost.tokens.vocabulary import ALL, all_entries, open_vocabulary
 
 _TABLE_PAYS = 160_000  # merged bytes that cost as much as building tiktoken's tables
 _TABLE_PAYS_EXCERPTS = 500_000  # where tiktoken merges with excerpts of them
@@ -32,6 +33,9 @@ _HARD_TEXT = 0.05  # share of bytes to merge, from which on tiktoken is faster o
 _MEMO = 100_000  # pieces remembered
 _REMEMBERED = 200  # characters of the longest of them
 _LONGEST = 20_000  # characters of a piece that Python may merge: 0.2 s
+
+Entries = Callable[[], Collection[bytes]]
+"""Finds entries of vocabularies, once somebody needs them."""
 
 
 class Engine:
@@ -42,7 +46,9 @@ class Engine:
         self._family = family
         self._gemma = family == "gemma"
         vocabulary = open_vocabulary(pack)
+        self._trie = vocabulary.trie
         self._rank = vocabulary.rank
+        self._is_entry = vocabulary.key if vocabulary.limit == ALL else vocabulary.rank
         self._pairs: Ranks[bytes] = Ranks(vocabulary, bytes)
         self._symbol_pairs: Ranks[str] = Ranks(vocabulary, str.encode)
         self._spelling = Spelling(vocabulary.rank)
@@ -66,14 +72,14 @@ class Engine:
             return self.by_table(cut.texts(nfc=nfc))
         return self._sum(pieces, hard, merging)
 
-    def each(self, pieces: Sequence[str]) -> list[int]:
-        """The tokens of each of these pieces, none of which comes twice."""
+    def each(self, pieces: Sequence[str], hard: Sequence[str], entries: Entries) -> list[int]:
+        """The tokens of each of these pieces. `hard` are those that are no entries, and `entries`
+        all that merging them may look up."""
         self._make_room()
-        hard = self._no_entries(pieces)
-        self._merge_all(hard, sum(len(piece.encode()) for piece in hard))
-        found = [self._memo.get(piece, 1) for piece in pieces]
+        self._merge_all(hard, sum(map(len, map(str.encode, hard))), entries)
+        found = dict(zip(hard, map(self._memo.__getitem__, hard), strict=True))
         self._forget(hard)
-        return found
+        return list(map(found.get, pieces, repeat(1)))
 
     def by_lookup(self, pieces: Mapping[str, int]) -> int:
         """The tokens of these pieces, each as often as it says."""
@@ -98,7 +104,7 @@ class Engine:
         memo = self._memo
         # by `difference` and a dict: `-` of the two views would walk through all that is remembered
         new = list(set(pieces).difference(memo))
-        hard = self._no_entries(new)
+        hard = self.no_entries(new)
         memo.update(dict.fromkeys(new, 1))
         for piece in hard:
             del memo[piece]
@@ -110,10 +116,11 @@ class Engine:
             self._pairs.trim()
             self._symbol_pairs.trim()
 
-    def _no_entries(self, pieces: Sequence[str]) -> list[str]:
+    def no_entries(self, pieces: Sequence[str]) -> list[str]:
+        """Those of these pieces that have to be merged."""
         written = map(in_symbols, pieces) if self._gemma else pieces
-        ranks = map(self._rank, map(str.encode, written))
-        return [piece for piece, found in zip(pieces, ranks, strict=True) if found is None]
+        entries = map(self._is_entry, map(str.encode, written))
+        return list(compress(pieces, map(is_, entries, repeat(None))))
 
     def _sum(self, pieces: Mapping[str, int], hard: Sequence[str], merging: int = 0) -> int:
         self._merge_all(hard, merging)
@@ -130,16 +137,16 @@ class Engine:
             if len(piece) > _REMEMBERED:
                 self._memo.pop(piece, None)
 
-    def _merge_all(self, hard: Sequence[str], size: int) -> None:
+    def _merge_all(self, hard: Sequence[str], size: int, entries: Entries | None = None) -> None:
         """Remember pieces that are no entries, of `size` bytes together."""
         self._merged += size
-        short = [piece for piece in hard if len(piece) <= _REMEMBERED]
+        short = _short(hard)
         if size < _EXCERPT_PAYS or not short:
             self._memo.update((piece, self._merge(piece)) for piece in hard)
             return
         if self._merged > _TABLE_PAYS_EXCERPTS:
             self._has_table = True
-        merged = self._by_table(short) if self._has_table else self._by_excerpt(short)
+        merged = self._by_table(short) if self._has_table else self._by_excerpt(short, entries)
         self._memo.update(zip(short, map(len, merged), strict=True))
         self._memo.update((piece, self._merge(piece)) for piece in hard if len(piece) > _REMEMBERED)
 
@@ -147,10 +154,14 @@ class Engine:
         encode = table(self._pack, self._family).encode_ordinary
         return map(encode, map(self._for_table, pieces))
 
-    def _by_excerpt(self, pieces: Sequence[str]) -> Iterable[Sequence[int]]:
+    def _by_excerpt(
+        self, pieces: Sequence[str], entries: Entries | None
+    ) -> Iterable[Sequence[int]]:
         if self._gemma:
             pieces = [piece.translate(self._spelling) for piece in pieces]
-        return map(excerpt(self._pack, pieces).encode_ordinary, pieces)
+        shared = None if self._gemma else entries
+        found = shared() if shared else entries_in(pieces, self._trie)
+        return map(excerpt(self._pack, found).encode_ordinary, pieces)
 
     def _merge(self, piece: str) -> int:
         if len(piece) > _LONGEST:
@@ -164,6 +175,25 @@ class Engine:
 
     def _for_table(self, text: str) -> str:
         return in_bytes(text, self._pack) if self._gemma else text
+
+
+def each_of(wanted: Sequence[tuple[Engine, Sequence[str]]]) -> list[list[int]]:
+    """The tokens of each piece, with its engine. What merging may look up is searched for once for
+    all vocabularies."""
+    hard = [engine.no_entries(pieces) for engine, pieces in wanted]
+
+    @cache
+    def entries() -> Collection[bytes]:
+        return entries_in({piece for found in hard for piece in _short(found)}, all_entries())
+
+    return [
+        engine.each(pieces, found, entries)
+        for (engine, pieces), found in zip(wanted, hard, strict=True)
+    ]
+
+
+def _short(pieces: Iterable[str]) -> list[str]:
+    return [piece for piece in pieces if len(piece) <= _REMEMBERED]
 
 
 def tokens_of(cut: Cut, tokenizers: Sequence[Tokenizer], *, rare: bool = False) -> dict[str, int]:

@@ -58,30 +58,45 @@ _CLASSES = bytes(
     else 1
     for byte in range(256)
 )  # fmt: skip
-_NAMES = {
-    "lower": b"a", "upper": b"A", "digit": b"0", "apunct": b".", "nl": b"\n\r", "space": b" \t",
-    "other": b"\x01",
-}  # fmt: skip
+NAMES = (
+    *("lower", "upper", "digit", "apunct", "nl", "space", "other"),
+    *("words", "humps", "dgroups", "wsruns", "pruns"),
+    *sorted({name for _, name in _RANGES} - {"other"}),
+)
+"""All features."""
+ASCII = NAMES.index("pruns") + 1
+"""So many of them, from the first on, are those of an ASCII text."""
 
 
 def features(text: str, before: str = "") -> Features:
     """The features of a text that follows the character `before`."""
     classes = text.encode("ascii", "llmcost.barrier").translate(_CLASSES)
-    found = Features(
-        {name: sum(classes.count(mark) for mark in marks) for name, marks in _NAMES.items()}
-    )
+    found = _characters(classes) | _runs(classes)
     if not text.isascii():
         found["other"] = 0
         for character, times in Counter(text).items():
             if character >= "\x80":
-                found[_class(character)] += times
+                name = _class(character)
+                found[name] = found.get(name, 0) + times
             elif _CLASSES[ord(character)] == 1:
                 found["other"] += times
-    found.update(_runs(classes))
     # The blanks after a newline belong to the run that was counted with it.
     if before in ("\n", "\r", "\t") and classes[:1] in (b" ", b"\n", b"\r", b"\t"):
         found["wsruns"] -= _starts_run(classes)
-    return found
+    return Features(found)
+
+
+def _characters(classes: bytes) -> dict[str, int]:
+    number = classes.count
+    return {
+        "lower": number(b"a"),
+        "upper": number(b"A"),
+        "digit": number(b"0"),
+        "apunct": number(b"."),
+        "nl": number(b"\n") + number(b"\r"),
+        "space": number(b" ") + number(b"\t"),
+        "other": number(b"\x01"),
+    }
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,21 +1,26 @@
 """Exact counts of many short texts through the words that they share."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, chain
-from operator import sub
+from itertools import accumulate, chain, islice
+from operator import add, sub
 
 from llmcost.tokens.atoms import atoms
 from llmcost.tokens.counting import MANY
 from llmcost.tokens.cutting import Cut, is_young
-from llmcost.tokens.engines import engine, tokens_of
-from llmcost.tokens.pretokenizers import alike, pretokenize
+from llmcost.tokens.engines import Engine, each_of, engine, tokens_of
+from llmcost.tokens.pretokenizers import alike, is_han, pretokenize
 from llmcost.tokens.text import composed
 from llmcost.tokens.tokenizers import Tokenizer
+from llmcost.tokens.vocabulary import base
 from llmcost.tokens.words import START, spelt, words
 
 _MOST = 200_000  # words remembered
 _MANY = 20_000  # characters of texts with Chinese in them, from which on atoms pay
 _TABLES_PAY = 300_000  # such characters, from which on the tables of a tokenizer or two are built
+
+Group = tuple[Sequence[str], Sequence[Tokenizer]]
+"""Texts, and the exact tokenizers that count them."""
 
 
 class _Index(dict[str, int]):
@@ -42,68 +47,143 @@ class Pool:
 
     def _forget(self) -> None:
         self._words = _Index(spelt)
-        self._common: list[list[str] | None] = []
+        self._plain = _Cut()
+        self._han = _Cut()
+        self._odd: list[int] = []
+        self._young: list[int] = []
         self._cuts: dict[tuple[str, bool], _Cut] = {}
-        self._pieces: dict[tuple[str, str], list[int]] = {}
+        self._pieces: dict[tuple[str, str, str], list[int]] = {}
         self._tokens: dict[str, list[int]] = {}
 
-    def count(self, texts: Sequence[str], tokenizers: Sequence[Tokenizer]) -> dict[str, list[int]]:
-        """The tokens of each text, in which no marks of words are, by exact tokenizer."""
+    def count(self, groups: Sequence[Group]) -> list[dict[str, list[int]]]:
+        """For each group the tokens of each text, in which no marks of words are, by tokenizer."""
+        texts = [text for group, _ in groups for text in group]
+        tokenizers = list({one.name: one for _, exact in groups for one in exact}.values())
         hard = sum(len(text) for text in texts if not text.isascii())
         if hard > self._tables_pay and len(tokenizers) < MANY:
-            return by_tables(texts, tokenizers)
+            return [by_tables(*group) for group in groups]
         if len(self._words) > _MOST:
             self._forget()
         number = self._words.__getitem__
-        finely = hard > self._many
-        parts = (
-            fine_words(text) if finely and not text.isascii() else words(text) for text in texts
-        )
-        numbers = [list(map(number, found)) for found in parts]
+        cut = fine_words if hard > self._many else words
+        parts = (cut(text) if not text.isascii() else words(text) for text in texts)
+        numbers = iter([list(map(number, found)) for found in parts])
         self._learn(tokenizers)
+        return [self._sums(list(islice(numbers, len(group))), exact) for group, exact in groups]
+
+    def _sums(
+        self, numbers: Sequence[list[int]], tokenizers: Iterable[Tokenizer]
+    ) -> dict[str, list[int]]:
         found = {}
         for one in tokenizers:
             own = self._tokens[one.name].__getitem__
             found[one.name] = [sum(map(own, each)) for each in numbers]
         return found
 
-    def _learn(self, tokenizers: Iterable[Tokenizer]) -> None:
+    def _learn(self, tokenizers: Sequence[Tokenizer]) -> None:
         """Count the words that are new to each of these."""
-        new = self._words.texts[len(self._common) :]
-        is_alike, common = alike(), pretokenize("glm", ascii_only=True)
-        self._common += [common(word) if is_alike(word) else None for word in new]
+        self._part()
         for one in tokenizers:
-            cut = self._cuts.setdefault((one.family, one.nfc), _Cut(one))
-            cut.add(self._words.texts, self._common)
-            pieces = self._pieces.setdefault((one.pack, one.family), [])
-            pieces += engine(one.pack, one.family).each(cut.pieces[len(pieces) :])
-            known = self._tokens.setdefault(one.name, [])
-            start = len(known)
-            known += cut.tokens(pieces, start)
-            for at, word in _odd(self._words.texts[start:], one):
-                alone = Cut([word], ascii_only=word.isascii())
-                known[start + at] = tokens_of(alone, [one])[one.name]
+            self._cut(one)
+        self._count_pieces(tokenizers)
+        for one in tokenizers:
+            self._add_up(one)
+
+    def _part(self) -> None:
+        """Tell new words that all families cut alike from those that are `odd`. Gemma cuts the
+        plain ones otherwise, but not those of Han alone."""
+        is_alike, plain, han = alike(), pretokenize("glm", ascii_only=True), is_han()
+        start = len(self._plain)
+        new = self._words.texts[start:]
+        self._plain.add([plain(word) if is_alike(word) else [] for word in new])
+        self._han.add([[word] if han(word) else [] for word in new])
+        both = zip(self._plain.sizes(start), self._han.sizes(start), strict=True)
+        odd = [at for at, sizes in enumerate(both, start) if sizes == (0, 0)]
+        self._odd += odd
+        strange = set(filter(is_young, set().union(*(self._words.texts[at] for at in odd))))
+        if strange:
+            self._young += (at for at in odd if not strange.isdisjoint(self._words.texts[at]))
+
+    def _cut(self, one: Tokenizer) -> None:
+        """The odd words as its family cuts them; all of them for Gemma."""
+        cut = self._cuts.setdefault((one.family, one.nfc), _Cut())
+        words, new = self._words.texts, self._places(one, len(cut))
+        cut.add([_pieces_of(word, one) for word in map(words.__getitem__, new)])
+
+    def _places(self, one: Tokenizer, start: int = 0) -> Sequence[int]:
+        """Where the words are that its family cuts by itself, without the first `start` of them."""
+        return range(start, len(self._words)) if one.family == "gemma" else self._odd[start:]
+
+    def _count_pieces(self, tokenizers: Iterable[Tokenizer]) -> None:
+        """Count what is new, for each vocabulary once."""
+        wanted: dict[Engine, list[tuple[list[int], list[str]]]] = {}
+        for key, cut in dict(chain.from_iterable(map(self._parts, tokenizers))).items():
+            known = self._pieces.setdefault(key, [])
+            wanted.setdefault(engine(*key[:2]), []).append((known, cut.pieces[len(known) :]))
+        pieces = [[piece for _, new in group for piece in new] for group in wanted.values()]
+        found = each_of(list(zip(wanted, pieces, strict=True)))
+        for group, tokens in zip(wanted.values(), map(iter, found), strict=True):
+            for known, new in group:
+                known += islice(tokens, len(new))
+
+    def _parts(self, one: Tokenizer) -> Iterator[tuple[tuple[str, str, str], "_Cut"]]:
+        """The words that it cuts by itself and, but for Gemma, those that all cut alike. Plain ones
+        are ASCII, of which a vocabulary has no more entries than one that is the beginning of it.
+        """
+        yield (one.pack, one.family, "own"), self._cuts[one.family, one.nfc]
+        if one.family != "gemma":
+            yield (base(one.pack), one.family, "plain"), self._plain
+            yield (one.pack, one.family, "han"), self._han
+
+    def _add_up(self, one: Tokenizer) -> None:
+        """The tokens of its new words, by those of the pieces."""
+        known = self._tokens.setdefault(one.name, [])
+        start = len(known)
+        (key, own), *shared = self._parts(one)
+        columns = [cut.tokens(self._pieces[key], start) for key, cut in shared]
+        known += map(add, *columns) if columns else own.tokens(self._pieces[key], start)
+        if columns:
+            first = bisect_left(self._odd, start)
+            found = own.tokens(self._pieces[key], first)
+            for at, tokens in zip(self._odd[first:], found, strict=True):
+                known[at] = tokens
+        for at in self._strange(one, start):
+            word = self._words.texts[at]
+            known[at] = tokens_of(Cut([word], ascii_only=word.isascii()), [one])[one.name]
+
+    def _strange(self, one: Tokenizer, start: int) -> Iterator[int]:
+        """The words from `start` on that are more than pieces to a tokenizer: with tags, or with
+        characters that `regex` knows before the reference tokenizers do."""
+        if one.tags:
+            new = enumerate(self._words.texts[start:], start)
+            yield from (at for at, word in new if "<" in word)
+        if one.family != "gemma":
+            yield from self._young[bisect_left(self._young, start) :]
 
 
 class _Cut:
-    """Words in pieces, as a family cuts them. `numbers`: the pieces of one word after the other, by
-    their places in `pieces`; `ends`: where in it each word ends."""
+    """Words in pieces. `numbers`: the pieces of one word after the other, by their places in
+    `pieces`; `ends`: where in it each word ends."""
 
-    def __init__(self, one: Tokenizer) -> None:
-        self._family = one.family
-        self._nfc = one.nfc
+    def __init__(self) -> None:
         self._index = _Index()
         self.pieces = self._index.texts
         self.numbers: list[int] = []
         self.ends: list[int] = [0]
 
-    def add(self, words: Sequence[str], common: Sequence[list[str] | None]) -> None:
-        """Those that are not yet in it."""
-        start = len(self.ends) - 1
-        found = list(map(self._cut, words[start:], common[start:]))
-        self.numbers += map(self._index.__getitem__, chain.from_iterable(found))
-        ends = accumulate(map(len, found), initial=self.ends.pop())
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def add(self, words: Sequence[list[str]]) -> None:
+        """More words, each in pieces."""
+        self.numbers += map(self._index.__getitem__, chain.from_iterable(words))
+        ends = accumulate(map(len, words), initial=self.ends.pop())
         self.ends += ends
+
+    def sizes(self, start: int) -> Iterator[int]:
+        """How many pieces each word from `start` on has."""
+        ends = self.ends[start:]
+        return map(sub, ends[1:], ends)
 
     def tokens(self, pieces: Sequence[int], start: int) -> Iterator[int]:
         """The tokens of each word from `start` on, by those of the pieces."""
@@ -112,13 +192,12 @@ class _Cut:
         found = [sums[end - ends[0]] for end in ends]
         return map(sub, found[1:], found)
 
-    def _cut(self, word: str, common: list[str] | None) -> list[str]:
-        if common is not None and self._family != "gemma":
-            return common
-        if word.isascii():
-            return pretokenize(self._family, ascii_only=True)(word)
-        text = composed(word) if self._nfc else word
-        return pretokenize(self._family, ascii_only=False)(text)
+
+def _pieces_of(word: str, one: Tokenizer) -> list[str]:
+    if word.isascii():
+        return pretokenize(one.family, ascii_only=True)(word)
+    text = composed(word) if one.nfc else word
+    return pretokenize(one.family, ascii_only=False)(text)
 
 
 def by_tables(texts: Sequence[str], tokenizers: Sequence[Tokenizer]) -> dict[str, list[int]]:
@@ -137,13 +216,3 @@ def fine_words(text: str) -> list[str]:
         atom[1:] if atom[0] == " " else atom if atom[0] == START else START + atom
         for atom in atoms(marked)
     ]
-
-
-def _odd(new: Sequence[str], one: Tokenizer) -> Iterator[tuple[int, str]]:
-    """The words, with their places, that are more than pieces to a tokenizer: with tags, or with
-    characters that `regex` knows before the reference tokenizers do."""
-    young = set(filter(is_young, set("".join(new)))) if one.family != "gemma" else set()
-    if young or one.tags:
-        for at, word in enumerate(new):
-            if (one.tags and "<" in word) or not young.isdisjoint(word):
-                yield at, word

@@ -136,6 +136,12 @@ def alike() -> Callable[[str], object]:
 
 
 @cache
+def is_han() -> Callable[[str], object]:
+    """The function that says whether a text is Han alone: one piece, composed, to all families."""
+    return re.compile("[一-龥]+").fullmatch
+
+
+@cache
 def pretokenize(family: str, ascii_only: bool) -> Callable[[str], list[str]]:
     """The function that cuts a text of this kind into pieces; together they are the text."""
     if ascii_only:

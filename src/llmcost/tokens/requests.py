@@ -61,6 +61,7 @@ class RequestCounter:
         self.ways = tuple({one.key: one for one in ways}.values())
         self.names = tuple(dict.fromkeys(one.tokenizer for one in self.ways))
         self.texts = Texts(self.names, known)
+        self._rests: dict[tuple[str, Framed], Tokens] = {}
 
     @property
     def is_ours(self) -> bool:
@@ -97,8 +98,11 @@ class RequestCounter:
         found = around(way.frame, shape)
         if found is None:
             return None
-        self.texts.learn({way.tokenizer: found.rest.texts})
-        return found.edges, self._framed(way.tokenizer, found.rest)
+        key = way.tokenizer, found.rest
+        if key not in self._rests:
+            self.texts.learn({way.tokenizer: found.rest.texts})
+            self._rests[key] = self._framed(way.tokenizer, found.rest)
+        return found.edges, self._rests[key]
 
     def method(self, way: Way) -> str:
         """What is shown beside figures."""

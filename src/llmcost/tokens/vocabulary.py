@@ -13,6 +13,8 @@ writes down in `NOTICE` where each comes from:
 Only entries that ordinary text can become are in a pack. Control tokens such as `<|im_start|>` are
 not: typed in a text they are text, and are counted as such.
 
+`all.entries` is a trie of the entries of all of them but Gemma's (`scripts/build_entries.py`).
+
 Ranks are the model's own token ids, with two exceptions: `tekken` counts from its first ordinary
 entry, and `gemma4`, whose merge order is not its id order, counts what merges produce from 0 in
 merge order. Gemma starts from characters instead of bytes, U+2581 standing for a space: an entry
@@ -34,7 +36,9 @@ ALPHABET = 0xFFFF_FFFF
 
 PACKS = Path(__file__).parent / "vocabularies"
 
-_ALL = 1 << 32  # above every rank
+ALL = 1 << 32
+"""The limit of a vocabulary that is a whole pack: above every rank."""
+
 _PREFIXES = {"glm4": ("glm", 151_329)}  # name: (pack, ranks at and above this are not in it)
 
 
@@ -75,15 +79,21 @@ class Vocabulary:
         return open_vocabulary, (self.name,)
 
 
+@cache
+def all_entries() -> BinaryTrie:
+    """The entries of all vocabularies of bytes, without their ranks."""
+    return BinaryTrie().mmap(str(PACKS / "all.entries"))
+
+
 def base(name: str) -> str:
     """The pack that a vocabulary is, or is a part of."""
-    return _PREFIXES.get(name, (name, _ALL))[0]
+    return _PREFIXES.get(name, (name, ALL))[0]
 
 
 @cache
 def open_vocabulary(name: str) -> Vocabulary:
     """The vocabulary of this name; the same object each time. KeyError if there is none."""
-    pack, limit = _PREFIXES.get(name, (name, _ALL))
+    pack, limit = _PREFIXES.get(name, (name, ALL))
     if not (PACKS / f"{pack}.trie").is_file():
         raise KeyError(name)
     return Vocabulary(name, pack, limit)
