@@ -58,5 +58,10 @@ def _whole() -> frozenset[str]:
     return frozenset(joined)
 
 
+def han_in(text: str) -> int:
+    """How many Han characters are in a text."""
+    return sum(map(len, re.findall(f"[{_HAN}]+", text)))
+
+
 def is_han(character: str) -> bool:
     return _HAN[0] <= character <= _HAN[-1]

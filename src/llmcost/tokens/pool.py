@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain, islice
 from operator import add, sub
 
-from llmcost.tokens.atoms import atoms
+from llmcost.tokens.atoms import atoms, han_in
 from llmcost.tokens.counting import MANY
 from llmcost.tokens.cutting import Cut, is_young
 from llmcost.tokens.engines import Engine, each_of, engine, tokens_of
@@ -16,8 +16,8 @@ from llmcost.tokens.vocabulary import base
 from llmcost.tokens.words import START, spelt, words
 
 _MOST = 200_000  # words remembered
-_MANY = 20_000  # characters of texts with Chinese in them, from which on atoms pay
-_TABLES_PAY = 300_000  # such characters, from which on the tables of a tokenizer or two are built
+_MANY = 20_000  # Han characters, from which on atoms pay
+_TABLES_PAY = 300_000  # characters of texts beyond ASCII, from which on one or two tables pay
 
 Group = tuple[Sequence[str], Sequence[Tokenizer]]
 """Texts, and the exact tokenizers that count them."""
@@ -65,8 +65,12 @@ class Pool:
         if len(self._words) > _MOST:
             self._forget()
         number = self._words.__getitem__
-        cut = fine_words if hard > self._many else words
-        parts = (cut(text) if not text.isascii() else words(text) for text in texts)
+        han = [0 if text.isascii() else han_in(text) for text in texts]
+        finely = sum(han) > self._many
+        parts = (
+            fine_words(text) if finely and some else words(text)
+            for text, some in zip(texts, han, strict=True)
+        )
         numbers = iter([list(map(number, found)) for found in parts])
         self._learn(tokenizers)
         return [self._sums(list(islice(numbers, len(group))), exact) for group, exact in groups]
