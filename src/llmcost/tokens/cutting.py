@@ -11,6 +11,7 @@ from llmcost.tokens.splitting import lines
 from llmcost.tokens.text import beyond_ascii, composed
 
 _WORTH_PARTING = 16_384  # characters
+_PART = 16_384  # characters, each of which is looked at if one of them is odd
 
 
 class Cut:
@@ -63,7 +64,15 @@ def has_young_characters(text: str) -> bool:
     `regex` follows Unicode at once and calls some of them letters or marks before the reference
     tokenizers do; tiktoken's engine has the tables that those have.
     """
-    return any(map(is_young, beyond_ascii(text)))
+    rest = beyond_ascii(text)
+    parts = (rest[start : start + _PART] for start in range(0, len(rest), _PART))
+    return any(any(map(is_young, set(part))) for part in parts if not _is_printable(part))
+
+
+def _is_printable(text: str) -> bool:
+    """Whether there is nothing in it but blanks of Chinese and what this Python can print, and so
+    knows."""
+    return text.replace("\u3000", "").isprintable()
 
 
 @lru_cache(maxsize=1 << 16)

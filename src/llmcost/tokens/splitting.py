@@ -46,7 +46,8 @@ def pieces(chunks: Iterable[str], size: int = SIZE, longest: int = LONGEST) -> I
     """The text that `chunks` are, in pieces of about `size`. Where no place comes for the longest
     time, or twice the size, they end at none and are `Open`. The last piece never is."""
     held: list[str] = []
-    length, wanted = 0, size
+    enough = size - size // 4  # so that a block that is a bit smaller need not wait for another
+    length, wanted = 0, enough
     searched = 0  # no place up to here in what is held
     for chunk in chunks:
         held.append(chunk)
@@ -56,7 +57,7 @@ def pieces(chunks: Iterable[str], size: int = SIZE, longest: int = LONGEST) -> I
         text = "".join(held)
         held.clear()
         start = 0
-        while (end := _end_of_piece(text, start, max(start, searched), size)) > start:
+        while (end := _end_of_piece(text, start, max(start, searched), enough, size)) > start:
             yield from _parts(text, start, end, size, max(2 * size, longest))
             start = end
         if len(text) - start > max(size, longest, _KEPT):
@@ -68,7 +69,7 @@ def pieces(chunks: Iterable[str], size: int = SIZE, longest: int = LONGEST) -> I
         length = len(text)
         # A held text without a place is joined again only when it has doubled.
         searched = max(0, length - 1)
-        wanted = max(size, 2 * length)
+        wanted = max(enough, 2 * length)
     if length:
         yield from _parts("".join(held), 0, length, size, max(2 * size, longest))
 
@@ -110,9 +111,10 @@ def _first_inside(text: str, start: int) -> int:
     return 0
 
 
-def _end_of_piece(text: str, start: int, searched: int, size: int) -> int:
-    """The last place within `size` of the start, or else one in the first stretch that has any."""
-    while len(text) - start >= size and searched < len(text):
+def _end_of_piece(text: str, start: int, searched: int, enough: int, size: int) -> int:
+    """The last place within `size` of the start, or else one in the first stretch that has any; of
+    less than is enough, none."""
+    while len(text) - start >= enough and searched < len(text):
         end = min(searched + size, len(text))
         found = _last_line(text, searched, end) or _last_inside(text, searched, end)
         if found > start:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import lru_cache
+from operator import is_
 from typing import Any
 
 
@@ -33,16 +34,14 @@ _LATER = (
 
 
 _ASCII = bytes(range(0x80))
-_PAYS = 200  # characters, from which on looking at each different one once is faster
-_FEW = 20  # different characters
-_RARE = 50  # times as many characters are in the text
+_PART = 1 << 14  # characters: a rare one has only so many beside it looked at closely
 
 
-def beyond_ascii(text: str) -> set[str]:
+def beyond_ascii(text: str) -> str:
     """The characters beyond ASCII that are in a text, but for surrogates."""
     if text.isascii():
-        return set()
-    return set(text.encode(errors="replace").translate(None, _ASCII).decode())
+        return ""
+    return text.encode(errors="replace").translate(None, _ASCII).decode()
 
 
 # What composes with the character before it, though it is no combining mark to `combining`: vowel
@@ -68,27 +67,24 @@ def composed(text: str) -> str:
 
     The same object if it is that already.
     """
-    if len(text) > _PAYS:
-        others = [one for one in beyond_ascii(text) if not stands_alone(one)]
-        if len(others) < _FEW and _RARE * sum(map(text.count, others)) < len(text):
-            return _composed_here_and_there(text, others)
-    elif text.isascii():
+    if text.isascii():
         return text
-    return _composed(text)
+    if len(text) <= _PART:
+        return _composed(text)
+    old = list(_apart(text))
+    new = list(map(_composed, old))
+    return text if all(map(is_, old, new)) else "".join(new)
 
 
-def _composed_here_and_there(text: str, others: Sequence[str]) -> str:
-    """By looking only at these characters, each with the one before it."""
-    if not others:
-        return text
-    parts, end = list[str](), 0
-    for place in re.finditer(f"[{re.escape(''.join(others))}]+", text):
-        start = max(end, place.start() - 1)
-        run = text[start : place.end()]
-        if (found := _composed(run)) != run:
-            parts += [text[end:start], found]
-            end = place.end()
-    return "".join([*parts, text[end:]]) if parts else text
+def _apart(text: str) -> Iterator[str]:
+    """Parts of a text that no composition reaches across."""
+    start = 0
+    while start < len(text):
+        end = start + _PART
+        while end < len(text) and not stands_alone(text[end]):
+            end += 1
+        yield text[start:end]
+        start = end
 
 
 def _composed(text: str) -> str:
