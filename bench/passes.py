@@ -1,17 +1,17 @@
-"""One pass over a text, which is in memory, in a process of its own: by llmcost as the command line
-counts a file, or by one of the peers.
+"""One pass over a text, whose bytes are in memory, in a process of its own: by llmcost as the
+command line counts a file, or by one of the peers, in the form that it takes fastest.
 """
 
+import io
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import peers, processes
-from bench.texts import MB
 
 OURS = "llmcost"
 
@@ -43,12 +43,12 @@ def run(
     return Pass(**json.loads(printed))
 
 
-def child(engine: str, names: Sequence[str], text: str, workers: int | None) -> Pass:
+def child(engine: str, names: Sequence[str], content: bytes, workers: int | None) -> Pass:
     """The pass, in this process."""
     if engine == OURS:
-        return by_llmcost(names, text, workers)
+        return by_llmcost(names, content, workers)
     (name,) = names
-    ready = peers.prepared(engine, name, peers.normal(name, text))
+    ready = peers.prepared(engine, name, peers.normal(name, content.decode()))
     before, start = cpu(), time.perf_counter()
     work = ready()
     set_up = time.perf_counter() - start
@@ -56,27 +56,28 @@ def child(engine: str, names: Sequence[str], text: str, workers: int | None) -> 
     return Pass(set_up, first, cpu() - before, {name: tokens})
 
 
-def by_llmcost(names: Sequence[str], text: str, workers: int | None) -> Pass:
+def by_llmcost(names: Sequence[str], content: bytes, workers: int | None) -> Pass:
     """With one worker, all that would be loaded on the way is loaded first, so as to be timed."""
-    size = len(text.encode())
     before, start = cpu(), time.perf_counter()
     if workers == 1:
-        load(names, size)
+        load(names, len(content))
     set_up = time.perf_counter() - start
     start = time.perf_counter()
-    tokens = counted(names, text, size, workers)
+    tokens = counted(names, content, len(content), workers)
     first = time.perf_counter() - start
     return Pass(set_up, first, cpu() - before, tokens)
 
 
-def counted(names: Sequence[str], text: str, size: int, workers: int | None) -> dict[str, int]:
-    """As the command line counts a file whose size is known."""
+def counted(names: Sequence[str], content: bytes, size: int, workers: int | None) -> dict[str, int]:
+    """As the command line counts a file of which it knows the size."""
+    from llmcost.sources.read import TextStream
     from llmcost.tokens.crew import Crew
     from llmcost.tokens.splitting import pieces
 
+    blocks = TextStream("corpus", "utf-8").decode(io.BytesIO(content))
     with Crew(workers) as crew:
         counter = crew.counter(names, expected=size)
-        for piece in pieces(blocks(text, MB), counter.size):
+        for piece in pieces(blocks, counter.size):
             counter.feed(piece)
         return {name: found.tokens for name, found in counter.counts().items()}
 
@@ -85,18 +86,13 @@ def load(names: Sequence[str], size: int) -> None:
     from llmcost.tokens import bulk, engines, giga
     from llmcost.tokens.tokenizers import tokenizer
 
-    counted(names, peers.WARM, size, 1)  # all imports
+    counted(names, peers.WARM.encode(), size, 1)  # all imports
     for one in map(tokenizer, names):
         if giga.pays(one, size):
-            giga.counter(one.pack, one.family).count(peers.WARM)
+            giga.counter(one.pack, one.family).count(peers.WARM.encode())
         else:
             engines.engine(one.pack, one.family)
             bulk.table(one.pack, one.family)
-
-
-def blocks(text: str, size: int) -> Iterator[str]:
-    for start in range(0, len(text), size):
-        yield text[start : start + size]
 
 
 def timed(work: peers.Work) -> tuple[float, int]:
@@ -134,6 +130,6 @@ def used(found: Sequence[Pass]) -> float:
 
 if __name__ == "__main__":
     engine, names, text, workers = sys.argv[1:]
-    content = Path(text).read_bytes().decode()
+    content = Path(text).read_bytes()
     found = child(engine, names.split(","), content, int(workers) if workers else None)
     print(json.dumps(found._asdict()))

@@ -159,6 +159,16 @@ def test_only_a_block_is_held() -> None:
     assert file.tell() == stream.bytes == read.BLOCK
 
 
+def test_blocks_end_with_lines_that_a_line_with_text_follows() -> None:
+    """So that nobody has to put them together; if there is no such line, where they ended."""
+    lines, dashes = "价格 price\n\n    / more\n" * (read.BLOCK // 15), "-" * 3 * read.BLOCK
+    blocks = list(TextStream("name", "utf-8").decode(io.BytesIO((lines + dashes).encode())))
+
+    assert "".join(blocks) == lines + dashes
+    assert {block[-3:] for block in blocks if block} == {"e\n\n", "---"}
+    assert max(len(block.encode()) for block in blocks) < read.BLOCK + 5000
+
+
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [("é".encode(), "idna"), ("é".encode(), "punycode"), (b"a-99999999999", "punycode")],

@@ -45,6 +45,24 @@ def test_pieces_are_the_text(chunks: list[str], size: int) -> None:
     assert all(found)
 
 
+@given(text=lined_text, size=st.integers(1, 60))
+def test_lines_that_arrive_one_by_one_are_cut_at_places(text: str, size: int) -> None:
+    """Where nothing has to be joined, a piece ends where it may, as elsewhere."""
+    lined = text.splitlines(keepends=True)
+    found = closed(pieces(lined, size, size))
+    cut = pretokenize("o200k", False)
+
+    assert [part for piece in found for part in cut(piece)] == cut(text)
+
+
+def test_a_block_of_lines_is_a_piece() -> None:
+    """As it came, if what follows begins a line."""
+    first, last = "a line\n" * 10, "the end\n" * 10
+
+    assert next(pieces([first, last], 80)) is first
+    assert next(pieces([first, "\n" + last], 80)) != first
+
+
 @settings(deadline=None)
 @given(text=st.one_of(long_text, lined_text), size=st.integers(1, 60))
 def test_feeding_pieces_counts_the_whole(text: str, size: int) -> None:

@@ -6,10 +6,12 @@ sent. Only a UTF-16 or UTF-32 mark is taken as the statement of an encoding that
 
 import codecs
 import os
+import re
 import stat
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +23,8 @@ from llmcost.sources.addresses import Listed, is_address
 from llmcost.sources.packed import LOOK, NEEDS_A_FILE, Ahead, Unpacked, inner_name, kind_of
 
 BLOCK = 1 << 20
+_NEAR = 1 << 12
+_LINE_END = rb"\n(?=[!-.0-~]|[ \t]+[!-~])"  # of the places of `tokens.splitting`, the most usual
 STDIN = "-"
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 MARKS = (
@@ -113,6 +117,9 @@ class TextStream:
             self.has_mark = block.startswith(codecs.BOM_UTF8)
         elif not any(block.startswith(mark) for mark, e in MARKS if e == self.encoding):
             self.encoding = UNMARKED.get(self.encoding, self.encoding)
+        if self.encoding == "utf-8":
+            blocks = at_lines(chain([block], blocks))
+            block = next(blocks, b"")
         decoder = codecs.getincrementaldecoder(self.encoding)("strict")
         while block:
             self.bytes += len(block)
@@ -172,6 +179,26 @@ class TextStream:
         finally:
             decoder.errors = "strict"
             self.replaced += len(replaced)
+
+
+def at_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes; a full block ends where a line does, if there is a good place near its end:
+    what begins and ends with a line need not be put together and cut again."""
+    held = b""
+    for block in blocks:
+        end = _end_of_line(block) if len(block) >= BLOCK else len(block)
+        yield held + block[:end]
+        held = block[end:]
+    if held:
+        yield held
+
+
+def _end_of_line(block: bytes) -> int:
+    """The end of the last line in it that a line with text follows; of the block, if that is not
+    near."""
+    start = len(block) - _NEAR
+    ends = [found.start() + 1 for found in re.compile(_LINE_END).finditer(block, start)]
+    return ends[-1] if ends else len(block)
 
 
 def opened(name: str) -> BinaryIO:

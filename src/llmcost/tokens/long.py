@@ -8,6 +8,8 @@ from llmcost.tokens.counting import MANY
 from llmcost.tokens.cutting import Cut, has_young_characters
 from llmcost.tokens.engines import tokens_of
 from llmcost.tokens.giga import counter, giants
+from llmcost.tokens.splitting import SIZE, pieces
+from llmcost.tokens.text import composed
 from llmcost.tokens.tokenizers import Tokenizer
 
 # If more of a sample is different words, one tokenizer counts the text sooner as it comes: so it is
@@ -30,7 +32,8 @@ class Long:
     def feed(self, text: str) -> None:
         """Count the next piece of the text, some time."""
         if self._giant:
-            self._count_now(text)
+            for piece in [text] if len(text) <= SIZE else pieces([text]):
+                self._count_now(piece)
         if not self._others:
             return
         if self._gathers is None:
@@ -54,13 +57,14 @@ class Long:
         return bag.share < _DIFFERENT * len(self._others)
 
     def _count_now(self, text: str) -> None:
-        cut = Cut([text], ascii_only=False)
-        if has_young_characters(text):
-            self._add(1, cut, self._giant)
+        encoded = text.encode()
+        if has_young_characters(encoded):
+            self._add(1, Cut([text], ascii_only=False), self._giant)
             return
         for one in self._giant:
-            (form,) = cut.texts(nfc=one.nfc)
-            self._tokens[one.name] += counter(one.pack, one.family).count(form)
+            form = composed(text) if one.nfc else text
+            own = encoded if form is text else form.encode()
+            self._tokens[one.name] += counter(one.pack, one.family).count(own)
 
     def _empty(self) -> None:
         for times, cut in self._bag.empty():

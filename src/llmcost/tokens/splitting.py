@@ -18,9 +18,11 @@ which are to be counted together with what follows them (see `endless`).
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
-SIZE = 1 << 20
-"""Characters of a piece: tens of thousands would do for speed, and memory is a few times this."""
+SIZE = (1 << 20) + (1 << 12)
+"""Characters of a piece, at most: tens of thousands would do for speed, and memory is a few times
+this. A block that is read fits in with the beginning of a line from the block before."""
 LONGEST = 2 * SIZE
 """Characters without a place, from which on they are passed on all the same."""
 _KEPT = 2  # characters of a stretch that stay behind, so that it ends with a part that is not open
@@ -46,32 +48,39 @@ def pieces(chunks: Iterable[str], size: int = SIZE, longest: int = LONGEST) -> I
     """The text that `chunks` are, in pieces of about `size`. Where no place comes for the longest
     time, or twice the size, they end at none and are `Open`. The last piece never is."""
     held: list[str] = []
-    enough = size - size // 4  # so that a block that is a bit smaller need not wait for another
+    enough = size - size // 4  # so that what is a bit smaller need not be joined with what follows
     length, wanted = 0, enough
     searched = 0  # no place up to here in what is held
-    for chunk in chunks:
+    for chunk in chain(chunks, [""]):
+        if wanted <= length <= size and _is_place(held[-1], chunk):
+            yield "".join(held)
+            held, length, wanted, searched = [], 0, enough, 0
+        elif length >= wanted:
+            text = "".join(held)
+            held.clear()
+            start = 0
+            while (end := _end_of_piece(text, start, max(start, searched), enough, size)) > start:
+                yield from _parts(text, start, end, size, max(2 * size, longest))
+                start = end
+            if len(text) - start > max(size, longest, _KEPT):
+                end = _whole(text, len(text) - _KEPT)
+                yield from map(Open, _parts(text, start, end, size, min(size, SIZE)))
+                start = end
+            text = text[start:]  # and no more is kept
+            held.append(text)
+            length = len(text)
+            # A held text without a place is joined again only when it has doubled.
+            searched = max(0, length - 1)
+            wanted = max(enough, 2 * length)
         held.append(chunk)
         length += len(chunk)
-        if length < wanted:
-            continue
-        text = "".join(held)
-        held.clear()
-        start = 0
-        while (end := _end_of_piece(text, start, max(start, searched), enough, size)) > start:
-            yield from _parts(text, start, end, size, max(2 * size, longest))
-            start = end
-        if len(text) - start > max(size, longest, _KEPT):
-            end = _whole(text, len(text) - _KEPT)
-            yield from map(Open, _parts(text, start, end, size, min(size, SIZE)))
-            start = end
-        text = text[start:]  # and no more is kept
-        held.append(text)
-        length = len(text)
-        # A held text without a place is joined again only when it has doubled.
-        searched = max(0, length - 1)
-        wanted = max(enough, 2 * length)
     if length:
         yield from _parts("".join(held), 0, length, size, max(2 * size, longest))
+
+
+def _is_place(before: str, after: str) -> bool:
+    """Whether there is a place between these two, at the end of a line."""
+    return before.endswith("\n") and re.compile(_NEXT_LINE).match(after) is not None
 
 
 def _parts(text: str, start: int, end: int, size: int, longest: int) -> Iterator[str]:

@@ -37,11 +37,9 @@ _ASCII = bytes(range(0x80))
 _PART = 1 << 14  # characters: a rare one has only so many beside it looked at closely
 
 
-def beyond_ascii(text: str) -> str:
-    """The characters beyond ASCII that are in a text, but for surrogates."""
-    if text.isascii():
-        return ""
-    return text.encode(errors="replace").translate(None, _ASCII).decode()
+def beyond_ascii(encoded: bytes) -> str:
+    """The characters beyond ASCII that are in a text, in UTF-8."""
+    return encoded.translate(None, _ASCII).decode()
 
 
 # What composes with the character before it, though it is no combining mark to `combining`: vowel
@@ -88,7 +86,7 @@ def _apart(text: str) -> Iterator[str]:
 
 
 def _composed(text: str) -> str:
-    if unicodedata.is_normalized("NFC", text):
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
         return text
     return "".join(map(_composed_by_python, re.split(f"([{_LATER}])", text)))
 
