@@ -512,7 +512,8 @@ NOTICE_HEAD = """\
 The vocabularies in this folder were published by others. Each is a list of byte strings with the
 order in which they merge, taken from the package named below and written in another form by
 scripts/build_vocabularies.py, without control tokens and unreachable entries. Nothing else of
-those packages is here, and none of the vocabularies is a model.
+those packages is here, and none of the vocabularies is a model. han.pairs and all.entries are made
+from all of them, by scripts/build_han_pairs.py and scripts/build_entries.py.
 
 "entries digest" is the SHA-256 of the pack's entries written as a .tiktoken file: base64, space,
 rank, newline, in the order of rank and bytes. Where the source is itself such a file, it is the
@@ -583,11 +584,13 @@ def build(folder: Path, cache: Path) -> None:
 
 
 def differences(built: Path, committed: Path) -> list[str]:
-    names = {path.name for folder in (built, committed) for path in folder.iterdir()}
+    """Which packs were built otherwise, or not; what other scripts make of them is left aside."""
+    made = {path.name for path in built.iterdir()}
+    packs = {path.name for ending in ("trie", "ranks") for path in committed.glob(f"*.{ending}")}
     return sorted(
         name
-        for name in names
-        if not (built / name).exists()
+        for name in made | packs
+        if name not in made
         or not (committed / name).exists()
         or (built / name).read_bytes() != (committed / name).read_bytes()
     )
