@@ -19,8 +19,9 @@ from llmcost.tokens.each import Texts
 from llmcost.tokens.engines import engine, tokens_of
 from llmcost.tokens.merging import Ranks, merged_length
 from llmcost.tokens.pool import Pool
+from llmcost.tokens.pretokenizers import PATTERNS, alike, is_han, pretokenize
 from llmcost.tokens.splitting import pieces
-from llmcost.tokens.text import mended
+from llmcost.tokens.text import composed, mended
 from llmcost.tokens.tokenizers import TOKENIZERS, names
 from llmcost.tokens.vocabulary import PACKS, all_entries, open_vocabulary
 from llmcost.tokens.words import BLANK, START, has_marks, spelt, words
@@ -130,6 +131,21 @@ def test_pairs_are_those_of_the_vocabularies() -> None:
     packs = sorted(pack.stem for pack in PACKS.glob("*.trie"))
 
     assert (PACKS / "han.pairs").read_text(encoding="utf-8") == script.text_of(script.joined(packs))
+
+
+@pytest.mark.parametrize("family", [family for family in PATTERNS if family != "gemma"])
+@given(
+    plain=st.text(st.sampled_from(" abzAZ.,-/<(_'1\n"), max_size=12).filter(
+        lambda text: bool(alike()(text))
+    ),
+    han=st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1),
+)
+def test_words_that_all_families_cut_alike(family: str, plain: str, han: str) -> None:
+    """But for Gemma, which takes Han as one piece, too."""
+    assert pretokenize(family, True)(plain) == pretokenize("glm", True)(plain)
+    assert pretokenize(family, False)(han) == pretokenize("gemma", False)(han) == [han]
+    assert is_han()(han)
+    assert composed(han) == han
 
 
 def test_all_entries_are_those_of_the_vocabularies() -> None:
