@@ -7,6 +7,7 @@ from tokens.texts import characters, texts
 
 from llmcost.errors import UnknownTokenizer
 from llmcost.tokens.counting import Counter, count
+from llmcost.tokens.estimates import mix_of
 from llmcost.tokens.features import features
 from llmcost.tokens.splitting import pieces
 from llmcost.tokens.tokenizers import CHINESE, TOKENIZERS, names, needed_for
@@ -38,6 +39,14 @@ def test_no_text_is_no_tokens() -> None:
     """Empty in, zero out, also for estimates."""
     for found in count("", names()).values():
         assert (found.tokens, found.low, found.high) == (0, 0, 0)
+
+
+@given(text=texts)
+def test_features_that_are_zero_may_be_missing(text: str) -> None:
+    """As when they come from elsewhere."""
+    found = features(text)
+
+    assert mix_of(+found) == mix_of(found)
 
 
 @pytest.mark.parametrize("name", ESTIMATED)

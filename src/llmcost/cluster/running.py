@@ -104,13 +104,19 @@ class Tasks:
         self._completed.update(futures)
 
     def _collected(self, done: list[Future]) -> Iterator[Done]:
-        well = [one for one in done if one.status == "finished"]
+        seen = [(one, one.status) for one in done]  # it may be another one the next time
+        well = [one for one, status in seen if status == "finished"]
         results = self._results(well) if well else []
         for future, outcomes in zip(well, results, strict=True):
             _, piece = self.waiting.pop(future.key)
             yield piece, outcomes
-        for future in done:
-            if future.status != "finished":
+        for future, status in seen:
+            if status in (
+                "lost",
+                "pending",
+            ):  # who had done it died; the scheduler has it done again
+                self._completed.add(future)
+            elif status != "finished":
                 _, piece = self.waiting.pop(future.key)
                 if outcomes := self._failed(future, piece):
                     yield piece, outcomes

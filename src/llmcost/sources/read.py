@@ -123,7 +123,10 @@ class TextStream:
         decoder = codecs.getincrementaldecoder(self.encoding)("strict")
         while block:
             self.bytes += len(block)
-            yield self.counted(self.decode_block(decoder, block))
+            text = self.decode_block(decoder, block)
+            del block  # a megabyte, while the next one is read
+            yield self.counted(text)
+            del text
             block = next(blocks, b"")
         if self.is_cut:  # at the end of a character
             self.bytes -= len(decoder.getstate()[0])
@@ -187,7 +190,7 @@ def at_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     held = b""
     for block in blocks:
         end = _end_of_line(block) if len(block) >= BLOCK else len(block)
-        yield held + block[:end]
+        yield b"".join((held, memoryview(block)[:end]))
         held = block[end:]
     if held:
         yield held

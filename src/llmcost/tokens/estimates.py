@@ -28,6 +28,7 @@ _RARE = {
 # One accented letter stands for about 40 letters of a language that is not English.
 _ACCENTS = "latin"
 _PER_ACCENT = 40 * 0.25
+_OF_ASCII = dict.fromkeys(NAMES[:ASCII])
 _ACCENTS_ADD_AT_MOST = 0.12  # tokens per plain letter: beyond, a text is not more foreign
 
 Shares = tuple[float, float, float, float]
@@ -48,7 +49,7 @@ def mix_of(features: Mapping[str, int]) -> Mix | None:
     """None of an empty text."""
     if not any(features.values()):
         return None
-    names = NAMES if len(features) > ASCII else NAMES[:ASCII]
+    names = _OF_ASCII if _OF_ASCII.keys() >= features.keys() else NAMES
     numbers = list(map(features.get, names, repeat(0)))
     accents = features.get(_ACCENTS, 0)
     latin, han, other, rare = (sum(map(mul, weights, numbers)) for weights in _SHARES)
