@@ -11,7 +11,7 @@ from tokens.texts import texts
 from llmcost.tokens.counting import Counter, count
 from llmcost.tokens.pretokenizers import PATTERNS, pretokenize
 from llmcost.tokens.splitting import Open, lines, pieces
-from llmcost.tokens.text import composed
+from llmcost.tokens.text import beyond_ascii, composed
 from llmcost.tokens.tokenizers import TOKENIZERS, names
 
 NAMES = names()
@@ -89,6 +89,7 @@ def test_no_family_cuts_otherwise_at_a_piece_end(family: str, text: str, size: i
 def test_composing_pieces_is_composing_the_whole(text: str, size: int) -> None:
     """No composition reaches across the end of a piece."""
     assert "".join(map(composed, closed(pieces([text], size, size)))) == composed(text)
+    assert composed(text, beyond_ascii(text.encode())) == composed(text)
 
 
 @given(text=lined_text)

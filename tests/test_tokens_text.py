@@ -1,13 +1,17 @@
 """What is done to a text before it is cut: as the reference tokenizers do it."""
 
 import unicodedata
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers.normalizers import NFC
 
-from llmcost.tokens.text import composed, stands_alone
+from llmcost.tokens import cutting
+from llmcost.tokens import text as text_module
+from llmcost.tokens.cutting import has_young_characters
+from llmcost.tokens.text import beyond_ascii, composed, stands_alone
 
 REFERENCE = NFC()
 AROUND = ("a{}\u0327", "a\u0301{}", "{}\u0327\u0301", "a\u0345{}\u0327", "a\u0e38{}", "a{}\u05b0")
@@ -79,8 +83,25 @@ def test_a_quick_look_hides_nothing(text: str) -> None:
     ),
     st.integers(0, 400),
 )
-def test_a_long_text_is_composed_as_its_parts(parts: list[str], size: int) -> None:
-    """Where few characters could compose, only they are looked at."""
-    gap = "plain text, 中文 — and more of it. " * 12
-    text = gap.join(["", *parts, "".join(parts), ""])[: len(gap) + size + 600]
-    assert composed(text) == REFERENCE.normalize_str(text)
+def test_a_long_text_is_composed_in_parts(parts: list[str], size: int) -> None:
+    """Wherever they end; or not at all, where all characters beyond ASCII stand alone."""
+    gap = "plain text, 中文 — and more of it. " * 2
+    text = gap.join(["", *parts, "".join(parts), ""])[: len(gap) + size + 100]
+    with patch.object(text_module, "_PART", 16):
+        assert composed(text) == REFERENCE.normalize_str(text)
+        assert composed(text, beyond_ascii(text.encode())) == composed(text)
+
+
+@given(
+    st.text(
+        st.one_of(
+            st.characters(categories=["Cn", "Lo", "Zs", "Cf"]), st.sampled_from("中文，。\n ")
+        )
+    ),
+    st.text(st.sampled_from("中文字，。\u3000éa")),
+)
+def test_young_characters_are_found_wherever_they_are(text: str, known: str) -> None:
+    """Among others that Python cannot print, too."""
+    is_young = any(unicodedata.category(one) == "Cn" for one in text)
+    with patch.object(cutting, "_PART", 4):
+        assert has_young_characters(beyond_ascii((known + text).encode())) is is_young

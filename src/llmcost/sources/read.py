@@ -22,7 +22,7 @@ from llmcost.messages import Text, say
 from llmcost.sources.addresses import Listed, is_address
 from llmcost.sources.packed import LOOK, NEEDS_A_FILE, Ahead, Unpacked, inner_name, kind_of
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 _NEAR = 1 << 12
 _LINE_END = rb"\n(?=[!-.0-~]|[ \t]+[!-~])"  # of the places of `tokens.splitting`, the most usual
 STDIN = "-"
@@ -124,7 +124,7 @@ class TextStream:
         while block:
             self.bytes += len(block)
             text = self.decode_block(decoder, block)
-            del block  # a megabyte, while the next one is read
+            del block  # while the next one is read
             yield self.counted(text)
             del text
             block = next(blocks, b"")

@@ -125,9 +125,6 @@ class Counter:
     characters. `known`: what the names mean, where the user has brought tokenizers.
     """
 
-    size = SIZE
-    """Characters of the pieces that are best fed."""
-
     def __init__(
         self,
         names: Sequence[str],
@@ -135,6 +132,8 @@ class Counter:
         *,
         expected: int = 0,
     ) -> None:
+        self.size = SIZE
+        """Characters of the pieces that are best fed."""
         self._tokenizers = [tokenizer(name, known) for name in names]
         found = ((one.name, apart(one)) for one in self._tokenizers)
         self._apart = {name: counting for name, counting in found if counting is not None}

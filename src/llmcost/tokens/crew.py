@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from llmcost.tokens.shared import Shared
     from llmcost.tokens.tally import Tally
 
-_PAYS_GIANT = 100_000_000  # bytes that gigatoken counts, whose set-up is longer
+_PAYS_GIANT = 250_000_000  # bytes that gigatoken counts, whose set-up is longer
 _PAYS_REQUESTS = 1_000_000
 
 Known = Mapping[str, Tokenizer]
@@ -42,13 +42,17 @@ class Crew:
     ) -> "Counter | Shared":
         """What counts one text of `expected` bytes; 0: nobody knows how many."""
         counter = Counter(names, known, expected=expected)
-        if self.workers == 1 or 0 < expected < PAYS:
+        if 0 < expected < PAYS:
             return counter
         # a small text has no use for what these load
-        from llmcost.tokens.giga import will_be_giant
+        from llmcost.tokens.giga import SIZE, will_be_giant
         from llmcost.tokens.shared import Shared
 
-        if 0 < expected < _PAYS_GIANT and will_be_giant(counter.sums.exact, expected):
+        is_giant = will_be_giant(counter.sums.exact, expected)
+        if is_giant:
+            counter.size = SIZE
+        pays = _PAYS_GIANT if is_giant else PAYS
+        if self.workers == 1 or 0 < expected < pays:
             return counter
         return Shared(self.processes, self.workers, counter, expected)
 

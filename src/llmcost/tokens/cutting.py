@@ -27,7 +27,7 @@ class Cut:
     @cached_property
     def has_young_characters(self) -> bool:
         encoded = (text.encode(errors="replace") for text in self._texts)
-        return any(map(has_young_characters, encoded))
+        return any(map(has_young_characters, map(beyond_ascii, encoded)))
 
     def texts(self, *, nfc: bool) -> list[str]:
         if not nfc:
@@ -59,15 +59,13 @@ class Cut:
         return self._pieces[key]
 
 
-def has_young_characters(encoded: bytes) -> bool:
-    """Whether there are characters in a text, in UTF-8, that this Python does not know yet.
+def has_young_characters(rest: str) -> bool:
+    """Whether there are characters in a text, of which `rest` are those beyond ASCII, that this
+    Python does not know yet.
 
     `regex` follows Unicode at once and calls some of them letters or marks before the reference
     tokenizers do; tiktoken's engine has the tables that those have.
     """
-    if encoded.isascii():
-        return False
-    rest = beyond_ascii(encoded)
     parts = (rest[start : start + _PART] for start in range(0, len(rest), _PART))
     return any(any(map(is_young, set(part))) for part in parts if not _is_printable(part))
 

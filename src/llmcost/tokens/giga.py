@@ -39,6 +39,9 @@ _PATTERNS = {
 """The published patterns of families whose packs have entries that are no merge of two entries of
 lower rank, which gigatoken's reader of ranks refuses. It knows patterns by their exact text."""
 
+SIZE = (1 << 18) + (1 << 12)
+"""Characters of the pieces that are best fed: a block that is read and the line before it. So many
+are often ASCII alone, which needs no look at its characters."""
 _GROWN = 120_000_000  # bytes of remembered pieces, from which on it starts anew
 _GUESSED = 2  # bytes remembered for each of the text, where memory cannot be read; so for Chinese
 _MEMORY = Path("/proc/self/statm")

@@ -9,7 +9,7 @@ from llmcost.tokens.cutting import Cut, has_young_characters
 from llmcost.tokens.engines import tokens_of
 from llmcost.tokens.giga import counter, giants
 from llmcost.tokens.splitting import SIZE, pieces
-from llmcost.tokens.text import composed
+from llmcost.tokens.text import beyond_ascii, composed
 from llmcost.tokens.tokenizers import Tokenizer
 
 # If more of a sample is different words, one tokenizer counts the text sooner as it comes: so it is
@@ -58,11 +58,12 @@ class Long:
 
     def _count_now(self, text: str) -> None:
         encoded = text.encode()
-        if has_young_characters(encoded):
+        rest = beyond_ascii(encoded)
+        if has_young_characters(rest):
             self._add(1, Cut([text], ascii_only=False), self._giant)
             return
         for one in self._giant:
-            form = composed(text) if one.nfc else text
+            form = composed(text, rest) if one.nfc else text
             own = encoded if form is text else form.encode()
             self._tokens[one.name] += counter(one.pack, one.family).count(own)
 

@@ -34,11 +34,14 @@ _LATER = (
 
 
 _ASCII = bytes(range(0x80))
+_FEW = 1 << 15  # characters, so few that looking at each different one is fast
 _PART = 1 << 14  # characters: a rare one has only so many beside it looked at closely
 
 
 def beyond_ascii(encoded: bytes) -> str:
     """The characters beyond ASCII that are in a text, in UTF-8."""
+    if encoded.isascii():
+        return ""
     return encoded.translate(None, _ASCII).decode()
 
 
@@ -60,12 +63,14 @@ def stands_alone(character: str) -> bool:
     return unicodedata.is_normalized("NFC", character)
 
 
-def composed(text: str) -> str:
+def composed(text: str, rest: str | None = None) -> str:
     """The text in normal form C, as the reference tokenizers have it: by Unicode 9.
 
-    The same object if it is that already.
+    The same object if it is that already. `rest`: its characters beyond ASCII, if they are known.
     """
     if text.isascii():
+        return text
+    if rest is not None and len(rest) < _FEW and all(map(stands_alone, set(rest))):
         return text
     if len(text) <= _PART:
         return _composed(text)
