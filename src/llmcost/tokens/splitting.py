@@ -52,10 +52,11 @@ def pieces(chunks: Iterable[str], size: int = SIZE, longest: int = LONGEST) -> I
     length, wanted = 0, enough
     searched = 0  # no place up to here in what is held
     for chunk in chain(chunks, [""]):
-        if wanted <= length <= size and _is_place(held[-1], chunk):
+        has_room = chunk and length + len(chunk) <= size
+        if wanted <= length <= size and not has_room and _is_place(held[-1], chunk):
             yield "".join(held)
             held, length, wanted, searched = [], 0, enough, 0
-        elif length >= wanted:
+        elif wanted <= length and not has_room:
             text = "".join(held)
             held.clear()
             start = 0
