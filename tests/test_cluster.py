@@ -238,14 +238,19 @@ def after_first(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) 
     monkeypatch.setattr(Landing, "landed", then)
 
 
+def process_of_a_worker(cluster: Any) -> int:
+    with distributed.Client(cluster, set_as_default=False) as client:
+        processes: dict[str, int] = client.run(os.getpid)
+    return next(iter(processes.values()))
+
+
 def test_a_worker_that_is_killed_changes_nothing(
     run: Run, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SIGKILL in the middle: its pieces are counted elsewhere, and the total is the same."""
     (tmp_path / "lines.txt").write_text(LINES * 8)
     alone = run(*TOTAL)
-    with distributed.Client(cluster, set_as_default=False) as client:
-        victim = next(iter(client.run(os.getpid).values()))
+    victim = process_of_a_worker(cluster)
     killed: list[int] = []
 
     def kill() -> None:
@@ -263,8 +268,7 @@ def test_a_worker_that_stands_still_is_waited_for(
     """For two seconds it does nothing and answers nothing; the total is the same."""
     (tmp_path / "lines.txt").write_text(LINES * 8)
     alone = run(*TOTAL)
-    with distributed.Client(cluster, set_as_default=False) as client:
-        slow = next(iter(client.run(os.getpid).values()))
+    slow = process_of_a_worker(cluster)
     woken: list[int] = []
 
     def wake() -> None:

@@ -42,18 +42,16 @@ class Crew:
     ) -> "Counter | Shared":
         """What counts one text of `expected` bytes; 0: nobody knows how many."""
         counter = Counter(names, known, expected=expected)
-        if 0 < expected < PAYS:
-            return counter
-        # a small text has no use for what these load
-        from llmcost.tokens.giga import SIZE, will_be_giant
-        from llmcost.tokens.shared import Shared
+        pays = PAYS
+        if expected >= PAYS:
+            from llmcost.tokens.giga import SIZE, will_be_giant  # a small text has no use for it
 
-        is_giant = will_be_giant(counter.sums.exact, expected)
-        if is_giant:
-            counter.size = SIZE
-        pays = _PAYS_GIANT if is_giant else PAYS
+            if will_be_giant(counter.sums.exact, expected):
+                counter.size, pays = SIZE, _PAYS_GIANT
         if self.workers == 1 or 0 < expected < pays:
             return counter
+        from llmcost.tokens.shared import Shared  # nor for this
+
         return Shared(self.processes, self.workers, counter, expected)
 
     def tally(self, tally: "Tally", batches: Iterable[Sequence[Ask]], expected: int) -> None:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from operator import is_
 
 from llmcost.tokens.gemma import TAG
 from llmcost.tokens.pretokenizers import pretokenize
@@ -34,7 +35,7 @@ class Cut:
             return self._texts
         if self._composed is None:
             texts = [composed(text) for text in self._texts]
-            same = all(map(lambda new, old: new is old, texts, self._texts))
+            same = all(map(is_, texts, self._texts))
             self._composed = self._texts if same else texts
         return self._composed
 

@@ -54,7 +54,8 @@ class Texts:
             for text in found:
                 alone = text not in short
                 self._alone(text, [name for name in group if alone or name in self._apart])
-        self._together(together)
+        if together:
+            self._together(together)
 
     def counts(self, text: str) -> dict[str, Count]:
         """What is known of a text that was learnt for all."""

@@ -8,7 +8,7 @@ from operator import mul
 import msgspec
 
 from llmcost.pricing.usage import Count
-from llmcost.tokens.features import ASCII, NAMES
+from llmcost.tokens.features import NAMES, OF_ASCII
 from llmcost.tokens.tokenizers import Estimate, Tokenizer
 
 _MEASURED_ON = 500  # tokens of the texts that the bars were measured on
@@ -28,7 +28,6 @@ _RARE = {
 # One accented letter stands for about 40 letters of a language that is not English.
 _ACCENTS = "latin"
 _PER_ACCENT = 40 * 0.25
-_OF_ASCII = dict.fromkeys(NAMES[:ASCII])
 _ACCENTS_ADD_AT_MOST = 0.12  # tokens per plain letter: beyond, a text is not more foreign
 
 Shares = tuple[float, float, float, float]
@@ -49,7 +48,7 @@ def mix_of(features: Mapping[str, int]) -> Mix | None:
     """None of an empty text."""
     if not any(features.values()):
         return None
-    names = _OF_ASCII if _OF_ASCII.keys() >= features.keys() else NAMES
+    names = OF_ASCII if features.keys() <= _OF_ASCII else NAMES
     numbers = list(map(features.get, names, repeat(0)))
     accents = features.get(_ACCENTS, 0)
     latin, han, other, rare = (sum(map(mul, weights, numbers)) for weights in _SHARES)
@@ -113,4 +112,5 @@ def _in_order(weights: Mapping[str, float]) -> list[float]:
     return [weights.get(name, 0.0) for name in NAMES]
 
 
+_OF_ASCII = frozenset(OF_ASCII)
 _SHARES = tuple(map(_in_order, (_LATIN, _HAN, _OTHER, _RARE)))

@@ -58,14 +58,13 @@ _CLASSES = bytes(
     else 1
     for byte in range(256)
 )  # fmt: skip
-NAMES = (
+OF_ASCII = (
     *("lower", "upper", "digit", "apunct", "nl", "space", "other"),
     *("words", "humps", "dgroups", "wsruns", "pruns"),
-    *sorted({name for _, name in _RANGES} - {"other"}),
 )
+"""The features that an ASCII text may have."""
+NAMES = (*OF_ASCII, *sorted({name for _, name in _RANGES}.difference(OF_ASCII)))
 """All features."""
-ASCII = NAMES.index("pruns") + 1
-"""So many of them, from the first on, are those of an ASCII text."""
 
 
 def features(text: str, before: str = "") -> Features:

@@ -99,10 +99,12 @@ class Pool:
         is_alike, plain, han = alike(), pretokenize("glm", ascii_only=True), is_han()
         start = len(self._plain)
         new = self._words.texts[start:]
-        self._plain.add([plain(word) if is_alike(word) else [] for word in new])
-        self._han.add([[word] if han(word) else [] for word in new])
-        both = zip(self._plain.sizes(start), self._han.sizes(start), strict=True)
-        odd = [at for at, sizes in enumerate(both, start) if sizes == (0, 0)]
+        of_plain = [plain(word) if is_alike(word) else [] for word in new]
+        of_han = [[word] if han(word) else [] for word in new]
+        self._plain.add(of_plain)
+        self._han.add(of_han)
+        both = zip(of_plain, of_han, strict=True)
+        odd = [at for at, found in enumerate(both, start) if not any(found)]
         self._odd += odd
         strange = set(filter(is_young, set().union(*(self._words.texts[at] for at in odd))))
         if strange:
@@ -114,7 +116,7 @@ class Pool:
         words, new = self._words.texts, self._places(one, len(cut))
         cut.add([_pieces_of(word, one) for word in map(words.__getitem__, new)])
 
-    def _places(self, one: Tokenizer, start: int = 0) -> Sequence[int]:
+    def _places(self, one: Tokenizer, start: int) -> Sequence[int]:
         """Where the words are that its family cuts by itself, without the first `start` of them."""
         return range(start, len(self._words)) if one.family == "gemma" else self._odd[start:]
 
@@ -143,12 +145,14 @@ class Pool:
         """The tokens of its new words, by those of the pieces."""
         known = self._tokens.setdefault(one.name, [])
         start = len(known)
-        (key, own), *shared = self._parts(one)
-        columns = [cut.tokens(self._pieces[key], start) for key, cut in shared]
-        known += map(add, *columns) if columns else own.tokens(self._pieces[key], start)
-        if columns:
+        (own_key, own), *shared = self._parts(one)
+        pieces = self._pieces[own_key]
+        if not shared:
+            known += own.tokens(pieces, start)
+        else:
+            known += map(add, *(cut.tokens(self._pieces[key], start) for key, cut in shared))
             first = bisect_left(self._odd, start)
-            found = own.tokens(self._pieces[key], first)
+            found = own.tokens(pieces, first)
             for at, tokens in zip(self._odd[first:], found, strict=True):
                 known[at] = tokens
         for at in self._strange(one, start):
@@ -183,11 +187,6 @@ class _Cut:
         self.numbers += map(self._index.__getitem__, chain.from_iterable(words))
         ends = accumulate(map(len, words), initial=self.ends.pop())
         self.ends += ends
-
-    def sizes(self, start: int) -> Iterator[int]:
-        """How many pieces each word from `start` on has."""
-        ends = self.ends[start:]
-        return map(sub, ends[1:], ends)
 
     def tokens(self, pieces: Sequence[int], start: int) -> Iterator[int]:
         """The tokens of each word from `start` on, by those of the pieces."""
