@@ -16,14 +16,46 @@ SPECIAL = (
     "<start_of_turn>", "<unused0>", "[multimodal]", "<table>", "</td>", "<h1>", "<0x0A>", "<s>",
     "[INST]", "[/INST]", "[IMG]", "]<]minimax[>[", "[e~[", "<|media_begin|>", "[BOS]", "&nbsp;",
 )  # fmt: skip
+TAGS = (
+    "<h1>",
+    "</h6>",
+    "<h1",
+    "h2>",
+    "<td>",
+    "</td>",
+    "<t1>",
+    "</t1>",
+    "<b",
+    "</",
+    "h",
+    "3",
+    "<i>x",
+)
+RUNS = (*" \n\t\r\u3000\xa0\0-!aA1中", "\r\n", " \n", "\u0301", "ab", "\U0003d41b")
+WORDS = (
+    "the", "The", "HTTPServer", "x1", "1x", "foo.bar(", "it's", "价格", "，价格。", "新加坡",
+    "参考文献", "<t1>", "</t1>", "don't", "naïve", "ラー", "한국", "हिन्दी", "🎉", "AV", "亚洲", "//",
+    "/*", "=",
+)  # fmt: skip
 CONTRACTIONS = ("'", "'s", "'T", "'ll", "'RE", "'ve", "'M", "'D", "'ſ", "’s", "a", "B", "ſ", " ")
 
 
-def strings(wanted: int) -> Iterator[tuple[str, str]]:
+def strings(wanted: int, seed: int = SEED) -> Iterator[tuple[str, str]]:
     """So many strings, each with the name of its alphabet; the same ones every time."""
-    chance = random.Random(SEED)
+    chance = random.Random(seed)
     for name, alphabet in islice(cycle(alphabets().items()), wanted):
         yield name, "".join(chance.choices(alphabet, k=chance.choice(LENGTHS)))
+
+
+def mixes(wanted: int, seed: int = SEED) -> Iterator[tuple[str, str]]:
+    """So many texts of a few strings each, in which words and whole strings come again."""
+    chance = random.Random(seed)
+    found = strings(sys.maxsize, seed)
+    for _ in range(wanted):
+        parts = list(islice(found, chance.choice((1, 1, 2, 3, 5))))
+        between = chance.choice(("", "", " ", "\n", "\n\n", "\t", " a"))
+        order = chance.choices(parts, k=len(parts) * chance.choice((1, 1, 2, 4)))
+        yield parts[0][0], between.join(text for _, text in order)
 
 
 @cache
@@ -54,6 +86,15 @@ def alphabets() -> dict[str, list[str]]:
             *between(0xFF01, 0xFFEE), *"。，！？「」 a1" * 30,
         ],
         "marks and symbols": of("P S"),
+        "tags": [
+            *TAGS, *"<>/ \n", *"<>/ \n", "  ", "▁", "> </", "价格", "，", "text", "7", "'",
+        ],
+        "markup": [" <t>", " </t>", "<b>", " </b1>", " 价格", " text", *"> \n7a价/{"],
+        "runs": [
+            *(one * length for one in RUNS for length in (1, 2, 3, 9, 25, 70, 200)),
+            *"ab1.中é'", *"ab1.中é'", "'L", "\U0003d41b", "\u0301",
+        ],
+        "words that come again": [*WORDS, *WORDS, *" \n", *" \n", " ", " ", "  ", "."],
         "ASCII": [*map(chr, range(32, 127)), *latin, *" \n" * 9, *"    ▁▁"],
     }  # fmt: skip
 

@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers.normalizers import NFC
 
-from llmcost.tokens import cutting
 from llmcost.tokens import text as text_module
-from llmcost.tokens.cutting import has_young_characters
-from llmcost.tokens.text import beyond_ascii, composed, stands_alone
+from llmcost.tokens.text import beyond_ascii, composed, has_young_characters, stands_alone
 
 REFERENCE = NFC()
 AROUND = ("a{}\u0327", "a\u0301{}", "{}\u0327\u0301", "a\u0345{}\u0327", "a\u0e38{}", "a{}\u05b0")
@@ -103,5 +101,5 @@ def test_a_long_text_is_composed_in_parts(parts: list[str], size: int) -> None:
 def test_young_characters_are_found_wherever_they_are(text: str, known: str) -> None:
     """Among others that Python cannot print, too."""
     is_young = any(unicodedata.category(one) == "Cn" for one in text)
-    with patch.object(cutting, "_PART", 4):
+    with patch.object(text_module, "_PART", 4):
         assert has_young_characters(beyond_ascii((known + text).encode())) is is_young

@@ -100,8 +100,8 @@ def _grouped(held: Words) -> dict[tuple[int, bool, str], list[str]]:
 
 def _before(word: str) -> str:
     """What has to stand before a word or atom, so that it may follow any other with the same."""
-    if word[0] == " ":
+    if word[0] == " " and not word.startswith(" </"):
         return ""
-    if word[0] == START or not (word[0].isascii() or is_han(word[-1])):
+    if word[0] in (" ", START) or not (word[0].isascii() or is_han(word[-1])):
         return " a\n"
     return " a" if word[0].isascii() else "\n"

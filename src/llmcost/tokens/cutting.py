@@ -3,16 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
 from operator import is_
 
 from llmcost.tokens.gemma import TAG
 from llmcost.tokens.pretokenizers import pretokenize
 from llmcost.tokens.splitting import lines
-from llmcost.tokens.text import beyond_ascii, composed
+from llmcost.tokens.text import composed
 
 _WORTH_PARTING = 16_384  # characters
-_PART = 16_384  # characters, each of which is looked at if one of them is odd
 
 
 class Cut:
@@ -24,11 +22,6 @@ class Cut:
         self._texts = texts
         self._composed: list[str] | None = texts if ascii_only else None
         self._pieces: dict[tuple[str, bool], Counter[str]] = {}
-
-    @cached_property
-    def has_young_characters(self) -> bool:
-        encoded = (text.encode(errors="replace") for text in self._texts)
-        return any(map(has_young_characters, map(beyond_ascii, encoded)))
 
     def texts(self, *, nfc: bool) -> list[str]:
         if not nfc:
@@ -58,31 +51,6 @@ class Cut:
                 pieces.update(cut(text))
             self._pieces[key] = pieces
         return self._pieces[key]
-
-
-def has_young_characters(rest: str) -> bool:
-    """Whether there are characters in a text, of which `rest` are those beyond ASCII, that this
-    Python does not know yet.
-
-    `regex` follows Unicode at once and calls some of them letters or marks before the reference
-    tokenizers do; tiktoken's engine has the tables that those have.
-    """
-    parts = (rest[start : start + _PART] for start in range(0, len(rest), _PART))
-    return any(any(map(is_young, set(part))) for part in parts if not _is_printable(part))
-
-
-def _is_printable(text: str) -> bool:
-    """Whether there is nothing in it but blanks of Chinese and what this Python can print, and so
-    knows."""
-    return text.replace("\u3000", "").isprintable()
-
-
-@lru_cache(maxsize=1 << 16)
-def is_young(character: str) -> bool:
-    """Whether this Python does not know it yet."""
-    import unicodedata
-
-    return unicodedata.category(character) == "Cn"
 
 
 def parted(text: str) -> list[Cut]:

@@ -59,11 +59,8 @@ class Engine:
     def count(self, cut: Cut, *, nfc: bool = False, rare: bool = False) -> int:
         """The tokens of the texts in `cut`. `rare`: there is little in them that comes again."""
         # Tables that are there beat everything but ASCII, and a long text needs no trial.
-        if rare or not cut.ascii_only:
-            if self._has_table or cut.size > 3 * _TABLE_PAYS:
-                return self.by_table(cut.texts(nfc=nfc))
-            if not cut.ascii_only and cut.has_young_characters and not self._gemma:
-                return self.by_table(cut.texts(nfc=nfc))
+        if (rare or not cut.ascii_only) and (self._has_table or cut.size > 3 * _TABLE_PAYS):
+            return self.by_table(cut.texts(nfc=nfc))
         pieces = cut.pieces(self._family, nfc=nfc)
         hard = self._look_up(pieces)
         merging = sum(len(piece.encode()) for piece in hard)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from llmcost.tokens.bag import Bag
 from llmcost.tokens.counting import MANY
-from llmcost.tokens.cutting import Cut, has_young_characters
+from llmcost.tokens.cutting import Cut
 from llmcost.tokens.engines import tokens_of
 from llmcost.tokens.giga import counter, giants
 from llmcost.tokens.splitting import SIZE, pieces
-from llmcost.tokens.text import beyond_ascii, composed
+from llmcost.tokens.text import beyond_ascii, composed, has_young_characters
 from llmcost.tokens.tokenizers import Tokenizer
 
 # If more of a sample is different words, one tokenizer counts the text sooner as it comes: so it is

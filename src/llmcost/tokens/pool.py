@@ -7,7 +7,7 @@ from operator import add, sub
 
 from llmcost.tokens.atoms import atoms, han_in
 from llmcost.tokens.counting import MANY
-from llmcost.tokens.cutting import Cut, is_young
+from llmcost.tokens.cutting import Cut
 from llmcost.tokens.engines import Engine, each_of, engine, tokens_of
 from llmcost.tokens.pretokenizers import alike, is_han, pretokenize
 from llmcost.tokens.text import composed
@@ -50,7 +50,6 @@ class Pool:
         self._plain = _Cut()
         self._han = _Cut()
         self._odd: list[int] = []
-        self._young: list[int] = []
         self._cuts: dict[tuple[str, bool], _Cut] = {}
         self._pieces: dict[tuple[str, str, str], list[int]] = {}
         self._tokens: dict[str, list[int]] = {}
@@ -104,11 +103,7 @@ class Pool:
         self._plain.add(of_plain)
         self._han.add(of_han)
         both = zip(of_plain, of_han, strict=True)
-        odd = [at for at, found in enumerate(both, start) if not any(found)]
-        self._odd += odd
-        strange = set(filter(is_young, set().union(*(self._words.texts[at] for at in odd))))
-        if strange:
-            self._young += (at for at in odd if not strange.isdisjoint(self._words.texts[at]))
+        self._odd += (at for at, found in enumerate(both, start) if not any(found))
 
     def _cut(self, one: Tokenizer) -> None:
         """The odd words as its family cuts them; all of them for Gemma."""
@@ -155,18 +150,10 @@ class Pool:
             found = own.tokens(pieces, first)
             for at, tokens in zip(self._odd[first:], found, strict=True):
                 known[at] = tokens
-        for at in self._strange(one, start):
-            word = self._words.texts[at]
-            known[at] = tokens_of(Cut([word], ascii_only=word.isascii()), [one])[one.name]
-
-    def _strange(self, one: Tokenizer, start: int) -> Iterator[int]:
-        """The words from `start` on that are more than pieces to a tokenizer: with tags, or with
-        characters that `regex` knows before the reference tokenizers do."""
-        if one.tags:
-            new = enumerate(self._words.texts[start:], start)
-            yield from (at for at, word in new if "<" in word)
-        if one.family != "gemma":
-            yield from self._young[bisect_left(self._young, start) :]
+        if one.tags:  # a word is more than its pieces
+            for at, word in enumerate(self._words.texts[start:], start):
+                if "<" in word:
+                    known[at] = tokens_of(Cut([word], ascii_only=word.isascii()), [one])[one.name]
 
 
 class _Cut:

@@ -8,8 +8,11 @@ The tests hold them equal to the originals.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
+from itertools import accumulate, pairwise
+
+from llmcost.tokens.text import beyond_ascii, has_young_characters, is_young
 
 _SUFFIX = "'(?:[sStTdDmMſ]|[rR][eE]|[vV][eE]|[lL][lL])"
 _BLANKS = r"\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -148,8 +151,63 @@ def pretokenize(family: str, ascii_only: bool) -> Callable[[str], list[str]]:
         return re.compile(ASCII_PATTERNS[family], re.ASCII).findall
     import regex  # 10 ms, and no ASCII text needs it
 
-    found: Callable[[str], list[str]] = regex.compile(PATTERNS[family], regex.V1).findall
-    return found
+    findall: Callable[[str], list[str]] = regex.compile(PATTERNS[family], regex.V1).findall
+
+    def pieces(text: str) -> list[str]:
+        known = as_known(text)
+        found = findall(known)
+        if known is text:
+            return found
+        ends = accumulate(map(len, found), initial=0)
+        return [text[start:end] for start, end in pairwise(ends)]
+
+    return pieces
+
+
+def as_known(text: str) -> str:
+    """Return the text as `regex` is to read it, with characters of the same class as tiktoken's.
+
+    The two are of different versions of Unicode: a character that one of them takes for something
+    else becomes an older one that both take for what tiktoken says. The same object if there is
+    none.
+    """
+    if text.isprintable():
+        return text
+    rest = beyond_ascii(text.encode(errors="replace"))
+    if not has_young_characters(rest):
+        return text
+    young = set(filter(is_young, set(rest)))
+    _learn_substitutes(young.difference(_substitutes))
+    others = {ord(one): _substitutes[one] for one in young if _substitutes[one] != one}
+    return text.translate(others) if others else text
+
+
+_CLASSES = {
+    r"\p{Lu}": "À", r"\p{Lt}": "ǅ", r"\p{Ll}": "à", r"\p{Lm}": "ʰ", r"\p{Han}": "㐀",
+    r"\p{Lo}": "ƻ", r"\p{M}": "\u0301", r"\p{N}": "²", r"\p{P}": "¡", r"\p{S}": "¢",
+    r"\s": "\u2003",
+}  # fmt: skip
+"""What patterns ask of a character, each with an old example; the first that fits counts."""
+_UNASSIGNED = "\uffff"
+_substitutes: dict[str, str] = {}
+
+
+def _learn_substitutes(characters: Collection[str]) -> None:
+    """Compare the classes of young characters in both engines, all in one pass for each class."""
+    if not characters:
+        return
+    import regex
+    from tiktoken import Encoding
+
+    ranks = {bytes([byte]): byte for byte in range(256)}
+    text = "".join(characters)
+    own, theirs = dict.fromkeys(text, _UNASSIGNED), dict.fromkeys(text, _UNASSIGNED)
+    for pattern, example in reversed(_CLASSES.items()):
+        # what its pattern does not match makes no tokens, and each token is a byte
+        found = Encoding("", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+        theirs.update(dict.fromkeys(bytes(found.encode_ordinary(text)).decode(), example))
+        own.update(dict.fromkeys(regex.findall(pattern, text, regex.V1), example))
+    _substitutes.update((one, one if own[one] == theirs[one] else theirs[one]) for one in text)
 
 
 def rust_pattern(family: str) -> str:

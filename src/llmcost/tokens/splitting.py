@@ -6,7 +6,7 @@ on either side, no entry of Gemma has the place inside, and no composition (NFC)
 - after a newline, if what follows is on the next line: no newline before its first visible
   character, and no `/`, which o200k and tekken take up with the newlines after a mark;
 - between a letter and a blank with a letter behind it;
-- between an ASCII letter and an ASCII digit, either way round;
+- between an ASCII letter and an ASCII digit, either way round, but for the `<h1>` of Gemma 3;
 - between an ASCII letter or digit and an ASCII mark, but for the apostrophe of contractions and
   the end of a tag, which Gemma 3 takes whole;
 - between a Han character or kana and a full-width mark. (Not after the mark: o200k, MiniMax and
@@ -32,7 +32,8 @@ _NEXT_LINE = r"(?![/\r\n])[^\S\r\n]*+\S"
 # One character, which `re` looks for quickly, and then what stands beside it.
 _INSIDE_LINE = (
     r"[ -&(-=?@\[-`{-~，。！？；：、]"
-    r"(?:(?P<behind>(?<=[0-9])(?=[A-Za-z]))|(?<=[A-Za-z][0-9])|(?<=[A-Za-z0-9][!-/:-@\[-`{-~])"
+    r"(?:(?P<behind>(?<=[0-9])(?=[A-Za-z]))|(?<=[A-Za-z][0-9])(?=[^>])"
+    r"|(?<=[A-Za-z0-9][!-/:-@\[-`{-~])"
     r"|(?<=[^\W\d_] )(?=[^\W\d_])|(?<=[一-龥ぁ-んァ-ヺ][，。！？；：、]))"
 )
 _BLOCK = 4096

@@ -45,6 +45,25 @@ def beyond_ascii(encoded: bytes) -> str:
     return encoded.translate(None, _ASCII).decode()
 
 
+def has_young_characters(rest: str) -> bool:
+    """Whether there are characters in a text, of which `rest` are those beyond ASCII, that this
+    Python does not know yet."""
+    parts = (rest[start : start + _PART] for start in range(0, len(rest), _PART))
+    return any(any(map(is_young, set(part))) for part in parts if not _is_printable(part))
+
+
+def _is_printable(text: str) -> bool:
+    """Whether there is nothing in it but blanks of Chinese and what this Python can print, and so
+    knows."""
+    return text.replace("\u3000", "").isprintable()
+
+
+@lru_cache(maxsize=1 << 16)
+def is_young(character: str) -> bool:
+    """Whether this Python does not know it yet."""
+    return unicodedata.category(character) == "Cn"
+
+
 # What composes with the character before it, though it is no combining mark to `combining`: vowel
 # signs, and the later parts of a Hangul syllable.
 _SECOND = re.compile(
