@@ -153,6 +153,12 @@ def test_all_entries_are_those_of_the_vocabularies() -> None:
     assert set(all_entries()) == scripted("build_entries").entries()
 
 
+def test_checksums_are_those_of_the_files() -> None:
+    written = (PACKS / "checksums").read_text(encoding="ascii")
+
+    assert written == scripted("build_checksums").text()
+
+
 def scripted(name: str) -> ModuleType:
     path = Path(__file__).parents[1] / "scripts" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)

@@ -3,12 +3,18 @@
 import hashlib
 import pickle
 import re
+import shutil
 from binascii import b2a_base64
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
+from random import Random
 
 import pytest
 
-from llmcost.tokens.vocabulary import ALPHABET, PACKS, open_vocabulary
+from llmcost.errors import LlmcostError
+from llmcost.tokens import vocabulary
+from llmcost.tokens.vocabulary import ALPHABET, PACKS, open_vocabulary, verified
 
 NOTICE = (PACKS / "NOTICE").read_text(encoding="utf-8")
 SECTIONS = {
@@ -118,3 +124,65 @@ def test_a_vocabulary_is_opened_once_and_pickled_by_name() -> None:
 def test_an_unknown_name_is_a_key_error() -> None:
     with pytest.raises(KeyError, match="nope"):
         open_vocabulary("nope")
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of vocabularies that may be damaged, on a machine that has seen none."""
+    for name in ("cl100k.trie", "cl100k.ranks", "checksums"):
+        shutil.copyfile(PACKS / name, tmp_path / name)
+    monkeypatch.setattr(vocabulary, "PACKS", tmp_path)
+    monkeypatch.setenv("LLMCOST_CACHE_DIR", str(tmp_path / "cache"))
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    """As a new process would."""
+    verified.cache_clear()
+    open_vocabulary.cache_clear()
+
+
+@pytest.mark.parametrize("ending", ["trie", "ranks"])
+@pytest.mark.parametrize("is_known", [False, True], ids=["first use", "verified before"])
+def test_a_damaged_vocabulary_is_an_error(copied: Path, ending: str, is_known: bool) -> None:
+    """Flipped bits, missing ends and what is missing altogether: never another count."""
+    path = copied / f"cl100k.{ending}"
+    content, chance = path.read_bytes(), Random(ending)
+    if is_known:
+        open_vocabulary("cl100k")
+    damaged = [content[:size] for size in (0, 1, len(content) // 2, len(content) - 1)]
+    for _ in range(60):
+        flipped = bytearray(content)
+        flipped[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        damaged.append(bytes(flipped))
+    for one in damaged:
+        path.write_bytes(one)
+        forget()
+        with pytest.raises(LlmcostError, match=f"cl100k.{ending}. is damaged") as caught:
+            open_vocabulary("cl100k")
+        assert "install" in caught.value.hint
+
+    path.write_bytes(content)
+    forget()
+    assert open_vocabulary("cl100k").rank(b"hello") is not None
+
+
+def test_a_vocabulary_is_verified_once_on_a_machine(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by later processes, while nobody writes to it; without a cache folder, each time."""
+    open_vocabulary("cl100k")
+    computed = list[str]()
+    monkeypatch.setattr(vocabulary, "checksum", lambda path: computed.append(path.name))
+
+    forget()
+    open_vocabulary("cl100k")
+    assert computed == []
+
+    monkeypatch.setenv("LLMCOST_CACHE_DIR", str(copied / "checksums" / "no folder"))
+    forget()
+    with pytest.raises(LlmcostError):
+        open_vocabulary("cl100k")
+    assert computed == ["cl100k.trie"]

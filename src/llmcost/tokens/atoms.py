@@ -14,7 +14,7 @@ from functools import cache
 from itertools import chain, compress, pairwise
 from operator import add, not_
 
-from llmcost.tokens.vocabulary import PACKS
+from llmcost.tokens.vocabulary import verified
 from llmcost.tokens.words import BLANK, START
 
 _HAN = "一-龥"
@@ -49,7 +49,7 @@ def _of_han(text: str) -> list[str]:
 @cache
 def _whole() -> frozenset[str]:
     """Every two neighbours in a shape that are not cut apart; 40 ms and 40 MB."""
-    lines = (PACKS / "han.pairs").read_bytes().decode().splitlines()
+    lines = verified("han.pairs").read_bytes().decode().splitlines()
     joined = {line[0] + second for line in lines for second in line[1:]}
     han = [chr(code) for code in range(ord(_HAN[0]), ord(_HAN[-1]) + 1)]
     mark = _FULL[0]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from llmcost.folders import cache_folder, keep
-from llmcost.tokens.vocabulary import PACKS, base
+from llmcost.tokens.vocabulary import base, checksums
 
 
 @contextmanager
@@ -40,10 +40,9 @@ def kept(pack: str, form: str, make: Callable[[], bytes]) -> Iterator[Path]:
 
 def _made_from(pack: str, form: str) -> int:
     """The vocabulary's own files, and which entries of them are used."""
-    found = zlib.crc32(f"1 {pack} {form}".encode())  # 1: raised when the form is written otherwise
-    for ending in ("trie", "ranks"):
-        found = zlib.crc32((PACKS / f"{base(pack)}.{ending}").read_bytes(), found)
-    return found
+    built = [checksums()[f"{base(pack)}.{ending}"] for ending in ("trie", "ranks")]
+    # 2: raised when the form is written otherwise
+    return zlib.crc32(f"2 {pack} {form} {built}".encode())
 
 
 def _named(folder: Path, start: str) -> list[Path]:

@@ -14,6 +14,7 @@ Only entries that ordinary text can become are in a pack. Control tokens such as
 not: typed in a text they are text, and are counted as such.
 
 `all.entries` is a trie of the entries of all of them but Gemma's (`scripts/build_entries.py`).
+`checksums` has a line `CRC-32 size name` for each of these files (`scripts/build_checksums.py`).
 
 Ranks are the model's own token ids, with two exceptions: `tekken` counts from its first ordinary
 entry, and `gemma4`, whose merge order is not its id order, counts what merges produce from 0 in
@@ -24,12 +25,17 @@ UTF-8 byte. In `glm`, 893 entries are only reached as a whole piece, not by merg
 
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from marisa_trie import BinaryTrie
+
+from llmcost.errors import LlmcostError
+from llmcost.folders import cache_folder
+from llmcost.messages import say
 
 ALPHABET = 0xFFFF_FFFF
 """The rank of a `gemma4` entry that is a single character: no merge produces it."""
@@ -58,9 +64,9 @@ class Vocabulary:
     def __init__(self, name: str, pack: str, limit: int) -> None:
         self.name = name
         self.limit = limit
-        self.trie = BinaryTrie().mmap(str(PACKS / f"{pack}.trie"))
+        self.trie = BinaryTrie().mmap(str(verified(f"{pack}.trie")))
         self.key = self.trie.get
-        self.ranks = _mapped_ranks(PACKS / f"{pack}.ranks")
+        self.ranks = _mapped_ranks(verified(f"{pack}.ranks"))
 
     def rank(self, piece: bytes) -> int | None:
         """The merge rank of these bytes, or None if they are no entry."""
@@ -82,7 +88,7 @@ class Vocabulary:
 @cache
 def all_entries() -> BinaryTrie:
     """The entries of all vocabularies of bytes, without their ranks."""
-    return BinaryTrie().mmap(str(PACKS / "all.entries"))
+    return BinaryTrie().mmap(str(verified("all.entries")))
 
 
 def base(name: str) -> str:
@@ -97,6 +103,63 @@ def open_vocabulary(name: str) -> Vocabulary:
     if not (PACKS / f"{pack}.trie").is_file():
         raise KeyError(name)
     return Vocabulary(name, pack, limit)
+
+
+_MOST_REMEMBERED = 100_000  # bytes of the list of files that were verified
+
+
+@cache
+def verified(name: str) -> Path:
+    """Return the path of a file in `vocabularies/` that is as it was built.
+
+    Its checksum is computed when the file is first used on this machine, 1 ms for 1 MB, and again
+    when it has been written to since. Raises LlmcostError.
+    """
+    path = PACKS / name
+    try:
+        state = path.stat()
+    except OSError:
+        raise _damaged(path) from None
+    remembered = cache_folder() / "vocabularies" / "verified"
+    times = f"{state.st_mtime_ns} {state.st_ctime_ns}"
+    identity = f"{checksums()[name]} {times} {state.st_dev} {state.st_ino} {path!s}\n".encode()
+    try:
+        known = remembered.read_bytes()
+    except OSError:
+        known = b""
+    if identity in known:
+        return path
+    if checksum(path) != checksums()[name]:
+        raise _damaged(path)
+    with suppress(OSError):
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        with remembered.open("ab" if len(known) < _MOST_REMEMBERED else "wb") as file:
+            file.write(identity)
+    return path
+
+
+def _damaged(path: Path) -> LlmcostError:
+    return LlmcostError(
+        say("the vocabulary file `{path}` is damaged", path=str(path)),
+        hint=say(
+            "install llmcost again, in its checkout: pip install --force-reinstall --no-deps ."
+        ),
+    )
+
+
+def checksum(path: Path) -> str:
+    """CRC-32 and size of a file, as `checksums` writes them."""
+    import zlib
+
+    content = path.read_bytes()
+    return f"{zlib.crc32(content):08x} {len(content)}"
+
+
+@cache
+def checksums() -> Mapping[str, str]:
+    """What the files of the vocabularies were when they were built, by name."""
+    lines = (PACKS / "checksums").read_text(encoding="ascii").splitlines()
+    return {name: state for state, _, name in (line.rpartition(" ") for line in lines)}
 
 
 def _mapped_ranks(path: Path) -> Sequence[int]:
