@@ -1,12 +1,17 @@
 """Processes that count blocks of texts, and batches of requests."""
 
+import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import NamedTuple, TypeVar
 
 from llmcost.errors import LlmcostError
@@ -19,6 +24,8 @@ from llmcost.tokens.tally import Found, Tally
 from llmcost.tokens.tokenizers import Tokenizer
 
 _WAITING = 1  # jobs beyond those that are under way: each holds megabytes of text
+_LOOK = 1.0  # seconds between looks whether the parent lives
+_ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -36,16 +43,28 @@ class Block(NamedTuple):
     expected: int
 
 
+if sys.platform != "win32":
+    from multiprocessing.context import ForkContext, ForkProcess
+
+    class _Worker(ForkProcess):
+        """Deaf to SIGTERM, by which a pool ends what is left of it when one has died."""
+
+        terminate = ForkProcess.kill
+
+    class _Forks(ForkContext):
+        Process = _Worker
+
+
 class Processes:
     """So many processes. A fork has all that this one has loaded; others load it again."""
 
     def __init__(self, workers: int) -> None:
-        method = "fork" if "fork" in get_all_start_methods() else None
+        context = get_context() if sys.platform == "win32" else _Forks()
         self.workers = workers
         self.most_waiting = workers + _WAITING
-        self._pool = ProcessPoolExecutor(
-            workers, get_context(method), initializer=signal.signal, initargs=_DEAF
-        )
+        self._pool = ProcessPoolExecutor(workers, context, initializer=begin)
+        with deaf():
+            self._pool.submit(os.getpid)  # forks all of them
 
     def end(self) -> None:
         """Give up what has not begun, and wait for the rest."""
@@ -76,8 +95,33 @@ class Processes:
             yield result_of(waiting.popleft())
 
 
-# Ctrl-C goes to all processes of the terminal; the first one tells the others to end.
-_DEAF = (signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes started in this `with` do not hear what ends a run, which a terminal, `timeout` and
+    systemd send to all of them: the first one tells the others to end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def begin() -> None:
+    """Have this process end with the one that started it, whatever ended that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where none can be blocked
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    parent = parent_process()
+    assert parent is not None
+    # others that were forked may hold the pipe open whose end is the sentinel, hence the second test
+    while not wait([parent.sentinel], _LOOK) and os.getppid() == parent.pid:
+        pass
+    os._exit(1)
 
 
 def result_of(job: Future[Result]) -> Result:
