@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from llmcost.cli.output import talk
 from llmcost.cli.progress import Progress
 from llmcost.errors import Interrupted
-from llmcost.messages import say
+from llmcost.language import _
+from llmcost.messages import say, say_plural
 from llmcost.planning.estimate import Input
+from llmcost.report.figures import visible
 from llmcost.sources.counted import Counted
 from llmcost.sources.read import TextStream
 from llmcost.tokens.crew import Crew
@@ -77,6 +80,15 @@ def running(
             from llmcost.sources.journal import Journal
 
             journal = stack.enter_context(Journal(Path(how.resume), made_from()))
+            if journal.damaged:
+                note = say_plural(
+                    "the journal `{path}` is damaged in 1 line: what it held is counted anew",
+                    "the journal `{path}` is damaged in {number:,} lines: what they held is "
+                    "counted anew",
+                    journal.damaged,
+                    path=journal.path,
+                )
+                talk([visible(_("note: {text}", text=note))])
             own = os.path.abspath(how.resume)  # noqa: PTH100 - of a hundred thousand names
             streams = [one for one in streams if os.path.abspath(one.name) != own]  # noqa: PTH100
         crew = stack.enter_context(Crew(how.workers))

@@ -52,7 +52,7 @@ def connected(address: str, processes: int) -> Iterator[Client]:
 
 
 def local_cluster(processes: int, distributed: Any) -> Any:
-    """Workers hear nothing that ends a run, see `deaf`; they end with the process that starts them."""
+    """Workers hear nothing that ends a run, see `deaf`; they end with who starts them."""
     resource_tracker.ensure_running()  # which would open the ears of who starts it
     with deaf():
         return distributed.LocalCluster(

@@ -25,7 +25,9 @@ from llmcost.tokens.tokenizers import Tokenizer
 
 _WAITING = 1  # jobs beyond those that are under way: each holds megabytes of text
 _LOOK = 1.0  # seconds between looks whether the parent lives
-_ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_ENDINGS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -112,14 +114,20 @@ def deaf() -> Iterator[None]:
 def begin() -> None:
     """Have this process end with the one that started it, whatever ended that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where none can be blocked
-    Thread(target=_follow, daemon=True).start()
-
-
-def _follow() -> None:
     parent = parent_process()
     assert parent is not None
-    # others that were forked may hold the pipe open whose end is the sentinel, hence the second test
-    while not wait([parent.sentinel], _LOOK) and os.getppid() == parent.pid:
+    if sys.platform == "linux":
+        import fcntl
+
+        # a signal tells that the pipe has ended, also to C code that lets no thread run for seconds
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, os.O_ASYNC)
+    Thread(target=_follow, args=(parent.pid, parent.sentinel), daemon=True).start()
+
+
+def _follow(parent: int, sentinel: int) -> None:
+    # other forks may hold the pipe open whose end is the sentinel, hence the second test
+    while not wait([sentinel], _LOOK) and os.getppid() == parent:
         pass
     os._exit(1)
 
