@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -204,35 +205,40 @@ def test_a_signal_at_the_end_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("more", "told"),
     [
-        ("en", "note: the journal `journal` is damaged in 1 line: what it held is counted anew"),
-        ("zh", "说明：日志 `journal` 有 1 行已损坏，相关内容将重新计算"),
+        (
+            "--lang=en",
+            "note: the journal `journal` is damaged in 1 line: what it held is counted anew",
+        ),
+        ("--lang=zh", "说明：日志 `journal` 有 1 行已损坏，相关内容将重新计算"),
     ],
 )
-def test_a_damaged_journal_is_told(tmp_path: Path, language: str, told: str) -> None:
-    """Once, also with -q; the figures are those of a run without it."""
-    (tmp_path / "first.txt").write_text("hello world")
+@pytest.mark.parametrize("quiet", [(), ("-q",)])
+def test_a_damaged_journal_is_told(
+    tmp_path: Path, more: str, told: str, quiet: Sequence[str]
+) -> None:
+    """Once, also with -q; all else is that of a run without it."""
+    (tmp_path / "first.txt").write_bytes(b"caf\xe9 world")
     (tmp_path / "second.jsonl").write_text('{"prompt": "hello"}\n' * 3)
-    words = ("estimate", "first.txt", "second.jsonl", "-m", "gpt-4o", "-q", "--lang", language)
+    words = ("estimate", "first.txt", "second.jsonl", "-m", "gpt-4o", "--resume", "journal")
 
-    def run(*more: str) -> tuple[bytes, str]:
-        found = subprocess.run(
-            [*COMMAND, *words, *more], cwd=tmp_path, capture_output=True, check=True
-        )
+    def run() -> tuple[bytes, str]:
+        command = [*COMMAND, *words, more, *quiet]
+        found = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
         return found.stdout, found.stderr.decode()
 
-    expected, notes = run("--resume", "journal")
+    expected, notes = run()
     journal = tmp_path / "journal"
     content = journal.read_bytes()
-    for whole in (b'"bytes":11', b'"requests":3'):
+    for whole in (b'"bytes":10', b'"requests":3'):
         assert content.count(whole) == 1
         journal.write_bytes(content.replace(whole, whole[:-1] + b"9"))
-        figures, said = run("--resume", "journal")
+        figures, said = run()
 
         assert figures == expected
         assert said.splitlines() == [told, *notes.splitlines()]
-        assert run("--resume", "journal") == (expected, notes)
+        assert run() == (expected, notes)
 
 
 def test_no_journal_with_requests_kept_apart(tmp_path: Path) -> None:

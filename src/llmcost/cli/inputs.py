@@ -225,9 +225,7 @@ class Reader:
         def count() -> Counted:
             before = len(self.bad)
             requests = self.requests_of(stream)
-            is_text = isinstance(requests, Input)
             found = requests if isinstance(requests, Input) else self.count(stream, requests)
-            (self.texts if is_text else self.files).append(stream)
             bad, self.bad[before:] = tuple(self.bad[before:]), []
             return Counted(found, bad)
 
@@ -235,6 +233,9 @@ class Reader:
         self.bad += found.bad
         if found.input.sizes or found.input.unknown:
             self.counter()  # its ways are the keys, also when the journal knew all
+            self.files.append(stream)
+        else:
+            self.texts.append(stream)
         return found.input
 
     def requests_of(self, stream: TextStream) -> "Input | Iterator[Ask | BadLine]":
