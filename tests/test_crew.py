@@ -88,6 +88,8 @@ def test_a_process_that_dies_is_an_error() -> None:
     job = processes._pool.submit(_die)
     with pytest.raises(LlmcostError, match="was ended"):
         result_of(job)
+    with pytest.raises(LlmcostError, match="was ended"):
+        next(processes.mapped(len, ["the next job"]))
     processes.end()
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -53,7 +54,8 @@ def connected(address: str, processes: int) -> Iterator[Client]:
 
 def local_cluster(processes: int, distributed: Any) -> Any:
     """Workers hear nothing that ends a run, see `deaf`; they end with who starts them."""
-    resource_tracker.ensure_running()  # which would open the ears of who starts it
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()  # which would open the ears of who starts it
     with deaf():
         return distributed.LocalCluster(
             n_workers=processes,

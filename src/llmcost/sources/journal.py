@@ -202,10 +202,10 @@ def unsealed(line: bytes, seed: int, decoder: msgspec.json.Decoder[Line]) -> Lin
 def opened(path: Path) -> FileIO:
     if path.exists() and not path.is_file():  # a pipe would wait, a device never end
         raise foreign(path)
-    return open(path, "r+b", buffering=0, opener=made)
+    return open(path, "r+b", buffering=0, opener=create)
 
 
-def made(path: str, flags: int) -> int:
+def create(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CREAT, 0o666)
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -73,16 +73,22 @@ class Processes:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def count(self, block: Block) -> Future[Totals]:
-        return self._pool.submit(counted, block)
+        return self._start(counted, block)
 
     def tallied(self, batches: Iterable[Sequence[Ask]], ways: Iterable[Way]) -> Iterator[Found]:
         """What requests add up to, a batch at a time."""
         names = tuple((way.tokenizer, way.model) for way in ways)
-        return self._each(lambda batch: self._pool.submit(tallied, batch, names), batches)
+        return self._each(lambda batch: self._start(tallied, batch, names), batches)
 
     def mapped(self, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
         """What `work` makes of each job, in their order."""
-        return self._each(lambda job: self._pool.submit(work, job), jobs)
+        return self._each(lambda job: self._start(work, job), jobs)
+
+    def _start(self, work: Callable[..., Result], *job: object) -> Future[Result]:
+        try:
+            return self._pool.submit(work, *job)
+        except BrokenProcessPool:
+            raise was_ended() from None
 
     def _each(
         self, start: Callable[[Job], Future[Result]], jobs: Iterable[Job]
@@ -120,8 +126,9 @@ def begin() -> None:
         import fcntl
 
         # a signal tells that the pipe has ended, also to C code that lets no thread run for seconds
-        fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, os.O_ASYNC)
+        with suppress(OSError):  # a kernel that is none
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, os.O_ASYNC)
     Thread(target=_follow, args=(parent.pid, parent.sentinel), daemon=True).start()
 
 
@@ -137,10 +144,14 @@ def result_of(job: Future[Result]) -> Result:
     try:
         return job.result()
     except BrokenProcessPool:
-        raise LlmcostError(
-            say("a process that counts was ended, perhaps for want of memory"),
-            hint=say("--workers 1 counts in one process"),
-        ) from None
+        raise was_ended() from None
+
+
+def was_ended() -> LlmcostError:
+    return LlmcostError(
+        say("a process that counts was ended, perhaps for want of memory"),
+        hint=say("--workers 1 counts in one process"),
+    )
 
 
 def counted(block: Block) -> Totals:
