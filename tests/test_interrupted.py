@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from llmcost.__main__ import TWICE, Stop
+from llmcost.cli.main import main
+from llmcost.sources.read import TextStream
 
 COMMAND = [sys.executable, "-m", "llmcost"]
 WORDS = b"some words of a line that goes on and on\n"
@@ -108,6 +110,41 @@ def test_a_journal_keeps_what_was_done(tmp_path: Path, stop: signal.Signals) -> 
         [*COMMAND, *words[:2], *words[3:], "-q"], cwd=tmp_path, capture_output=True, check=True
     )
     assert again.stdout == b"2\n"
+
+
+@pytest.mark.parametrize("command", [("count", "-t", "qwen"), ("estimate", "-m", "qwen-plus")])
+def test_a_stop_between_two_inputs_shows_those_before(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: Sequence[str],
+) -> None:
+    """Of many small files, most of the time goes by before one is read."""
+    for name in ("first.txt", "second.txt", "third.txt"):
+        (tmp_path / name).write_text("hello world")
+    monkeypatch.chdir(tmp_path)
+    opened = TextStream.open
+
+    def open(stream: TextStream) -> Any:
+        if stream.name == stopped:
+            raise KeyboardInterrupt
+        return opened(stream)
+
+    monkeypatch.setattr(TextStream, "open", open)
+    stopped = "third.txt"
+    assert main([*command, ".", "--format", "json"]) == 0
+    whole = capsys.readouterr().out
+    stopped = "./third.txt"
+    assert main([*command, ".", "--format", "json"]) == 130
+    part, talk = capsys.readouterr()
+
+    assert "partial" not in json.loads(whole)
+    assert json.loads(part)["partial"] is True
+    assert "error: stopped: these are the figures of 2 of 3 inputs\n" in talk
+
+    stopped = "./first.txt"
+    assert main([*command, ".", "--format", "json"]) == 130
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("command", ["count", "estimate", "usage"])

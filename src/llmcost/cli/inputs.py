@@ -200,14 +200,19 @@ class Reader:
         self._counter: RequestCounter | None = None
 
     def read_all(self) -> LlmcostError | None:
-        """Every stream of the run; what to say if a person stopped it."""
-        for number, stream in enumerate(self.run.progress.each()):
-            try:
+        """Every stream of the run; what to say if a person stopped it. Raises KeyboardInterrupt if
+        that was before any figure."""
+        try:
+            for stream in self.run.progress.each():
                 self.read(stream)
-            except Stopped as stop:
-                self._found.append(stop.input)
-                resumes = self.run.journal is not None
-                return interrupted(number, len(self.run.streams), resumes=resumes)
+        except Stopped as stop:
+            finished = len(self._found)
+            self._found.append(stop.input)
+            return interrupted(self.run, finished, in_one=True)
+        except KeyboardInterrupt:  # between two
+            if not self._found:
+                raise
+            return interrupted(self.run, len(self._found), in_one=False)
         return None
 
     def read(self, stream: TextStream) -> None:

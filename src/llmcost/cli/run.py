@@ -54,16 +54,27 @@ class Stopped(Exception):
         self.input = input
 
 
-def interrupted(finished: int, inputs: int, *, resumes: bool) -> Interrupted:
-    said = say("stopped: these are the figures of a part")
-    if inputs > 1:
+def interrupted(run: Run, finished: int, *, in_one: bool) -> Interrupted:
+    """What to say of a run that a person stopped: `in_one`, of which a part is known, or between
+    two inputs."""
+    inputs = len(run.streams)
+    if in_one and inputs == 1:
+        said = say("stopped: these are the figures of a part")
+    elif in_one:
         said = say(
             "stopped: these are the figures of {finished:,} of {inputs:,} inputs and a part of one",
             finished=finished,
             inputs=inputs,
         )
-    again = say("the same command goes on from here")
-    return Interrupted(said, hint=again if resumes else say("--resume FILE keeps what is done"))
+    else:
+        said = say(
+            "stopped: these are the figures of {finished:,} of {inputs:,} inputs",
+            finished=finished,
+            inputs=inputs,
+        )
+    if run.journal is not None:
+        return Interrupted(said, hint=say("the same command goes on from here"))
+    return Interrupted(said, hint=say("--resume FILE keeps what is done"))
 
 
 @contextmanager
