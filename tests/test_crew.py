@@ -1,6 +1,10 @@
 """Several processes count what one would have counted."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 
@@ -8,13 +12,13 @@ from llmcost.errors import LlmcostError
 from llmcost.planning.message import Ask, Message
 from llmcost.tokens import crew as crews
 from llmcost.tokens import shared
-from llmcost.tokens.counting import count
+from llmcost.tokens.counting import Totals, count
 from llmcost.tokens.crew import Crew
-from llmcost.tokens.processes import Processes, result_of
+from llmcost.tokens.processes import Block, Processes, result_of
 from llmcost.tokens.requests import RequestCounter, way_of
 from llmcost.tokens.splitting import pieces
 from llmcost.tokens.tally import Tally
-from llmcost.tokens.tokenizers import names
+from llmcost.tokens.tokenizers import TOKENIZERS, names
 
 TEXT = "".join(
     f"Line {n}: an unlike word w{n % 97}, 中文第{n}行，价格。\n\n    if x:\n" for n in range(3_000)
@@ -84,7 +88,85 @@ def test_a_process_that_dies_is_an_error() -> None:
     job = processes._pool.submit(_die)
     with pytest.raises(LlmcostError, match="was ended"):
         result_of(job)
+    with pytest.raises(LlmcostError, match="was ended"):
+        next(processes.mapped(len, ["the next job"]))
     processes.end()
+
+
+def test_callers_keep_their_signals(small: Crew) -> None:
+    """From any thread: what a program does when it is told to end is its own matter."""
+
+    def own() -> list[object]:
+        heard = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+        return [*heard, signal.pthread_sigmask(signal.SIG_BLOCK, ())]
+
+    before, found = own(), list[Totals]()
+    block = Block(TEXT.encode(), "", (TOKENIZERS["o200k_base"],), rough=False, expected=0)
+
+    def run() -> None:
+        found.append(result_of(small.processes().count(block)))
+        found.append(result_of(small.processes().count(block)))
+        assert own() == before
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+
+    assert [one.tokens for one in found] == [
+        {"o200k_base": count(TEXT, ["o200k_base"])["o200k_base"].tokens}
+    ] * 2
+    assert own() == before
+
+
+ONE_OF_TWO = """
+import os, time
+from llmcost.errors import LlmcostError
+from llmcost.tokens.processes import Block, Processes, result_of
+processes = Processes(2)
+jobs = processes._pool.submit(time.sleep, 10_000), processes._pool.submit(os._exit, 1)
+for job in jobs:
+    try:
+        result_of(job)
+    except LlmcostError as error:
+        print(error)
+processes.end()
+"""
+
+
+def test_with_one_process_the_others_end() -> None:
+    """Though they hear no SIGTERM."""
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_OF_TWO], capture_output=True, timeout=60, check=True, text=True
+    )
+
+    assert done.stdout.count("was ended") == 2
+
+
+ORPHANS = """
+import os, signal, time
+from llmcost.tokens.processes import Processes
+processes = Processes(2)
+jobs = [processes._pool.submit(KEEP) for _ in range(2)]
+time.sleep(0.5)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+KEEPS = {
+    "asleep": "time.sleep, 10_000",
+    "deaf C code": "sum, range(10**13)",  # which lets no other thread run
+    "idle": "int",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.parametrize("keep", KEEPS)
+def test_processes_end_with_their_parent(keep: str) -> None:
+    """They hold its output open, whose reader would wait for them."""
+    if keep == "deaf C code" and sys.platform != "linux":
+        pytest.skip("it is only asked when it is done")
+    script = ORPHANS.replace("KEEP", KEEPS[keep])
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60)
+
+    assert done.returncode == -signal.SIGKILL
 
 
 def _die() -> None:

@@ -3,14 +3,16 @@
 import errno
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmcost import lock
@@ -21,11 +23,12 @@ from llmcost.report.figures import visible
 from llmcost.sources import entries
 from llmcost.sources.counted import Counted
 from llmcost.sources.entries import key_of
-from llmcost.sources.journal import MAGIC, Journal
+from llmcost.sources.journal import MAGIC, VERSION, Journal
 from llmcost.sources.read import TextStream, open_inputs
 
 MADE_FROM = {"llmcost": "1.0", "tokenizers": "a b", "--encoding": "utf-8"}
 JOURNAL = Path("journal")
+BEGINS = MAGIC + b"%d," % VERSION
 TEXT = Counted(Input("x", 3, 3, {"a": Count(1, 1, 1, "a", True), "b": Count(2, 1, 3, "~a", False)}))
 
 
@@ -270,7 +273,7 @@ def stopped(names: list[str], cut: int) -> None:
     is enough to tell whose it is: it is written at once."""
     run(*names)
     size = JOURNAL.stat().st_size
-    os.truncate(JOURNAL, max(len(MAGIC), size - cut))
+    os.truncate(JOURNAL, max(len(BEGINS), size - cut))
 
 
 some = st.lists(st.sampled_from("abcdef"), unique=True)
@@ -288,7 +291,12 @@ def test_any_runs_stopped_at_any_byte_lose_what_was_torn_and_no_more(
         for names, cut in runs:
             stopped(names, cut)
         lines = JOURNAL.read_bytes().split(b"\n")[1:-1] if JOURNAL.exists() else []
-        whole = {name for name in "abcdef" for line in lines if b'"path":"%c"' % ord(name) in line}
+        whole = {
+            name
+            for name in "abcdef"
+            for line in lines
+            if re.search(rb'"path":"%c".*\t[0-9a-f]{8}$' % ord(name), line)
+        }
 
         counted, found = run(*"abcdef")
 
@@ -297,27 +305,98 @@ def test_any_runs_stopped_at_any_byte_lose_what_was_torn_and_no_more(
         assert run(*"abcdef") == ([], found)
 
 
-@given(st.binary(max_size=60))
-def test_a_damaged_line_takes_no_other_with_it(damage: bytes) -> None:
-    """Its file is counted again."""
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        names = [write(name, name, 1000) for name in "abc"]
-        _, expected = run(*names)
-        head, a, _, c, rest = JOURNAL.read_bytes().split(b"\n")
-        JOURNAL.write_bytes(b"\n".join([head, a, damage, c, rest]))
+# --- damage -------------------------------------------------------------------------------------
 
-        assert run(*names) == (["b"], expected)
+
+@pytest.fixture
+def damaging() -> Callable[[bytes], tuple[int, list[str]]]:
+    """Runs over eight files with a journal of these bytes: how many lines are found damaged, and
+    which files are counted again. What is found is that of a run without damage, and the journal
+    whole again."""
+    names = [write(name, name * (ord(name) - 96), 1000) for name in "abcdefgh"]
+    _, expected = run(*names)
+
+    def with_journal(content: bytes) -> tuple[int, list[str]]:
+        JOURNAL.write_bytes(content)
+        with Journal(JOURNAL, MADE_FROM) as journal:
+            damaged = journal.damaged
+        counted, found = run(*names)
+        assert found == expected
+        with Journal(JOURNAL, MADE_FROM) as journal:
+            assert journal.damaged == 0
         assert run(*names) == ([], expected)
+        return damaged, counted
+
+    return with_journal
 
 
-def test_a_line_that_is_json_and_no_entry_is_damaged_too() -> None:
-    names = [write(name, name, 1000) for name in "ab"]
-    run(*names)
-    head, a, b, rest = JOURNAL.read_bytes().split(b"\n")
-    JOURNAL.write_bytes(b"\n".join([head, a.replace(b'"a":[1,1,1', b'"a":["",1,1'), b, rest]))
+Damaging = Callable[[bytes], tuple[int, list[str]]]
 
-    assert run(*names)[0] == ["a"]
+
+def test_a_flipped_bit_is_noticed_wherever_it_is(damaging: Damaging) -> None:
+    """Behind the bytes by which a journal is known as one of this version."""
+    whole = JOURNAL.read_bytes()
+    head = whole.index(b"\n")
+    random = Random(16)
+    for _ in range(300):
+        at, bit = random.randrange(len(BEGINS), len(whole)), random.randrange(8)
+        content = bytearray(whole)
+        content[at] ^= 1 << bit
+        damaged, counted = damaging(bytes(content))
+
+        assert damaged
+        assert bool(counted) is (at > head)
+
+
+def test_a_flipped_bit_in_the_first_bytes_is_refused(damaging: Damaging) -> None:
+    """It might be any file."""
+    whole = JOURNAL.read_bytes()
+    for at in range(8 * len(BEGINS)):
+        content = bytearray(whole)
+        content[at // 8] ^= 1 << at % 8
+        with pytest.raises(UsageError, match=r"no journal|another version"):
+            damaging(bytes(content))
+        assert JOURNAL.read_bytes() == content
+
+
+def test_a_cut_is_noticed_unless_it_is_between_two_lines(damaging: Damaging) -> None:
+    whole = JOURNAL.read_bytes()
+    for size in range(len(BEGINS), len(whole)):
+        damaged, counted = damaging(whole[:size])
+
+        assert damaged == (not whole[:size].endswith(b"\n"))
+        assert counted == list("abcdefgh")[max(0, whole[:size].count(b"\n") - 1) :]
+
+
+@given(st.binary(min_size=1, max_size=60), st.integers(0, 1000), st.integers(0, 100))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_garbage_is_noticed(damaging: Damaging, garbage: bytes, at: int, taken: int) -> None:
+    """In the place of what was there, of any length."""
+    damaging(b"")
+    whole = JOURNAL.read_bytes()
+    at = len(BEGINS) + at % (len(whole) - len(BEGINS))
+    content = whole[:at] + garbage + whole[at + taken :]
+    damaged, counted = damaging(content)
+
+    left = {line for line in content.split(b"\n") if line.strip()}
+    assert damaged or not counted or left < set(whole.split(b"\n"))
+
+
+def test_a_damaged_line_takes_no_other_with_it(damaging: Damaging) -> None:
+    lines = JOURNAL.read_bytes().splitlines(keepends=True)
+
+    assert damaging(b"".join([*lines[:2], b"x" * 50, b"\n", *lines[3:]])) == (1, ["b"])
+    assert damaging(b"".join([lines[0].replace(b"utf-8", b"utf-9"), *lines[1:]])) == (1, [])
+
+
+def test_lines_of_another_journal_are_damaged(damaging: Damaging) -> None:
+    """As if somebody had put two together: the counts depend on other things."""
+    lines = JOURNAL.read_bytes().splitlines(keepends=True)
+    JOURNAL.unlink()
+    run("a", "b", made_from={})
+    other = JOURNAL.read_bytes().splitlines(keepends=True)
+
+    assert damaging(b"".join([lines[0], *other[1:]])) == (2, list("abcdefgh"))
 
 
 # --- another file, another run ------------------------------------------------------------------
@@ -325,8 +404,8 @@ def test_a_line_that_is_json_and_no_entry_is_damaged_too() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"my notes\n", b"{", b"{}\n", b"\0" * 100, b"x" * 2_000_000, b'{"llmcost_journal":"x"}\n'],
-    ids=["text", "a brace", "json", "nulls", "one long line", "no version"],
+    [b"my notes\n", b"{", b"{}\n", b"\0" * 100, b"x" * 2_000_000],
+    ids=["text", "a brace", "json", "nulls", "one long line"],
 )
 def test_a_file_that_is_no_journal_stays_as_it_is(content: bytes) -> None:
     JOURNAL.write_bytes(content)
@@ -344,7 +423,7 @@ def test_what_is_no_file_is_no_journal(made: Callable[[str], None]) -> None:
         Journal(JOURNAL, MADE_FROM)
 
 
-@pytest.mark.parametrize("content", [b"", b'{"llmcost_journal":1,"made_f'], ids=["empty", "torn"])
+@pytest.mark.parametrize("content", [b"", BEGINS + b'"made_f'], ids=["empty", "torn"])
 def test_a_journal_in_which_nothing_is_begins_anew(content: bytes) -> None:
     JOURNAL.write_bytes(content)
 
@@ -375,12 +454,17 @@ def test_a_journal_of_a_run_with_other_values_stays_as_it_is(
     assert JOURNAL.read_bytes() == before
 
 
-def test_a_journal_of_another_version_stays_as_it_is() -> None:
-    run(write("a", "one"))
-    JOURNAL.write_bytes(JOURNAL.read_bytes().replace(b'_journal":1', b'_journal":2'))
+@pytest.mark.parametrize(
+    "content",
+    [b'{"llmcost_journal":1,"made_from":{}}\n{"path":"a"}\n', b'{"llmcost_journal":"x"}\n'],
+)
+def test_a_journal_of_another_version_stays_as_it_is(content: bytes) -> None:
+    write("a", "one")
+    JOURNAL.write_bytes(content)
 
     with pytest.raises(UsageError, match="another version of llmcost"):
         run("a")
+    assert JOURNAL.read_bytes() == content
 
 
 def test_a_journal_that_cannot_be_opened_is_an_error() -> None:

@@ -1,19 +1,57 @@
 """`python -m llmcost`, and the entry point of the `llmcost` command."""
 
 import gc
+import signal
 import sys
+from math import inf
+from time import monotonic
+from types import FrameType
 
 ENOUGH = 100_000  # new objects before a collection; a whole command makes fewer
+TWICE = 1.0
+"""Seconds in which a second signal is the same wish: `timeout` and closed terminals send two."""
+
+
+class Stop:
+    """In a `with`: Ctrl-C, SIGTERM and SIGHUP end a run with what was counted so far, by a
+    KeyboardInterrupt, and a second one ends it at once. `code` is the exit code."""
+
+    def __init__(self) -> None:
+        self._number = int(signal.SIGINT)
+        self._since: float | None = None
+        self.code = 128 + self._number
+
+    def __enter__(self) -> "Stop":
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
+                signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._since = self._since or -inf  # there is nothing to show any more
+        if self.code == 128 + signal.SIGINT:
+            self.code = 128 + self._number
+        return kind is KeyboardInterrupt
+
+    def _hear(self, number: int, _: FrameType | None) -> None:
+        if self._since is None:
+            self._number, self._since = number, monotonic()
+            raise KeyboardInterrupt
+        if monotonic() - self._since > TWICE:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
 
 
 def run() -> None:
     """Collecting garbage that does not exist costs a short command a quarter of its time."""
     gc.set_threshold(ENOUGH)
-    from llmcost.cli.main import main
+    with Stop() as stop:
+        from llmcost.cli.main import main
 
-    code = main()
+        stop.code = main()
     gc.freeze()  # nor is any of it collected on the way out
-    sys.exit(code)
+    sys.exit(stop.code)
 
 
 if __name__ == "__main__":

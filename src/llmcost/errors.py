@@ -13,7 +13,7 @@ LlmcostError (1)       the request could not be served
 ├── NoExchangeRate     no rate on or before the day
 ├── OutputLost         stdout cannot be written: a full disk
 ├── GateFailed (3)     --fail-over, --max-age: the result is above the limit
-└── Interrupted (130)  a person has stopped the run, and sees what was counted up to then
+└── Interrupted (130)  a person or a signal has stopped the run: what was counted is shown
 """
 
 from collections.abc import Sequence

@@ -1,11 +1,12 @@
 """Inputs read and counted: each stream once, under every tokenizer that is needed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from llmcost.cli.run import Run, Stopped
-from llmcost.errors import UnreadableInput
+from llmcost.cli.run import Run, Stopped, interrupted
+from llmcost.errors import LlmcostError, UnreadableInput
 from llmcost.messages import Text, say
 from llmcost.planning.estimate import Input
 from llmcost.report.figures import few, visible
@@ -22,13 +23,13 @@ BULK = "pip install 'llmcost-cli[bulk]'"
 
 
 class Readable(NamedTuple):
-    """Inputs that could be read to their end, their streams, and the others. `stopped` by a person:
-    the last input is then a part of one."""
+    """Inputs that could be read to their end, their streams, and the others. `stopped`: what to say
+    if a person stopped it."""
 
     inputs: list[Input]
     streams: list[TextStream]
     unread: list[Failed]
-    stopped: bool
+    stopped: LlmcostError | None = None
 
 
 def count_inputs(
@@ -40,22 +41,28 @@ def count_inputs(
 
 
 def count_readable(run: Run, tokenizers: Sequence[str], known: Mapping[str, Tokenizer]) -> Readable:
-    """Each stream of a run as one text."""
-    found = Readable([], [], [], stopped=False)
-    for stream in run.progress.each():
+    """Each stream of a run as one text. Raises KeyboardInterrupt if it comes before any figure."""
+    found = Readable([], [], [])
 
-        def count(stream: TextStream = stream) -> Counted:
-            blocks = run.progress.through(stream)
-            return Counted(count_stream(stream, blocks, tokenizers, known, run.crew))
+    def count(stream: TextStream) -> Counted:
+        blocks = run.progress.through(stream)
+        return Counted(count_stream(stream, blocks, tokenizers, known, run.crew))
 
-        try:
-            found.inputs.append(run.counted(stream, count).input)
-            found.streams.append(stream)
-        except UnreadableInput as error:
-            found.unread.append(failed(stream.name, error))
-        except Stopped as stop:
-            found.inputs.append(stop.input)
-            return found._replace(stopped=True)
+    try:
+        for stream in run.progress.each():
+            try:
+                found.inputs.append(run.counted(stream, partial(count, stream)).input)
+                found.streams.append(stream)
+            except UnreadableInput as error:
+                found.unread.append(failed(stream.name, error))
+    except Stopped as stop:
+        finished = len(found.inputs)
+        found.inputs.append(stop.input)
+        return found._replace(stopped=interrupted(run, finished, in_one=True))
+    except KeyboardInterrupt:  # between two
+        if not found.inputs:
+            raise
+        return found._replace(stopped=interrupted(run, len(found.inputs), in_one=False))
     return found
 
 

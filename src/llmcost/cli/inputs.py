@@ -200,14 +200,19 @@ class Reader:
         self._counter: RequestCounter | None = None
 
     def read_all(self) -> LlmcostError | None:
-        """Every stream of the run; what to say if a person stopped it."""
-        for number, stream in enumerate(self.run.progress.each()):
-            try:
+        """Every stream of the run; what to say if a person stopped it. Raises KeyboardInterrupt if
+        that was before any figure."""
+        try:
+            for stream in self.run.progress.each():
                 self.read(stream)
-            except Stopped as stop:
-                self._found.append(stop.input)
-                resumes = self.run.journal is not None
-                return interrupted(number, len(self.run.streams), resumes=resumes)
+        except Stopped as stop:
+            finished = len(self._found)
+            self._found.append(stop.input)
+            return interrupted(self.run, finished, in_one=True)
+        except KeyboardInterrupt:  # between two
+            if not self._found:
+                raise
+            return interrupted(self.run, len(self._found), in_one=False)
         return None
 
     def read(self, stream: TextStream) -> None:
@@ -225,9 +230,7 @@ class Reader:
         def count() -> Counted:
             before = len(self.bad)
             requests = self.requests_of(stream)
-            is_text = isinstance(requests, Input)
             found = requests if isinstance(requests, Input) else self.count(stream, requests)
-            (self.texts if is_text else self.files).append(stream)
             bad, self.bad[before:] = tuple(self.bad[before:]), []
             return Counted(found, bad)
 
@@ -235,6 +238,9 @@ class Reader:
         self.bad += found.bad
         if found.input.sizes or found.input.unknown:
             self.counter()  # its ways are the keys, also when the journal knew all
+            self.files.append(stream)
+        else:
+            self.texts.append(stream)
         return found.input
 
     def requests_of(self, stream: TextStream) -> "Input | Iterator[Ask | BadLine]":

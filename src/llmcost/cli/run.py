@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from llmcost.cli.output import talk
 from llmcost.cli.progress import Progress
 from llmcost.errors import Interrupted
-from llmcost.messages import say
+from llmcost.language import _
+from llmcost.messages import say, say_plural
 from llmcost.planning.estimate import Input
+from llmcost.report.figures import visible
 from llmcost.sources.counted import Counted
 from llmcost.sources.read import TextStream
 from llmcost.tokens.crew import Crew
@@ -51,16 +54,27 @@ class Stopped(Exception):
         self.input = input
 
 
-def interrupted(finished: int, inputs: int, *, resumes: bool) -> Interrupted:
-    said = say("stopped: these are the figures of a part")
-    if inputs > 1:
+def interrupted(run: Run, finished: int, *, in_one: bool) -> Interrupted:
+    """What to say of a run that a person stopped: `in_one`, of which a part is known, or between
+    two inputs."""
+    inputs = len(run.streams)
+    if in_one and inputs == 1:
+        said = say("stopped: these are the figures of a part")
+    elif in_one:
         said = say(
             "stopped: these are the figures of {finished:,} of {inputs:,} inputs and a part of one",
             finished=finished,
             inputs=inputs,
         )
-    again = say("the same command goes on from here")
-    return Interrupted(said, hint=again if resumes else say("--resume FILE keeps what is done"))
+    else:
+        said = say(
+            "stopped: these are the figures of {finished:,} of {inputs:,} inputs",
+            finished=finished,
+            inputs=inputs,
+        )
+    if run.journal is not None:
+        return Interrupted(said, hint=say("the same command goes on from here"))
+    return Interrupted(said, hint=say("--resume FILE keeps what is done"))
 
 
 @contextmanager
@@ -77,6 +91,15 @@ def running(
             from llmcost.sources.journal import Journal
 
             journal = stack.enter_context(Journal(Path(how.resume), made_from()))
+            if journal.damaged:
+                note = say_plural(
+                    "the journal `{path}` is damaged in 1 line: what it held is counted anew",
+                    "the journal `{path}` is damaged in {number:,} lines: what they held is "
+                    "counted anew",
+                    journal.damaged,
+                    path=journal.path,
+                )
+                talk([visible(_("note: {text}", text=note))])
             own = os.path.abspath(how.resume)  # noqa: PTH100 - of a hundred thousand names
             streams = [one for one in streams if os.path.abspath(one.name) != own]  # noqa: PTH100
         crew = stack.enter_context(Crew(how.workers))

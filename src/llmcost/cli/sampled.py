@@ -16,7 +16,7 @@ from llmcost.cli.counted import (
 from llmcost.cli.inputs import Asked, Known, Opened, Read, Reader, opened, skipped_notes
 from llmcost.cli.listed import Listed, listing_of
 from llmcost.cli.measured import Reading, RequestUnits, TextUnits, Units
-from llmcost.cli.run import interrupted, running
+from llmcost.cli.run import running
 from llmcost.cli.wanted import Figures, Wanted
 from llmcost.errors import BadFile, LlmcostError
 from llmcost.messages import say
@@ -123,7 +123,7 @@ def count_sampled(
     with running(asked.how, others.streams, dict) as run:
         readable = count_readable(run, names, known)
         parts = []
-        if not readable.stopped:
+        if readable.stopped is None:
             reading = Reading(
                 asked,
                 run.crew,
@@ -143,15 +143,13 @@ def count_sampled(
         *reading_notes(readable.streams),
         *skipped_notes([*listed.skipped, *others.skipped]),
     ]
-    finished = len(readable.inputs) - 1
-    stopped = interrupted(finished, len(run.streams), resumes=False) if readable.stopped else None
     return SampledRead(
         inputs,
         count_key,
         notes,
         [],
         unread,
-        stopped=stopped,
+        stopped=readable.stopped,
         files=listed.files + len(readable.inputs),
         figures=figures,
     )

@@ -2,7 +2,7 @@
 
 import logging
 import re
-import signal
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,6 +14,7 @@ from llmcost.cluster.kernel import about
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
 from llmcost.sources.addresses import EXTRA
+from llmcost.tokens.processes import deaf
 
 Client = Any  # of distributed, whose types say little
 
@@ -52,13 +53,10 @@ def connected(address: str, processes: int) -> Iterator[Client]:
 
 
 def local_cluster(processes: int, distributed: Any) -> Any:
-    """Ctrl-C goes to all processes of a terminal. The workers do not hear it: who starts them tells
-    them to end."""
-    is_deaf = hasattr(signal, "pthread_sigmask")
-    if is_deaf:
+    """Workers hear nothing that ends a run, see `deaf`; they end with who starts them."""
+    if sys.platform != "win32":
         resource_tracker.ensure_running()  # which would open the ears of who starts it
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
+    with deaf():
         return distributed.LocalCluster(
             n_workers=processes,
             threads_per_worker=1,
@@ -66,9 +64,6 @@ def local_cluster(processes: int, distributed: Any) -> Any:
             dashboard_address=None,
             silence_logs=logging.CRITICAL + 1,
         )
-    finally:
-        if is_deaf:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -1,14 +1,18 @@
 """What was counted of each file, kept in a file of the user's, so that a stopped run goes on.
 
-The first line says what the counts depend on; then comes a line of JSON for each file that was
-finished. The last one of a file holds. A line that a stop has torn is as if it were not there.
+The first line says what the counts depend on; then comes a line for each file that was finished.
+The last one of a file holds. A line is JSON and a checksum, which is also one of the first line, so
+that no figure comes from a damaged line or another run; a damaged one is counted, and blanked.
 """
 
+import os
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from io import BufferedReader, FileIO
 from pathlib import Path
+from typing import TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -27,10 +31,12 @@ from llmcost.sources.entries import (
 )
 from llmcost.sources.read import TextStream
 
-MAGIC = b'{"llmcost'
-VERSION = 1
+MAGIC = b'{"llmcost_journal":'
+VERSION = 2
 LONGEST_HEAD = 1 << 20
 OTHER = say("name another file with --resume; without this one, all is counted anew")
+
+Line = TypeVar("Line")
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -44,8 +50,13 @@ class Key(msgspec.Struct, frozen=True):
     path: str
 
 
+KEYS = msgspec.json.Decoder(Key)
+ENTRIES = msgspec.json.Decoder(Entry)
+
+
 class Journal:
     """An open journal, to be used in a `with`. In memory are the paths, and where their lines are.
+    `damaged`: how many lines were, and are blank now.
 
     `made_from`: what counts depend on, by the name under which a person knows it. Raises UsageError
     for a file that is none of ours or of a run with other values, which is left as it is;
@@ -54,17 +65,21 @@ class Journal:
 
     def __init__(self, path: Path, made_from: Mapping[str, str]) -> None:
         self.path = path
+        self.damaged = 0
         self._starts = array("Q")  # of lines
         self._line_of: dict[str, int] = {}
-        self._end = 0
-        self._decoder = msgspec.json.Decoder(Entry)
+        values = {str(name): made_from[name] for name in sorted(made_from)}
+        self._head = sealed(Head(VERSION, values), 0)
+        self._seed = crc32(self._head)
+        self._end = len(self._head)
         try:
             with ExitStack() as closing:
                 self._file = closing.enter_context(opened(path))
                 busy = say("another run writes the journal `{path}`", path=path)
                 instead = say("name another file with --resume")
                 closing.callback(lock(self._file, path, busy, instead))
-                self._read(made_from)
+                self._read_head(values)
+                self._read_lines()
                 self._closing = closing.pop_all()
         except OSError as error:
             raise unusable(path, error) from None
@@ -99,9 +114,21 @@ class Journal:
 
     def keep(self, stream: TextStream, state: State, found: Counted) -> None:
         """Remember what was found in a file that was in this state before it was read, unless it
-        changed meanwhile."""
-        if not stream.has_changed:
-            self._keep(entry_of(stream, state, found))
+        changed meanwhile. Raises LlmcostError if there is no room for it."""
+        if stream.has_changed:
+            return
+        entry = entry_of(stream, state, found)
+        line = sealed(entry, self._seed)
+        try:
+            self._write(self._end, line)
+        except OSError as error:
+            raise LlmcostError(
+                say("cannot write the journal `{path}`: {why}", path=self.path, why=reason(error)),
+                hint=say("what it holds is kept: mend this, and run the same command again"),
+            ) from None
+        self._line_of[entry.path] = len(self._starts)
+        self._starts.append(self._end)
+        self._end += len(line)
 
     def _entry(self, key: str) -> Entry | None:
         number = self._line_of.get(key)
@@ -110,88 +137,96 @@ class Journal:
         stop = self._starts[number + 1] if number + 1 < len(self._starts) else self._end
         try:
             self._file.seek(self._starts[number])
-            return self._decoder.decode(self._file.read(stop - self._starts[number]))
-        except (OSError, msgspec.MsgspecError, ValueError):  # damaged: it is counted anew
+            line = self._file.read(stop - self._starts[number])
+        except OSError:  # it is counted anew
             return None
+        return unsealed(line, self._seed, ENTRIES)
 
-    def _keep(self, entry: Entry) -> None:
-        start = self._end
-        self._append(entry)
-        self._line_of[entry.path] = len(self._starts)
-        self._starts.append(start)
-
-    def _append(self, line: Head | Entry) -> None:
+    def _write(self, start: int, left: bytes) -> None:
         """Whole or not at all, as far as the disk lets us choose."""
-        left = msgspec.json.encode(line) + b"\n"
-        end = self._end + len(left)
+        size = self._file.seek(0, os.SEEK_END)
+        self._file.seek(start)
         try:
             while left:
                 left = left[self._file.write(left) :]
-        except OSError as error:
+        except OSError:
             with suppress(OSError):
-                self._file.truncate(self._end)
-            raise LlmcostError(
-                say("cannot write the journal `{path}`: {why}", path=self.path, why=reason(error)),
-                hint=say("what it holds is kept: mend this, and run the same command again"),
-            ) from None
-        self._end = end
+                self._file.truncate(size)
+            raise
 
-    def _read(self, made_from: Mapping[str, str]) -> None:
-        self._file.seek(0)
+    def _read_head(self, wanted: Mapping[str, str]) -> None:
+        """A damaged one is written anew: lines that are not of this run have other checksums."""
+        first, end, _ = self._file.read(LONGEST_HEAD).partition(b"\n")
+        first += end
+        if first == self._head:
+            return
+        if first:
+            check_head(self.path, first, wanted)
+            self.damaged += 1
+        self._write(0, self._head)
+
+    def _read_lines(self) -> None:
+        damaged: list[tuple[int, int]] = []
+        self._file.seek(self._end)
         reader = BufferedReader(self._file, 1 << 20)
-        first = reader.readline(LONGEST_HEAD)
-        if is_unfinished(first):
-            self._file.truncate(0)
-            self._append(Head(VERSION, {str(name): made_from[name] for name in made_from}))
-        else:
-            check_head(self.path, first, made_from)
-            self._end = len(first)
-            self._read_lines(reader)
-            self._file.truncate(self._end)
-        reader.detach()
-
-    def _read_lines(self, lines: Iterable[bytes]) -> None:
-        """Up to the end of the last whole one."""
-        decode = msgspec.json.Decoder(Key).decode
-        for line in lines:
-            if not line.endswith(b"\n"):
-                return
-            with suppress(msgspec.MsgspecError, ValueError):
-                self._line_of[decode(line).path] = len(self._starts)
+        for line in reader:
+            key = unsealed(line, self._seed, KEYS)
+            if key is not None:
+                self._line_of[key.path] = len(self._starts)
+            elif line.strip() or not line.endswith(b"\n"):
+                damaged.append((self._end, len(line)))
             self._starts.append(self._end)
             self._end += len(line)
+        reader.detach()
+        for start, length in damaged:
+            self._write(start, b" " * (length - 1) + b"\n")
+        self.damaged += len(damaged)
+
+
+def sealed(line: Head | Entry, seed: int) -> bytes:
+    content = msgspec.json.encode(line)
+    return b"%b\t%08x\n" % (content, crc32(content, seed))
+
+
+def unsealed(line: bytes, seed: int, decoder: msgspec.json.Decoder[Line]) -> Line | None:
+    """What a line holds; None if it is damaged."""
+    content = line[: -len("\t01234567\n")]
+    if line[len(content) :] != b"\t%08x\n" % crc32(content, seed):
+        return None
+    try:
+        return decoder.decode(content)
+    except (msgspec.MsgspecError, ValueError):
+        return None
 
 
 def opened(path: Path) -> FileIO:
     if path.exists() and not path.is_file():  # a pipe would wait, a device never end
         raise foreign(path)
-    return path.open("a+b", buffering=0)
+    return open(path, "r+b", buffering=0, opener=create)
 
 
-def is_unfinished(first: bytes) -> bool:
-    """Whether a journal ends within its first line, so that nothing is in it, or there is none."""
-    is_whole = first.endswith(b"\n") or len(first) == LONGEST_HEAD
-    return not first or (first.startswith(MAGIC) and not is_whole)
+def create(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CREAT, 0o666)
 
 
 def check_head(path: Path, first: bytes, wanted: Mapping[str, str]) -> None:
-    """Raises UsageError for what is no journal of a run like this one."""
-    try:
-        found = msgspec.json.decode(first, type=Head)
-    except (msgspec.MsgspecError, ValueError):
-        raise foreign(path) from None
-    if found.llmcost_journal != VERSION:
+    """Raises UsageError for what is no journal, or an undamaged one of a run unlike this one."""
+    if not first.startswith(MAGIC):
+        raise foreign(path)
+    if not first.startswith(MAGIC + b"%d," % VERSION):
         said = say("`{path}` is a journal of another version of llmcost", path=path)
         raise UsageError(said, hint=OTHER)
-    both = wanted.keys() | found.made_from.keys()
-    differing = [key for key in both if found.made_from.get(key) != wanted.get(key)]
-    if differing:
-        said = say(
-            "`{path}` is the journal of a run with other values: {values}",
-            path=path,
-            values=joined(sorted(differing)),
-        )
-        raise UsageError(said, hint=OTHER)
+    head = unsealed(first, 0, msgspec.json.Decoder(Head))
+    if head is None:
+        return
+    found = head.made_from
+    differing = [key for key in wanted.keys() | found.keys() if found.get(key) != wanted.get(key)]
+    said = say(
+        "`{path}` is the journal of a run with other values: {values}",
+        path=path,
+        values=joined(sorted(differing)),
+    )
+    raise UsageError(said, hint=OTHER)
 
 
 def foreign(path: Path) -> UsageError:

@@ -1,12 +1,17 @@
 """Processes that count blocks of texts, and batches of requests."""
 
+import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from functools import cache
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import NamedTuple, TypeVar
 
 from llmcost.errors import LlmcostError
@@ -19,6 +24,10 @@ from llmcost.tokens.tally import Found, Tally
 from llmcost.tokens.tokenizers import Tokenizer
 
 _WAITING = 1  # jobs beyond those that are under way: each holds megabytes of text
+_LOOK = 1.0  # seconds between looks whether the parent lives
+_ENDINGS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -36,32 +45,50 @@ class Block(NamedTuple):
     expected: int
 
 
+if sys.platform != "win32":
+    from multiprocessing.context import ForkContext, ForkProcess
+
+    class _Worker(ForkProcess):
+        """Deaf to SIGTERM, by which a pool ends what is left of it when one has died."""
+
+        terminate = ForkProcess.kill
+
+    class _Forks(ForkContext):
+        Process = _Worker
+
+
 class Processes:
     """So many processes. A fork has all that this one has loaded; others load it again."""
 
     def __init__(self, workers: int) -> None:
-        method = "fork" if "fork" in get_all_start_methods() else None
+        context = get_context() if sys.platform == "win32" else _Forks()
         self.workers = workers
         self.most_waiting = workers + _WAITING
-        self._pool = ProcessPoolExecutor(
-            workers, get_context(method), initializer=signal.signal, initargs=_DEAF
-        )
+        self._pool = ProcessPoolExecutor(workers, context, initializer=begin)
+        with deaf():
+            self._pool.submit(os.getpid)  # forks all of them
 
     def end(self) -> None:
         """Give up what has not begun, and wait for the rest."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def count(self, block: Block) -> Future[Totals]:
-        return self._pool.submit(counted, block)
+        return self._start(counted, block)
 
     def tallied(self, batches: Iterable[Sequence[Ask]], ways: Iterable[Way]) -> Iterator[Found]:
         """What requests add up to, a batch at a time."""
         names = tuple((way.tokenizer, way.model) for way in ways)
-        return self._each(lambda batch: self._pool.submit(tallied, batch, names), batches)
+        return self._each(lambda batch: self._start(tallied, batch, names), batches)
 
     def mapped(self, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
         """What `work` makes of each job, in their order."""
-        return self._each(lambda job: self._pool.submit(work, job), jobs)
+        return self._each(lambda job: self._start(work, job), jobs)
+
+    def _start(self, work: Callable[..., Result], *job: object) -> Future[Result]:
+        try:
+            return self._pool.submit(work, *job)
+        except BrokenProcessPool:
+            raise was_ended() from None
 
     def _each(
         self, start: Callable[[Job], Future[Result]], jobs: Iterable[Job]
@@ -76,8 +103,40 @@ class Processes:
             yield result_of(waiting.popleft())
 
 
-# Ctrl-C goes to all processes of the terminal; the first one tells the others to end.
-_DEAF = (signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes started in this `with` do not hear what ends a run, which a terminal, `timeout` and
+    systemd send to all of them: the first one tells the others to end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def begin() -> None:
+    """Have this process end with the one that started it, whatever ended that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where none can be blocked
+    parent = parent_process()
+    assert parent is not None
+    if sys.platform == "linux":
+        import fcntl
+
+        # a signal tells that the pipe has ended, also to C code that lets no thread run for seconds
+        with suppress(OSError):  # a kernel that is none
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+            fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, os.O_ASYNC)
+    Thread(target=_follow, args=(parent.pid, parent.sentinel), daemon=True).start()
+
+
+def _follow(parent: int, sentinel: int) -> None:
+    # other forks may hold the pipe open whose end is the sentinel, hence the second test
+    while not wait([sentinel], _LOOK) and os.getppid() == parent:
+        pass
+    os._exit(1)
 
 
 def result_of(job: Future[Result]) -> Result:
@@ -85,10 +144,14 @@ def result_of(job: Future[Result]) -> Result:
     try:
         return job.result()
     except BrokenProcessPool:
-        raise LlmcostError(
-            say("a process that counts was ended, perhaps for want of memory"),
-            hint=say("--workers 1 counts in one process"),
-        ) from None
+        raise was_ended() from None
+
+
+def was_ended() -> LlmcostError:
+    return LlmcostError(
+        say("a process that counts was ended, perhaps for want of memory"),
+        hint=say("--workers 1 counts in one process"),
+    )
 
 
 def counted(block: Block) -> Totals:

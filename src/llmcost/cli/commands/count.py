@@ -112,19 +112,15 @@ def count_whole(asked: "Asked", names: Sequence[str], known: "Known") -> "Read":
     from llmcost.cli.counted import check_any, count_readable, reading_notes
     from llmcost.cli.inputs import Read, opened, skipped_notes
     from llmcost.cli.resumed import made_from
-    from llmcost.cli.run import interrupted, running
+    from llmcost.cli.run import running
     from llmcost.planning.estimate import count_key
 
     found = opened(asked)
     depends = {"--encoding": asked.encoding, "--max-bytes": asked.most}
     with running(asked.how, found.streams, partial(made_from, names, known, depends)) as run:
-        inputs, streams, unread, is_stopped = count_readable(run, names, known)
+        inputs, streams, unread, stopped = count_readable(run, names, known)
     unread = [*found.unread, *unread]
     check_any(unread, len(inputs))
-    stopped = None
-    if is_stopped:
-        resumes = asked.how.resume is not None
-        stopped = interrupted(len(inputs) - 1, len(found.streams), resumes=resumes)
     notes = [*reading_notes(streams), *skipped_notes(found.skipped)]
     return Read(inputs, count_key, notes, [], unread, stopped=stopped)
 

@@ -47,7 +47,9 @@ def mcp(allow: Allowed = None) -> Output:
         ) from None
     if sys.stdin.isatty():
         talk([_("note: {text}", text=say("waiting for a client on standard input; Ctrl-C ends"))])
-    # a thread waits for a line that may never come, and would not hear of Ctrl-C
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # a thread waits for a line that may never come, and would not hear of Ctrl-C or SIGTERM
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
     serve(folders)
     return Output("")
