@@ -147,11 +147,10 @@ def opened(asked: Asked) -> Opened:
         if stream.name.lower().endswith((*BINARIES, *PAGES)) and is_document(stream.name):
             try:
                 check_here(stream)
-                check_whole(stream)
             except UnreadableInput as error:
                 unread.append(failed(stream.name, error))
                 continue
-            document = DocumentStream(stream.name, asked.encoding)
+            document = DocumentStream(stream.name, asked.encoding, asked.most)
             document.stated = stream.stated
             stream = document
         streams.append(stream)
@@ -166,7 +165,7 @@ def check_here(stream: TextStream) -> None:
 
 
 def check_whole(stream: TextStream) -> None:
-    """Raises UnreadableInput for a document or table of which --max-bytes wants a part."""
+    """Raises UnreadableInput for a table of which --max-bytes wants a part."""
     if stream.most is not None and stream.stated > stream.most:
         why = say("larger than --max-bytes, and it is read whole or not")
         raise cannot_read(stream.name, why, hint=say("allow more, or leave it out"))
