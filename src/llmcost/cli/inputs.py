@@ -83,6 +83,14 @@ class Read(msgspec.Struct, frozen=True):
         )
 
 
+def check_requests(name: str, requests: int, bad: Sequence[str]) -> None:
+    """Raises UnreadableInput for a file of requests none of which could be read."""
+    if bad and not requests:
+        problems = few(bad, MOST_NAMED, "; ", "; and ")
+        why = say("no request in it could be read: {problems}", problems=problems)
+        raise cannot_read(name, why, hint=say("mend them, or leave the file out"))
+
+
 class Opened(msgspec.Struct, frozen=True):
     """The streams that paths name; what was passed over in folders, and what cannot be read."""
 
@@ -231,6 +239,7 @@ class Reader:
             return Counted(found, bad)
 
         found = self.run.counted(stream, count)
+        check_requests(stream.name, found.input.requests, found.bad)
         self.bad += found.bad
         if found.input.sizes or found.input.unknown:
             self.counter()  # its ways are the keys, also when the journal knew all
