@@ -4,7 +4,7 @@ It is one file, so that it is replaced in one step: a line that says what is kno
 then the bytes as they were published.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -77,6 +77,23 @@ def check(kept: Published) -> None:
 
 def damaged(path: Path) -> Unusable:
     return Unusable(say("the updated prices `{path}` are damaged or were edited", path=path))
+
+
+def pinned_key() -> str:
+    """The key that has signed the table that was fetched last, also where that is passed over;
+    empty if none has."""
+    for path in (updated_prices(), previous()):
+        try:
+            kept = read(path)
+        except Unusable:  # then the one before it is the last
+            continue
+        return kept.origin.key if kept is not None else ""
+    return ""
+
+
+def latest_day(now: datetime) -> date:
+    """Tomorrow, where the day begins first: no price can have been read later."""
+    return now.astimezone(timezone(timedelta(hours=14))).date() + timedelta(days=1)
 
 
 def digest(content: bytes) -> str:
