@@ -14,6 +14,7 @@ from llmcost.folders import updated_prices
 from llmcost.messages import say
 from llmcost.pricing.table import PriceTable
 
+LARGEST = 20_000_000  # bytes, more than are ever fetched
 MARK = b"# llmcost prices update "
 
 
@@ -50,13 +51,16 @@ def previous() -> Path:
 def read(path: Path) -> Published | None:
     """The table kept at `path`, its content not yet checked; None if there is none."""
     try:
-        whole = path.read_bytes()
+        with path.open("rb") as file:
+            whole = file.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise Unusable(
             say("cannot read the updated prices `{path}`: {why}", path=path, why=reason(error))
         ) from None
+    if len(whole) > LARGEST:
+        raise damaged(path)
     head, _, content = whole.partition(b"\n")
     try:
         origin = msgspec.json.decode(head.removeprefix(MARK), type=Origin)
