@@ -470,6 +470,24 @@ def test_a_prompt_may_come_through_a_pipe(budget: Budget, monkeypatch: pytest.Mo
     assert "of one scenario only" in ran.err
 
 
+@pytest.mark.parametrize("path", ["/dev/zero", "large.txt", "-"])
+def test_a_prompt_without_end_is_an_error(
+    budget: Budget, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Of a device, a file that is no prompt, or a pipe."""
+    if path == "/dev/zero" and not Path(path).exists():
+        pytest.skip("needs /dev/zero")
+    with Path("large.txt").open("wb") as file:
+        file.truncate(10_000_001)
+    with Path("large.txt").open("rb") as stdin:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stdin))
+        text = f"budget: 5 yuan\nmodel: acme-v2\nsystem_prompt: '{path}'\n"
+        ran = budget("-f", workload(text))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert f"w.yaml:4: cannot read `{path}`: it has more than 10,000,000 bytes" in ran.err
+
+
 def in_folder() -> list[str]:
     return sorted(path.name for path in Path().iterdir())
 

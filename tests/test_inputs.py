@@ -277,3 +277,94 @@ def test_names_of_requests_act_on_no_terminal(estimate: Estimate) -> None:
 
     assert "\x1b" not in out
     assert "\\x1b[31mred" in out
+
+
+# --- requests that no model takes ---
+
+
+def sized(*outputs: int) -> list[str]:
+    return [chat("one", max_tokens=output) for output in outputs]
+
+
+HUGE = 10**30
+
+
+@pytest.mark.parametrize(
+    ("outputs", "words", "models", "left_out"),
+    [
+        ((10, 20), (), {"gpt-4o", "gpt-5.4"}, 0),
+        ((10, HUGE, 20), (), {"gpt-4o", "gpt-5.4"}, 1),
+        ((10, HUGE, 20, HUGE, HUGE), (), {"gpt-4o", "gpt-5.4"}, 3),
+        ((10, 100_000, 20), (), {"gpt-5.4"}, 0),  # which one takes
+        ((10, 100_000, HUGE), (), {"gpt-5.4"}, 1),
+        ((10, 100_000), ("-m", "gpt-4o"), {"gpt-4o"}, 1),
+        ((HUGE,), (), set(), 0),
+        ((HUGE, HUGE), (), set(), 0),
+        ((10, HUGE), ("-o", "5"), {"gpt-4o", "gpt-5.4"}, 0),  # which asks for less
+    ],
+)
+def test_a_request_that_no_model_takes_is_left_out_for_all(
+    estimate: Estimate,
+    outputs: tuple[int, ...],
+    words: tuple[str, ...],
+    models: set[str],
+    left_out: int,
+) -> None:
+    """And the figures are those of the others."""
+    path = lines("a.jsonl", sized(*outputs))
+    asked = (*(() if "-m" in words else ("-m", "gpt-4o,gpt-5.4")), *words, "--format", "json")
+    code, out, err = estimate(path, *asked)
+    found = json.loads(out)
+
+    assert {one["model"] for one in found["results"]} == models
+    assert code == (1 if left_out or not models else 0)
+    assert ("left_out" in found) is bool(left_out)
+    assert ("since no model takes" in err) is bool(left_out)
+    assert estimate(path, *asked, "--skip-bad")[0] == (0 if models else 1)
+    if left_out:
+        assert (found["left_out"]["requests"], found["left_out"]["all"]) == (left_out, len(outputs))
+        assert found["left_out"]["reason"] in ("context", "max_output")
+        limit = HUGE if "gpt-5.4" in models else 100_000
+        rest = lines("b.jsonl", sized(*(one for one in outputs if one < limit)))
+        alone = json.loads(estimate(rest, *asked)[1])
+        assert found["results"] == alone["results"]
+
+
+def test_the_bare_number_is_that_of_the_others(estimate: Estimate) -> None:
+    path, rest = lines("a.jsonl", sized(10, HUGE)), lines("b.jsonl", sized(10))
+    code, out, err = estimate(path, "-m", "gpt-4o", "-q")
+
+    assert code == 1
+    assert out == estimate(rest, "-m", "gpt-4o", "-q")[1]
+    assert "error: 1 of 2 requests is left out" in err
+    code, again, err = estimate(path, "-m", "gpt-4o", "-q", "--skip-bad")
+    assert (code, again) == (0, out)
+    assert "note: 1 of 2 requests is left out" in err
+
+
+def test_by_request_it_has_no_row(estimate: Estimate) -> None:
+    path = lines("a.jsonl", sized(10, HUGE, 20))
+    code, out, _ = estimate(path, "-m", "gpt-4o", "--per-request", "--format", "json")
+
+    assert code == 1
+    assert [one["name"] for one in json.loads(out)["breakdown"]] == ["a.jsonl:1", "a.jsonl:3"]
+
+
+def test_a_text_that_no_model_takes_is_named(estimate: Estimate) -> None:
+    Path("long.txt").write_text("hello " * 200_000)
+    Path("short.txt").write_text("hello")
+    code, out, err = estimate("long.txt", "short.txt", "-m", "gpt-4o", "-q")
+
+    assert (code, out) == (1, estimate("short.txt", "-m", "gpt-4o", "-q")[1])
+    assert "1 of 2 requests is left out, since no model takes it (long.txt: needs" in err
+
+
+def test_a_model_without_a_known_window_does_not_take_everything(estimate: Estimate) -> None:
+    """It is priced for the same requests as the others."""
+    path, rest = lines("a.jsonl", sized(10, HUGE)), lines("b.jsonl", sized(10))
+    words = ("-m", "gpt-4o,doubao-seed-character", "--skip-bad", "--format", "json")
+
+    assert (
+        json.loads(estimate(path, *words)[1])["results"]
+        == (json.loads(estimate(rest, *words)[1])["results"])
+    )

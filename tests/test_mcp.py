@@ -3,10 +3,12 @@
 Every answer is what the command prints with `--format json`.
 """
 
+import gzip
 import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from llmcost.cli.main import main
+from llmcost.errors import UnreadableInput
 
 PRICES = str(Path(__file__).parent / "cli" / "tiny.yaml")
 DAY = "2026-11-22"
@@ -396,6 +399,48 @@ def test_a_fifo_is_not_waited_for(client: Client, place: Place) -> None:
 
     (place.folder / "open" / "pipe").unlink()
     assert found.text == "error: `open/pipe` is no file and no folder"
+
+
+def test_what_unpacks_to_more_than_allowed(client: Client, place: Place) -> None:
+    """It is the unpacked size that counts, of all files together."""
+    large = place.folder / "open" / "large"
+    large.mkdir()
+    for number in range(3):
+        (large / f"{number}.txt.gz").write_bytes(gzip.compress(b"a " * 1_800_000))
+
+    most = client.call("count", paths=["open/large/0.txt.gz", "open/large/1.txt.gz"])
+    more = client.call("count", paths=["open/large"])
+
+    shutil.rmtree(large)
+    assert not most.failed
+    assert "error: paths: more than 1,000 files, or 10,000,000 bytes" in more.text
+
+
+def test_the_text_of_a_document_is_bounded(client: Client, place: Place) -> None:
+    pytest.importorskip("markdownify")
+    page = place.folder / "open" / "page.html"
+    page.write_text("<li>" * 100 + "a")
+    sound = client.call("count", paths=["open/page.html"])
+    page.write_text("<div>" * 100_000)
+    deep = client.call("count", paths=["open/page.html"])
+
+    page.unlink()
+    assert not sound.failed
+    assert "error: cannot convert `open/page.html`: it is nested too deeply" in deep.text
+
+
+def test_documents_of_a_call_share_its_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("markdownify")
+    from llmcost.cli.agents import calls
+
+    monkeypatch.setattr(calls, "MOST_SECONDS", 0.5)
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.html", "b.html"):
+        Path(name).write_text("<!--" * 1_000_000)
+    with pytest.raises(UnreadableInput, match=r"2 of 2 inputs.*more than 0 seconds"):
+        calls.count({"paths": ["a.html", "b.html"]}, [tmp_path.resolve()])
 
 
 def test_more_files_than_allowed(client: Client, place: Place) -> None:

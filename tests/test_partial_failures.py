@@ -174,6 +174,35 @@ def test_broken_requests_and_inputs_are_both_told(run: Run) -> None:
     assert "some.jsonl" not in one[2]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [(), ("-q",), ("--skip-bad",), ("--per-file",), ("--per-request",), ("--format", "json")],
+)
+def test_a_file_without_a_request_that_could_be_read_prices_nothing(
+    run: Run, words: tuple[str, ...]
+) -> None:
+    Path("bad.jsonl").write_text('{"messages": "x"}\n{"messages": [\n')
+    code, out, err = run(*ESTIMATE, "bad.jsonl", *words)
+
+    assert (code, out) == (1, "")
+    assert "error: cannot read `bad.jsonl`: no request in it could be read: bad.jsonl:1: " in err
+    assert "bad.jsonl:2: " in err
+
+
+def test_such_a_file_is_none_of_the_inputs(run: Run) -> None:
+    """The others are counted, and --skip-bad leaves out requests, not files."""
+    Path("bad.jsonl").write_text('{"messages": "x"}\n')
+    Path("good.jsonl").write_text(CHAT)
+    words = (*ESTIMATE, "bad.jsonl", "good.jsonl", "--skip-bad")
+    code, out, _ = run(*words, "--format", "json")
+    document = json.loads(out)
+
+    assert code == 1
+    assert [one["name"] for one in document["inputs"]] == ["good.jsonl"]
+    assert [one["name"] for one in document["failed"]] == ["bad.jsonl"]
+    assert run(*words, "-q")[1] == run(*ESTIMATE, "good.jsonl", "-q")[1]
+
+
 def test_a_gate_that_fails_hides_no_failure(run: Run) -> None:
     """The exit code is the gate's."""
     code, _, err = run(*ESTIMATE, "a.gz", "good.txt", "--fail-over", "0.0000001 dollar", "-q")
@@ -244,16 +273,19 @@ def test_the_request_that_is_cut_is_not_a_broken_one(run: Run) -> None:
         assert f"note: {name}: only the first " in err
 
 
-def test_what_cannot_be_read_in_part_is_told(run: Run) -> None:
-    """A document is converted as a whole."""
+def test_of_a_document_its_text_is_cut(run: Run) -> None:
+    """However large its file is."""
     pytest.importorskip("pypdf")
     sample = Path(__file__).parent / "samples" / "notice.pdf"
     Path("notice.pdf").write_bytes(sample.read_bytes())
-    code, out, err = run(*COUNT, "notice.pdf", "good.txt", "--max-bytes", "20", "-q")
+    Path("same.txt").write_text("Price notice")
+    most = ("notice.pdf", "--max-bytes", "12")
+    code, _, err = run(*COUNT, *most)
 
-    assert (code, out) == (1, alone(run, COUNT))
-    assert "notice.pdf: larger than --max-bytes" in err
-    assert run(*COUNT, "notice.pdf", "--max-bytes", "1MB")[0] == 0
+    assert code == 0
+    assert run(*COUNT, *most, "-q")[:2] == (0, run(*COUNT, "same.txt", "-q")[1])
+    assert "note: notice.pdf: only the first 12 bytes were read (--max-bytes)" in err
+    assert "--max-bytes" not in run(*COUNT, "notice.pdf", "--max-bytes", "1MB")[2]
 
 
 def test_a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not(run: Run) -> None:

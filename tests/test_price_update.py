@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +18,7 @@ from urllib.request import Request
 import pytest
 
 from llmcost import lock
+from llmcost.cli import clock
 from llmcost.cli.main import main
 from llmcost.cli.tables import load_table
 from llmcost.errors import LlmcostError, UsageError
@@ -579,9 +581,9 @@ sys.exit(main(sys.argv[1:]))
 def test_a_file_that_cannot_grow_is_not_left_half_written(home: Path, site: Site) -> None:
     """As the system itself refuses it, over the table that we ship."""
     pytest.importorskip("resource")
-    site.publish(yaml("3", "2999-01-01"))
+    site.publish(SECOND)
 
-    words = ["prices", "update", "--url", site.url]
+    words = ["prices", "update", "--url", site.url, "--allow-older"]
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, *words], capture_output=True, text=True, check=False
     )
@@ -800,6 +802,151 @@ def test_without_the_package_a_signature_is_not_passed_over(
     assert "hint: pip install 'llmcost-cli[signed]'" in capsys.readouterr().err
     assert site.asked == []
     assert run(site) == 0
+
+
+def test_a_table_signed_once_is_not_replaced_by_one_that_is_not(
+    home: Path, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From wherever it comes, and whoever else has signed it; --no-key takes it all the same."""
+    key, signature = signed(FIRST)
+    site.publish(FIRST)
+    site.pages["/prices.yaml.sig"] = body(signature)
+    assert run(site, "--key", key) == 0
+    before = kept(home)
+    site.publish(SECOND)
+    hash = sha256(SECOND).hexdigest()
+    for other in (status(404), body(signature), body(signed(SECOND)[1]), body(b"")):
+        site.pages["/prices.yaml.sig"] = other
+        for words in ((), ("--sha256", hash), ("--allow-older",)):
+            capsys.readouterr()
+
+            assert run(site, *words) == 1
+            assert "the prices fetched before were signed" in capsys.readouterr().err
+            assert kept(home) == before
+    site.pages["/elsewhere.yaml"] = body(SECOND)
+    site.pages["/elsewhere.yaml.sha256"] = body(hash.encode())
+    assert main(["prices", "update", "--url", f"{site.base}/elsewhere.yaml"]) == 1
+    assert kept(home) == before
+
+    assert run(site, "--no-key") == 0
+    assert price() == "3"
+    site.publish(FIRST)
+    assert run(site, "--allow-older") == 0  # nobody wants it signed any more
+
+
+def test_the_key_of_the_last_table_is_held_against_the_next(
+    home: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without naming it; another one that is named takes its place, and --no-key goes before the
+    environment."""
+    private = pytest.importorskip(
+        "cryptography.hazmat.primitives.asymmetric.ed25519"
+    ).Ed25519PrivateKey.generate()
+    key = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    site.publish(FIRST)
+    site.pages["/prices.yaml.sig"] = body(private.sign(FIRST))
+    assert run(site, "--key", key) == 0
+    site.publish(SECOND)
+    site.pages["/prices.yaml.sig"] = body(private.sign(SECOND))
+    assert run(site) == 0
+    assert price() == "3"
+
+    third = yaml("4", "2026-11-21")
+    other, signature = signed(third)
+    site.publish(third)
+    site.pages["/prices.yaml.sig"] = body(signature)
+    assert run(site) == 1
+    assert run(site, "--key", other) == 0
+    assert run(site, "--key", other, "--no-key") == 2
+    monkeypatch.setenv("LLMCOST_PRICES_KEY", key)
+    assert run(site) == 1
+    assert run(site, "--no-key") == 0
+
+
+def test_a_table_in_use_is_remembered_as_signed_when_its_signature_is_checked(
+    home: Path, site: Site
+) -> None:
+    """It was taken before anybody asked for one; the one before it stays the one before."""
+    site.publish(FIRST)
+    assert run(site) == 0
+    key, signature = signed(SECOND)
+    site.publish(SECOND)
+    site.pages["/prices.yaml.sig"] = body(signature)
+    assert run(site) == 0
+    assert run(site, "--key", key) == 0
+    site.publish(yaml("4", "2026-11-21"))
+
+    assert run(site) == 1
+    assert main(["prices", "update", "--rollback"]) == 0
+    assert price() == "2"
+
+
+def test_a_signed_table_that_is_damaged_is_still_remembered(home: Path, site: Site) -> None:
+    key, signature = signed(FIRST)
+    site.publish(FIRST)
+    site.pages["/prices.yaml.sig"] = body(signature)
+    assert run(site, "--key", key) == 0
+    path = updated_prices()
+    path.write_bytes(path.read_bytes() + b"# edited")
+    site.publish(SECOND)
+
+    assert run(site) == 1
+
+
+# --- days -----------------------------------------------------------------------------------------
+
+
+NOW = datetime(2026, 11, 21, 11, 30, tzinfo=UTC)  # in the first zone it is the 22nd
+
+
+@pytest.mark.parametrize(
+    ("day", "code"), [("2026-11-21", 0), ("2026-11-23", 0), ("2026-11-24", 1), ("2999-01-01", 1)]
+)
+def test_no_price_is_read_later_than_tomorrow(
+    day: str,
+    code: int,
+    home: Path,
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In any zone; one that is said to be names its line."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    site.publish(yaml("4", day))
+    before = kept(home)
+
+    assert run(site) == code
+    err = " ".join(capsys.readouterr().err.split())
+    assert ("prices.yaml:9: expected `checked` as a day up to 2026-11-23" in err) is bool(code)
+    assert (kept(home) == before) is bool(code)
+
+
+def test_a_table_from_the_future_keeps_no_later_one_out(
+    home: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was fetched when it was not yet refused."""
+    future = yaml("9", "2999-01-01")
+    monkeypatch.setattr(clock, "now", lambda: datetime(2999, 1, 1, tzinfo=UTC))
+    site.publish(future)
+    assert run(site) == 0
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    site.publish(SECOND)
+
+    assert run(site) == 0
+    assert price() == "3"
+
+
+def test_a_table_from_the_future_does_not_outlive_a_newer_llmcost(
+    home: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2999, 1, 1, tzinfo=UTC))
+    site.publish(yaml("9", "2999-01-01"))
+    assert run(site) == 0
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    assert price() == "9"
+    monkeypatch.setattr(load, "__version__", "99")
+
+    assert price() == "1"
 
 
 # --- an updated table that cannot be used: never an error ----------------------------------------

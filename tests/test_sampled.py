@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -9,8 +10,16 @@ from typing import Any
 import pytest
 
 from llmcost.cli import wanted
+from llmcost.cli.inputs import Asked
 from llmcost.cli.main import main
+from llmcost.cli.measured import Reading, RequestUnits
+from llmcost.planning.estimate import Input
+from llmcost.planning.terms import Hours, Terms
 from llmcost.sources import sample
+from llmcost.sources.units import Layout, Unit
+from llmcost.tokens.crew import Crew
+from llmcost.tokens.requests import RequestCounter, way_of
+from llmcost.tokens.tally import Tally
 
 TEXTS = Path(__file__).parent / "calibration" / "texts.jsonl"
 SAMPLES = Path(__file__).parent / "samples"
@@ -210,6 +219,27 @@ def test_broken_requests_are_told(run: Run, texts: Sequence[str]) -> None:
     assert code == 1
     assert "requests could not be read: chats.jsonl, behind byte" in err
     assert run(*words, "--skip-bad")[:2] == (0, out)
+
+
+def test_a_sample_without_a_request_that_could_be_read_prices_nothing(run: Run) -> None:
+    Path("bad.jsonl").write_text('{"messages": "x"}\n' * 20_000)
+    code, out, err = run(*ESTIMATE, "bad.jsonl", "--sample", "40%", "--skip-bad")
+
+    assert (code, out) == (1, "")
+    assert "no request in it could be read: bad.jsonl, behind byte" in err
+
+
+def test_a_block_without_a_sound_request_stands_for_none() -> None:
+    """And not for an empty one, which would have its output."""
+    counter = RequestCounter([way_of("o200k_base", "gpt-4o")])
+    terms = Terms(at=datetime(2026, 11, 22, tzinfo=UTC), hours=Hours.OFF_PEAK)
+    reading = Reading(Asked([]), Crew(1), lambda stream: Input("", 0, 0, {}))
+    units = RequestUnits(reading, counter, terms)
+    unit = Unit("a.jsonl", 0, 10, Layout.LINES)
+    units.measured(unit, 10, units.input_of(Tally(counter).found))
+
+    assert units.requests == 0
+    assert list(units.sizes([(unit, 3.0)]).values()) == [{}]
 
 
 def test_texts_are_requests_of_their_own_size(run: Run, texts: Sequence[str]) -> None:

@@ -343,6 +343,15 @@ def test_ignored_folders_are_named_once() -> None:
     }
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_rules_are_read_from_plain_files_only() -> None:
+    """A pipe would be waited for."""
+    write("d/f")
+    os.mkfifo("d/.gitignore")
+
+    assert files("d") == ["d/f"]
+
+
 def test_the_nearest_file_decides() -> None:
     write("d/a.log", "d/s/a.log", "d/s/b.txt", "d/s/t/b.txt")
     write("d/.gitignore", content=b"*.log")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import overload
 
@@ -10,14 +11,14 @@ from msgspec import structs
 
 from llmcost.cli.counted import notes_of, reading_notes
 from llmcost.cli.folded import Folded
-from llmcost.cli.inputs import Asked, Reader, request_input, skipped_notes
+from llmcost.cli.inputs import Asked, Reader, check_requests, request_input, skipped_notes
 from llmcost.cli.landing import Landing
 from llmcost.cli.run import Run
 from llmcost.cluster.joined import Joining
 from llmcost.cluster.kernel import Outcome
 from llmcost.cluster.pieces import File, Piece
 from llmcost.cluster.ranges import listed
-from llmcost.errors import Interrupted, LlmcostError
+from llmcost.errors import Interrupted, LlmcostError, UnreadableInput
 from llmcost.messages import say
 from llmcost.planning.estimate import Input
 from llmcost.report.figures import visible
@@ -159,13 +160,19 @@ class Gathering:
         elif outcome.skipped:
             self.skip(Skipped(file.name, outcome.skipped))
         else:
-            stream, counted = self.counted(file, outcome)
+            try:
+                stream, counted = self.counted(file, outcome)
+            except UnreadableInput as error:
+                self.found.unread.append(failed(file.name, error))
+                return
             if state is not None and self.run.journal is not None and not outcome.more_bad:
                 self.run.journal.keep(stream, state, counted)
 
     def counted(self, file: File, outcome: Outcome) -> tuple[TextStream, Counted]:
+        """Raises UnreadableInput for a file of requests none of which could be read."""
         stream = stream_of(file, outcome)
         counted = self.keep(file, outcome)
+        check_requests(file.name, counted.input.requests, counted.bad)
         self.take(file, stream, counted)
         self.found.more_bad += outcome.more_bad
         return stream, counted
@@ -193,8 +200,9 @@ class Gathering:
         parts = 0
         for file, outcome in self.joining.rest():
             if outcome.failed is None and not outcome.skipped:
-                self.counted(structs.replace(file, size=outcome.taken), outcome)
-                parts += 1
+                with suppress(UnreadableInput):
+                    self.counted(structs.replace(file, size=outcome.taken), outcome)
+                    parts += 1
         self.found.stopped = error or self.interrupted(finished, parts)
 
     def interrupted(self, finished: int, parts: int) -> Interrupted:

@@ -83,6 +83,14 @@ class Read(msgspec.Struct, frozen=True):
         )
 
 
+def check_requests(name: str, requests: int, bad: Sequence[str]) -> None:
+    """Raises UnreadableInput for a file of requests none of which could be read."""
+    if bad and not requests:
+        problems = few(bad, MOST_NAMED, "; ", "; and ")
+        why = say("no request in it could be read: {problems}", problems=problems)
+        raise cannot_read(name, why, hint=say("mend them, or leave the file out"))
+
+
 class Opened(msgspec.Struct, frozen=True):
     """The streams that paths name; what was passed over in folders, and what cannot be read."""
 
@@ -147,11 +155,10 @@ def opened(asked: Asked) -> Opened:
         if stream.name.lower().endswith((*BINARIES, *PAGES)) and is_document(stream.name):
             try:
                 check_here(stream)
-                check_whole(stream)
             except UnreadableInput as error:
                 unread.append(failed(stream.name, error))
                 continue
-            document = DocumentStream(stream.name, asked.encoding)
+            document = DocumentStream(stream.name, asked.encoding, asked.most)
             document.stated = stream.stated
             stream = document
         streams.append(stream)
@@ -166,7 +173,7 @@ def check_here(stream: TextStream) -> None:
 
 
 def check_whole(stream: TextStream) -> None:
-    """Raises UnreadableInput for a document or table of which --max-bytes wants a part."""
+    """Raises UnreadableInput for a table of which --max-bytes wants a part."""
     if stream.most is not None and stream.stated > stream.most:
         why = say("larger than --max-bytes, and it is read whole or not")
         raise cannot_read(stream.name, why, hint=say("allow more, or leave it out"))
@@ -235,6 +242,7 @@ class Reader:
             return Counted(found, bad)
 
         found = self.run.counted(stream, count)
+        check_requests(stream.name, found.input.requests, found.bad)
         self.bad += found.bad
         if found.input.sizes or found.input.unknown:
             self.counter()  # its ways are the keys, also when the journal knew all

@@ -180,13 +180,14 @@ class TextUnits(Units):
 
 class RequestUnits(Units):
     """Counts requests, and keeps their sizes by unit. `terms` tell what each
-    lets the model write. `bad`: those that could not be read."""
+    lets the model write. `bad`: those that could not be read, beside `requests` that could."""
 
     def __init__(self, reading: Reading, counter: "RequestCounter", terms: Terms) -> None:
         super().__init__(reading)
         self.counter = counter
         self.terms = terms
         self.bad: list[str] = []
+        self.requests = 0
         self.unknown: dict[str, str] = {}
         self._sizes: dict[Unit, bytes] = {}
 
@@ -258,7 +259,9 @@ class RequestUnits(Units):
         sizes: dict[str, list[Kept]] = {}
         for way in self.counter.ways:
             one = counts[way.key] = found.counts.get(way.key) or found.counts[way.tokenizer]
-            own = found.sizes.get(way.key) or {Size(one.tokens, one.low, one.high): 1}
+            own = found.sizes.get(way.key)
+            if own is None:  # a text
+                own = {Size(one.tokens, one.low, one.high): 1}
             sizes[way.key] = [
                 (size.tokens, size.low, size.high, size.output, times)
                 for size, times in own.items()
@@ -266,6 +269,7 @@ class RequestUnits(Units):
         self.unknown |= dict.fromkeys(found.unknown, UNKNOWN)
         self._sizes[unit] = msgspec.msgpack.encode(sizes)
         first = next(iter(sizes.values()))
+        self.requests += sum(times for *_, times in first)
         written = sum(
             times * self.terms.usage(tokens, most).output for tokens, _, _, most, times in first
         )

@@ -23,6 +23,9 @@ from llmcost.pricing.table import Model, PriceTable
 if TYPE_CHECKING:
     from llmcost.planning.exchange import Exchange
 
+LARGEST_PROMPT = 10_000_000
+"""Bytes of a system prompt, which is sent with each request."""
+
 
 class Planned(msgspec.Struct, frozen=True):
     """One question, ready to be asked of `models` of `table`."""
@@ -97,14 +100,18 @@ def with_prompt(
         return workload
     from llmcost.cli.counted import count_inputs
     from llmcost.cli.known import known_tokenizers
-    from llmcost.sources.read import STDIN, open_inputs
+    from llmcost.sources.read import STDIN, cannot_read, open_inputs
 
     path = entry.value
     if path != STDIN and not entry.place.startswith("--"):
         path = str(folder / path)
     names, known = sorted({one.tokenizer for one in models}), known_tokenizers(table)
     try:
-        (found,) = count_inputs(open_inputs([path]), names, known)
+        (stream,) = open_inputs([path], most=LARGEST_PROMPT)
+        (found,) = count_inputs([stream], names, known)
+        if stream.is_cut:
+            why = say("it has more than {number:,} bytes", number=LARGEST_PROMPT)
+            raise cannot_read(path, why, hint=say("no context window holds it"))
     except UnreadableInput as error:
         raise scenario.located(error, "system_prompt") from None
     return replace(workload, system_prompt=found.counts)

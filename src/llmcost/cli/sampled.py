@@ -13,7 +13,16 @@ from llmcost.cli.counted import (
     failure_of,
     reading_notes,
 )
-from llmcost.cli.inputs import Asked, Known, Opened, Read, Reader, opened, skipped_notes
+from llmcost.cli.inputs import (
+    Asked,
+    Known,
+    Opened,
+    Read,
+    Reader,
+    check_requests,
+    opened,
+    skipped_notes,
+)
 from llmcost.cli.listed import Listed, listing_of
 from llmcost.cli.measured import Reading, RequestUnits, TextUnits, Units
 from llmcost.cli.run import running
@@ -85,6 +94,9 @@ def read_sampled(
         if listed.requests.bytes and stopped is None:
             units = RequestUnits(reading, reader.counter(), terms)
             parts.append(part_of(listed.requests, units, wanted, listed.bytes))
+    for part in parts:
+        if isinstance(part.units, RequestUnits):
+            check_requests(few(asked.paths, MOST_NAMED), part.units.requests, part.units.bad)
     names = [one for one in asked.paths if one not in listed.others]
     keys = {reader.key_of(one): one.tokenizer for one in models}
     inputs = [*reader.inputs(), *(input_of(part, names, keys, split) for part in parts)]

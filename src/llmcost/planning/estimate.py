@@ -11,7 +11,14 @@ from llmcost.messages import say
 from llmcost.planning.bill import bill
 from llmcost.planning.exchange import Exchange, Range
 from llmcost.planning.pile import Pile, billed, pile_of, tested
-from llmcost.planning.refusal import Excluded, fits, refuse
+from llmcost.planning.refusal import (
+    BY_SIZE,
+    Excluded,
+    LeftOut,
+    fits,
+    refuse,
+    refuse_request,
+)
 from llmcost.planning.terms import Tariff, Terms, tariff_for
 from llmcost.pricing.catalog import quota_on, row_at
 from llmcost.pricing.cost import Part, sum_of
@@ -77,6 +84,17 @@ class Estimate(msgspec.Struct, frozen=True):
     inputs: tuple[Input, ...]
     lines: tuple[Line, ...]
     excluded: tuple[Excluded, ...]
+    left_out: LeftOut | None = None
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A model with its row, if it has one, what its counts are found by, and why it cannot serve
+    all requests; None: it can."""
+
+    model: Model
+    row: PriceRow | None
+    key: str
+    refusal: Excluded | None
 
 
 def count_key(model: Model) -> str:
@@ -92,30 +110,108 @@ def estimate(
     exchange: Exchange,
     calendar: Calendar,
     key_of: Callable[[Model], str] = count_key,
+    *,
+    leaves_out: bool = False,
 ) -> Estimate:
     """Every model priced for all inputs, cheapest first; free models come first. `key_of` is what a
-    model's counts are found by.
+    model's counts are found by. `leaves_out`: requests that no model takes, so that they do not
+    exclude all models for the others.
 
     Raises NoExchangeRate if a model bills in a currency that `exchange` has no rate for.
     """
     piles = Piles(inputs, terms)
+    candidates = [candidate(one, piles, key_of(one)) for one in models]
+    nearest = nearest_of(candidates, piles) if leaves_out else None
     lines: list[Line] = []
     excluded: list[Excluded] = []
-    for model in models:
-        row, key = row_at(model, terms.at), key_of(model)
-        refusal = piles.refusal(model, key)
-        if refusal is None:
-            refusal = refuse(model, row, tested(piles.expected(key), row), terms.at)
-        if refusal is not None or row is None:
-            detail = say("no price known for that day")
-            excluded.append(refusal or Excluded(model, "date", detail))
+    for one in candidates:
+        sent = piles if nearest is None else taken(one, nearest, piles)
+        if one.row is None or sent is None or (one.refusal is not None and sent is piles):
+            excluded.append(refusal_of(one, nearest))
             continue
-        provider = table.providers[model.provider]
-        tariff = tariff_for(provider, model, row, terms, calendar)
-        lines.append(line_for(provider, model, tariff, piles, key, exchange))
+        provider = table.providers[one.model.provider]
+        tariff = tariff_for(provider, one.model, one.row, terms, calendar)
+        lines.append(line_for(provider, one.model, tariff, sent, one.key, exchange))
     lines.sort(key=lambda line: (line.cost.amount, line.row.state != State.FREE, line.model.key))
     ranked = tuple(msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1))
-    return Estimate(terms, exchange, tuple(inputs), ranked, tuple(excluded))
+    left_out = None if nearest is None else left_out_by(nearest, piles)
+    return Estimate(terms, exchange, tuple(inputs), ranked, tuple(excluded), left_out)
+
+
+def candidate(model: Model, piles: "Piles", key: str) -> Candidate:
+    at = piles.terms.at
+    row = row_at(model, at)
+    refusal = piles.refusal(model, key)
+    if refusal is None:
+        refusal = refuse(model, row, tested(piles.expected(key), row), at)
+    return Candidate(model, row, key, refusal)
+
+
+def refusal_of(one: Candidate, nearest: "Nearest | None") -> Excluded:
+    """Why a model is left out; one without a known window as the nearest is."""
+    if one.refusal is not None:
+        return one.refusal
+    if nearest is None or nearest.one.refusal is None:
+        return Excluded(one.model, "date", say("no price known for that day"))
+    return msgspec.structs.replace(nearest.one.refusal, model=one.model)
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Requests that a model does not take: their sizes, and how many there are."""
+
+    sizes: frozenset[Size]
+    number: int
+
+
+class Nearest(msgspec.Struct, frozen=True):
+    """The model that refuses the fewest requests, and those under its key."""
+
+    one: Candidate
+    refused: Refused
+
+
+def nearest_of(candidates: Iterable[Candidate], piles: "Piles") -> Nearest | None:
+    """If no model is known to take all requests, the one that takes the most; of several the one
+    that holds the most. What it refuses is out of range for all models: one whose context window is
+    not known is known to take nothing."""
+    nearest = None
+    for one in candidates:
+        if one.model.context is None:
+            continue
+        if one.refusal is None:
+            return None
+        if one.row is None or one.refusal.reason not in BY_SIZE:
+            continue
+        most = piles.requests(one.key) - 1 if nearest is None else nearest.refused.number
+        refused = piles.refused(one.key, one.model, one.row, most)
+        if refused is None:
+            continue
+        is_larger = nearest is None or one.model.context > (nearest.one.model.context or 0)
+        if nearest is None or refused.number < nearest.refused.number or is_larger:
+            nearest = Nearest(one, refused)
+    return nearest
+
+
+def taken(one: Candidate, nearest: Nearest, piles: "Piles") -> "Piles | None":
+    """What remains for a model without the requests that the nearest refuses; None if it refuses
+    others, too."""
+    by = one if one.model.context is not None else nearest.one
+    if by.row is None or (one.refusal is not None and one.refusal.reason not in BY_SIZE):
+        return None
+    refused = piles.refused(one.key, by.model, by.row, nearest.refused.number)
+    if refused is None or refused.number != nearest.refused.number:
+        return None
+    sent = piles.without(one.key, refused.sizes)
+    asked = tested(sent.expected(one.key), one.row)
+    return sent if refuse(one.model, one.row, asked, piles.terms.at) is None else None
+
+
+def left_out_by(nearest: Nearest, piles: "Piles") -> LeftOut | None:
+    one = nearest.one
+    if one.refusal is None:
+        return None
+    names = tuple(piles.texts(one.key, nearest.refused.sizes))
+    return LeftOut(nearest.refused.number, piles.requests(one.key), one.refusal, names)
 
 
 def split(one: Input, most: int) -> Input:
@@ -169,6 +265,9 @@ class Piles:
         self.expected = cache(self._expected)
         self.lowest = cache(self._lowest)
         self.highest = cache(self._highest)
+        self.requests = cache(self._requests)
+        self.without = cache(self._without)
+        self._refused: dict[object, Refused | None] = {}
 
     def refusal(self, model: Model, key: str) -> Excluded | None:
         """Where the tokens of an input are not known for a model."""
@@ -209,6 +308,50 @@ class Piles:
             )
             for size, times in self._sizes(key)
         )
+
+    def _requests(self, key: str) -> int:
+        return sum(times for _, times in self._sizes(key))
+
+    def refused(self, key: str, model: Model, row: PriceRow, most: int) -> Refused | None:
+        """What a model does not take; None if that is more than `most` requests. Many models have
+        the same limits."""
+        limits = (model.context, model.max_output, row.state)
+        bands = tuple((band.input, band.output) for band in row.bands)
+        asked = (key, limits, bands, most)
+        if asked not in self._refused:
+            found, number = [], 0
+            for size, times in self._sizes(key):
+                usage = self.terms.usage(size.tokens, size.output)
+                if refuse_request(model, row, usage) is not None:
+                    found.append(size)
+                    number += times
+                    if number > most:
+                        break
+            self._refused[asked] = None if number > most else Refused(frozenset(found), number)
+        return self._refused[asked]
+
+    def texts(self, key: str, sizes: frozenset[Size]) -> Iterator[str]:
+        """The inputs that are one request of such a size."""
+        for one in self.inputs:
+            count = one.counts[key]
+            if key not in one.sizes and Size(count.tokens, count.low, count.high) in sizes:
+                yield one.name
+
+    def _without(self, key: str, sizes: frozenset[Size]) -> "Piles":
+        """The requests of other sizes, under one key."""
+        kept: dict[Size, int] = {}
+        count = self.count(key)
+        tokens, low, high = count.tokens, count.low, count.high
+        for size, times in self._sizes(key):
+            if size in sizes:
+                tokens -= size.tokens * times
+                low -= size.low * times
+                high -= size.high * times
+            else:
+                kept[size] = kept.get(size, 0) + times
+        count = msgspec.structs.replace(count, tokens=tokens, low=low, high=high)
+        margin = max((one.margin for one in self.inputs), default=0.0)
+        return Piles([Input("", 0, 0, {key: count}, {key: kept}, margin=margin)], self.terms)
 
     def allows_output(self, key: str) -> bool:
         """Whether requests say how much they let the model write, and nothing else does."""

@@ -24,6 +24,23 @@ class Excluded(msgspec.Struct, frozen=True):
     detail: str
 
 
+BY_SIZE = ("context", "max_output", "band")
+"""Reasons that are of single requests, and not of the model."""
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Requests that no model takes, and that are left out for all models alike.
+
+    `requests` of `all`; `nearest` is a model that takes all the others, and why it refuses them.
+    `names`: of inputs that are one request.
+    """
+
+    requests: int
+    all: int
+    nearest: Excluded
+    names: tuple[str, ...]
+
+
 def refuse(
     model: Model, row: PriceRow | None, usages: Iterable[Usage], at: datetime
 ) -> Excluded | None:

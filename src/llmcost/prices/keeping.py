@@ -31,7 +31,7 @@ def updating() -> Iterator[None]:
 def take(new: New, base: Source) -> None:
     """Puts the new table in the place of the one in use, which is kept."""
     files = {updated_prices(): published.written(new.origin, new.content)}
-    if base.update is not None:
+    if base.update is not None and base.content != new.content:
         old = published.written(base.update.origin, base.content)
         files = {published.previous(): old, **files}
     try:

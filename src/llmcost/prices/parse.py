@@ -10,7 +10,7 @@ import yaml
 from llmcost.errors import BadPriceFile
 from llmcost.messages import say
 from llmcost.money import SYMBOLS
-from llmcost.nodes import Fields, Reader, compose, located
+from llmcost.nodes import Fields, Reader, compose, located, quoted
 from llmcost.prices.offers import (
     DEPLOYMENT,
     FINE_TUNING,
@@ -38,13 +38,18 @@ ALIAS = ("id", "from", "to")
 
 
 def parse_table(
-    path: Path, content: bytes, tokenizers: Collection[str], base: PriceTable | None = None
+    path: Path,
+    content: bytes,
+    tokenizers: Collection[str],
+    base: PriceTable | None = None,
+    latest: date | None = None,
 ) -> PriceTable:
     """The table that `content` describes. Lines of `base`'s providers need not be repeated.
+    `latest`: the last day on which a price can have been read at its source; None: any.
 
     Raises BadPriceFile with all problems of the file, each with file:line and what was expected.
     """
-    reader = TableReader(path, tokenizers, base)
+    reader = TableReader(path, tokenizers, base, latest)
     root = compose(path, content, BadPriceFile)
     if root is None:
         said = say("the file is empty; expected `schema: {schema}`", schema=SCHEMA)
@@ -60,12 +65,28 @@ def parse_table(
 class TableReader(Reader):
     """Reads providers and models; the price rows have a module of their own."""
 
-    def __init__(self, file: Path, tokenizers: Collection[str], base: PriceTable | None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        tokenizers: Collection[str],
+        base: PriceTable | None,
+        latest: date | None = None,
+    ) -> None:
         super().__init__(file.name)
+        self.latest = latest
         self.folder = file.parent
         self.tokenizers = {*tokenizers, *(base.tokenizers if base else ())}
         self.base = base.providers if base else {}
         self.base_models = base.models if base else ()
+
+    def day(self, node: yaml.Node | None, key: str) -> date | None:
+        day = super().day(node, key)
+        if node is None or day is None or self.latest is None or key != "checked":
+            return day
+        if day > self.latest:
+            expected = say("`checked` as a day up to {latest}", latest=self.latest)
+            self.unexpected(node, expected, quoted(str(day)))
+        return day
 
     def table(self, root: yaml.Node) -> PriceTable:
         fields = self.fields(root, say("the table"), TABLE, ("schema", "providers"))

@@ -4,7 +4,7 @@ It is one file, so that it is replaced in one step: a line that says what is kno
 then the bytes as they were published.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -14,6 +14,7 @@ from llmcost.folders import updated_prices
 from llmcost.messages import say
 from llmcost.pricing.table import PriceTable
 
+LARGEST = 20_000_000  # bytes, more than are ever fetched
 MARK = b"# llmcost prices update "
 
 
@@ -50,13 +51,16 @@ def previous() -> Path:
 def read(path: Path) -> Published | None:
     """The table kept at `path`, its content not yet checked; None if there is none."""
     try:
-        whole = path.read_bytes()
+        with path.open("rb") as file:
+            whole = file.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise Unusable(
             say("cannot read the updated prices `{path}`: {why}", path=path, why=reason(error))
         ) from None
+    if len(whole) > LARGEST:
+        raise damaged(path)
     head, _, content = whole.partition(b"\n")
     try:
         origin = msgspec.json.decode(head.removeprefix(MARK), type=Origin)
@@ -77,6 +81,23 @@ def check(kept: Published) -> None:
 
 def damaged(path: Path) -> Unusable:
     return Unusable(say("the updated prices `{path}` are damaged or were edited", path=path))
+
+
+def pinned_key() -> str:
+    """The key that has signed the table that was fetched last, also where that is passed over;
+    empty if none has."""
+    for path in (updated_prices(), previous()):
+        try:
+            kept = read(path)
+        except Unusable:  # then the one before it is the last
+            continue
+        return kept.origin.key if kept is not None else ""
+    return ""
+
+
+def latest_day(now: datetime) -> date:
+    """Tomorrow, where the day begins first: no price can have been read later."""
+    return now.astimezone(timezone(timedelta(hours=14))).date() + timedelta(days=1)
 
 
 def digest(content: bytes) -> str:

@@ -40,7 +40,7 @@ def check_signature(content: bytes, signature: bytes, key: str) -> None:
         checked_key(key).verify(raw or b"", content)
     except InvalidSignature:
         raise LlmcostError(
-            say("the published table is not signed with the key that was given"),
+            say("the published table is not signed with the key"),
             hint=say("nothing was changed"),
         ) from None
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -26,12 +27,14 @@ MOST_SHOWN = 5
 class Wanted(msgspec.Struct, frozen=True):
     """`sha256` in hex, else the file beside the table says it; `key`: Base64, who must have signed.
 
-    `allow_older`: than the table in use.
+    `is_pinned`: not named now, but the key of the table that was fetched last. `allow_older`: than
+    the table in use.
     """
 
     url: str
     sha256: str = ""
     key: str = ""
+    is_pinned: bool = False
     allow_older: bool = False
 
 
@@ -44,19 +47,21 @@ class New(msgspec.Struct, frozen=True):
 
 
 def download(
-    wanted: Wanted, base: Source, table: PriceTable, tokenizers: Collection[str]
+    wanted: Wanted, base: Source, table: PriceTable, tokenizers: Collection[str], latest: date
 ) -> New | None:
     """The published table, checked in every way; None if it is the one in use.
 
-    `base` and `table` are what is in use. Raises LlmcostError with what is wrong.
+    `base` and `table` are what is in use; `latest`: see `latest_day`. Raises LlmcostError with what
+    is wrong.
     """
     wanted = checked(wanted)
     found = fetch.within(LIMITS, lambda: verified(wanted, base))
     if found is None:
         return None
-    after = parsed(found.content, tokenizers)
+    after = parsed(found.content, tokenizers, latest)
     day, before = newest(after), newest(table)
-    if day < before and not wanted.allow_older:
+    # a table from the future, kept when it was not refused, keeps no other out
+    if day < before <= latest and not wanted.allow_older:
         raise LlmcostError(
             say(
                 "the published prices are of {day}, older than those in use, of {before}",
@@ -101,8 +106,32 @@ def verified(wanted: Wanted, base: Source) -> Answer | None:
             hint=UNCHANGED,
         )
     if wanted.key:
-        check_signature(answer.content, small(fetch.beside(wanted.url, ".sig")), wanted.key)
-    return None if answer.content == base.content else answer
+        check_signed(answer.content, wanted)
+    origin = base.update.origin if base.update else None
+    is_known = not wanted.key or (origin is not None and origin.key == wanted.key)
+    return None if answer.content == base.content and is_known else answer
+
+
+def check_signed(content: bytes, wanted: Wanted) -> None:
+    """Raises LlmcostError if the table is not signed with the key."""
+    try:
+        signature = small(fetch.beside(wanted.url, ".sig"))
+    except Missing as error:
+        raise unsigned(error, wanted) from None
+    try:
+        check_signature(content, signature, wanted.key)
+    except LlmcostError as error:
+        raise unsigned(error, wanted) from None
+
+
+def unsigned(error: LlmcostError, wanted: Wanted) -> LlmcostError:
+    """What to say of a table that is not signed, and why it has to be, if nobody named a key."""
+    if not wanted.is_pinned:
+        return error
+    return LlmcostError(
+        say("{why}; the prices fetched before were signed", why=error.message),
+        hint=say("--key BASE64, if another key signs them now; --no-key takes them unsigned"),
+    )
 
 
 def known_etag(wanted: Wanted, base: Source) -> str:
@@ -134,7 +163,7 @@ def small(address: str) -> bytes:
     return answer.content if answer else b""
 
 
-def parsed(content: bytes, tokenizers: Collection[str]) -> PriceTable:
+def parsed(content: bytes, tokenizers: Collection[str], latest: date) -> PriceTable:
     """Raises LlmcostError for a schema that we do not know, BadPriceFile for a broken rule."""
     stated = STATED.search(content)
     if stated and stated[1] != SCHEMA.encode():
@@ -148,7 +177,7 @@ def parsed(content: bytes, tokenizers: Collection[str]) -> PriceTable:
             hint=say("a newer llmcost may read it; nothing was changed"),
         )
     try:
-        table = parse_table(Path("prices.yaml"), content, tokenizers)
+        table = parse_table(Path("prices.yaml"), content, tokenizers, latest=latest)
     except BadPriceFile as error:
         rest = len(error.problems) - MOST_SHOWN
         more = [say("and {rest} more problems", rest=rest)] if rest > 0 else []

@@ -12,7 +12,7 @@ from llmcost.planning.terms import Hours, Terms
 from llmcost.pricing.table import State
 from llmcost.report.ages import age_document, age_notes
 from llmcost.report.amounts import fx_document, percent_cell, range_cell, range_document, rate_note
-from llmcost.report.excluded import excluded_document
+from llmcost.report.excluded import excluded_document, left_out_document
 from llmcost.report.explain import part_document
 from llmcost.report.figures import few, money, places, plain, visible
 from llmcost.report.free import free_notes
@@ -115,6 +115,8 @@ def document(result: Estimate, lines: Sequence[Line]) -> Document:
         "notes": notes(result, lines),
         **age_document(used(result, lines)),
     }
+    if result.left_out is not None:
+        found["left_out"] = left_out_document(result.left_out)
     return found | fx_document(result.exchange)
 
 

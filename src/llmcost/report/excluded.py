@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from llmcost.messages import say
-from llmcost.planning.refusal import Excluded
-from llmcost.report.figures import few
+from llmcost.messages import say, say_plural
+from llmcost.planning.refusal import Excluded, LeftOut
+from llmcost.report.figures import few, visible
+
+MOST_LEFT_OUT = 4
 
 
 def excluded_document(one: Excluded) -> dict[str, Any]:
@@ -15,6 +17,29 @@ def excluded_document(one: Excluded) -> dict[str, Any]:
         "reason": one.reason,
         "detail": one.detail,
     }
+
+
+def left_out_document(one: LeftOut) -> dict[str, Any]:
+    return {
+        "requests": one.requests,
+        "all": one.all,
+        "names": [visible(name) for name in one.names],
+        **excluded_document(one.nearest),
+    }
+
+
+def left_out_text(one: LeftOut) -> str:
+    """How many requests no model takes, and what is in their way."""
+    names = one.names or (one.nearest.model.id,)
+    shown = few([visible(name) for name in names], MOST_LEFT_OUT)
+    return say_plural(
+        "1 of {all:,} requests is left out, since no model takes it ({names}: {why})",
+        "{number:,} of {all:,} requests are left out, since no model takes them ({names}: {why})",
+        one.requests,
+        all=one.all,
+        names=shown,
+        why=one.nearest.detail,
+    )
 
 
 def excluded_notes(excluded: Iterable[Excluded], most: int) -> list[str]:

@@ -3,11 +3,11 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
-from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from llmcost.messages import say
-from llmcost.sources.documents import DocumentStream, is_document
+from llmcost.sources.conversion import Job
+from llmcost.sources.documents import DocumentStream, ending, is_document
 from llmcost.sources.packed import Ahead, Damaged, Unpacked, kind_of
 from llmcost.sources.read import TextStream, stated, unreadable
 from llmcost.sources.revisions import environment
@@ -103,7 +103,7 @@ class BlobDocument(DocumentStream):
         except OSError as error:
             raise unreadable(self.name, error) from None
         self.bytes = self.taken = len(content)
-        yield from map(self.counted, self.converted(BytesIO(content)))
+        yield from self.converted(Job(self.name, ending(self.name), content))
 
 
 def blob_stream(name: str, encoding: str, blobs: Blobs, hash: str) -> TextStream | None:

@@ -5,11 +5,13 @@ and answer otherwise for a folder (`*` with `!*/`); the tests ask git itself.
 """
 
 import re
+import stat
 from pathlib import Path
 
 import msgspec
 
 NAME = ".gitignore"
+LARGEST = 10_000_000  # bytes of it
 REPOSITORY = ".git"  # a folder, or a file in worktrees and submodules
 PIECE = re.compile(
     r"""(?P<folders>(?:^|(?<=/))\*\*+/)
@@ -77,8 +79,12 @@ def rules_above(folder: str) -> Rules | None:
 
 def rules_of(base: str, above: Rules | None) -> Rules | None:
     """Those that hold in the folder `base`: its own before those above."""
+    path = Path(base, NAME)
     try:
-        content = Path(base, NAME).read_bytes()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:  # a pipe would wait
+            return above
+        content = path.read_bytes()
     except OSError:  # mostly: there is none
         return above
     text = content.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")

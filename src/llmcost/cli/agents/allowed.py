@@ -4,6 +4,7 @@ places, so that neither `..` nor a link leads out of them."""
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from llmcost.errors import UnreadableInput, UsageError
@@ -11,11 +12,15 @@ from llmcost.messages import say
 from llmcost.report.figures import visible
 from llmcost.sources.documents import BINARIES
 from llmcost.sources.globs import MAGIC, split
-from llmcost.sources.read import STDIN, stated
-from llmcost.sources.walk import expand_one
+from llmcost.sources.packed import kind_of
+from llmcost.sources.read import STDIN, TextStream, stated
+from llmcost.sources.walk import expand_one, head_of
 
 MOST_FILES = 1000
 MOST_BYTES = 10_000_000
+"""Of all files of a call together, unpacked, and of the text of a document."""
+MOST_SECONDS = 60.0
+"""In which all documents of a call are converted."""
 START = say("start the server with `llmcost mcp --allow FOLDER`")
 
 
@@ -68,13 +73,23 @@ def is_plain(path: Path) -> bool:
     return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
+def size_of(path: str, most: int) -> int:
+    """Bytes of a file; of a compressed one, of what is in it, which are unpacked up to `most`."""
+    stream = TextStream(path, "utf-8", max(1, most))
+    with suppress(OSError, UnreadableInput):  # its reader will tell
+        if kind_of(head_of(path)):
+            with stream.open() as file:
+                return sum(map(len, stream.blocks(file)))
+    return stated(path)
+
+
 def check_size(paths: Sequence[str]) -> None:
     files = size = 0
     for path in paths:
         for one in expand_one(path, False, BINARIES):
             if isinstance(one, str):
                 files += 1
-                size += stated(one)
+                size += size_of(one, MOST_BYTES - size + 1)
             if files > MOST_FILES or size > MOST_BYTES:
                 raise UsageError(
                     say(

@@ -6,7 +6,7 @@ Raises LlmcostError for what the command refuses, and UsageError for arguments t
 import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from llmcost.cli.agents import workload
-from llmcost.cli.agents.allowed import MOST_BYTES, checked
+from llmcost.cli.agents.allowed import MOST_BYTES, MOST_SECONDS, checked
 from llmcost.cli.agents.arguments import (
     MOST_CHARACTERS,
     BudgetArguments,
@@ -29,6 +29,7 @@ from llmcost.cli.options import Format
 from llmcost.cli.output import Output
 from llmcost.errors import UnknownTokenizer, UsageError
 from llmcost.messages import say
+from llmcost.sources import conversion
 from llmcost.sources.read import STDIN
 
 Given = Mapping[str, Any]
@@ -94,8 +95,8 @@ def run_on(
             ),
             hint=say("give its file by paths, or use `llmcost` in a shell"),
         )
-    how = {"max_bytes": size, "workers": 1, "no_progress": True}  # no process is started
-    with nullcontext() if said.text is None else standard_input(said.text):
+    how = {"max_bytes": size, "workers": 1, "no_progress": True}  # no process counts
+    with conversion.within(MOST_SECONDS), standard_input(said.text):
         try:
             return run(command, paths=paths, encoding=encoding, **how, **values)
         finally:
@@ -112,10 +113,11 @@ def forget() -> None:
 
 
 @contextmanager
-def standard_input(text: str) -> Iterator[None]:
-    """The text as what `-` reads. The server answers one call after the other."""
+def standard_input(text: str | None) -> Iterator[None]:
+    """The text, if there is one, as what `-` reads. The server answers one call after the other."""
     before = sys.stdin
-    sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode(errors="surrogatepass")))
+    if text is not None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode(errors="surrogatepass")))
     try:
         yield
     finally:

@@ -170,7 +170,8 @@ def estimate(
 
     def priced(models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
         sent = inputs if part is None else [cut(one, part) for one in inputs]
-        return price(table, models, sent, terms, exchange, RealCalendar(), read.key_of)
+        calendar = RealCalendar()
+        return price(table, models, sent, terms, exchange, calendar, read.key_of, leaves_out=True)
 
     result = priced(models, read.inputs)
     if strict:
@@ -180,7 +181,9 @@ def estimate(
         too_old(used(result, result.lines), oldest),
         nothing_priced(result.lines, result.excluded),
     )
-    unread = read.failure(skip_bad=skip_bad)
+    outsized = left_out(result)
+    unread = both(read.failure(skip_bad=skip_bad), None if skip_bad else outsized)
+    also += [str(outsized)] if skip_bad and outsized else []
     # the gate has the exit code, and hides nothing
     also += lines_of(unread) if failure and unread else []
     failure = read.stopped or failure or unread
@@ -198,10 +201,28 @@ def estimate(
         chosen = [line.model for line in lines]
         each = [priced(chosen, [one]) for one in read.apart(per_request=per_request)]
     if format is Format.HTML:
-        text = estimate_text(result, lines, each or (), reading, notes, scores)
+        told_there = [*notes, *([str(outsized)] if outsized and not skip_bad else [])]
+        text = estimate_text(result, lines, each or (), reading, told_there, scores)
     else:
         text = present(result, lines, each, reading, format, own=own, explain=explain)
     return Output(text, notes, failure)
+
+
+def left_out(result: "Estimate") -> LlmcostError | None:
+    """What to say of requests that no model takes."""
+    if result.left_out is None:
+        return None
+    from llmcost.report.excluded import left_out_text
+
+    hint = say("shorten them, or leave them out with --skip-bad")
+    return LlmcostError(left_out_text(result.left_out), hint=hint)
+
+
+def both(first: LlmcostError | None, second: LlmcostError | None) -> LlmcostError | None:
+    """Two failures as one."""
+    if first is None or second is None:
+        return first or second
+    return BadFile([*lines_of(first), *lines_of(second)], hint=first.hint)
 
 
 def lines_of(error: LlmcostError) -> Sequence[str]:

@@ -18,6 +18,7 @@ from llmcost.report.figures import visible
 
 if TYPE_CHECKING:
     from llmcost.prices.load import Source
+    from llmcost.prices.update import Wanted
     from llmcost.pricing.table import PriceTable
 
 
@@ -38,6 +39,10 @@ def update(
             help="The Ed25519 key that signed it, in URL.sig; default: LLMCOST_PRICES_KEY.",
         ),
     ] = None,
+    no_key: Annotated[
+        bool,
+        typer.Option("--no-key", help="Take a table that is not signed, where the last one was."),
+    ] = False,
     allow_older: Annotated[
         bool, typer.Option("--allow-older", help="Take prices older than those in use.")
     ] = False,
@@ -59,7 +64,7 @@ def update(
         said = say("--format goes with --dry-run")
         raise UsageError(said, hint=say("it shows what would change"))
     if rollback:
-        if sha256 or key or allow_older:  # an address may be set for every run
+        if sha256 or key or no_key or allow_older:  # an address may be set for every run
             said = say("--rollback fetches nothing")
             raise UsageError(said, hint=say("it goes with --dry-run alone"))
         return back(dry_run, format)
@@ -68,21 +73,27 @@ def update(
             say("no address of a price table; llmcost has no server of its own"),
             hint=say("--url URL, or LLMCOST_PRICES_URL"),
         )
-    pinned = key or os.environ.get("LLMCOST_PRICES_KEY", "")
-    return forward(url, sha256 or "", pinned, allow_older, dry_run, format)
+    if key and no_key:
+        raise UsageError(say("--key and --no-key: name a key, or none"))
+    from llmcost.prices.published import pinned_key
+    from llmcost.prices.update import Wanted
+
+    named = "" if no_key else key or os.environ.get("LLMCOST_PRICES_KEY", "")
+    pinned = "" if named or no_key else pinned_key()
+    wanted = Wanted(url, sha256 or "", named or pinned, bool(pinned), allow_older)
+    return forward(wanted, dry_run, format)
 
 
-def forward(
-    url: str, sha256: str, key: str, allow_older: bool, dry_run: bool, format: Format | None
-) -> Output:
+def forward(wanted: "Wanted", dry_run: bool, format: Format | None) -> Output:
     from llmcost.cli.known import tokenizer_names
     from llmcost.prices.keeping import take
-    from llmcost.prices.update import Wanted, download
+    from llmcost.prices.published import latest_day
+    from llmcost.prices.update import download
 
+    url = wanted.url
     with alone(dry_run):
         base, before = in_use()
-        wanted = Wanted(url, sha256, key, allow_older)
-        new = download(wanted, base, before, tokenizer_names())
+        new = download(wanted, base, before, tokenizer_names(), latest_day(clock.now()))
         if new is None:
             return Output("", [say("already current: {prices}", prices=described(base, before))])
         if dry_run:
