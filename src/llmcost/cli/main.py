@@ -153,6 +153,7 @@ def run(arguments: list[str]) -> int:
         # a shell that completes a line hands it over in this variable
         words = [*arguments, *os.environ.get("COMP_WORDS", "").split()]
         command = typer.main.get_command(app_for(words))
+        take_ascii_digits(command)
         if not is_english():
             translated(command)
         result = command(arguments, prog_name="llmcost", standalone_mode=False)
@@ -164,6 +165,22 @@ def run(arguments: list[str]) -> int:
         emit(result)
         return 0
     return result if isinstance(result, int) else 0
+
+
+def take_ascii_digits(command: Any) -> None:
+    """Have options refuse whole numbers that price files refuse, and `int` does not."""
+    for one in command.params:
+        if getattr(one.type, "_number_class", None) is int:
+            one.type._number_class = whole
+    for one in getattr(command, "commands", {}).values():
+        take_ascii_digits(one)
+
+
+def whole(value: int | str) -> int:
+    """A number in ASCII digits, not `1_0`, `٥` or with blanks. Raises ValueError."""
+    if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdigit()):
+        raise ValueError(value)
+    return int(value)
 
 
 def translated(command: object) -> None:

@@ -17,7 +17,7 @@ from llmcost.sources.addresses import EXTRA
 
 Client = Any  # of distributed, whose types say little
 
-LOCAL = re.compile(r"local(?::([1-9]\d{0,3}))?")
+LOCAL = re.compile(r"local(?::([1-9]\d{0,3}))?", re.ASCII)
 NO_MODULE = re.compile(r"No module named '([^'.]+)")
 PATIENCE = 15  # seconds, for a scheduler to answer
 SETTLING = 30  # seconds, for a first worker to come
