@@ -13,6 +13,7 @@ from llmcost import __version__
 from llmcost.cli import streams
 from llmcost.cli.config import APART, configured
 from llmcost.cli.output import Output, emit, report_error, write_stderr
+from llmcost.cli.resources import refused
 from llmcost.cli.spoken import checked, usual, without_language
 from llmcost.errors import BadSettings, Interrupted, LlmcostError, OutputLost, UsageError
 from llmcost.language import LANGUAGES, is_english, speak
@@ -117,8 +118,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return Interrupted.exit_code
     except BaseException as error:
-        from llmcost.cli.resources import refused
-
         known = refused(error)
         if known is None:
             raise
@@ -131,6 +130,15 @@ def failed(error: LlmcostError) -> int:
         streams.abandon(sys.stdout)
     report_error(error)
     return error.exit_code
+
+
+def report_refusal(error: BaseException) -> None:
+    """Reports what ended another process that ran this command line."""
+    streams.prepare()
+    with suppress(LlmcostError):
+        heard(sys.argv[1:])
+    if (known := refused(error)) is not None:
+        report_error(known)
 
 
 def heard(arguments: Sequence[str]) -> list[str]:

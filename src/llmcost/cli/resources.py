@@ -1,8 +1,8 @@
 """What the system refuses to a process: memory, open files, a place to write."""
 
 import errno
-import sys
 
+from llmcost import limits
 from llmcost.cli.output import lost
 from llmcost.errors import LlmcostError, NoMemory, UnreadableInput, reason
 from llmcost.messages import say
@@ -15,7 +15,7 @@ NO_MEMORY = ("Cannot allocate memory", "failed to map segment", "can't start new
 def refused(error: BaseException) -> LlmcostError | None:
     """The error of a run that ended for want of something; None for any other exception."""
     if isinstance(error, MemoryError) or is_of_memory(error):
-        return NoMemory(say("not enough memory"), hint=memory_hint())
+        return no_memory()
     if isinstance(error, OSError):
         return of_system(error)
     if isinstance(error, ImportError) and "Too many open files" in str(error):
@@ -23,24 +23,23 @@ def refused(error: BaseException) -> LlmcostError | None:
     return None
 
 
+def is_of_memory(error: BaseException) -> bool:
+    """Also where an extension module cannot be loaded, a thread not be started, or an engine
+    panics, for want of memory."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if isinstance(error, (ImportError, RuntimeError)):
+        return any(one in str(error) for one in NO_MEMORY)
+    return type(error).__name__ == "PanicException" and limits.memory() is not None
+
+
 def of_system(error: OSError) -> LlmcostError:
     if error.errno in TOO_MANY:
         return too_many_files()
     if error.filename is None:  # whatever is read or written elsewhere says its name
         return lost(error)
-    return UnreadableInput(
-        say("cannot open `{name}`: {why}", name=str(error.filename), why=reason(error))
-    )
-
-
-def is_of_memory(error: BaseException) -> bool:
-    """Also where an extension module cannot be loaded, a thread not be started, or an engine
-    written in Rust panics, for want of memory."""
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    if isinstance(error, (ImportError, RuntimeError)):
-        return any(one in str(error) for one in NO_MEMORY)
-    return type(error).__name__ == "PanicException" and address_space() is not None
+    name = str(error.filename)
+    return UnreadableInput(say("cannot open `{name}`: {why}", name=name, why=reason(error)))
 
 
 def too_many_files() -> LlmcostError:
@@ -49,20 +48,11 @@ def too_many_files() -> LlmcostError:
     )
 
 
-def memory_hint() -> str:
-    most = address_space()
+def no_memory() -> LlmcostError:
+    most = limits.memory()
     if most is None:
-        return say("--max-bytes reads less, --workers 1 starts no other processes")
-    return say(
-        "this process may have {number:,} MB, by `ulimit -v`: allow more", number=most // 10**6
-    )
-
-
-def address_space() -> int | None:
-    """Bytes of memory that this process may map; None without a limit."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    most, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return None if most == resource.RLIM_INFINITY else most
+        hint = say("--max-bytes reads less, --workers 1 starts no other processes")
+    else:
+        number = most // 10**6
+        hint = say("a process may take {number:,} MB, by `ulimit -v`: allow more", number=number)
+    return NoMemory(say("not enough memory"), hint=hint)

@@ -31,6 +31,8 @@ from pathlib import Path
 
 from marisa_trie import BinaryTrie
 
+from llmcost.limits import has_files
+
 ALPHABET = 0xFFFF_FFFF
 """The rank of a `gemma4` entry that is a single character: no merge produces it."""
 
@@ -58,7 +60,7 @@ class Vocabulary:
     def __init__(self, name: str, pack: str, limit: int) -> None:
         self.name = name
         self.limit = limit
-        self.trie = BinaryTrie().mmap(str(PACKS / f"{pack}.trie"))
+        self.trie = _trie(PACKS / f"{pack}.trie")
         self.key = self.trie.get
         self.ranks = _mapped_ranks(PACKS / f"{pack}.ranks")
 
@@ -82,7 +84,7 @@ class Vocabulary:
 @cache
 def all_entries() -> BinaryTrie:
     """The entries of all vocabularies of bytes, without their ranks."""
-    return BinaryTrie().mmap(str(PACKS / "all.entries"))
+    return _trie(PACKS / "all.entries")
 
 
 def base(name: str) -> str:
@@ -99,12 +101,26 @@ def open_vocabulary(name: str) -> Vocabulary:
     return Vocabulary(name, pack, limit)
 
 
+def _trie(path: Path) -> BinaryTrie:
+    """A trie in its file or, where few files may be open, in memory. Raises OSError, MemoryError."""
+    try:
+        return BinaryTrie().mmap(str(path)) if has_files() else BinaryTrie().load(str(path))
+    except RuntimeError:  # that is all it says
+        path.open("rb").close()
+        raise MemoryError from None
+
+
 def _mapped_ranks(path: Path) -> Sequence[int]:
-    """The numbers of a `.ranks` file: in place where the machine's byte order is the file's."""
+    """The numbers of a `.ranks` file: in place where the machine's byte order is the file's. What
+    is mapped keeps its file open."""
+    content: mmap | bytes
     with path.open("rb") as file:
-        content = mmap(file.fileno(), 0, access=ACCESS_READ)
+        if has_files():
+            content = mmap(file.fileno(), 0, access=ACCESS_READ)
+        else:
+            content = file.read()
     if sys.byteorder == "little":
         return memoryview(content).cast("I")
-    ranks = array("I", content)
+    ranks = array("I", bytes(content))
     ranks.byteswap()
     return ranks
