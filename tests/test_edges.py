@@ -21,8 +21,10 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="TZ has other forms elsewh
 EDGES = ["9999-12-31T23:59-12:00", "9999-12-31", "0001-01-01", "0001-01-01T00:00+14:00"]
 NO_DATES = ["２０２６-01-01", "2026-01-01é10:00", "2026-W01-1", "20260101", "2026-01-01T٥0:00", ""]
 ONE = ("estimate", "small.txt", "-m", "gpt-4o")
-LOAD = ("--mau", "1000", "--requests-per-user", "5", "--input-tokens", "100")
-LOAD = (*LOAD, "--output-tokens", "50", "-m", "deepseek/*")
+LOAD = (
+    *("--mau", "1000", "--requests-per-user", "5", "--input-tokens", "100"),
+    *("--output-tokens", "50", "-m", "deepseek/*"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +56,9 @@ def test_in_python(text: str) -> None:
 
 @pytest.mark.parametrize("text", EDGES)
 def test_in_a_workload(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
-    (folder / "w.yaml").write_text(f"schema: 1\nbudget: 100 yuan\nas_of: {text}\n", encoding="utf-8")
+    (folder / "w.yaml").write_text(
+        f"schema: 1\nbudget: 100 yuan\nas_of: {text}\n", encoding="utf-8"
+    )
     assert main(["budget", "-f", "w.yaml"]) == 1
     assert "w.yaml:3: " in capsys.readouterr().err
 
@@ -98,9 +102,7 @@ def test_prices_of_2400_are_the_last_ones(
 
 
 @pytest.mark.parametrize("error", [ValueError, OverflowError, OSError])
-def test_a_clock_beyond_all_years(
-    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
+def test_a_clock_beyond_all_years(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     class Broken(datetime):
         @classmethod
         def now(cls, tz: object = None) -> "Broken":
@@ -187,9 +189,7 @@ def test_no_number_in_the_environment(
 
 
 @pytest.mark.parametrize("text", ["1_0", "١", "abc"])
-def test_no_number_in_a_span(
-    folder: Path, capsys: pytest.CaptureFixture[str], text: str
-) -> None:
+def test_no_number_in_a_span(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     """OTLP writes whole numbers as texts."""
     names = {"gen_ai.request.model": "gpt-4o", "gen_ai.operation.name": "chat"}
     attributes = [{"key": key, "value": {"stringValue": one}} for key, one in names.items()]

@@ -12,8 +12,8 @@ COMMAND = [sys.executable, "-m", "llmcost"]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a shell that closes streams")
 DEVICE = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device without room")
 CLOSED = "error: cannot write the result: standard output is closed"
-BUDGET = ("budget", "--mau", "1000", "--requests-per-user", "5", "--input-tokens", "1000")
-BUDGET = (*BUDGET, "--output-tokens", "500", "-m", "alibaba/qwen-plus", "--as-of", "2026-11-22")
+LOAD = "--mau 1000 --requests-per-user 5 --input-tokens 1000 --output-tokens 500"
+BUDGET = ("budget", *LOAD.split(), "-m", "alibaba/qwen-plus", "--as-of", "2026-11-22")
 COMMANDS = [
     ("estimate", "small.txt", "-m", "gpt-4o", "--as-of", "2026-11-22"),
     ("count", "small.txt", "-t", "o200k_base", "--format", "json"),

@@ -120,7 +120,7 @@ def hide_aborts() -> None:
         return
     kept = os.dup(2)
     before = sys.stderr
-    sys.stderr = open(kept, "w", 1, before.encoding, before.errors)  # noqa: SIM115
+    sys.stderr = os.fdopen(kept, "w", 1, before.encoding, before.errors)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     os.close(null)

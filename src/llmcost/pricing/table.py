@@ -21,6 +21,7 @@ def is_usable(day: date) -> bool:
     """Whether a day, or an instant, can be reckoned with."""
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
+
 # A price set: item -> price per 1M tokens. The items are those of the price file: `input`,
 # `output`, `cache_read`, `audio_input` …; a cache write has its lifetime, `cache_write.5m`.
 Prices = dict[str, Decimal]

@@ -102,7 +102,8 @@ def open_vocabulary(name: str) -> Vocabulary:
 
 
 def _trie(path: Path) -> BinaryTrie:
-    """A trie in its file or, where few files may be open, in memory. Raises OSError, MemoryError."""
+    """A trie in its file or, where few files may be open, in memory. Raises OSError and
+    MemoryError."""
     try:
         return BinaryTrie().mmap(str(path)) if has_files() else BinaryTrie().load(str(path))
     except RuntimeError:  # that is all it says
@@ -113,12 +114,8 @@ def _trie(path: Path) -> BinaryTrie:
 def _mapped_ranks(path: Path) -> Sequence[int]:
     """The numbers of a `.ranks` file: in place where the machine's byte order is the file's. What
     is mapped keeps its file open."""
-    content: mmap | bytes
     with path.open("rb") as file:
-        if has_files():
-            content = mmap(file.fileno(), 0, access=ACCESS_READ)
-        else:
-            content = file.read()
+        content = mmap(file.fileno(), 0, access=ACCESS_READ) if has_files() else file.read()
     if sys.byteorder == "little":
         return memoryview(content).cast("I")
     ranks = array("I", bytes(content))
