@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from llmcost.limits import isolate
+from llmcost.limits import has_files, isolate, memory
 
 ENOUGH = 100_000  # new objects before a collection; a whole command makes fewer
 
@@ -14,8 +14,10 @@ def run() -> None:
     isolate(report_no_memory)
     try:
         from llmcost.cli.main import main
-    except (ImportError, MemoryError, OSError) as error:
-        sys.exit(unloaded(error))
+    except (ImportError, MemoryError, OSError):
+        if memory() is None and has_files():
+            raise
+        sys.exit(unloaded())
     code = main()
     gc.freeze()  # nor is any of it collected on the way out
     sys.exit(code)
@@ -28,12 +30,14 @@ def report_no_memory() -> None:
 
         report_refusal(MemoryError())
     except (ImportError, MemoryError, OSError):
-        unloaded(MemoryError())
+        unloaded()
 
 
-def unloaded(error: Exception) -> int:
-    """What keeps even the command line from being loaded, said without it; the exit code."""
-    print("error: cannot start:", str(error) or "not enough memory", file=sys.stderr)
+def unloaded() -> int:
+    """Say that not even the command line can be loaded, without it; the exit code."""
+    if sys.stderr is not None:
+        sys.stderr.write("error: not enough memory, or too few open files\n")
+        sys.stderr.write("hint: allow more, by `ulimit -v` and `ulimit -n`\n")
     return 1
 
 
