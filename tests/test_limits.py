@@ -72,6 +72,17 @@ def test_little_memory(folder: Path, file: str, memory: int) -> None:
 
 
 @LINUX
+@pytest.mark.parametrize("streams", [">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_closed_streams_as_well(folder: Path, streams: str) -> None:
+    words = [*COMMAND, "count", "small.txt", "-t", "o200k_base", "-q"]
+    done = run(folder, ["sh", "-c", f'exec "$@" {streams}', "sh", *words], memory=1000)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    closed = "error: cannot write the result: standard output is closed\n"
+    assert done.stderr == ("" if "2>" in streams else closed)
+
+
+@LINUX
 def test_a_start_takes_no_memory_for_what_might_be(folder: Path) -> None:
     """Price files may have 100 MB, and ours has half a million bytes."""
     words = [*COMMAND, "estimate", "small.txt", "-m", "gpt-4o", "-q"]

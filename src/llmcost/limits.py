@@ -63,7 +63,7 @@ def isolate(report: Callable[[], None]) -> None:
         return
     numbers = {getattr(signal, name) for name in FORWARDED}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {*numbers, signal.SIGCHLD})
-    theirs, ours = os.pipe()
+    theirs, ours = map(above_standard, os.pipe())
     parent, child = os.getpid(), os.fork()
     if child == 0:
         follow(parent)
@@ -80,6 +80,17 @@ def isolate(report: Callable[[], None]) -> None:
             os._exit(code)
     report()
     os._exit(1)
+
+
+def above_standard(number: int) -> int:
+    """The file under a number that no standard stream has, though one may be closed."""
+    if number > 2:
+        return number
+    import fcntl
+
+    found = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(number)
+    return found
 
 
 def end_by(number: int) -> None:
@@ -118,7 +129,7 @@ def hide_aborts() -> None:
     """Keep what engines print when they abort from the terminal, and nothing else."""
     if sys.stderr is None:
         return
-    kept = os.dup(2)
+    kept = above_standard(os.dup(2))
     before = sys.stderr
     sys.stderr = os.fdopen(kept, "w", 1, before.encoding, before.errors)
     null = os.open(os.devnull, os.O_WRONLY)
