@@ -306,6 +306,12 @@ def test_a_file_in_another_encoding(client: Client) -> None:
         ("estimate", {"text": "x", "output_tokens": -1}, ">= 0 - at `$.output_tokens`"),
         ("estimate", {"text": "x", "top": 101}, "<= 100 - at `$.top`"),
         ("estimate", {"text": "x", "as_of": "then"}, "error: not a date: `then`"),
+        (
+            "estimate",
+            {"text": "x", "at": "9999-12-31T23:59-12:00"},
+            "error: not a usable date: `9999-12-31T23:59-12:00`",
+        ),
+        ("estimate", {"text": "x", "cached": "٥"}, "--cached takes tokens or a share: `٥`"),
         ("estimate", {"text": "x", "currency": "doubloons"}, "doubloons"),
         ("estimate", {"text": "x", "models": ["\x1b[31m<b>"]}, "`\\x1b[31m<b>`"),
         ("estimate", {"text": "x" * (LONGEST + 1)}, "1,000,001 characters, more than 1,000,000"),

@@ -11,7 +11,8 @@ LlmcostError (1)       the request could not be served
 │   ├── BadScores       quality scores
 │   └── BadSettings     config.yaml, or a variable of the environment
 ├── NoExchangeRate     no rate on or before the day
-├── OutputLost         stdout cannot be written: a full disk
+├── OutputLost         stdout cannot be written: a full disk, or it is closed
+├── NoMemory           what the run needs is not there, or a limit does not allow it
 ├── GateFailed (3)     --fail-over, --max-age: the result is above the limit
 └── Interrupted (130)  a person or a signal has stopped the run: what was counted is shown
 """
@@ -83,6 +84,10 @@ class NoExchangeRate(LlmcostError):
 
 
 class OutputLost(LlmcostError):
+    pass
+
+
+class NoMemory(LlmcostError):
     pass
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+_PIECE = 1 << 20  # bytes
+
 
 def cache_folder() -> Path:
     """`LLMCOST_CACHE_DIR`, or the system's place for caches."""
@@ -38,6 +40,19 @@ def user_folder(kind: str, hidden: str) -> Path:
 
     find = platformdirs.user_cache_path if kind == "cache" else platformdirs.user_config_path
     return find("llmcost", appauthor=False)
+
+
+def read_at_most(path: Path, most: int) -> bytes:
+    """What is in a file, but no more than one byte beyond `most`, which tells that there is more.
+    Memory is taken for what is there, not for what might be. Raises OSError."""
+    with path.open("rb") as file:
+        wanted = min(os.fstat(file.fileno()).st_size, most) + 1
+        pieces = [file.read(wanted)]
+        read = len(pieces[0])
+        while pieces[-1] and read <= most:  # it grows, or is no plain file
+            pieces.append(file.read(min(_PIECE, most + 1 - read)))
+            read += len(pieces[-1])
+    return pieces[0] if len(pieces) == 2 else b"".join(pieces)
 
 
 def keep(path: Path, content: bytes) -> None:

@@ -15,6 +15,7 @@ import yaml
 
 from llmcost.errors import BadFile
 from llmcost.messages import say
+from llmcost.pricing.table import is_usable
 
 # The C scanner is five times faster; a build of PyYAML without libyaml still works.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -22,7 +23,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Value = TypeVar("Value")
 Fields = dict[str, yaml.Node]
 NUMBER = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,18})?")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")  # fromisoformat takes weeks, too
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)  # fromisoformat takes weeks, too
 WHOLE = re.compile(r"[1-9][0-9]{0,11}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -247,9 +248,10 @@ def parse_whole(text: str) -> int | None:
 
 def parse_day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if DAY.fullmatch(text) else None
+        found = date.fromisoformat(text) if DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return found if found is not None and is_usable(found) else None
 
 
 def parse_instant(text: str) -> date | datetime | None:
@@ -258,6 +260,7 @@ def parse_instant(text: str) -> date | datetime | None:
     if day is not None or not INSTANT.fullmatch(text):
         return day
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return found if is_usable(found) else None

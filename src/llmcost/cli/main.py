@@ -10,8 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from llmcost import __version__
+from llmcost.cli import streams
 from llmcost.cli.config import APART, configured
-from llmcost.cli.output import Output, emit, report_error
+from llmcost.cli.output import Output, emit, report_error, write_stderr
+from llmcost.cli.resources import refused
 from llmcost.cli.spoken import checked, usual, without_language
 from llmcost.errors import BadSettings, Interrupted, LlmcostError, OutputLost, UsageError
 from llmcost.language import LANGUAGES, is_english, speak
@@ -103,23 +105,40 @@ def common(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line (`sys.argv` by default) and returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without Unicode shows escapes, no traceback
-            stream.reconfigure(errors="backslashreplace")
+    streams.prepare()
     try:
-        return run(heard(sys.argv[1:] if argv is None else argv))
+        code = run(heard(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()  # help, which the framework writes
+        return code
     except BrokenPipeError:
-        abandon_stdout()
+        streams.abandon(sys.stdout)
         return 0
-    except OutputLost as error:
-        abandon_stdout()
-        report_error(error)
-        return error.exit_code
     except LlmcostError as error:
-        report_error(error)
-        return error.exit_code
+        return failed(error)
     except (KeyboardInterrupt, typer.Abort):
         return Interrupted.exit_code
+    except BaseException as error:
+        known = refused(error)
+        if known is None:
+            raise
+        return failed(known)
+
+
+def failed(error: LlmcostError) -> int:
+    """Reports it; the exit code."""
+    if isinstance(error, OutputLost):  # keep Python from writing again when it ends
+        streams.abandon(sys.stdout)
+    report_error(error)
+    return error.exit_code
+
+
+def report_refusal(error: BaseException) -> None:
+    """Reports what ended another process that ran this command line."""
+    streams.prepare()
+    with suppress(LlmcostError):
+        heard(sys.argv[1:])
+    if (known := refused(error)) is not None:
+        report_error(known)
 
 
 def heard(arguments: Sequence[str]) -> list[str]:
@@ -136,17 +155,13 @@ def heard(arguments: Sequence[str]) -> list[str]:
     return rest
 
 
-def abandon_stdout() -> None:
-    """Nothing more can be written there; keep Python from trying again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def run(arguments: list[str]) -> int:
     """Commands return an Output, so that nothing is written inside the framework."""
     try:
         # a shell that completes a line hands it over in this variable
         words = [*arguments, *os.environ.get("COMP_WORDS", "").split()]
         command = typer.main.get_command(app_for(words))
+        take_ascii_digits(command)
         if not is_english():
             translated(command)
         result = command(arguments, prog_name="llmcost", standalone_mode=False)
@@ -158,6 +173,22 @@ def run(arguments: list[str]) -> int:
         emit(result)
         return 0
     return result if isinstance(result, int) else 0
+
+
+def take_ascii_digits(command: Any) -> None:
+    """Have options refuse whole numbers that price files refuse, and `int` does not."""
+    for one in command.params:
+        if getattr(one.type, "_number_class", None) is int:
+            one.type._number_class = whole
+    for one in getattr(command, "commands", {}).values():
+        take_ascii_digits(one)
+
+
+def whole(value: int | str) -> int:
+    """A number in ASCII digits, not `1_0`, `٥` or with blanks. Raises ValueError."""
+    if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdigit()):
+        raise ValueError(value)
+    return int(value)
 
 
 def translated(command: object) -> None:
@@ -172,7 +203,7 @@ def usage_error(error: BaseException) -> LlmcostError:
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "llmcost")
     if type(error).__name__ == "NoArgsIsHelpError":  # `llmcost` alone: the help is the message
-        print(message, file=sys.stderr)
+        write_stderr(message)
         raise SystemExit(UsageError.exit_code)
     text = message[:1].lower() + message[1:].rstrip(".")
     from llmcost.cli.framework import message as known

@@ -1,5 +1,6 @@
 """Options that several commands share, each defined once; and what their texts mean."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
@@ -12,6 +13,7 @@ import typer
 from llmcost import money
 from llmcost.errors import UsageError
 from llmcost.messages import say
+from llmcost.pricing.table import FIRST_YEAR, LAST_YEAR, is_usable
 from llmcost.sources.forms import Form
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ class Format(StrEnum):
     HTML = "html"
 
 
+INSTANT = (
+    r"\d{4}-\d\d-\d\d"
+    r"([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d(:\d\d(\.\d{1,6})?)?)?)?"
+)
+"""As the standard library writes them, in ASCII digits: it reads much more, such as weeks."""
 DATE = say("write it like 2024-05-21")
 UNITS = {
     "": 1,
@@ -245,16 +252,20 @@ def instant(text: str | None, now: datetime) -> datetime:
     """The moment whose prices hold: `now`, the end of a day, or a date-time (local if no zone)."""
     if text is None:
         return now
+    from llmcost.cli import clock
+
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text) if re.fullmatch(INSTANT, text, re.ASCII) else None
     except ValueError:
-        raise UsageError(say("not a date: `{text}`", text=text), hint=DATE) from None
+        found = None
+    if found is None:
+        raise UsageError(say("not a date: `{text}`", text=text), hint=DATE)
+    if not is_usable(found):
+        hint = say("a year of {first} to {last}", first=FIRST_YEAR, last=LAST_YEAR)
+        raise UsageError(say("not a usable date: `{text}`", text=text), hint=hint)
     if is_day(text):
         found = datetime.combine(found.date(), time(23, 59, 59))
-    try:
-        return found if found.tzinfo else found.astimezone()
-    except (OverflowError, ValueError, OSError):
-        raise UsageError(say("not a usable date: `{text}`", text=text), hint=DATE) from None
+    return found if found.tzinfo else clock.local(found)
 
 
 def is_day(text: str | None) -> bool:

@@ -4,12 +4,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from errno import EBADF
 from typing import Any
 
 import msgspec
 
+from llmcost.cli import streams
 from llmcost.cli.options import Format
-from llmcost.errors import BadFile, LlmcostError, OutputLost
+from llmcost.errors import BadFile, LlmcostError, OutputLost, reason
 from llmcost.language import _
 from llmcost.messages import say
 from llmcost.report.figures import visible
@@ -30,9 +32,11 @@ class Output(msgspec.Struct, frozen=True):
 
 
 def format_for(chosen: Format | None) -> Format:
-    if chosen is not None:
-        return chosen
-    return Format.TABLE if sys.stdout.isatty() else Format.TSV
+    """The format of this run. All but a table are UTF-8, whatever the terminal's encoding."""
+    format = chosen or (Format.TABLE if sys.stdout.isatty() else Format.TSV)
+    if format is not Format.TABLE:
+        streams.write_utf8()
+    return format
 
 
 def render(
@@ -69,7 +73,7 @@ def width() -> int:
 def draw(grid: Grid) -> str:
     from llmcost.report import screen  # rich costs as much as everything else together
 
-    return screen.table(grid, width(), color=has_color())
+    return screen.table(grid, width(), color=has_color(), legible=streams.legible)
 
 
 def has_color() -> bool:
@@ -85,17 +89,30 @@ def emit(output: Output) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        why = error.strerror
-        raise OutputLost(say("cannot write the result: {why}", why=why)) from None
+        raise lost(error) from None
     talk(_("note: {text}", text=note) for note in output.notes)
     if output.failure is not None:
         raise output.failure
 
 
+def lost(error: OSError) -> OutputLost:
+    """What keeps stdout from being written."""
+    why = say("standard output is closed") if error.errno == EBADF else reason(error)
+    return OutputLost(say("cannot write the result: {why}", why=why))
+
+
 def talk(lines: Iterable[str]) -> None:
     """Talk, broken at words on a terminal and left whole in a log."""
     for line in lines:
-        print(wrapped(line) if sys.stderr.isatty() else line, file=sys.stderr)
+        write_stderr(wrapped(line) if sys.stderr.isatty() else line)
+
+
+def write_stderr(line: str) -> None:
+    """A line of talk. That nobody can read it does not matter to the result."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        streams.abandon(sys.stderr)
 
 
 def wrapped(line: str) -> str:

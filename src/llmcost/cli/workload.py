@@ -225,5 +225,6 @@ def when_of(scenario: Scenario) -> When:
                 month=month,
             ),
             *("month", "as_of"),
+            hint=say("name another one with --month"),
         )
     return When(at, month)

@@ -18,7 +18,7 @@ from llmcost.tokens.processes import deaf
 
 Client = Any  # of distributed, whose types say little
 
-LOCAL = re.compile(r"local(?::([1-9]\d{0,3}))?")
+LOCAL = re.compile(r"local(?::([1-9]\d{0,3}))?", re.ASCII)
 NO_MODULE = re.compile(r"No module named '([^'.]+)")
 PATIENCE = 15  # seconds, for a scheduler to answer
 SETTLING = 30  # seconds, for a first worker to come

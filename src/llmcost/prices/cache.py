@@ -3,6 +3,7 @@
 A cache that is missing, stale, damaged or unwritable is never an error: the YAML is read again.
 """
 
+import os
 import re
 import zlib
 from collections.abc import Sequence
@@ -44,7 +45,8 @@ def read(path: Path, made_from: bytes, since: date | None) -> PriceTable | None:
             head = HEAD.fullmatch(file.readline(100).decode("ascii", "replace"))
             if head is None:
                 return None
-            current = file.read(int(head["size"]))
+            size = os.fstat(file.fileno()).st_size  # a damaged head may say any number
+            current = file.read(min(int(head["size"]), size))
             recent = since is not None and since.isoformat() >= head["day"]
             part, expected = (current, "current") if recent else (file.read(), "whole")
     except OSError:

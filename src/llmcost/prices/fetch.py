@@ -168,7 +168,7 @@ def read(opener: OpenerDirector, request: Request, limits: Limits) -> Answer:
         found = b"".join(blocks(response, request.full_url, limits))
         headers: Mapping[str, str] = response.headers
     stated = headers.get("Content-Length", "")
-    if stated.isdecimal() and len(found) != int(stated):
+    if stated.isascii() and stated.isdecimal() and len(found) != int(stated):
         broken = say(
             "{address} broke off after {found:,} of {size:,} bytes",
             address=request.full_url,

@@ -10,7 +10,7 @@ import msgspec
 
 from llmcost import __version__
 from llmcost.errors import BadPriceFile, UnreadableInput, reason
-from llmcost.folders import cache_folder, config_folder, updated_prices
+from llmcost.folders import cache_folder, config_folder, read_at_most, updated_prices
 from llmcost.messages import say
 from llmcost.money import Rates
 from llmcost.prices import cache
@@ -169,8 +169,7 @@ def overlay(under: PriceTable, over: PriceTable) -> PriceTable:
 def read_file(path: Path) -> bytes:
     """Raises UnreadableInput, also for what is too large for a price file, or has no end."""
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+        content = read_at_most(path, LARGEST)
     except OSError as error:
         raise UnreadableInput(
             say("cannot read the price file `{path}`: {why}", path=path, why=reason(error))

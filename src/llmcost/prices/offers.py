@@ -14,7 +14,7 @@ from llmcost.prices.rows import Place
 from llmcost.pricing.schedule import Schedule, Window, parse_days
 from llmcost.pricing.table import Offer, Quota
 
-HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
+HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
 QUOTA = ("tokens", "per", "days", "who", "from", "until", "source", "checked", "note")
 PER = {"model": "model", "account": "account"}
 COMMON = ("from", "source", "checked", "what", "note")

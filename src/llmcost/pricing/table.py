@@ -12,6 +12,16 @@ import msgspec
 
 from llmcost.pricing.schedule import Schedule
 
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Of the days and instants that are read: from these, a change of zone and a forecast of ten years
+lead to others that `datetime` can hold."""
+
+
+def is_usable(day: date) -> bool:
+    """Whether a day, or an instant, can be reckoned with."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
 # A price set: item -> price per 1M tokens. The items are those of the price file: `input`,
 # `output`, `cache_read`, `audio_input` …; a cache write has its lifetime, `cache_write.5m`.
 Prices = dict[str, Decimal]

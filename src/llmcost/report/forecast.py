@@ -1,7 +1,7 @@
 """Months ahead as tables of a few models side by side, as a chart, and as rows for programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 
@@ -112,8 +112,16 @@ def day_text(day: date | None) -> str:
 # --- the chart -----------------------------------------------------------------------------------
 
 
-def chart(answer: Answer, lines: Sequence[Line], width: int, *, color: bool) -> str:
-    """The cost of each month, with the budget if there is one; nothing for a single month."""
+def chart(
+    answer: Answer,
+    lines: Sequence[Line],
+    width: int,
+    *,
+    color: bool,
+    legible: Callable[[str], str] = str,
+) -> str:
+    """The cost of each month, with the budget if there is one; nothing for a single month.
+    `legible` makes of a text what the terminal can show."""
     if not lines or len(lines[0].months) == 1 or not any(line.total for line in lines):
         return ""
     query = answer.forecast.query
@@ -125,7 +133,7 @@ def chart(answer: Answer, lines: Sequence[Line], width: int, *, color: bool) -> 
         [f"{one.month:%Y-%m}" for one in lines[0].months],
         width=width,
         color=color,
-        unit=SYMBOLS[currency],
+        unit=legible(SYMBOLS[currency]),
         limit=None if budget is None else (_("budget"), budget),
     )
 

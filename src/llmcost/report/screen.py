@@ -1,20 +1,22 @@
 """Grids on a terminal. rich is imported here, and so only when a table is drawn."""
 
 import io
+from collections.abc import Callable
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from llmcost.report.grid import Grid, in_words
+from llmcost.report.grid import Column, Grid, grid, in_words
 
 FOLDED = 12  # a folding column is never narrower
 
 
-def table(contents: Grid, width: int, *, color: bool) -> str:
-    """The grid as aligned text of at most `width` columns; figures are never cut."""
-    contents = in_words(contents)
+def table(contents: Grid, width: int, *, color: bool, legible: Callable[[str], str] = str) -> str:
+    """The grid as aligned text of at most `width` columns; figures are never cut. `legible` makes
+    of a text what the terminal can show."""
+    contents = shown_by(in_words(contents), legible)
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in contents.columns:
         drawn.add_column(
@@ -36,6 +38,11 @@ def table(contents: Grid, width: int, *, color: bool) -> str:
     )
     console.print(drawn)
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def shown_by(contents: Grid, legible: Callable[[str], str]) -> Grid:
+    columns = (Column(legible(one.title), one.right, one.fold) for one in contents.columns)
+    return grid(tuple(columns), ([legible(cell) for cell in row] for row in contents.rows))
 
 
 def narrowest(contents: Grid) -> int:

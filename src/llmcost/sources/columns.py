@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ def place_of(column: str, header: Sequence[str], name: str) -> int:
     """A header's name goes before a number."""
     if column in header:
         return header.index(column)
-    if column.isascii() and column.isdigit() and int(column) > 0:
+    if re.fullmatch("0*[1-9][0-9]{0,8}", column):
         return int(column) - 1
     raise no_column(column, header, name)
 

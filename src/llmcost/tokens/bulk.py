@@ -5,9 +5,10 @@ The tables of one vocabulary take 0.2 to 0.35 s and 60 to 110 MB, once in a proc
 
 from collections.abc import Collection, Iterable
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from llmcost.limits import has_room
 from llmcost.tokens.gemma import byte_ranks
 from llmcost.tokens.pretokenizers import rust_pattern
 from llmcost.tokens.vocabulary import ALL, open_vocabulary
@@ -17,19 +18,39 @@ if TYPE_CHECKING:
     from tiktoken import Encoding
 
 _RUN = 100_000
+_ENTRY = 450  # bytes of a table
+_LEFT = 30_000_000  # bytes for all else
+_TOGETHER = 1000  # pieces whose ends are held at the same time
 _ANY = r"[\s\S]+"
 
 
 @cache
 def table(pack: str, family: str) -> "Encoding":
-    """tiktoken's engine for this vocabulary; it knows no special tokens, so text stays text."""
+    """tiktoken's engine for this vocabulary; it knows no special tokens, so text stays text.
+
+    Raises MemoryError if a limit leaves no room for it."""
+    if not has_room(_size(pack)):  # where nothing else will do
+        raise MemoryError
     return _encoding(pack, rust_pattern(family))
+
+
+def fits(pack: str) -> bool:
+    """Whether a limit of memory leaves room for the table of a vocabulary, if there is one."""
+    return has_room(_size(pack), _LEFT)
+
+
+def _size(pack: str) -> int:
+    return _ENTRY * len(open_vocabulary(pack).ranks)
 
 
 def entries_in(pieces: Iterable[str], trie: "BinaryTrie") -> set[bytes]:
     """Every entry that is in one of these pieces: merging them looks up nothing else."""
-    ends = {piece[at:] for piece in map(str.encode, pieces) for at in range(len(piece))}
-    return set(chain.from_iterable(map(trie.prefixes, ends)))
+    found: set[bytes] = set()
+    rest = map(str.encode, pieces)
+    while some := list(islice(rest, _TOGETHER)):
+        ends = {piece[at:] for piece in some for at in range(len(piece))}
+        found.update(chain.from_iterable(map(trie.prefixes, ends)))
+    return found
 
 
 def excerpt(pack: str, entries: Collection[bytes]) -> "Encoding":

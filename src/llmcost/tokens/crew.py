@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from llmcost.limits import has_files, has_room
 from llmcost.planning.message import Ask
 from llmcost.tokens.counting import PAYS, Counter
 from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _PAYS_GIANT = 250_000_000  # bytes that gigatoken counts, whose set-up is longer
 _PAYS_REQUESTS = 1_000_000
+_POOL = 300_000_000  # bytes of address space that threads and blocks of text may take
 
 Known = Mapping[str, Tokenizer]
 
@@ -27,7 +29,9 @@ class Crew:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or processors()
+        # a pool takes files and threads, and one that gets none may never end
+        has_room_for_pool = has_files() and has_room(_POOL)
+        self.workers = (workers or processors()) if has_room_for_pool else 1
         self._processes: Processes | None = None
 
     def __enter__(self) -> "Crew":

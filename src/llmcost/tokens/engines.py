@@ -18,7 +18,7 @@ from functools import cache
 from itertools import compress, repeat
 from operator import is_, mul
 
-from llmcost.tokens.bulk import cuts_safely, entries_in, excerpt, table
+from llmcost.tokens.bulk import cuts_safely, entries_in, excerpt, fits, table
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.gemma import Spelling, in_bytes, in_symbols, unknown_bytes
 from llmcost.tokens.merging import Ranks, merged_length
@@ -59,13 +59,13 @@ class Engine:
     def count(self, cut: Cut, *, nfc: bool = False, rare: bool = False) -> int:
         """The tokens of the texts in `cut`. `rare`: there is little in them that comes again."""
         # Tables that are there beat everything but ASCII, and a long text needs no trial.
-        if (rare or not cut.ascii_only) and (self._has_table or cut.size > 3 * _TABLE_PAYS):
+        if (rare or not cut.ascii_only) and self._may_use_table(cut.size > 3 * _TABLE_PAYS):
             return self.by_table(cut.texts(nfc=nfc))
         pieces = cut.pieces(self._family, nfc=nfc)
         hard = self._look_up(pieces)
         merging = sum(len(piece.encode()) for piece in hard)
-        pays = self._has_table or self._merged + merging > _TABLE_PAYS
-        if pays and merging > _HARD_TEXT * cut.size:
+        pays = self._merged + merging > _TABLE_PAYS
+        if merging > _HARD_TEXT * cut.size and self._may_use_table(pays):
             return self.by_table(cut.texts(nfc=nfc))
         return self._sum(pieces, hard, merging)
 
@@ -94,6 +94,10 @@ class Engine:
                 cut = pretokenize(self._family, text.isascii())
                 total += self.by_lookup(Counter(cut(text)))
         return total
+
+    def _may_use_table(self, pays: bool) -> bool:
+        """Whether it is there, or would pay and fit into memory."""
+        return self._has_table or (pays and fits(self._pack))
 
     def _look_up(self, pieces: Iterable[str]) -> list[str]:
         """Remember the new pieces that are entries; those that are not come back."""
@@ -141,8 +145,7 @@ class Engine:
         if size < _EXCERPT_PAYS or not short:
             self._memo.update((piece, self._merge(piece)) for piece in hard)
             return
-        if self._merged > _TABLE_PAYS_EXCERPTS:
-            self._has_table = True
+        self._has_table = self._may_use_table(self._merged > _TABLE_PAYS_EXCERPTS)
         merged = self._by_table(short) if self._has_table else self._by_excerpt(short, entries)
         self._memo.update(zip(short, map(len, merged), strict=True))
         self._memo.update((piece, self._merge(piece)) for piece in hard if len(piece) > _REMEMBERED)

@@ -150,6 +150,8 @@ def ranks_of(name: str, content: bytes) -> dict[bytes, int]:
         try:
             if line:
                 entry, rank = line.split()
+                if not rank.isdigit():  # `int` takes more
+                    raise ValueError
                 ranks[b64decode(entry, validate=True)] = int(rank)
         except ValueError:
             raise refused(name, say("line {line} is not `base64 rank`", line=number)) from None

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from llmcost.limits import has_room
 from llmcost.tokens.kept import kept
 from llmcost.tokens.tokenizers import Tokenizer
 from llmcost.tokens.vocabulary import open_vocabulary
@@ -44,6 +45,7 @@ SIZE = (1 << 18) + (1 << 12)
 are often ASCII alone, which needs no look at its characters."""
 _GROWN = 120_000_000  # bytes of remembered pieces, from which on it starts anew
 _GUESSED = 2  # bytes remembered for each of the text, where memory cannot be read; so for Chinese
+_ROOM = 500_000_000  # bytes, with what it loads and one vocabulary
 _MEMORY = Path("/proc/self/statm")
 
 # No others: an entry that can be read in neither way would be a panic. Gemma is left to tiktoken:
@@ -56,8 +58,8 @@ _PACKS = {
 
 @cache
 def available() -> bool:
-    """Whether gigatoken is installed."""
-    return find_spec("gigatoken") is not None
+    """Whether gigatoken is installed, and a limit of memory leaves room for it."""
+    return find_spec("gigatoken") is not None and has_room(_ROOM)
 
 
 _PAYS = {"qwen3.5": 60_000_000, "glm": 30_000_000}

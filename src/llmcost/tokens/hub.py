@@ -162,7 +162,7 @@ def read(opener: OpenerDirector, address: str, redirects: Redirects, limits: Lim
     with opener.open(request, timeout=limits.patience) as response:
         redirects.note(response.headers)
         stated = response.headers.get("Content-Length", "")
-        size = int(stated) if stated.isdecimal() else None
+        size = int(stated) if stated.isascii() and stated.isdecimal() else None
         if size is not None and size > limits.largest:
             raise too_large(address, limits)
         found = b"".join(blocks(response, address, limits))

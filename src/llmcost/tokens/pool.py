@@ -6,6 +6,7 @@ from itertools import accumulate, chain, islice
 from operator import add, sub
 
 from llmcost.tokens.atoms import atoms, han_in
+from llmcost.tokens.bulk import fits
 from llmcost.tokens.counting import MANY
 from llmcost.tokens.cutting import Cut
 from llmcost.tokens.engines import Engine, each_of, engine, tokens_of
@@ -59,7 +60,7 @@ class Pool:
         texts = [text for group, _ in groups for text in group]
         tokenizers = list({one.name: one for _, exact in groups for one in exact}.values())
         hard = sum(len(text) for text in texts if not text.isascii())
-        if hard > self._tables_pay and len(tokenizers) < MANY:
+        if hard > self._tables_pay and len(tokenizers) < MANY and _fit(tokenizers):
             return [by_tables(*group) for group in groups]
         if len(self._words) > _MOST:
             self._forget()
@@ -188,6 +189,10 @@ def _pieces_of(word: str, one: Tokenizer) -> list[str]:
         return pretokenize(one.family, ascii_only=True)(word)
     text = composed(word) if one.nfc else word
     return pretokenize(one.family, ascii_only=False)(text)
+
+
+def _fit(tokenizers: Iterable[Tokenizer]) -> bool:
+    return all(fits(one.pack) for one in tokenizers)
 
 
 def by_tables(texts: Sequence[str], tokenizers: Sequence[Tokenizer]) -> dict[str, list[int]]:

@@ -35,6 +35,7 @@ from marisa_trie import BinaryTrie
 
 from llmcost.errors import LlmcostError
 from llmcost.folders import cache_folder
+from llmcost.limits import has_files
 from llmcost.messages import say
 
 ALPHABET = 0xFFFF_FFFF
@@ -64,7 +65,7 @@ class Vocabulary:
     def __init__(self, name: str, pack: str, limit: int) -> None:
         self.name = name
         self.limit = limit
-        self.trie = BinaryTrie().mmap(str(verified(f"{pack}.trie")))
+        self.trie = _trie(verified(f"{pack}.trie"))
         self.key = self.trie.get
         self.ranks = _mapped_ranks(verified(f"{pack}.ranks"))
 
@@ -88,7 +89,7 @@ class Vocabulary:
 @cache
 def all_entries() -> BinaryTrie:
     """The entries of all vocabularies of bytes, without their ranks."""
-    return BinaryTrie().mmap(str(verified("all.entries")))
+    return _trie(verified("all.entries"))
 
 
 def base(name: str) -> str:
@@ -162,12 +163,23 @@ def checksums() -> Mapping[str, str]:
     return {name: state for state, _, name in (line.rpartition(" ") for line in lines)}
 
 
+def _trie(path: Path) -> BinaryTrie:
+    """A trie in its file or, where few files may be open, in memory. Raises OSError and
+    MemoryError."""
+    try:
+        return BinaryTrie().mmap(str(path)) if has_files() else BinaryTrie().load(str(path))
+    except RuntimeError:  # that is all it says
+        path.open("rb").close()
+        raise MemoryError from None
+
+
 def _mapped_ranks(path: Path) -> Sequence[int]:
-    """The numbers of a `.ranks` file: in place where the machine's byte order is the file's."""
+    """The numbers of a `.ranks` file: in place where the machine's byte order is the file's. What
+    is mapped keeps its file open."""
     with path.open("rb") as file:
-        content = mmap(file.fileno(), 0, access=ACCESS_READ)
+        content = mmap(file.fileno(), 0, access=ACCESS_READ) if has_files() else file.read()
     if sys.byteorder == "little":
         return memoryview(content).cast("I")
-    ranks = array("I", content)
+    ranks = array("I", bytes(content))
     ranks.byteswap()
     return ranks

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmcost import money
-from llmcost.cli import options
+from llmcost.cli import options, streams
 from llmcost.cli.fields import Given, takes_workload
 from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.options import Format
@@ -77,6 +77,7 @@ def budget(
     if init:
         return new_file(file)
     if schema:
+        streams.write_utf8()
         return Output(workload_schema())
     from llmcost.cli.paged import budget_text, scores_of
     from llmcost.report.workload import used
@@ -111,6 +112,7 @@ def new_file(file: Path | None) -> Output:
 
     text = told(template())
     if file is None:
+        streams.write_utf8()
         return Output(text)
     create(file, text.encode())
     said = say("wrote {path}; `llmcost budget -f` reads it", path=visible(str(file)))

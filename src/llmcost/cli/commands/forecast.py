@@ -9,7 +9,7 @@ import typer
 from msgspec.structs import replace
 
 from llmcost import money
-from llmcost.cli import options
+from llmcost.cli import options, streams
 from llmcost.cli.commands.budget import MOST_NAMED, File, Scenarios, more_models
 from llmcost.cli.fields import Given, takes_workload
 from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
@@ -253,7 +253,8 @@ def parts(answer: "Answer", format: Format) -> list[str]:
         heading = [f"## {literal(name)}\n"] if name else []
         return [*heading, *map(markdown, tables(answer))]
     heading = [f"{name}\n"] if name else []
-    drawing = chart(answer, answer.forecast.lines[:COLUMNS], width(), color=has_color())
+    lines = answer.forecast.lines[:COLUMNS]
+    drawing = chart(answer, lines, width(), color=has_color(), legible=streams.legible)
     return [*heading, *(draw(one) for one in tables(answer, width())), *filter(None, [drawing])]
 
 

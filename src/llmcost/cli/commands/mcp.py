@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from llmcost.cli import streams
 from llmcost.cli.output import Output, talk
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _
@@ -34,7 +35,7 @@ def mcp(allow: Allowed = None) -> Output:
     from llmcost.cli.agents.allowed import real_folders
 
     folders = real_folders(allow or [])
-    if sys.stdin is None or sys.stdout is None:
+    if sys.stdin is None or 1 in streams.closed:
         raise UsageError(say("standard input or output is closed: there is nobody to serve"))
     try:
         import mcp_types  # noqa: F401 - of version 2 of the SDK, and not of version 1

@@ -41,7 +41,7 @@ KEYS = {
     "cache_creation_input_token_cost_above_1hr": "cache_write.1h",
     "cache_creation_input_token_cost_above_12hr": "cache_write.12h",
 }
-ABOVE = re.compile(rf"({'|'.join(KEYS)})_above_(\d{{1,6}})k_tokens")
+ABOVE = re.compile(rf"({'|'.join(KEYS)})_above_(\d{{1,6}})k_tokens", re.ASCII)
 
 
 def looks_like(root: Json) -> bool:

@@ -35,7 +35,7 @@ STATUS = msgspec.json.Decoder(Status)
 SURE = (1_000_000_000, 4_000_000_000)
 """Seconds since 1970, of which no smaller unit can be meant."""
 NO_ID = (b"null", b'""')
-DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{10,19}$")
+DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{10,19}$", re.ASCII)
 NO_METADATA = Metadata()
 CHOICES = msgspec.json.Decoder(list[Choice] | None)
 CANDIDATES = msgspec.json.Decoder(list[Candidate] | None)
@@ -95,7 +95,7 @@ def is_failure(raw: Raw) -> bool:
 
 def is_error_code(raw: Raw) -> bool:
     found = bytes(raw).strip(b'"')
-    return found.isdigit() and int(found) >= 400
+    return len(found) == 3 and found.isdigit() and int(found) >= 400
 
 
 def metadata_of(raw: Raw) -> Metadata:

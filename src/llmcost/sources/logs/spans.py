@@ -4,6 +4,7 @@ Names: https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/, 
 `gen_ai.usage.input_tokens` includes what was read from a cache and written to it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -176,6 +177,6 @@ def plain(attributes: Sequence[Attribute]) -> dict[str, Any]:
 def plain_value(value: Value) -> str | int | float | None:
     if value.text is not None:
         return value.text
-    if value.whole is not None:
+    if isinstance(value.whole, str) and re.fullmatch("-?[0-9]{1,19}", value.whole):
         return int(value.whole)
-    return value.number
+    return value.number if value.whole is None else value.whole

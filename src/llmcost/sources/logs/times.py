@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from llmcost.messages import say
 from llmcost.sources.logs.bad import BadUsage
 
+LONGEST = 19  # digits: nanoseconds, as far as they are in 64 bits
 LATEST = 4_102_444_800  # seconds: 2100
 # Larger numbers count smaller units; the smallest of each unit lies in 1970.
 UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))
@@ -16,7 +17,7 @@ def second_of(value: int | float | str, zone: tzinfo) -> tuple[int | None, bool]
     Raises BadUsage for what is no time.
     """
     if isinstance(value, str):
-        if not value.isdigit():
+        if not (value.isascii() and value.isdigit() and len(value) <= LONGEST):
             return second_of_text(value, zone)
         value = int(value)
     for least, unit in UNITS:

@@ -1,6 +1,7 @@
 """`llmcost prices schema`: the format of a price file, for editors and other programs."""
 
 from llmcost.cli.output import Output
+from llmcost.cli.streams import write_utf8
 
 
 def schema() -> Output:
@@ -14,4 +15,5 @@ def schema() -> Output:
     from llmcost.report.grid import json_text
     from llmcost.tokens.tokenizers import TOKENIZERS
 
+    write_utf8()
     return Output(json_text(json_schema(TOKENIZERS.keys())))
