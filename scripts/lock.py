@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes requirements/*.txt: all that README's commands, .ci/run and action.yml install, with hashes.
+"""Writes requirements/*.txt, with hashes: what README, .ci/run and action.yml install.
 
     python scripts/lock.py            keeps each version that pyproject.toml still admits
     python scripts/lock.py --upgrade  takes the newest ones
-    python scripts/lock.py --check    writes nothing; exit code 1 if a file would change its versions
+    python scripts/lock.py --check    writes nothing; exit code 1 if versions would change
     python scripts/lock.py --ranges FOLDER
                                       files of the same names there, with the ranges of
                                       pyproject.toml alone: what `.ci/run --newest` installs

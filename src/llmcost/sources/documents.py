@@ -8,11 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
-from llmcost.errors import UnreadableInput
+from llmcost.errors import UnreadableInput, install
 from llmcost.messages import say
 from llmcost.sources.read import TextStream, unreadable
 
-EXTRA = "pip install 'llmcost-cli[documents]'"
 PAGES = (".html", ".htm", ".xhtml")
 BINARIES = (".docx", ".pdf")
 # elements without text that is seen; pictures would come with their address, or as base64
@@ -41,7 +40,8 @@ class DocumentStream(TextStream):
             yield from convert(file)
         except ImportError:
             raise UnreadableInput(
-                say("cannot read `{name}` without a converter", name=self.name), hint=EXTRA
+                say("cannot read `{name}` without a converter", name=self.name),
+                hint=install("documents"),
             ) from None
         except Exception as error:  # converters raise what they like over a broken file
             told = str(error) or type(error).__name__
