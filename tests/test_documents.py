@@ -35,8 +35,9 @@ def test_real_documents_become_text(name: str, library: str, words: str) -> None
     stream = DocumentStream(str(SAMPLES / name), "utf-8")
     text = "".join(stream)
     seen = f"Price notice From 1 June, input costs 0.5 yuan. {'' if name.endswith('pdf') else HAN}"
+    plain = re.sub(r"[#|]|--+", " ", re.sub("[*_]", "", text))  # without the marks of Markdown
 
-    assert re.sub(r"[#*_|\s-]+", " ", text).split() == f"{seen} {words}".split()
+    assert plain.split() == f"{seen} {words}".split()
     assert stream.bytes == (SAMPLES / name).stat().st_size
     assert stream.characters == len(text)
 
