@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.errors import UnreadableInput
+from llmcost.errors import UnreadableInput, install
 from llmcost.planning.message import Ask
 from llmcost.sources.columns import read_csv
 from llmcost.sources.parquet import read_parquet
@@ -91,18 +91,28 @@ def test_the_name_or_the_caller_says_the_delimiter() -> None:
     [
         ("a,b\n1\n2,x\n", BadLine("f.csv:2", 2, "expected 2 columns or more, found 1")),
         ('a,b\n1,"y"z\n2,x\n',
-         BadLine("f.csv:2", 2, "not a row of a table: ',' expected after '\"'")),
+         BadLine("f.csv:2", 2, "not a row of a table")),
     ],
 )  # fmt: skip
 def test_a_broken_row_is_told_and_harms_no_other(text: str, bad: BadLine) -> None:
-    assert rows(text, "b") == [bad, Ask("f.csv:3", text="x")]
+    assert without_reasons(rows(text, "b")) == [bad, Ask("f.csv:3", text="x")]
+
+
+def without_reasons(found: list[Ask | BadLine]) -> list[Ask | BadLine]:
+    """What the parser of CSV finds wrong is its own matter."""
+    return [
+        BadLine(one.name, one.line, one.message.partition(": ")[0])
+        if isinstance(one, BadLine)
+        else one
+        for one in found
+    ]
 
 
 def test_a_quote_that_never_ends_is_told_where_it_begins() -> None:
     """What follows it is not taken for text."""
-    assert rows('a,b\n1,x\n2,"y\n3,z\n', "b") == [
+    assert without_reasons(rows('a,b\n1,x\n2,"y\n3,z\n', "b")) == [
         Ask("f.csv:2", text="x"),
-        BadLine("f.csv:3", 3, "not a row of a table: unexpected end of data"),
+        BadLine("f.csv:3", 3, "not a row of a table"),
     ]
 
 
@@ -152,7 +162,7 @@ def test_a_real_parquet_file_is_read(column: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("path", "column", "message"),
     [
-        (PARQUET, "id", "column `id` of `.*` is int64, not text"),
+        (PARQUET, "id", "column `id` of `.*` is .+, not text"),
         (PARQUET, "9", "has no column `9`"),
         (PARQUET, "stars", "has no column `stars`"),
         (__file__, "text", "cannot read `.*` as Parquet"),
@@ -172,7 +182,7 @@ def test_without_its_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(UnreadableInput) as caught:
         list(read_parquet(PARQUET, "text"))
 
-    assert caught.value.hint == "pip install 'llmcost-cli[parquet]'"
+    assert caught.value.hint == install("parquet")
 
 
 def importing_all_but(missing: str) -> Callable[..., Any]:

@@ -42,11 +42,16 @@ if os.environ.get("GH_FAILS"):
 if "--jq" in words:
     sys.stdout.write(os.environ.get("IDS", ""))
 """
-PYTHON = """#!/bin/sh
+PYTHON = """#!{python}
 # Makes a folder in the place of a virtual environment, whose python writes down its words.
-mkdir -p "$3/bin"
-printf '#!/bin/sh\\nprintf "%%s\\\\n" "$@" >"$INSTALLED"\\n' >"$3/bin/python"
-chmod +x "$3/bin/python"
+import json, os, shutil, sys
+from pathlib import Path
+with open(os.environ["INSTALLED"], "a") as file:
+    file.write(json.dumps(sys.argv[1:]) + "\\n")
+if "venv" in sys.argv:
+    place = Path(sys.argv[-1], os.environ["LIKE"])
+    place.parent.mkdir(parents=True)
+    shutil.copy(__file__, place)
 """
 
 
@@ -174,13 +179,16 @@ def runner(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     programs, temporary = tmp_path / "programs", tmp_path / "temporary"
     for folder in (programs, temporary):
         folder.mkdir()
-    program(programs / "llmcost", LLMCOST)
     program(programs / "gh", GH)
+    installed = temporary / "llmcost" / "bin" / "llmcost"
+    installed.parent.mkdir(parents=True)
+    program(installed, LLMCOST)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     shutil.copytree(clone, tmp_path / "clone")
     monkeypatch.chdir(tmp_path / "clone")
     variables = {
         "RUNNER_TEMP": str(temporary),
+        "GITHUB_ACTION_PATH": str(ROOT),
         "GITHUB_REPOSITORY": "someone/project",
         **{f"GITHUB_{one}": str(temporary / one) for one in ("OUTPUT", "STEP_SUMMARY", "PATH")},
         "ASKED": str(temporary / "asked"),
@@ -315,7 +323,8 @@ def test_a_base_of_ones_own(runner: Runner, base: str, code: int) -> None:
 def test_all_inputs_reach_the_command(runner: Runner) -> None:
     """Each as one word, and in Chinese."""
     program(
-        runner.folder / "programs" / "llmcost", "#!/bin/sh\nprintf '%s\\n' \"$@\" $LLMCOST_LANG\n"
+        Path(runner.variables["RUNNER_TEMP"], "llmcost", "bin", "llmcost"),
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" $LLMCOST_LANG\n",
     )
     words = ("models", "calls", "output-tokens", "workload", "currency", "fail-increase")
     runner.inputs = {one: f"{one} 1" for one in (*words, "fail-over")}
@@ -330,20 +339,43 @@ def test_all_inputs_reach_the_command(runner: Runner) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("version", "package"),
-    [("", "llmcost-cli"), ("1.2.3", "llmcost-cli==1.2.3"), (HOSTILE, f"llmcost-cli=={HOSTILE}")],
-)
-def test_the_released_package_is_installed(runner: Runner, version: str, package: str) -> None:
+@pytest.mark.parametrize("python", ["bin/python", "Scripts/python.exe"])
+def test_the_tree_of_the_action_is_installed_with_what_it_locks(
+    runner: Runner, python: str
+) -> None:
+    """Into a folder of its own, on Windows, too; nothing of a pull request's folder is run."""
     program(runner.folder / "programs" / "python3", PYTHON)
-    runner.inputs["version"] = version
+    home = Path(runner.variables["RUNNER_TEMP"]) / "llmcost"
+    shutil.rmtree(home)
+    runner.variables["LIKE"] = python
 
     assert runner.step("Install llmcost").returncode == 0
-    installed = Path(runner.variables["INSTALLED"]).read_text().splitlines()
-    assert installed[:3] == ["-m", "pip", "install"]
-    assert installed[-1] == package
+    told = Path(runner.variables["INSTALLED"]).read_text().splitlines()
+    environment, locked, tree = map(json.loads, told)
+    assert environment == ["-I", "-m", "venv", str(home)]
+    assert locked[:4] == tree[:4] == ["-I", "-m", "pip", "install"]
+    assert locked[-2:] == ["-r", f"{ROOT}/requirements/run.txt"]
+    assert tree[-3:] == ["--no-deps", "--no-build-isolation", str(ROOT)]
+
+
+def test_later_steps_keep_their_programs(runner: Runner) -> None:
+    """Neither python nor pip nor anything else of that folder comes before theirs."""
+    program(runner.folder / "programs" / "python3", PYTHON)
+    shutil.rmtree(Path(runner.variables["RUNNER_TEMP"]) / "llmcost")
+    runner.variables["LIKE"] = "bin/python"
+    runner.variables |= {f"GITHUB_{one}": str(runner.folder / one) for one in ("PATH", "ENV")}
+
+    assert runner.step("Install llmcost").returncode == 0
+    assert [one.name for one in runner.folder.iterdir() if one.name in ("PATH", "ENV")] == []
+    assert "GITHUB_PATH" not in (ROOT / "action.yml").read_text(encoding="utf-8")
+
+
+def test_the_program_of_windows_is_found(runner: Runner) -> None:
     home = Path(runner.variables["RUNNER_TEMP"]) / "llmcost"
-    assert Path(runner.variables["GITHUB_PATH"]).read_text() == f"{home}/bin\n"
+    (home / "Scripts").mkdir()
+    (home / "bin" / "llmcost").rename(home / "Scripts" / "llmcost.exe")
+
+    assert runner.all() == [0, 0, 0]
 
 
 # pre-commit
@@ -357,8 +389,8 @@ def hook(id: str, files: list[str], args: list[str] | None = None) -> tuple[int,
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.usefixtures("runner")
-def test_hooks_look_at_what_is_staged() -> None:
+def test_hooks_look_at_what_is_staged(runner: Runner) -> None:
+    program(runner.folder / "programs" / "llmcost", LLMCOST)
     write("prompts/a.md", "Answer in full, with an example and a source for each fact.\n")
     write("prompts/--format=json", "Answer.\n")
     git("add", "--all")

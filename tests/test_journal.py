@@ -468,7 +468,9 @@ def test_a_journal_of_another_version_stays_as_it_is(content: bytes) -> None:
 
 
 def test_a_journal_that_cannot_be_opened_is_an_error() -> None:
-    with pytest.raises(LlmcostError, match="cannot use the journal `no/journal`: No such file"):
+    with pytest.raises(
+        LlmcostError, match=f"cannot use the journal `no/journal`: {os.strerror(errno.ENOENT)}"
+    ):
         Journal(Path("no/journal"), MADE_FROM)
 
 

@@ -24,6 +24,7 @@ from llmcost.cli.spoken import of_locale
 from llmcost.language import speak, told
 from llmcost.messages import joined, say, say_plural
 from llmcost.report import wrap
+from llmcost.sources.malformed import KNOWN, malformed
 
 ROOT = Path(__file__).parents[1]
 CLI = Path(__file__).parent / "cli"
@@ -92,7 +93,32 @@ def test_what_the_same_holes_are(build: ModuleType, form: str, other: str, is_sa
 
 
 def test_the_compiled_catalogue_is_that_of_the_text(build: ModuleType) -> None:
-    assert build.MO.read_bytes() == build.mo_of(build.catalogue())
+    """As they are loaded: versions of babel write the same messages as other bytes."""
+    from babel.messages.mofile import read_mo
+
+    with build.MO.open("rb") as file:
+        compiled = read_mo(file)
+    written = build.catalogue()
+
+    assert translations(compiled) == translations(written)
+    assert (compiled.num_plurals, compiled.plural_expr) == (
+        written.num_plurals,
+        written.plural_expr,
+    )
+    loaded = language.catalogue("zh")
+    for one, string in translations(written).items():
+        if isinstance(one, str):
+            assert loaded.gettext(one) == string
+
+
+def translations(catalogue: Any) -> dict[Any, Any]:
+    """The translations of a catalogue by their messages, without its header."""
+    return {forms(one.id): forms(one.string) for one in catalogue if one.id}
+
+
+def forms(one: Any) -> Any:
+    """Of one number, or of several."""
+    return one if isinstance(one, str) else tuple(one)
 
 
 # --- the source ---
@@ -337,9 +363,9 @@ def test_the_option_stands_anywhere(
 
 
 def test_each_call_chooses_anew(capsys: pytest.CaptureFixture[str]) -> None:
-    for words, expected in ((["--lang", "zh"], "用法："), ([], "Usage: ")) * 2:
+    for words in (["--lang", "zh"], []) * 2:
         main([*words, "--help"])
-        assert capsys.readouterr().out.startswith(expected)
+        assert capsys.readouterr().out.startswith("用法：") is bool(words)
 
 
 @pytest.mark.parametrize(
@@ -430,6 +456,14 @@ def test_forms_of_the_framework_can_be_told_apart(chinese: None) -> None:
         filled = one.forms[0].replace("{", "<").replace("}", ">")
         assert message(filled) == filled
         assert HAN.search(told(message(filled)))
+
+
+@pytest.mark.parametrize("place", ["", " (byte 7)"])
+def test_what_the_decoder_of_json_says(chinese: None, place: str) -> None:
+    """In the words that it has had so far; others stay as they are."""
+    for one in KNOWN:
+        assert HAN.search(told(malformed(ValueError(f"JSON is malformed: {one}{place}"))))
+    assert told(malformed(ValueError(f"something new{place}"))).startswith("something new")
 
 
 def test_what_a_callback_of_the_framework_prints(

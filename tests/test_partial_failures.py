@@ -12,6 +12,7 @@ import pytest
 
 from llmcost.cli.counted import LARGE, speed_notes
 from llmcost.cli.main import main
+from llmcost.errors import install
 from llmcost.sources import read
 from llmcost.tokens import giga
 
@@ -306,7 +307,7 @@ def test_a_pipe_that_is_named_is_read_and_one_in_a_folder_is_not(run: Run) -> No
 def test_a_large_input_names_what_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is not installed."""
     monkeypatch.setattr(giga, "available", lambda: False)
-    assert "llmcost-cli[bulk]" in "".join(speed_notes(LARGE))
+    assert install("bulk") in "".join(speed_notes(LARGE))
     assert list(speed_notes(LARGE - 1)) == []
 
     monkeypatch.setattr(giga, "available", lambda: True)

@@ -1,5 +1,6 @@
 """Paths as files: what folders and patterns give, in which order, and what they pass over."""
 
+import errno
 import os
 import shutil
 import socket
@@ -254,7 +255,7 @@ def test_a_file_that_vanishes_before_its_turn_is_told(monkeypatch: pytest.Monkey
 
     assert files("d") == ["d/f"]
     write("d/g")
-    assert failures("d") == {"d/g": "No such file or directory"}
+    assert failures("d") == {"d/g": os.strerror(errno.ENOENT)}
 
 
 # --- patterns -----------------------------------------------------------------------------------

@@ -99,6 +99,26 @@ class Interrupted(LlmcostError):
     exit_code = 130
 
 
+EXTRAS = {
+    "parquet": ("pyarrow>=17",),
+    "documents": ("mammoth>=1.11", "markdownify>=1.1", "pypdf>=6"),
+    "tokenizers": ("tokenizers>=0.21",),
+    "sentencepiece": ("sentencepiece>=0.2",),
+    "bulk": ("gigatoken>=0.10,<0.11",),
+    "claude": ("ctok>=1.3,<2",),
+    "signed": ("cryptography>=42",),
+    "mcp": ("mcp>=2.3,<3",),
+    "cluster": ("dask[distributed]>=2025.2", "fsspec>=2025.2"),
+}
+"""The packages of each extra, as pyproject.toml has them."""
+
+
+def install(extra: str) -> str:
+    """The command that installs an extra's packages by their own names: ours is on no index.
+    Double quotes mean the same to every shell, that of Windows, too."""
+    return " ".join(["pip install", *(f'"{one}"' for one in EXTRAS[extra])])
+
+
 _OF_THE_SYSTEM = {
     str(said): said
     for said in (

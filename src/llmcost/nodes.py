@@ -43,6 +43,7 @@ SYNTAX = {
         say("found character that cannot start any token"),
         say("found unexpected end of stream"),
         say("found unknown escape character"),
+        say("exceeded maximum nesting depth"),
     )
 }
 DEEPEST = 20  # a table needs 9 levels; libyaml's composer overruns the stack at some 50,000

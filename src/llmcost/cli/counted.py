@@ -6,7 +6,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from llmcost.cli.run import Run, Stopped, interrupted
-from llmcost.errors import LlmcostError, UnreadableInput
+from llmcost.errors import LlmcostError, UnreadableInput, install
 from llmcost.messages import Text, say
 from llmcost.planning.estimate import Input
 from llmcost.report.figures import few, visible
@@ -19,7 +19,6 @@ from llmcost.tokens.tokenizers import Tokenizer
 MOST_NAMED = 4
 LARGE = 25_000_000  # bytes
 NUMBER = "number"
-BULK = "pip install 'llmcost-cli[bulk]'"
 
 
 class Readable(NamedTuple):
@@ -152,7 +151,10 @@ def speed_notes(size: int) -> Iterator[str]:
         from llmcost.tokens.giga import available
 
         if not available():
-            yield say("large inputs are counted several times as fast with {package}", package=BULK)
+            yield say(
+                "large inputs are counted several times as fast with {package}",
+                package=install("bulk"),
+            )
 
 
 def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[Text, int]]:

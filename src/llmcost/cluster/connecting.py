@@ -11,9 +11,8 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from llmcost.cluster.kernel import about
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.messages import say
-from llmcost.sources.addresses import EXTRA
 from llmcost.tokens.processes import deaf
 
 Client = Any  # of distributed, whose types say little
@@ -41,7 +40,7 @@ def connected(address: str, processes: int) -> Iterator[Client]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
-        raise ClusterError(say("--cluster needs Dask"), hint=EXTRA) from None
+        raise ClusterError(say("--cluster needs Dask"), hint=install("cluster")) from None
     quiet()
     with warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")  # of Dask's versions; ours are compared

@@ -3,7 +3,7 @@
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.messages import say
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def checked_key(text: str) -> "Ed25519PublicKey":
     except ImportError:
         raise LlmcostError(
             say("to check a signature takes the package `cryptography`"),
-            hint="pip install 'llmcost-cli[signed]'",
+            hint=install("signed"),
         ) from None
     return Ed25519PublicKey.from_public_bytes(key)
 

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
-from llmcost.errors import UnreadableInput
+from llmcost.errors import UnreadableInput, install
 from llmcost.messages import say
 
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-EXTRA = "pip install 'llmcost-cli[cluster]'"
 BLOCK = 4 << 20
 """Bytes of one request to a store; a file that is no longer is fetched by one."""
 VERSIONS = ("ETag", "etag", "md5Hash", "crc32c", "generation", "sha256", "blob_id", "mtime")
@@ -56,7 +55,7 @@ def located(address: str) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
     except ImportError:
         why = say("cannot read `{name}`: addresses need fsspec", name=address)
-        raise UnreadableInput(why, hint=EXTRA) from None
+        raise UnreadableInput(why, hint=install("cluster")) from None
     scheme = address.partition("://")[0]
     try:
         with told_as_os_error():

