@@ -53,8 +53,8 @@ class Page(msgspec.Struct, frozen=True):
         calls = self.result.terms.calls
         head = told(versions.headline(self.answer, calls))
         head = wrapped(head) if sys.stdout.isatty() else head
-        sums = draw(versions.sums(self.answer.lines, self.shown)) if self.answer.lines else ""
-        yield f"{head}\n{sums}"
+        drawn = draw(versions.sums(self.answer.lines, self.shown)) if self.answer.lines else ""
+        yield f"{head}\n{drawn}"
         for line in self.listed():
             files = self.files(line)
             kept = files if self.everything else files[:TOP]

@@ -28,9 +28,9 @@ def page(
     sources = Sources()
     charts = list(side_section(answers)) if are_side_by_side(answers) else []
     tables: list[Section] = []
-    for number, answer in enumerate(answers):
-        charts += by_scenario(answer.name, charts_of(answer, number, scores))
-        tables += by_scenario(answer.name, tables_of(answer, number, ratios, scores, sources))
+    for index, answer in enumerate(answers):
+        charts += by_scenario(answer.name, charts_of(answer, index, scores))
+        tables += by_scenario(answer.name, tables_of(answer, index, ratios, scores, sources))
     return Page(
         title=_("What a month costs")
         if all(map(is_monthly, answers))
@@ -55,13 +55,14 @@ def side_section(answers: Sequence[Answer]) -> Iterator[Section]:
 
 def charts_of(answer: Answer, number: int, scores: Scores | None) -> Iterator[Section]:
     """The best models, and quality against price."""
-    shape = months if is_monthly(answer) else bought
-    drawn = shape.chart(answer, f"chart-{number}")
+    chart = months.chart if is_monthly(answer) else bought.chart
+    points_of = months.points if is_monthly(answer) else bought.points
+    drawn = chart(answer, f"chart-{number}")
     if drawn is not None:
         yield drawn
     if scores is not None:
         day = answer.budget.query.at.date()
-        points, unit, axis = shape.points(answer)
+        points, unit, axis = points_of(answer)
         yield quality.section(scores, points, day, unit, axis, f"quality-{number}")
 
 
@@ -70,8 +71,8 @@ def tables_of(
 ) -> Iterator[Section]:
     """All models, and what was left out."""
     budget = answer.budget
-    shape = months if is_monthly(answer) else bought
-    columns = [*shape.columns(answer, ratios)]
+    columns_of = months.columns if is_monthly(answer) else bought.columns
+    columns = [*columns_of(answer, ratios)]
     if scores is not None:
         models, day = [line.model for line in budget.lines], budget.query.at.date()
         columns += quality.columns(scores, models, day, sources)

@@ -53,11 +53,11 @@ def pareto(name: str, title: str, description: str, points: Sequence[Point], uni
     for one in points:
         if one not in line:
             point(drawing, across, upwards, one)
-    for number, one in enumerate(line, 1):
-        point(drawing, across, upwards, one, number)
+    for place, one in enumerate(line, 1):
+        point(drawing, across, upwards, one, place)
     scores = [
         (TOP + height_of(upwards, tick), label)
-        for tick, (_, label) in zip(upwards.scale.ticks, upwards.ticks(), strict=True)
+        for tick, (_scores, label) in zip(upwards.scale.ticks, upwards.ticks(), strict=True)
     ]
     axis = gutter(scores, TOP + HEIGHT + BOTTOM)
     key = el("ol", *(el("li", f"{one.name}: {one.text}") for one in line), class_="key")
@@ -76,7 +76,7 @@ def frame(drawing: Element, across: Axis, upwards: Axis) -> None:
     for tick in upwards.scale.ticks:
         y = TOP + height_of(upwards, tick)
         under(drawing, "line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
-    for tick, (_, label) in zip(across.scale.ticks, across.ticks(), strict=True):
+    for tick, (_scores, label) in zip(across.scale.ticks, across.ticks(), strict=True):
         words(drawing, left(across, tick), TOP + HEIGHT + 20, label, "tick")
 
 
