@@ -5,6 +5,7 @@ process serves the documents of a run one after the other, since loading a parse
 most documents. It ends with its parent.
 """
 
+import os
 import pickle
 import subprocess
 import sys
@@ -86,7 +87,7 @@ class Converter:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._current: Job | None = None
-        self._end: weakref.finalize[[subprocess.Popen[bytes]], Converter] | None = None
+        self._end: weakref.finalize[[subprocess.Popen[bytes], int], Converter] | None = None
 
     def text(self, job: Job) -> Generator[str, None, bool]:
         """The text of a document, block by block; returns whether it was cut.
@@ -134,7 +135,7 @@ class Converter:
                 )
             except OSError as error:
                 raise UnreadableInput(reason(error)) from None
-            self._end = weakref.finalize(self, end, self._process)
+            self._end = weakref.finalize(self, end, self._process, os.getpid())
         return self._process
 
 
@@ -151,7 +152,9 @@ def shared() -> Converter:
     return converter
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes], owner: int) -> None:
+    if os.getpid() != owner:  # a process that counts, which was forked meanwhile
+        return
     process.kill()
     with suppress(OSError):  # of what was not yet written
         process.communicate()
@@ -184,7 +187,6 @@ def received(process: subprocess.Popen[bytes], time: Time) -> tuple[str, Any]:
 
 def serve() -> None:
     """Convert documents, one after the other, until there is nobody to convert for."""
-    import os
     import signal
     from queue import SimpleQueue
 
