@@ -52,7 +52,7 @@ def read_at_most(path: Path, most: int) -> bytes:
         while pieces[-1] and read <= most:  # it grows, or is no plain file
             pieces.append(file.read(min(_PIECE, most + 1 - read)))
             read += len(pieces[-1])
-    return pieces[0] if len(pieces) == 2 else b"".join(pieces)
+    return b"".join(pieces) if any(pieces[1:]) else pieces[0]
 
 
 def keep(path: Path, content: bytes) -> None:
