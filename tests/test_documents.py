@@ -303,15 +303,12 @@ def test_each_page_gives_more_time() -> None:
 @pytest.mark.parametrize(
     ("error", "why"), [(MemoryError(), "bytes of memory"), (RecursionError(), "too deeply")]
 )
-def test_what_a_parser_runs_out_of_is_told(
-    error: Exception, why: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_parser_runs_out_of_is_told(error: Exception, why: str) -> None:
     def convert(job: Job) -> Iterator[str]:
         raise error
         yield ""
 
-    monkeypatch.setattr(documents, "convert", convert)
-    ((kind, (said, hint)),) = conversion.answers_to(Job("a.html", ".html"))
+    ((kind, (said, hint)),) = conversion.answers_to(Job("a.html", ".html"), convert)
 
     assert kind == FAILED
     assert why in said

@@ -56,9 +56,9 @@ class Page(msgspec.Struct, frozen=True):
         drawn = draw(versions.sums(self.answer.lines, self.shown)) if self.answer.lines else ""
         yield f"{head}\n{drawn}"
         for line in self.listed():
-            files = self.files(line)
-            kept = files if self.everything else files[:TOP]
-            rest = len(files) - len(kept)
+            every = self.files(line)
+            kept = every if self.everything else every[:TOP]
+            rest = len(every) - len(kept)
             more = _n("{number} more; --all shows them", "{number} more; --all shows them", rest)
             if kept:
                 table = draw(versions.files(line, kept, self.shown))

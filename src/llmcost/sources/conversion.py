@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from time import monotonic
@@ -31,7 +31,7 @@ SECONDS_A_PAGE = 0.1
 MOST_MEMORY = 2 << 30
 """Bytes of address space of the process that converts, where the system can limit it (Linux)."""
 TEXT, FAILED, UNREADABLE, END = "text", "failed", "unreadable", "end"
-COMMAND = "import sys; sys.path[:] = sys.argv[1:]; from llmcost.sources import conversion as c; "
+COMMAND = f"import sys; sys.path[:] = sys.argv[1:]; from {__package__} import documents; documents.serve()"
 IN_PARTS = say("convert a part of it, or convert it to text yourself")
 BEGINNING = say("--max-bytes reads only its beginning")
 
@@ -44,6 +44,10 @@ class Job(msgspec.Struct, frozen=True):
     ending: str
     content: bytes | None = None
     most: int | None = None
+
+
+Convert = Callable[[Job], Iterator[str]]
+"""Makes text of a document, block by block."""
 
 
 class Refused(Exception):
@@ -128,7 +132,7 @@ class Converter:
         if self._process is None:
             try:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-c", COMMAND + "c.serve()", *sys.path],
+                    [sys.executable, "-c", COMMAND, *sys.path],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -185,7 +189,7 @@ def received(process: subprocess.Popen[bytes], time: Time) -> tuple[str, Any]:
 # --- in the other process -------------------------------------------------------------------------
 
 
-def serve() -> None:
+def serve(convert: Convert) -> None:
     """Convert documents, one after the other, until there is nobody to convert for."""
     import signal
     from queue import SimpleQueue
@@ -206,15 +210,13 @@ def serve() -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     while True:
-        for answer in answers_to(jobs.get()):
+        for answer in answers_to(jobs.get(), convert):
             pickle.dump(answer, answers)
             answers.flush()
 
 
-def answers_to(job: Job) -> Iterator[tuple[str, Any]]:
+def answers_to(job: Job, convert: Convert) -> Iterator[tuple[str, Any]]:
     """Blocks of its text, and what there is to say at its end."""
-    from llmcost.sources.documents import convert
-
     try:
         yield from blocks_of(convert(job), job.most)
     except Refused as refused:

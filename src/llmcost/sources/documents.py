@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from llmcost.errors import UnreadableInput, install
 from llmcost.messages import say
+from llmcost.sources import conversion
 from llmcost.sources.conversion import (
     MOST_BYTES,
     MOST_PAGES,
@@ -78,6 +79,11 @@ def is_document(name: str) -> bool:
 
 def ending(name: str) -> str:
     return Path(name).suffix.lower()
+
+
+def serve() -> None:
+    """Convert documents for the process that has started this one."""
+    conversion.serve(convert)
 
 
 def convert(job: Job) -> Iterator[str]:
