@@ -14,7 +14,7 @@ from bench.passes import OURS, Pass
 from bench.processes import Failed
 from bench.results import Figure, Section, Target, Value
 from bench.texts import MB
-from llmcost.tokens.crew import processors
+from llmcost.tokenizers.workers import processors
 
 LARGE = 25 * MB
 HUGE = 100 * MB

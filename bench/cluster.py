@@ -22,15 +22,13 @@ from bench.memory import size_name
 from bench.processes import ROOT, light
 from bench.results import Figure, Section, Target
 from bench.texts import MB
-from llmcost.cluster import kernel
-from llmcost.cluster import pieces as pieces_of
-from llmcost.cluster.connecting import check_workers, connected
-from llmcost.cluster.joined import Joining
-from llmcost.cluster.kernel import Job, Outcome
-from llmcost.cluster.pieces import File, Piece, planned
-from llmcost.cluster.ranges import listed
-from llmcost.cluster.running import Count, Tasks
-from llmcost.tokens.counting import Totals
+from llmcost.cluster import partition as pieces_of
+from llmcost.cluster import worker as kernel
+from llmcost.cluster.client import Count, Tasks, check_workers, connected
+from llmcost.cluster.collect import Joining
+from llmcost.cluster.partition import File, Piece, listed, planned
+from llmcost.cluster.worker import Job, Outcome
+from llmcost.tokenizers.registry import Totals
 
 TOKENIZERS = ("o200k_base",)
 EFFICIENT = Target(0.85, at_least=True)

@@ -130,7 +130,7 @@ def child(name: str, wanted: int, seed: int, cache: Path) -> None:
     """Counts by us and by the original, as JSON."""
     from bench.corpus import chunks
     from bench.originals import original
-    from llmcost.tokens.counting import count
+    from llmcost.tokenizers.counter import count
 
     engine, reference = original(name, cache)
     wrong = list(strings_that_differ(name, mixes(wanted, seed), reference, Random(seed)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.corpus import Chunk
 from bench.judging import LONGEST, SHORTEST, Case, script_of
 from bench.truths import carried
-from llmcost.tokens.features import features
+from llmcost.tokenizers.estimator import features
 
 FOLDER = Path(__file__).parents[1] / "tests" / "calibration"
 FILE = FOLDER / "texts.jsonl"

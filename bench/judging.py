@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import mul
 from typing import NamedTuple
 
-from llmcost.tokens.estimates import Estimator, Mix, estimate, mix_of
-from llmcost.tokens.tokenizers import Bars, Estimate, Tokenizer
+from llmcost.tokenizers.estimator import Estimator, Mix, estimate, mix_of
+from llmcost.tokenizers.registry import Bars, Estimate, Tokenizer
 
 SHORTEST, LONGEST = 500, 4000  # tokens of the texts that bars are for
 WANTED = 0.975  # of the texts that bars are made from; on others fewer will do

@@ -8,7 +8,7 @@ from base64 import b64encode
 from hashlib import sha1
 from pathlib import Path
 
-from llmcost.tokens.vocabulary import open_vocabulary
+from llmcost.tokenizers.vocabulary import open_vocabulary
 
 ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/{}_base.tiktoken"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.corpus import PACKAGES, Chunk
 from bench.judging import PROMISED, SCRIPTS, Item, Summary, by_script, summary
 from bench.results import Figure, Section, Target, Value
-from llmcost.tokens.tokenizers import CHINESE, Estimate
+from llmcost.tokenizers.registry import CHINESE, Estimate
 
 if TYPE_CHECKING:
     from bench.calibrate import Judged

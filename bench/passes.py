@@ -70,9 +70,9 @@ def by_llmcost(names: Sequence[str], content: bytes, workers: int | None) -> Pas
 
 def counted(names: Sequence[str], content: bytes, size: int, workers: int | None) -> dict[str, int]:
     """As the command line counts a file of which it knows the size."""
-    from llmcost.sources.read import TextStream
-    from llmcost.tokens.crew import Crew
-    from llmcost.tokens.splitting import pieces
+    from llmcost.inputs.text_stream import TextStream
+    from llmcost.tokenizers.chunking import pieces
+    from llmcost.tokenizers.workers import Crew
 
     blocks = TextStream("corpus", "utf-8").decode(io.BytesIO(content))
     with Crew(workers) as crew:
@@ -83,8 +83,10 @@ def counted(names: Sequence[str], content: bytes, size: int, workers: int | None
 
 
 def load(names: Sequence[str], size: int) -> None:
-    from llmcost.tokens import bulk, engines, giga
-    from llmcost.tokens.tokenizers import tokenizer
+    from llmcost.tokenizers import bpe as bulk
+    from llmcost.tokenizers import engine as engines
+    from llmcost.tokenizers import gigatoken as giga
+    from llmcost.tokenizers.registry import tokenizer
 
     counted(names, peers.WARM.encode(), size, 1)  # all imports
     for one in map(tokenizer, names):

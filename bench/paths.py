@@ -9,26 +9,25 @@ from types import ModuleType
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from llmcost.tokens import (
-    bag,
-    bulk,
-    counting,
-    cutting,
-    each,
-    endless,
-    engines,
-    giant,
-    giga,
-    long,
-    openended,
-    pool,
-    splitting,
-    text,
-)
-from llmcost.tokens.counting import Counter, count
-from llmcost.tokens.each import Texts
-from llmcost.tokens.gemma import TAG, in_bytes
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.tokenizers import bpe as bulk
+from llmcost.tokenizers import chunking as splitting
+from llmcost.tokenizers import counter as counting
+from llmcost.tokenizers import endless_text as endless
+from llmcost.tokenizers import endless_text as giant
+from llmcost.tokenizers import endless_text as openended
+from llmcost.tokenizers import engine as engines
+from llmcost.tokenizers import gigatoken as giga
+from llmcost.tokenizers import pretokenize as cutting
+from llmcost.tokenizers import pretokenize as text
+from llmcost.tokenizers import short_texts as each
+from llmcost.tokenizers import short_texts as pool
+from llmcost.tokenizers import word_cache as bag
+from llmcost.tokenizers import word_cache as long
+from llmcost.tokenizers.bpe import in_bytes
+from llmcost.tokenizers.counter import Counter, count
+from llmcost.tokenizers.registry import TOKENIZERS
+from llmcost.tokenizers.short_texts import Texts
+from llmcost.tokenizers.vocabulary import TAG
 
 BATCH = 40
 EXACT = tuple(name for name, one in TOKENIZERS.items() if one.exact)

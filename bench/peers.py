@@ -43,7 +43,7 @@ def normal(tokenizer: str, text: str) -> str:
     """The form that the tokenizer counts."""
     from unicodedata import normalize
 
-    from llmcost.tokens.tokenizers import TOKENIZERS
+    from llmcost.tokenizers.registry import TOKENIZERS
 
     return normalize("NFC", text) if TOKENIZERS[tokenizer].nfc else text
 
@@ -73,9 +73,9 @@ def reference(name: str) -> "Encoding":
 
     if name.endswith("_base"):
         return tiktoken.get_encoding(name)
-    from llmcost.tokens.pretokenizers import rust_pattern
-    from llmcost.tokens.tokenizers import TOKENIZERS
-    from llmcost.tokens.vocabulary import open_vocabulary
+    from llmcost.tokenizers.pretokenize import rust_pattern
+    from llmcost.tokenizers.registry import TOKENIZERS
+    from llmcost.tokenizers.vocabulary import open_vocabulary
 
     known = TOKENIZERS[name]
     return tiktoken.Encoding(
@@ -118,8 +118,8 @@ def gigatoken(ranks: Path, name: str) -> Any:
 
 def rank_file(name: str) -> Path:
     """The vocabulary in the form that gigatoken loads fastest, its ranks without gaps."""
-    from llmcost.tokens.tokenizers import TOKENIZERS
-    from llmcost.tokens.vocabulary import open_vocabulary
+    from llmcost.tokenizers.registry import TOKENIZERS
+    from llmcost.tokenizers.vocabulary import open_vocabulary
 
     path = Path(os.environ["HOME"]) / f"{name}.tiktoken"
     if not path.exists():
@@ -158,6 +158,6 @@ def by_splintr(name: str, text: str) -> Callable[[], Work]:
 
 def documents(text: str) -> list[str]:
     """The text in parts that together have its tokens."""
-    from llmcost.tokens.splitting import pieces
+    from llmcost.tokenizers.chunking import pieces
 
     return list(pieces([text], _DOCUMENT))

@@ -7,7 +7,7 @@ import msgspec
 from bench.fitting import fitted
 from bench.judging import Case, Rule
 from bench.truths import CARRIED, CLAUDE, LLAMAS
-from llmcost.tokens.tokenizers import CHINESE, TOKENIZERS, Estimate
+from llmcost.tokenizers.registry import CHINESE, TOKENIZERS, Estimate
 
 replace = msgspec.structs.replace
 # Who is likely to be counted, and how much that weighs in a fit.

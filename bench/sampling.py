@@ -14,10 +14,9 @@ from statistics import mean
 from bench import texts
 from bench.results import Figure, Section, Target
 from bench.texts import MB
-from llmcost.sources.listing import Listing
-from llmcost.sources.sample import Measured, Sampled, sample
-from llmcost.sources.units import Unit, read_unit
-from llmcost.tokens.counting import count
+from llmcost.sampling.reservoir import Listing, Unit, read_unit
+from llmcost.sampling.rounds import Measured, Sampled, sample
+from llmcost.tokenizers.counter import count
 
 QUICK, FULL = 60, 400
 TOKENIZERS = ("o200k_base", "qwen")

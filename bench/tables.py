@@ -94,8 +94,8 @@ def price_row(model: int, row: int) -> Iterator[str]:
 def child(overlays: list[str]) -> None:
     """One load in this process, in milliseconds; as JSON."""
     start = time.perf_counter()
-    from llmcost.prices.load import load
-    from llmcost.tokens.tokenizers import TOKENIZERS as known
+    from llmcost.price_data.loader import load
+    from llmcost.tokenizers.registry import TOKENIZERS as known
 
     imported = time.perf_counter()
     table = load(known.keys(), [Path(path) for path in overlays], TODAY, since=TODAY)

@@ -120,8 +120,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 def count(tokenizer: str, text: str) -> int:
     """As the command line counts a file."""
-    from llmcost.tokens.counting import Counter
-    from llmcost.tokens.splitting import pieces
+    from llmcost.tokenizers.chunking import pieces
+    from llmcost.tokenizers.counter import Counter
 
     counter = Counter([tokenizer], expected=len(text))
     for piece in pieces([text]):

@@ -50,7 +50,7 @@ def counted(texts: Sequence[str], cache: Path, python: str) -> Counts:
 
 def carried(texts: Sequence[str]) -> Counts:
     """Exact counts of our own."""
-    from llmcost.tokens.counting import count
+    from llmcost.tokenizers.counter import count
 
     found = [count(text, CARRIED) for text in texts]
     return {name: [one[name].tokens for one in found] for name in CARRIED}
@@ -58,7 +58,7 @@ def carried(texts: Sequence[str]) -> Counts:
 
 def counters(cache: Path) -> Iterator[tuple[str, originals.Counts]]:
     """Each in turn, so that only one is in memory."""
-    from llmcost.tokens.pretokenizers import rust_pattern
+    from llmcost.tokenizers.pretokenize import rust_pattern
 
     wheel = fetched(LLAMA, cache)
     packs = vocabularies()

@@ -192,7 +192,7 @@ FORMS: dict[str, Callable[[int, random.Random], dict[str, Any]]] = {
 
 def decode(path: Path) -> float:
     """Seconds in which msgspec decodes the lines of a log into the same typed values."""
-    from llmcost.sources.logs.lines import LINE
+    from llmcost.logs.log_formats import LINE
 
     took = 0.0
     with path.open("rb") as file:

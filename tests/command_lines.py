@@ -22,8 +22,8 @@ from pkgutil import walk_packages
 from typing import NamedTuple
 
 import llmcost
-from llmcost.cli import clock
-from llmcost.cli.main import main
+from llmcost.cli.app import main
+from llmcost.runtime import clock
 
 NOW = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
 PATIENCE = 120  # seconds, after which a command line hangs

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from llmcost.cli import clock
 from llmcost.language import speak
+from llmcost.runtime import clock
 
 settings.register_profile("llmcost", deadline=None)  # no timed tests
 settings.load_profile("llmcost")

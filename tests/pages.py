@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from llmcost.cli import clock
-from llmcost.cli.main import main
-from llmcost.report.grid import Column as Titled
-from llmcost.report.grid import grid
-from llmcost.report.page.bars import Bar, bars
-from llmcost.report.page.lines import Dot, Trace, lines
-from llmcost.report.page.pareto import Point, pareto
-from llmcost.report.page.sheet import Page, Section
-from llmcost.report.page.table import FEW, Cell, Column, from_grid, table
+from llmcost.cli.app import main
+from llmcost.render.html.bars import Bar, bars
+from llmcost.render.html.lines import Dot, Trace, lines
+from llmcost.render.html.page import Page, Section
+from llmcost.render.html.pareto import Point, pareto
+from llmcost.render.html.sortable_table import FEW, Cell, Column, from_grid, table
+from llmcost.render.table import Column as Titled
+from llmcost.render.table import grid
+from llmcost.runtime import clock
 
 OWN_PRICES = Path(__file__).parent / "pages.yaml"
 OWN = ("--prices", str(OWN_PRICES), "--provider", "acme,globex")

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 from tables import at
 
-from llmcost.planning.terms import Hours, tariff_for
-from llmcost.planning.terms import Terms as EstimateTerms
-from llmcost.prices.calendar import RealCalendar
-from llmcost.prices.load import bundled
-from llmcost.prices.parse import parse_table
+from llmcost.price_data.calendar import RealCalendar
+from llmcost.price_data.loader import bundled
+from llmcost.price_data.parser import parse_table
 from llmcost.pricing.catalog import find, row_at
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, cost_of
-from llmcost.pricing.table import Model, PriceRow
+from llmcost.pricing.price_rows import Model, PriceRow
+from llmcost.pricing.terms import Hours, tariff_for
+from llmcost.pricing.terms import Terms as EstimateTerms
 from llmcost.pricing.usage import Usage
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.tokenizers.registry import TOKENIZERS
 
 FILE = bundled("prices.yaml")
 TABLE = parse_table(FILE, FILE.read_bytes(), TOKENIZERS)  # no rule of the format is broken

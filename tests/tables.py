@@ -5,10 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.terms import Hours, Terms
-from llmcost.pricing.schedule import Schedule, Window
-from llmcost.pricing.table import (
+from llmcost.money import Exchange
+from llmcost.pricing.price_rows import (
     Alias,
     Band,
     Limit,
@@ -23,6 +21,8 @@ from llmcost.pricing.table import (
     State,
     Variant,
 )
+from llmcost.pricing.schedule import Schedule, Window
+from llmcost.pricing.terms import Hours, Terms
 from llmcost.pricing.usage import Count
 
 WORKING_DAYS = (0, 1, 2, 3, 4)

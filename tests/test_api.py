@@ -24,10 +24,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import llmcost
-from llmcost.api.turn import counting
-from llmcost.cli.main import main
-from llmcost.tokens import counting as whole
-from llmcost.tokens import engines
+from llmcost.api.inputs import counting
+from llmcost.cli.app import main
+from llmcost.tokenizers import counter as whole
+from llmcost.tokenizers import engine as engines
 
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs" / "python.md"

@@ -11,14 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import CALENDAR, at, band, exchange, model, quota, rates, row, table, unpriced, variant
 
+from llmcost.commands.budget.compute import Budget, Line, budget
 from llmcost.money import KEPT, Money
-from llmcost.planning.budget import Budget, Line, Query, budget
-from llmcost.planning.conversation import requests, usage_of
-from llmcost.planning.quantities import History, Keep, Mix
-from llmcost.planning.season import season
-from llmcost.planning.workload import OFF_PEAK, PEAK, Workload
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.table import Model, PriceRow, Quota, State
+from llmcost.pricing.price_rows import Model, PriceRow, Quota, State
+from llmcost.workload.model import OFF_PEAK, PEAK, Workload, requests, usage_of
+from llmcost.workload.quantities import History, Keep, Mix
+from llmcost.workload.traffic import Query, season
 
 TEN_THOUSAND = Money(Decimal(10_000), "CNY")
 """Yuan, of which the articles of 2024 spoke."""

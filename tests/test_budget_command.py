@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from llmcost.cli import clock
-from llmcost.cli.main import COMMANDS, command, main
-from llmcost.planning.fields import FIELDS, Choice
+from llmcost.cli.app import main
+from llmcost.commands import COMMANDS, command
+from llmcost.runtime import clock
+from llmcost.workload.fields import FIELDS, Choice
 
 TINY = Path(__file__).parent / "cli" / "tiny.yaml"
 ACME = ("--prices", str(TINY), "--provider", "acme")
@@ -261,7 +262,7 @@ def test_a_model_that_several_sell_has_its_provider(
     budget: Budget, monkeypatch: pytest.MonkeyPatch, requests: Sequence[str]
 ) -> None:
     """In the table of a narrow terminal, too, where there is no room for a column of them."""
-    monkeypatch.setattr("llmcost.cli.commands.budget.width", lambda: 80)
+    monkeypatch.setattr("llmcost.commands.budget.command.width", lambda: 80)
     words = (*MONEY, *requests, "-m", "alibaba*/qwen-turbo,qwen-long", "--format", "table")
     shown = [line.split()[1] for line in budget(*words, over=()).out.splitlines()]
 
@@ -541,7 +542,7 @@ def test_a_folder_that_is_read_only_gets_no_file(budget: Budget) -> None:
 
 def test_the_schema_is_the_one_that_is_shipped(budget: Budget) -> None:
     """For those who have the program and not its sources."""
-    from llmcost.prices.load import bundled
+    from llmcost.price_data.loader import bundled
 
     assert budget("--schema").out == bundled("workload.schema.json").read_text("utf-8")
 

@@ -13,10 +13,9 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from llmcost.tokens.counting import count
-from llmcost.tokens.estimates import estimate, mix_of
-from llmcost.tokens.features import Features, features
-from llmcost.tokens.tokenizers import CHINESE, TOKENIZERS, Estimate, Tokenizer
+from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.estimator import Features, estimate, features, mix_of
+from llmcost.tokenizers.registry import CHINESE, TOKENIZERS, Estimate, Tokenizer
 
 FILE = Path(__file__).with_name("calibration") / "texts.jsonl"
 OUTSIDE = 0.05  # at most this part of the texts of each script

@@ -9,7 +9,7 @@ from tables import at, model, rates, row, table, unpriced
 
 from llmcost.errors import UnknownModel
 from llmcost.pricing.catalog import find, on_sale, row_at, sold_by
-from llmcost.pricing.table import Alias, Model, PriceRow, PriceTable, Provider, State
+from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceTable, Provider, State
 
 PRICE = rates("1", "2")
 CUT = model(

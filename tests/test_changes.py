@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tables import at, band, model, rates, row, table, unpriced, variant
 
-from llmcost.planning import changes, differences
-from llmcost.planning.changes import Change, follows, price_changes, telling
-from llmcost.planning.differences import Difference, Kind
-from llmcost.planning.history import History, move, of_alias, of_model
-from llmcost.pricing.table import Alias, Model, PriceRow, State
+from llmcost.pricing import price_changes as changes
+from llmcost.pricing import price_changes as differences
+from llmcost.pricing.price_changes import Change, Difference, Kind, follows, price_changes, telling
+from llmcost.pricing.price_history import History, move, of_alias, of_model
+from llmcost.pricing.price_rows import Alias, Model, PriceRow, State
 
 amounts = st.decimals("0.001", 1000, places=3)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from llmcost.report.chart import MARKS, Series, lines, tornado_bar
-from llmcost.report.figures import visible
+from llmcost.messages import visible
+from llmcost.render.chart import MARKS, Series, lines, tornado_bar
 
 ESCAPE = r"\x1b\[[0-9;]*m"
 

@@ -17,20 +17,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcost.cli.gathering import Gathering
-from llmcost.cli.landing import Landing
-from llmcost.cli.main import main
-from llmcost.cluster import connecting, kernel, pieces, reading, running
-from llmcost.cluster.borders import line_border, text_border, within
-from llmcost.cluster.connecting import ClusterError, refusal
-from llmcost.cluster.joined import Joining
-from llmcost.cluster.kernel import Job, Outcome
-from llmcost.cluster.pieces import File, Piece, planned
-from llmcost.cluster.ranges import listed
+from llmcost.cli.app import main
+from llmcost.cluster import client as connecting
+from llmcost.cluster import client as running
+from llmcost.cluster import partition as pieces
+from llmcost.cluster import worker as kernel
+from llmcost.cluster import worker as reading
+from llmcost.cluster.client import ClusterError, refusal
+from llmcost.cluster.collect import Gathering, Joining, Landing
+from llmcost.cluster.partition import File, Piece, line_border, listed, planned, text_border, within
+from llmcost.cluster.worker import Job, Outcome
 from llmcost.errors import install
-from llmcost.tokens.counting import Totals, told
-from llmcost.tokens.counting import count as whole
-from llmcost.tokens.tokenizers import names, tokenizer
+from llmcost.tokenizers.counter import count as whole
+from llmcost.tokenizers.counter import told
+from llmcost.tokenizers.registry import Totals, names, tokenizer
 
 dask = pytest.importorskip("dask", reason="needs the extra `cluster`")
 distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")

@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmcost.chat import Ask
 from llmcost.errors import UnreadableInput, install
-from llmcost.planning.message import Ask
-from llmcost.sources.columns import read_csv
-from llmcost.sources.parquet import read_parquet
-from llmcost.sources.read import TextStream
-from llmcost.sources.requests import BadLine
+from llmcost.inputs.columns import read_csv, read_parquet
+from llmcost.inputs.request_files import BadLine
+from llmcost.inputs.text_stream import TextStream
 
 SAMPLES = Path(__file__).parent / "samples"
 

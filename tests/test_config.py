@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.cli.commands.config import template
-from llmcost.cli.main import main
-from llmcost.cli.saved import in_file
-from llmcost.cli.settings import SETTINGS, in_environment
+from llmcost.cli.app import main
+from llmcost.cli.settings import SETTINGS, in_environment, in_file
+from llmcost.commands.config import template
 from llmcost.errors import BadSettings
 
 AGED = str(Path(__file__).parent / "cli" / "aged.yaml")

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.planning.conversation import (
-    Load,
-    Request,
-    conversations_of,
-    load_of,
-    requests,
-)
-from llmcost.planning.quantities import History, Keep
-from llmcost.planning.workload import Workload
+from llmcost.workload.model import Load, Request, Workload, conversations_of, load_of, requests
+from llmcost.workload.quantities import History, Keep
 
 TOKENS = st.integers(0, 5_000)
 TURNS = st.integers(1, 40)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tables import band, rates, row, unpriced, variant
 
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, band_for, cost_of
-from llmcost.pricing.table import Band, Mode, PriceRow, Prices, State, Variant
+from llmcost.pricing.price_rows import Band, Mode, PriceRow, Prices, State, Variant
 from llmcost.pricing.usage import Usage
 
 tokens = st.integers(0, 10**8)

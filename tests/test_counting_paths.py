@@ -19,7 +19,7 @@ from bench.paths import (
     some_tokenizers,
 )
 from bench.strings import mixes
-from llmcost.tokens.counting import count
+from llmcost.tokenizers.counter import count
 
 STRINGS = 240
 COMMAND = (sys.executable, "-m", "llmcost", "count", "--format", "tsv", "--no-progress")

@@ -8,17 +8,15 @@ from threading import Thread
 
 import pytest
 
+from llmcost.chat import Ask, Message
 from llmcost.errors import LlmcostError
-from llmcost.planning.message import Ask, Message
-from llmcost.tokens import crew as crews
-from llmcost.tokens import shared
-from llmcost.tokens.counting import Totals, count
-from llmcost.tokens.crew import Crew
-from llmcost.tokens.processes import Block, Processes, result_of
-from llmcost.tokens.requests import RequestCounter, way_of
-from llmcost.tokens.splitting import pieces
-from llmcost.tokens.tally import Tally
-from llmcost.tokens.tokenizers import TOKENIZERS, names
+from llmcost.tokenizers import workers as crews
+from llmcost.tokenizers import workers as shared
+from llmcost.tokenizers.chunking import pieces
+from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.registry import TOKENIZERS, Totals, names
+from llmcost.tokenizers.requests import RequestCounter, Tally, way_of
+from llmcost.tokenizers.workers import Block, Crew, Processes, result_of
 
 TEXT = "".join(
     f"Line {n}: an unlike word w{n % 97}, 中文第{n}行，价格。\n\n    if x:\n" for n in range(3_000)
@@ -121,7 +119,7 @@ def test_callers_keep_their_signals(small: Crew) -> None:
 ONE_OF_TWO = """
 import os, time
 from llmcost.errors import LlmcostError
-from llmcost.tokens.processes import Block, Processes, result_of
+from llmcost.tokenizers.workers import Block, Processes, result_of
 processes = Processes(2)
 jobs = processes._pool.submit(time.sleep, 10_000), processes._pool.submit(os._exit, 1)
 for job in jobs:
@@ -144,7 +142,7 @@ def test_with_one_process_the_others_end() -> None:
 
 ORPHANS = """
 import os, signal, time
-from llmcost.tokens.processes import Processes
+from llmcost.tokenizers.workers import Processes
 processes = Processes(2)
 jobs = [processes._pool.submit(KEEP) for _ in range(2)]
 time.sleep(0.5)

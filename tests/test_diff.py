@@ -9,12 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import CALENDAR, band, exact, exchange, model, rates, row, table, terms, unpriced
 
-from llmcost.cli.rises import no_change, over, rise_of, risen
-from llmcost.errors import GateFailed, LlmcostError, UsageError
-from llmcost.money import Money
-from llmcost.planning.estimate import Input, estimate
-from llmcost.planning.terms import Amount, Terms
-from llmcost.planning.versions import (
+from llmcost.commands.diff.command import no_change, rise_of, risen
+from llmcost.commands.diff.command import rise_over as over
+from llmcost.commands.diff.compute import (
     Change,
     Diff,
     FileLine,
@@ -26,11 +23,22 @@ from llmcost.planning.versions import (
     diff,
     percent_of,
 )
-from llmcost.pricing.table import Model, State
-from llmcost.pricing.usage import Count
-from llmcost.report.comment import LONGEST, MARK, comment
-from llmcost.report.sides import document, machine
-from llmcost.report.versions import Shown, moved, notes
+from llmcost.commands.diff.view import (
+    LONGEST,
+    MARK,
+    Shown,
+    comment,
+    document,
+    machine,
+    moved,
+    notes,
+)
+from llmcost.commands.estimate.compute import estimate
+from llmcost.errors import GateFailed, LlmcostError, UsageError
+from llmcost.money import Money
+from llmcost.pricing.price_rows import Model, State
+from llmcost.pricing.terms import Amount, Terms
+from llmcost.pricing.usage import Count, Input
 
 M = 1_000_000
 YUAN = model("yuan", row(rates("1", "10")))

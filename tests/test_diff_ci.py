@@ -26,7 +26,7 @@ HOOKS: list[dict[str, Any]] = yaml.safe_load(
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 LLMCOST = """#!{python}
 import sys
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 sys.exit(main())
 """
 GH = """#!{python}

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from llmcost.cli.main import main
-from llmcost.sources.blobs import Blobs, BlobStream
-from llmcost.sources.revisions import compared, revisions
+from llmcost.cli.app import main
+from llmcost.inputs.git_blobs import Blobs, BlobStream
+from llmcost.inputs.git_revisions import compared, revisions
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.errors import UnreadableInput, install
-from llmcost.sources import conversion, documents
-from llmcost.sources.conversion import END, FAILED, MOST_BYTES, MOST_PAGES, Job, Refused, blocks_of
-from llmcost.sources.documents import DocumentStream, is_document
+from llmcost.inputs import conversion, documents
+from llmcost.inputs.conversion import END, FAILED, MOST_BYTES, MOST_PAGES, Job, Refused, blocks_of
+from llmcost.inputs.documents import DocumentStream, is_document
 
 SAMPLES = Path(__file__).parent / "samples"
 HAN = "价格下调。"
@@ -405,7 +405,7 @@ def test_the_converter_ends_with_its_parent(tmp_path: Path) -> None:
     pytest.importorskip("markdownify")
     (tmp_path / "busy.html").write_text(BUSY)
     script = (
-        "import sys; from llmcost.sources.documents import DocumentStream\n"
+        "import sys; from llmcost.inputs.documents import DocumentStream\n"
         "stream = DocumentStream(sys.argv[1], 'utf-8')\n"
         "print(stream.converter._started().pid, flush=True)\n"
         "list(stream)"

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import llmcost
-from llmcost.cli import clock
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.errors import LlmcostError
-from llmcost.nodes import parse_instant
+from llmcost.runtime import clock
+from llmcost.yaml_files import parse_instant
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="TZ has other forms elsewhere")
 EDGES = ["9999-12-31T23:59-12:00", "9999-12-31", "0001-01-01", "0001-01-01T00:00+14:00"]

@@ -26,14 +26,13 @@ from tables import (
     variant,
 )
 
+from llmcost.commands.estimate.compute import Estimate, Line, estimate, uncertain_first
 from llmcost.errors import NoExchangeRate
-from llmcost.money import Rate
-from llmcost.planning.estimate import Estimate, Input, Line, estimate, uncertain_first
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.terms import Amount, Hours, Terms
+from llmcost.money import Exchange, Rate
 from llmcost.pricing.cost import Conditions
-from llmcost.pricing.table import Model, PriceRow, Quota, State
-from llmcost.pricing.usage import Count, Usage
+from llmcost.pricing.price_rows import Model, PriceRow, Quota, State
+from llmcost.pricing.terms import Amount, Hours, Terms
+from llmcost.pricing.usage import Count, Input, Usage
 
 TERMS = terms("2026-11-22")
 M = 1_000_000

@@ -33,24 +33,20 @@ from tables import (
     variant,
 )
 
-from llmcost.cli.main import main
-from llmcost.money import EXACT, ZERO, Money, kept
-from llmcost.planning.budget import Query
-from llmcost.planning.budget import budget as budget_of
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.forecast import Answer, Forecast, Line, forecast
-from llmcost.planning.ownership import days_in
-from llmcost.planning.pieces import month_after
-from llmcost.planning.quantities import decline, growth
-from llmcost.planning.season import Seasons, Span, seasons
-from llmcost.planning.traffic import PROFILES, profile
-from llmcost.planning.workload import OFF_PEAK, PEAK, Profile, Workload
+from llmcost.cli.app import main
+from llmcost.commands.budget.compute import budget as budget_of
+from llmcost.commands.forecast.compute import Answer, Forecast, Line, forecast
+from llmcost.commands.forecast.periods import month_after
+from llmcost.commands.forecast.view import COLUMNS, notes, tables
+from llmcost.money import EXACT, ZERO, Exchange, Money, kept
+from llmcost.pricing.price_rows import Model, PriceTable, State
 from llmcost.pricing.schedule import Calendar
-from llmcost.pricing.table import Model, PriceTable, State
 from llmcost.pricing.usage import Count
-from llmcost.report.chart import NARROWEST
-from llmcost.report.forecast import COLUMNS, tables
-from llmcost.report.outlook import notes
+from llmcost.render.chart import NARROWEST
+from llmcost.workload.model import OFF_PEAK, PEAK, Profile, Workload
+from llmcost.workload.ownership import days_in
+from llmcost.workload.quantities import decline, growth
+from llmcost.workload.traffic import PROFILES, Query, Seasons, Span, profile, seasons
 
 SHANGHAI = "Asia/Shanghai"
 PLAIN = Workload(
@@ -796,7 +792,7 @@ def test_tables_and_charts_fit(
     words: tuple[str, ...],
 ) -> None:
     """With fewer models side by side, or in several tables; a single one is never cut."""
-    monkeypatch.setattr("llmcost.cli.commands.forecast.width", lambda: width)
+    monkeypatch.setattr("llmcost.commands.forecast.command.width", lambda: width)
     monkeypatch.setattr("llmcost.cli.output.width", lambda: width)
     _, text, _ = run(capsys, *DAY, *SENT, "--months", "2", "--format", "table", *words)
     *shown, drawing = text.rstrip("\n").split("\n\n")

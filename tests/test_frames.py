@@ -12,10 +12,10 @@ from tokens import chats
 from tokens.chats import TALKS, TOOLED, WEATHER, said
 from tokens.texts import texts
 
-from llmcost.planning.message import Ask, Call, Message, Tool
-from llmcost.tokens.counting import count
-from llmcost.tokens.frames import Framed, around, core_of, filled, frame_of, framed, shape_of
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.chat import Ask, Call, Message, Tool
+from llmcost.chat_templates.frame import Framed, around, core_of, filled, frame_of, framed, shape_of
+from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.registry import TOKENIZERS
 
 RECORDED = json.loads(
     (Path(__file__).parent / "reference" / "frames.json").read_text(encoding="utf-8")

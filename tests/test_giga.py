@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given, settings
 from tokens.texts import KNOWN, ascii_text, broken_text, texts
 
-from llmcost.tokens import giga
-from llmcost.tokens.bulk import table
-from llmcost.tokens.giant import merger
-from llmcost.tokens.giga import Giga, available, counter, supports
-from llmcost.tokens.pretokenizers import pretokenize
-from llmcost.tokens.text import mended
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.tokenizers import gigatoken as giga
+from llmcost.tokenizers.bpe import table
+from llmcost.tokenizers.endless_text import merger
+from llmcost.tokenizers.gigatoken import Giga, available, counter, supports
+from llmcost.tokenizers.pretokenize import mended, pretokenize
+from llmcost.tokenizers.registry import TOKENIZERS
 
 pytest.importorskip("gigatoken")
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.planning.message import Image
-from llmcost.tokens.images import FORMULAS, formula_of, image_tokens
+from llmcost.chat import Image
+from llmcost.tokenizers.images import FORMULAS, formula_of, image_tokens
 
 MODELS = (
     *("gpt-4o", "gpt-4o-mini", "gpt-4.1-nano", "o3", "o4-mini", "gpt-5", "gpt-5.2", "gpt-5.5"),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.planning.message import Image
-from llmcost.sources.images import image_of_base64, image_of_url, size_of
+from llmcost.chat import Image
+from llmcost.inputs.content import image_of_base64, image_of_url, size_of
 
 
 def png(width: int, height: int) -> bytes:

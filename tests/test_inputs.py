@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 
 ROOT = Path(__file__).parent
 SAMPLES = ROOT / "samples"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from llmcost.__main__ import TWICE, Stop
-from llmcost.cli.main import main
-from llmcost.sources.read import TextStream
+from llmcost.cli.app import main
+from llmcost.inputs.text_stream import TextStream
 
 COMMAND = [sys.executable, "-m", "llmcost"]
 WORDS = b"some words of a line that goes on and on\n"

@@ -15,16 +15,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llmcost import lock
+from llmcost import files as lock
 from llmcost.errors import LlmcostError, UnreadableInput, UsageError
-from llmcost.planning.estimate import Input, Size
-from llmcost.pricing.usage import Count
-from llmcost.report.figures import visible
-from llmcost.sources import entries
-from llmcost.sources.counted import Counted
-from llmcost.sources.entries import key_of
-from llmcost.sources.journal import MAGIC, VERSION, Journal
-from llmcost.sources.read import TextStream, open_inputs
+from llmcost.inputs import checkpoint as entries
+from llmcost.inputs.checkpoint import MAGIC, VERSION, Counted, Journal, key_of
+from llmcost.inputs.text_stream import TextStream, open_inputs
+from llmcost.messages import visible
+from llmcost.pricing.usage import Count, Input, Size
 
 MADE_FROM = {"llmcost": "1.0", "tokenizers": "a b", "--encoding": "utf-8"}
 JOURNAL = Path("journal")
@@ -514,7 +511,7 @@ def test_a_journal_that_is_refused_is_free_again(locking: str) -> None:
 KILLED = """
 import os, sys, time
 from pathlib import Path
-from llmcost.sources.journal import MAGIC, Journal
+from llmcost.inputs.checkpoint import MAGIC, Journal
 with Journal(Path("journal"), {}):
     if os.fork():
         os.kill(os.getpid(), 9)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from llmcost.tokens.kept import kept
+from llmcost.tokenizers.vocabulary import kept
 
 PACK = "qwen"
 

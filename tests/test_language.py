@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from llmcost import errors, language
-from llmcost.cli import clock
-from llmcost.cli.framework import ERRORS, heard, message, translate
-from llmcost.cli.main import COMMANDS, GROUPS, app_for, main
-from llmcost.cli.spoken import of_locale
+from llmcost.cli.app import app_for, main
+from llmcost.cli.help import ERRORS, heard, message, translate
+from llmcost.cli.language_option import of_locale
+from llmcost.commands import COMMANDS, GROUPS
+from llmcost.inputs.json_values import KNOWN, malformed
 from llmcost.language import speak, told
 from llmcost.messages import joined, say, say_plural
-from llmcost.report import wrap
-from llmcost.sources.malformed import KNOWN, malformed
+from llmcost.render import text as wrap
+from llmcost.runtime import clock
 
 ROOT = Path(__file__).parents[1]
 CLI = Path(__file__).parent / "cli"
@@ -664,7 +665,7 @@ def test_where_lines_are_broken(text: str, most: int, expected: list[str]) -> No
 
 
 def test_the_template_of_settings_reads_the_same(chinese: None) -> None:
-    from llmcost.cli.commands.config import template
+    from llmcost.commands.config import template
 
     text = template()
     examples = [line.partition("  # ")[0].strip() for line in text.splitlines() if ":" in line]

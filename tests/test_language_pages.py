@@ -8,17 +8,17 @@ import pytest
 from rich.cells import cell_len
 from tables import CALENDAR, OFFICE_HOURS, at, band, model, quota, rates, row, table, variant
 
+from llmcost.commands.prices.show_page import page
+from llmcost.commands.whatif import compute as inputs
+from llmcost.commands.whatif.view import LABELS
 from llmcost.language import speak, told
 from llmcost.messages import joined, say
-from llmcost.planning import inputs
-from llmcost.planning.quotes import listing
-from llmcost.planning.terms import Hours
-from llmcost.report.figures import few
-from llmcost.report.grid import Column, csv_text, grid, json_text, markdown, tsv
-from llmcost.report.screen import table as drawn
-from llmcost.report.show import page
-from llmcost.report.whatif import LABELS
-from llmcost.report.words import limits_of, word
+from llmcost.pricing.quotes import listing
+from llmcost.pricing.terms import Hours
+from llmcost.render.table import Column, csv_text, grid, json_text, markdown, tsv
+from llmcost.render.table import table as drawn
+from llmcost.render.text import few
+from llmcost.render.wording import limits_of, word
 
 
 @pytest.fixture

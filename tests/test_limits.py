@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from llmcost import limits
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.cli.resources import refused
 from llmcost.errors import LlmcostError, NoMemory, OutputLost
-from llmcost.folders import read_at_most
-from llmcost.prices import cache
+from llmcost.files import read_at_most
+from llmcost.price_data import loader as cache
 
 resource = pytest.importorskip("resource")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="others do not hold limits of memory")
@@ -246,7 +246,7 @@ def test_memory_that_is_gone_in_a_command(
     def gone(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("llmcost.cli.tables.load", gone)
+    monkeypatch.setattr("llmcost.runtime.price_table.load", gone)
     assert main(["models"]) == 1
     assert capsys.readouterr().err.startswith("error: not enough memory\nhint: ")
 
@@ -268,4 +268,4 @@ def test_a_cache_that_states_too_much(tmp_path: Path) -> None:
     """A damaged one may say any size."""
     path = tmp_path / "cache"
     path.write_bytes(b"made from\n2026-11-22 9999999999 00000000 00000000\nx")
-    assert cache.read(path, b"made from\n", None) is None
+    assert cache.read_cached(path, b"made from\n", None) is None

@@ -6,14 +6,12 @@ from decimal import Decimal
 from msgspec.structs import replace
 from tables import CALENDAR, at, exchange, model, rates, row, table
 
-from llmcost.planning.budget import Query
-from llmcost.planning.margins import around, margins
-from llmcost.planning.season import Span, seasons
-from llmcost.planning.traffic import profile
-from llmcost.planning.workload import Workload
-from llmcost.pricing.table import Model
+from llmcost.commands.forecast.compute import around, margins
+from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import Count
-from llmcost.report.figures import plain
+from llmcost.render.text import plain
+from llmcost.workload.model import Workload
+from llmcost.workload.traffic import Query, Span, profile, seasons
 
 WORKLOAD = Workload(
     mau=1_000,

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.errors import UnreadableInput, install
 
 PRICES = str(Path(__file__).parent / "cli" / "tiny.yaml")
@@ -163,7 +163,7 @@ def test_without_a_folder_no_tool_offers_paths(place: Place) -> None:
 
 
 def test_the_words_of_a_workload_are_the_arguments_of_budget(client: Client) -> None:
-    from llmcost.planning.fields import FIELDS
+    from llmcost.workload.fields import FIELDS
 
     known = set(client.tools()["budget"].input_schema["properties"])
     left_out = {"system_prompt", "total_budget", "growth", "decline", "model", "provider"}
@@ -439,7 +439,7 @@ def test_documents_of_a_call_share_its_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pytest.importorskip("markdownify")
-    from llmcost.cli.agents import calls
+    from llmcost.mcp import calls
 
     monkeypatch.setattr(calls, "MOST_SECONDS", 0.5)
     monkeypatch.chdir(tmp_path)

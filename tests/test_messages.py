@@ -6,7 +6,7 @@ import pytest
 
 from llmcost.language import told
 from llmcost.messages import Text, joined, say, say_plural
-from llmcost.report.grid import json_text
+from llmcost.render.table import json_text
 
 COUNTED = say_plural("{number} request of {name}", "{number} requests of {name}", 3, name="{a}")
 CASES = [

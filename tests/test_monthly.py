@@ -24,16 +24,16 @@ from tables import (
     unpriced,
 )
 
+from llmcost.commands.budget.compute import Budget, Line, budget
 from llmcost.errors import NoExchangeRate
 from llmcost.money import Money
-from llmcost.planning.budget import Budget, Line, Query, budget
-from llmcost.planning.monthly import Monthly, month_parts
-from llmcost.planning.quantities import History, Keep
-from llmcost.planning.season import season
-from llmcost.planning.workload import Workload
 from llmcost.pricing.cost import cost_of
-from llmcost.pricing.table import Model, PriceRow, PriceTable, Quota, State
+from llmcost.pricing.price_rows import Model, PriceRow, PriceTable, Quota, State
 from llmcost.pricing.usage import Count, Usage
+from llmcost.workload.model import Workload
+from llmcost.workload.monthly import Monthly, month_parts
+from llmcost.workload.quantities import History, Keep
+from llmcost.workload.traffic import Query, season
 
 D = Decimal
 M = 1_000_000

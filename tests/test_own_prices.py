@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 
 OURS = """
 schema: 1

@@ -9,7 +9,12 @@ import pytest
 from tables import at, band, model, offer, prices, rates, row, unpriced, variant
 
 from llmcost.money import PER
-from llmcost.planning.ownership import (
+from llmcost.pricing.billing import Excluded
+from llmcost.pricing.cost import Conditions, cost_of
+from llmcost.pricing.price_rows import Mode, Model, Offer, PriceRow, State
+from llmcost.pricing.usage import Usage
+from llmcost.workload.model import Workload
+from llmcost.workload.ownership import (
     Owned,
     days_in,
     fee_parts,
@@ -18,12 +23,7 @@ from llmcost.planning.ownership import (
     storage_part,
     tuned,
 )
-from llmcost.planning.refusal import Excluded
-from llmcost.planning.running import Pack
-from llmcost.planning.workload import Workload
-from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.table import Mode, Model, Offer, PriceRow, State
-from llmcost.pricing.usage import Usage
+from llmcost.workload.running_cost import Pack
 
 D = Decimal
 M = 1_000_000

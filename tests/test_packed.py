@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.errors import UnreadableInput
-from llmcost.sources import packed, read, walk
-from llmcost.sources.packed import inner_name, kind_of
-from llmcost.sources.read import TextStream, open_inputs
-from llmcost.sources.walk import Found, Skipped, expand
+from llmcost.inputs import compression as packed
+from llmcost.inputs import discovery as walk
+from llmcost.inputs import text_stream as read
+from llmcost.inputs.compression import inner_name, kind_of
+from llmcost.inputs.discovery import Found, Skipped, expand
+from llmcost.inputs.text_stream import TextStream, open_inputs
 
 if sys.version_info >= (3, 14):
     from compression import zstd

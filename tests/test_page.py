@@ -18,17 +18,15 @@ from hypothesis import strategies as st
 from pages import COMMANDS, WORKLOAD, page_of, printed
 
 from llmcost import language
-from llmcost.cli.main import main
-from llmcost.report.chart import STEEP
-from llmcost.report.figures import visible
-from llmcost.report.grid import Column as Titled
-from llmcost.report.grid import grid
-from llmcost.report.page.axis import axis_of, close_axis_of
-from llmcost.report.page.drawing import columns_of, cut
-from llmcost.report.page.elements import el, linked
-from llmcost.report.page.lines import Dot, Trace, lines, spaced
-from llmcost.report.page.sheet import written
-from llmcost.report.page.table import FEW, Column, from_grid, number, table
+from llmcost.cli.app import main
+from llmcost.messages import visible
+from llmcost.render.chart import STEEP
+from llmcost.render.html.bars import axis_of, close_axis_of, columns_of, cut
+from llmcost.render.html.lines import Dot, Trace, lines, spaced
+from llmcost.render.html.page import el, linked, written
+from llmcost.render.html.sortable_table import FEW, Column, from_grid, number, table
+from llmcost.render.table import Column as Titled
+from llmcost.render.table import grid
 
 VOID = {"meta", "link", "br", "input", "img", "hr"}
 Run = Callable[..., str]

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pages import COMMANDS, page_of, printed
 
-from llmcost.report.page.sheet import Page, Section, written
-from llmcost.report.page.table import Cell, Column, table
+from llmcost.render.html.page import Page, Section, written
+from llmcost.render.html.sortable_table import Cell, Column, table
 
 webdriver = pytest.importorskip(
     "selenium.webdriver", reason="needs selenium: pip install -e '.[browser]'"

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from llmcost.cli.counted import LARGE, speed_notes
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.errors import install
-from llmcost.sources import read
-from llmcost.tokens import giga
+from llmcost.inputs import text_stream as read
+from llmcost.runtime.open_inputs import LARGE, speed_notes
+from llmcost.tokenizers import gigatoken as giga
 
 Run = Callable[..., tuple[int, str, str]]
 COUNT = ("count", "-t", "o200k_base")

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import at, model, rates, row
 
-from llmcost.cli import clock
+from llmcost.cli.app import main
 from llmcost.cli.gates import too_old
-from llmcost.cli.main import main
-from llmcost.planning.ages import Held, held, longest_unread
-from llmcost.report.ages import OLD, age_document, age_notes
+from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.render.wording import OLD, age_document, age_notes
+from llmcost.runtime import clock
 
 NOW = at("2026-11-22")
 AGED = str(Path(__file__).parent / "cli" / "aged.yaml")

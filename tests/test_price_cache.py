@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tables import at, band, model, rates, row, table, unpriced
 
-from llmcost.folders import cache_folder
-from llmcost.prices import cache, load
-from llmcost.prices.rows import is_later
+from llmcost.files import cache_folder
+from llmcost.price_data import loader as cache
+from llmcost.price_data import loader as load
+from llmcost.price_data.rows import is_later
 from llmcost.pricing.catalog import row_at
-from llmcost.pricing.table import Alias, PriceRow, PriceTable, State
+from llmcost.pricing.price_rows import Alias, PriceRow, PriceTable, State
 
 TABLE = table(
     model(
@@ -48,7 +49,7 @@ def stored(tmp_path: Path) -> Path:
 
 def test_what_was_written_is_read(stored: Path) -> None:
     """Every value is the same, with each digit of a price and the zone of an instant."""
-    found = cache.read(stored, MADE_FROM, None)
+    found = cache.read_cached(stored, MADE_FROM, None)
 
     assert found == TABLE
     assert repr(found) == repr(TABLE)
@@ -68,7 +69,9 @@ def test_history_is_left_out_for_days_from_the_compilation_on(
     stored: Path, since: str | None, rows: list[int]
 ) -> None:
     """An earlier day, and no day at all, get every row."""
-    found = cache.read(stored, MADE_FROM, None if since is None else date.fromisoformat(since))
+    found = cache.read_cached(
+        stored, MADE_FROM, None if since is None else date.fromisoformat(since)
+    )
 
     assert found is not None
     assert [len(one.prices) for one in found.models] == rows
@@ -112,7 +115,7 @@ def test_nothing_is_left_beside_it(stored: Path) -> None:
 
 def test_without_a_cache_there_is_none(tmp_path: Path) -> None:
     """Missing is not an error."""
-    assert cache.read(tmp_path / "none", MADE_FROM, None) is None
+    assert cache.read_cached(tmp_path / "none", MADE_FROM, None) is None
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ def test_a_cache_of_something_else_is_stale(
     stored: Path, contents: list[bytes], tokenizers: list[str]
 ) -> None:
     """Any byte of any file counts, and so do the tokenizers that were known."""
-    assert cache.read(stored, cache.identity(contents, tokenizers), None) is None
+    assert cache.read_cached(stored, cache.identity(contents, tokenizers), None) is None
 
 
 @given(st.binary(min_size=1, max_size=200), st.data())
@@ -148,14 +151,14 @@ def test_a_cache_of_another_version_is_stale(stored: Path, monkeypatch: pytest.M
     """The version of the program is a part of the identity."""
     monkeypatch.setattr(cache, "FORMAT", b"llmcost 0.0.0 prices 0\n")
 
-    assert cache.read(stored, cache.identity([b"schema: 1\n"], ["words"]), None) is None
+    assert cache.read_cached(stored, cache.identity([b"schema: 1\n"], ["words"]), None) is None
 
 
 def test_a_cache_cut_anywhere_is_no_cache(stored: Path) -> None:
     """A disk that was full, or a process that was killed."""
     for length in reversed(range(stored.stat().st_size)):
         os.truncate(stored, length)
-        assert cache.read(stored, MADE_FROM, None) is None
+        assert cache.read_cached(stored, MADE_FROM, None) is None
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +175,8 @@ def test_a_damaged_cache_is_no_cache(damaged: Path, flips: list[tuple[int, int]]
         content[place % len(content)] ^= bits
     damaged.write_bytes(content)
 
-    assert cache.read(damaged, MADE_FROM, None) in (None, TABLE)
-    assert cache.read(damaged, MADE_FROM, DAY) in (None, RECENT)
+    assert cache.read_cached(damaged, MADE_FROM, None) in (None, TABLE)
+    assert cache.read_cached(damaged, MADE_FROM, DAY) in (None, RECENT)
 
 
 def test_a_damaged_day_serves_no_part_that_lacks_rows(stored: Path) -> None:
@@ -182,8 +185,8 @@ def test_a_damaged_day_serves_no_part_that_lacks_rows(stored: Path) -> None:
     stored.write_bytes(content.replace(b"\n2026-11-22 ", b"\n2024-11-22 ", 1))
 
     assert stored.read_bytes() != content
-    assert cache.read(stored, MADE_FROM, date(2025, 1, 1)) is None
-    assert cache.read(stored, MADE_FROM, None) is None
+    assert cache.read_cached(stored, MADE_FROM, date(2025, 1, 1)) is None
+    assert cache.read_cached(stored, MADE_FROM, None) is None
 
 
 @given(st.binary(max_size=300))
@@ -193,8 +196,8 @@ def test_any_file_at_its_place_is_no_cache(damaged: Path, content: bytes) -> Non
     head = f"{DAY} {len(content)} {checksum} {checksum}\n".encode()
     for found in (content, MADE_FROM + head + content + content):
         damaged.write_bytes(found)
-        assert cache.read(damaged, MADE_FROM, None) is None
-        assert cache.read(damaged, MADE_FROM, DAY) is None
+        assert cache.read_cached(damaged, MADE_FROM, None) is None
+        assert cache.read_cached(damaged, MADE_FROM, DAY) is None
 
 
 def test_a_folder_at_its_place_is_no_cache(tmp_path: Path) -> None:
@@ -203,7 +206,7 @@ def test_a_folder_at_its_place_is_no_cache(tmp_path: Path) -> None:
     path.mkdir()
     cache.write(path, MADE_FROM, TABLE, DAY)
 
-    assert cache.read(path, MADE_FROM, None) is None
+    assert cache.read_cached(path, MADE_FROM, None) is None
     assert kept(tmp_path) == ["prices"]
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from tables import at, model, offer, rates, row, unpriced
 
-from llmcost.cli import clock
+from llmcost.cli.app import main
 from llmcost.cli.gates import days_of
-from llmcost.cli.main import main
+from llmcost.commands.prices import check as report
 from llmcost.errors import UsageError
-from llmcost.planning.check import Ages, Change, check, sources
-from llmcost.pricing.table import PriceRow, State
-from llmcost.report import check as report
+from llmcost.pricing.freshness import Ages, Change, check, sources
+from llmcost.pricing.price_rows import PriceRow, State
+from llmcost.runtime import clock
 
 NOW = at("2026-11-22")
 OLD = model("old", row(rates("1", "2"), checked="2026-01-01"))

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from tables import PROVIDERS, at, band, model, rates, row, unpriced
 
-from llmcost.cli import clock
-from llmcost.cli.commands.prices.compare import share
-from llmcost.cli.main import main
+from llmcost.cli.app import main
+from llmcost.commands.prices.trackers import share
 from llmcost.errors import UsageError
-from llmcost.planning.comparison import Line, compared
-from llmcost.planning.panel import assemble
-from llmcost.planning.tracked import Entry, Listing
-from llmcost.pricing.table import Band, PriceRow, PriceTable, State
+from llmcost.price_data.trackers.comparison import Line, compared
+from llmcost.price_data.trackers.matching import Entry, Listing
+from llmcost.price_data.trackers.proposal import assemble
+from llmcost.pricing.price_rows import Band, PriceRow, PriceTable, State
+from llmcost.runtime import clock
 
 SAMPLES = Path(__file__).parent / "samples" / "trackers"
 NOW = at("2026-11-22")

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import prices, rates, variant
 
-from llmcost import nodes
+from llmcost import yaml_files as nodes
 from llmcost.errors import BadPriceFile, UnreadableInput
-from llmcost.prices.load import (
+from llmcost.price_data.loader import (
     Source,
     bundled,
     compile_table,
@@ -22,18 +22,9 @@ from llmcost.prices.load import (
     load_exchange_rates,
     read_file,
 )
-from llmcost.prices.parse import parse_table
+from llmcost.price_data.parser import parse_table
+from llmcost.pricing.price_rows import Alias, Band, Limit, Offer, PriceRow, PriceTable, Quota, State
 from llmcost.pricing.schedule import Schedule, Window, parse_days
-from llmcost.pricing.table import (
-    Alias,
-    Band,
-    Limit,
-    Offer,
-    PriceRow,
-    PriceTable,
-    Quota,
-    State,
-)
 
 FILE = Path("somewhere/p.yaml")
 TOKENIZERS = ("words", "letters")
@@ -1560,6 +1551,6 @@ def test_exchange_rates_are_dated_and_ascend() -> None:
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no device without an end there")
 def test_a_file_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("llmcost.prices.load.LARGEST", 1000)
+    monkeypatch.setattr("llmcost.price_data.loader.LARGEST", 1000)
     with pytest.raises(UnreadableInput, match="it has more than 1,000 bytes"):
         read_file(Path("/dev/zero"))

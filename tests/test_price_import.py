@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import PROVIDERS, at, band, model, rates, row
 
-from llmcost.cli import clock
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.errors import BadPriceFile
-from llmcost.planning.proposal import Finding, Kind, propose
-from llmcost.planning.tracked import Entry, Listing
-from llmcost.prices.parse import parse_table
-from llmcost.prices.trackers.written import added
-from llmcost.pricing.table import Alias, Band, Model, PriceRow, Prices, PriceTable
+from llmcost.price_data.parser import parse_table
+from llmcost.price_data.trackers.matching import Entry, Listing
+from llmcost.price_data.trackers.proposal import Finding, Kind, propose
+from llmcost.price_data.trackers.yaml_writer import added
+from llmcost.pricing.price_rows import Alias, Band, Model, PriceRow, Prices, PriceTable
+from llmcost.runtime import clock
 
 SAMPLES = Path(__file__).parent / "samples" / "trackers"
 NOW = at("2026-11-22")

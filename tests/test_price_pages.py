@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tables import CALENDAR, at, model, rates, row, table
 
-from llmcost.planning.differences import between_days
-from llmcost.planning.history import of_model
-from llmcost.planning.quotes import listing
-from llmcost.planning.terms import Hours
-from llmcost.report import diff, history, quotes, show
-from llmcost.report.figures import percent
-from llmcost.report.grid import tsv
-from llmcost.report.history import BARS, spark
+from llmcost.commands.prices import diff_view as diff
+from llmcost.commands.prices import history
+from llmcost.commands.prices import show as quotes
+from llmcost.commands.prices import show_page as show
+from llmcost.commands.prices.history import BARS, spark
+from llmcost.pricing.price_changes import between_days
+from llmcost.pricing.price_history import of_model
+from llmcost.pricing.quotes import listing
+from llmcost.pricing.terms import Hours
+from llmcost.render.table import tsv
+from llmcost.render.text import percent
 
 
 @pytest.mark.parametrize(

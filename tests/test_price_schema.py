@@ -11,12 +11,15 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from llmcost.cli.commands.prices.schema import schema
+from llmcost.commands.prices.check import schema
 from llmcost.errors import BadPriceFile
-from llmcost.prices import offers, parse, pricesets, rows, vocabularies
-from llmcost.prices.load import bundled
-from llmcost.prices.parse import parse_table
-from llmcost.prices.schema import json_schema
+from llmcost.price_data import offers, rows
+from llmcost.price_data import parser as parse
+from llmcost.price_data import parser as vocabularies
+from llmcost.price_data import rows as pricesets
+from llmcost.price_data.loader import bundled
+from llmcost.price_data.parser import parse_table
+from llmcost.price_data.price_schema import json_schema
 
 TOKENIZERS = ("letters", "words")
 SCHEMA = json_schema(TOKENIZERS)
@@ -197,7 +200,7 @@ def test_the_schema_has_the_keys_of_the_loader(name: str, keys: tuple[str, ...])
 
 def test_no_key_is_described_that_the_loader_does_not_know() -> None:
     """A key that the loader loses must not stay behind in a dictionary of meanings."""
-    from llmcost.prices import schema as said
+    from llmcost.price_data import price_schema as said
 
     kinds = (offers.FINE_TUNING, offers.DEPLOYMENT, offers.PACK)
     described = [said.ROW_KEYS, said.SET_KEYS, said.LIMIT_KEYS, said.QUOTA_KEYS]

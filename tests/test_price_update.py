@@ -17,14 +17,17 @@ from urllib.request import Request
 
 import pytest
 
-from llmcost import lock
-from llmcost.cli import clock
-from llmcost.cli.main import main
-from llmcost.cli.tables import load_table
+from llmcost import download as fetch
+from llmcost import files as lock
+from llmcost.cli.app import main
+from llmcost.download import Limits
 from llmcost.errors import LlmcostError, UsageError, install
-from llmcost.folders import updated_prices
-from llmcost.prices import fetch, load, published, update
-from llmcost.prices.fetch import Limits
+from llmcost.files import updated_prices
+from llmcost.price_data import loader as load
+from llmcost.price_data import loader as published
+from llmcost.price_data import updater as update
+from llmcost.runtime import clock
+from llmcost.runtime.price_table import load_table
 
 Send = Callable[[BaseHTTPRequestHandler], None]
 
@@ -574,7 +577,7 @@ def test_a_full_disk_leaves_the_old_table_and_nothing_else(
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -643,7 +646,7 @@ def test_an_update_leaves_the_next_one_free(
 UPDATE = """
 import sys
 from pathlib import Path
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.prices import load
 load.bundled = lambda name: Path(sys.argv[1])
 sys.exit(main(["prices", "update", "--url", sys.argv[2]]))
@@ -956,7 +959,7 @@ def test_a_table_from_the_future_does_not_outlive_a_newer_llmcost(
 def spoil_schema() -> bytes:
     """As a newer llmcost may have left it: whole, and not for us."""
     content = yaml("2", "2026-11-10", schema="2")
-    known = published.read(updated_prices())
+    known = published.read_published(updated_prices())
     assert known is not None
     origin = {**{name: getattr(known.origin, name) for name in known.origin.__struct_fields__}}
     origin["sha256"] = sha256(content).hexdigest()

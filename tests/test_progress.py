@@ -12,9 +12,17 @@ from typing import TextIO
 import pytest
 from rich.cells import cell_len
 
-from llmcost.cli.bar import Shown, figures_of, place_of
-from llmcost.cli.progress import MEMORY, PATIENCE, Progress, size_of, total_of
-from llmcost.sources.read import TextStream
+from llmcost.inputs.text_stream import TextStream
+from llmcost.runtime.progress import (
+    MEMORY,
+    PATIENCE,
+    Progress,
+    Shown,
+    figures_of,
+    place_of,
+    size_of,
+    total_of,
+)
 
 MB = 1_000_000
 HIDE_CURSOR = "\x1b[?25l"
@@ -366,7 +374,7 @@ def record(screen: Screen, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Rec
     """A progress, and (done, total, rate) of every time that it draws."""
     figures: list[Figures] = []
     monkeypatch.setattr(
-        "llmcost.cli.bar.Bar.show",
+        "llmcost.runtime.progress.Bar.show",
         lambda bar, shown: figures.append((shown.done, shown.total, round(shown.rate))),
     )
     return lambda streams: (screen.watches(list(streams), clock), figures)
@@ -453,7 +461,9 @@ def test_sizes(tmp_path: Path) -> None:
 
 
 def test_rich_is_not_loaded_before_something_is_drawn() -> None:
-    code = "import sys, llmcost.cli.progress; print([one for one in sys.modules if 'rich' in one])"
+    code = (
+        "import sys, llmcost.runtime.progress; print([one for one in sys.modules if 'rich' in one])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"

@@ -22,14 +22,12 @@ from tables import (
     variant,
 )
 
+from llmcost.commands.budget.compute import Bought, Purchase, budget
 from llmcost.money import Money
-from llmcost.planning.budget import Query, budget
-from llmcost.planning.purchase import Bought, Purchase
-from llmcost.planning.quantities import Mix
-from llmcost.planning.season import season
-from llmcost.planning.traffic import profile
-from llmcost.planning.workload import Workload
-from llmcost.pricing.table import Mode, Model, PriceRow, Quota, State
+from llmcost.pricing.price_rows import Mode, Model, PriceRow, Quota, State
+from llmcost.workload.model import Workload
+from llmcost.workload.quantities import Mix
+from llmcost.workload.traffic import Query, profile, season
 
 D = Decimal
 M = 1_000_000

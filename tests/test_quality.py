@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from tables import model
 
 from llmcost.errors import BadScores, UnreadableInput
-from llmcost.planning.quality import Choice, Score, Scores, frontier
-from llmcost.pricing.table import Alias
-from llmcost.workloads.quality import load_scores, read_scores
+from llmcost.pricing.price_rows import Alias
+from llmcost.render.quality_scores import Choice, Score, Scores, frontier, load_scores, read_scores
 
 DAY = date(2026, 11, 22)
 YAML = """\

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from llmcost import money
 from llmcost.money import MOST, Money
-from llmcost.planning import quantities
-from llmcost.planning.fields import FIELDS, Field
-from llmcost.planning.quantities import (
+from llmcost.workload import quantities
+from llmcost.workload.fields import FIELDS, Field
+from llmcost.workload.quantities import (
     LONGEST,
     History,
     Keep,

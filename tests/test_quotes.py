@@ -19,11 +19,11 @@ from tables import (
 )
 from tables import table as table_of
 
-from llmcost.planning.quotes import listing, quotes
-from llmcost.planning.terms import Hours
 from llmcost.pricing.cost import Conditions, cost_of
+from llmcost.pricing.price_rows import PriceRow, State
+from llmcost.pricing.quotes import listing, quotes
 from llmcost.pricing.schedule import Schedule, Window, next_change
-from llmcost.pricing.table import PriceRow, State
+from llmcost.pricing.terms import Hours
 from llmcost.pricing.usage import Usage
 
 FULL = row(

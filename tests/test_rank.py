@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tables import CALENDAR, at, band, exact, exchange, model, rates, row, table, terms, unpriced
 
-from llmcost.cli import clock
-from llmcost.cli.main import main
-from llmcost.planning.estimate import Input
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.rank import Ranking, rank
-from llmcost.prices.load import bundled
-from llmcost.pricing.table import Mode, Model, PriceRow, State
-from llmcost.pricing.usage import Count
-from llmcost.tokens.counting import count
+from llmcost.cli.app import main
+from llmcost.commands.prices.rank import Ranking
+from llmcost.commands.prices.rank import ranked_prices as rank
+from llmcost.money import Exchange
+from llmcost.price_data.loader import bundled
+from llmcost.pricing.price_rows import Mode, Model, PriceRow, State
+from llmcost.pricing.usage import Count, Input
+from llmcost.runtime import clock
+from llmcost.tokenizers.counter import count
 
 ABOUT = Count(900, 800, 1100, "guessed", exact=False)
 TEXT = Input("zh", 6000, 2000, {"words": exact(1000), "signs": exact(2000), "about": ABOUT})

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from llmcost.commands.tokenizers.listing import bars, method
 from llmcost.pricing.usage import Count
-from llmcost.tokens import reconstructed
-from llmcost.tokens.counting import Counter, count
-from llmcost.tokens.kinds import bars, method
-from llmcost.tokens.reconstructed import METHOD
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.tokenizers import claude as reconstructed
+from llmcost.tokenizers.claude import METHOD
+from llmcost.tokenizers.counter import Counter, count
+from llmcost.tokenizers.registry import TOKENIZERS
 
 FRAME = {"3.0": 7, "4.8": 6}
 LINE = "The quick brown fox jumps over the lazy dog, and 今天天气很好 again.\n"

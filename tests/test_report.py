@@ -28,22 +28,21 @@ from tables import (
     variant,
 )
 
-from llmcost.money import Rate
-from llmcost.planning.estimate import Estimate, Input, estimate
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.terms import Amount, Hours
+from llmcost.commands import count as count_report
+from llmcost.commands.estimate import view as estimate_report
+from llmcost.commands.estimate.compute import Estimate, estimate
+from llmcost.commands.estimate.view import explained
+from llmcost.commands.prices import models as models_report
+from llmcost.messages import visible
+from llmcost.money import Exchange, Rate
 from llmcost.pricing.cost import PLAIN, Conditions
-from llmcost.pricing.table import Alias, Limit, Model, State
-from llmcost.pricing.usage import Count
-from llmcost.report import count as count_report
-from llmcost.report import estimate as estimate_report
-from llmcost.report import models as models_report
-from llmcost.report import screen
-from llmcost.report.excluded import REASONS, excluded_notes
-from llmcost.report.explain import explained
-from llmcost.report.figures import fixed, money, places, plain, visible
-from llmcost.report.grid import Column, Grid, csv_text, grid, json_text, markdown, ndjson_text, tsv
-from llmcost.report.prices import row_document
+from llmcost.pricing.price_rows import Alias, Limit, Model, State
+from llmcost.pricing.terms import Amount, Hours
+from llmcost.pricing.usage import Count, Input
+from llmcost.render import table as screen
+from llmcost.render.table import Column, Grid, csv_text, grid, json_text, markdown, ndjson_text, tsv
+from llmcost.render.text import fixed, money, places, plain
+from llmcost.render.wording import REASONS, excluded_notes, row_document
 
 # --- digits -------------------------------------------------------------------------------------
 

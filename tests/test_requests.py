@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.planning.message import Ask, Call, Image, Message, Tool
-from llmcost.sources.forms import Form
-from llmcost.sources.read import TextStream
-from llmcost.sources.requests import BadLine, detect, read_requests
-from llmcost.sources.values import json_text
+from llmcost.chat import Ask, Call, Image, Message, Tool
+from llmcost.inputs.json_values import json_text
+from llmcost.inputs.request_files import BadLine, detect, read_requests
+from llmcost.inputs.request_forms import Form
+from llmcost.inputs.text_stream import TextStream
 
 SAMPLES = Path(__file__).parent / "samples"
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llmcost.money import EXACT
-from llmcost.planning.running import Pack, Packed, Running
+from llmcost.workload.running_cost import Pack, Packed, Running
 
 D = Decimal
 BUDGETS = st.one_of(

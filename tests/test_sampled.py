@@ -9,17 +9,16 @@ from typing import Any
 
 import pytest
 
-from llmcost.cli import wanted
-from llmcost.cli.inputs import Asked
-from llmcost.cli.main import main
-from llmcost.cli.measured import Reading, RequestUnits
-from llmcost.planning.estimate import Input
-from llmcost.planning.terms import Hours, Terms
-from llmcost.sources import sample
-from llmcost.sources.units import Layout, Unit
-from llmcost.tokens.crew import Crew
-from llmcost.tokens.requests import RequestCounter, way_of
-from llmcost.tokens.tally import Tally
+from llmcost.cli.app import main
+from llmcost.pricing.terms import Hours, Terms
+from llmcost.pricing.usage import Input
+from llmcost.runtime.count_inputs import Asked
+from llmcost.sampling import rounds as sample
+from llmcost.sampling import sampler as wanted
+from llmcost.sampling.measure import Reading, RequestUnits
+from llmcost.sampling.reservoir import Layout, Unit
+from llmcost.tokenizers.requests import RequestCounter, Tally, way_of
+from llmcost.tokenizers.workers import Crew
 
 TEXTS = Path(__file__).parent / "calibration" / "texts.jsonl"
 SAMPLES = Path(__file__).parent / "samples"

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from llmcost.errors import UnreadableInput
-from llmcost.planning.sampling import Drawn, Stratum, allotted, needed, sample_of, student
 from llmcost.pricing.usage import Count
-from llmcost.sources.listing import Listing
-from llmcost.sources.sample import Measured, Sampled, sample
-from llmcost.sources.units import Layout, Unit, read_unit
-from llmcost.tokens.counting import count
+from llmcost.sampling.reservoir import Layout, Listing, Unit, read_unit
+from llmcost.sampling.rounds import Measured, Sampled, sample
+from llmcost.sampling.statistics import Drawn, Stratum, allotted, needed, sample_of, student
+from llmcost.tokenizers.counter import count
 
 CALIBRATION = Path(__file__).parent / "calibration" / "texts.jsonl"
 

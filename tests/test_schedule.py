@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shipped import TABLE
 from tables import FakeCalendar, at
 
-from llmcost.prices.calendar import COUNTRIES, RealCalendar, zone_info
+from llmcost.price_data.calendar import COUNTRIES, RealCalendar, zone_info
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.schedule import Schedule, Window, clock, next_change, peak_window
 

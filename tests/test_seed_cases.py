@@ -16,11 +16,11 @@ import pytest
 from shipped import TABLE, amount, row_of, the_model
 from tables import at
 
-from llmcost.cli.main import main
+from llmcost.cli.app import main
 from llmcost.money import convert
-from llmcost.prices.load import load_exchange_rates
+from llmcost.price_data.loader import load_exchange_rates
 from llmcost.pricing.catalog import find
-from llmcost.pricing.table import State
+from llmcost.pricing.price_rows import State
 
 USERS = 5_000_000
 

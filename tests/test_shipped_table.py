@@ -14,13 +14,13 @@ import pytest
 from shipped import TABLE
 from tables import at
 
-from llmcost.prices.parse import KINDS
-from llmcost.prices.pricesets import MEDIA
+from llmcost.price_data.parser import KINDS
+from llmcost.price_data.rows import MEDIA
 from llmcost.pricing.catalog import find, on_sale, row_at
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.table import Band, Model, Offer, PriceRow, Prices, State
+from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, State
 from llmcost.pricing.usage import Usage
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.tokenizers.registry import TOKENIZERS
 
 RELEASE = at("2026-11-22")
 DEAREST = {"CNY": 7000, "USD": 1000}  # per 1M tokens; a price per 1,000 or per token is far below

@@ -23,16 +23,14 @@ from tables import (
     variant,
 )
 
+from llmcost.commands.budget.compute import budget
 from llmcost.money import EXACT
-from llmcost.planning.budget import Query, budget
-from llmcost.planning.conversation import conversation, load_of, usage_of
-from llmcost.planning.quantities import History, Keep
-from llmcost.planning.season import season
-from llmcost.planning.slices import ALWAYS, Windows, bills_writes, parts_of, slices_of
-from llmcost.planning.traffic import profile
-from llmcost.planning.workload import OFF_PEAK, PEAK, Workload
 from llmcost.pricing.cost import Conditions, cost_of, sum_of
-from llmcost.pricing.table import Mode, PriceRow, Prices, State
+from llmcost.pricing.price_rows import Mode, PriceRow, Prices, State
+from llmcost.workload.model import OFF_PEAK, PEAK, Workload, conversation, load_of, usage_of
+from llmcost.workload.quantities import History, Keep
+from llmcost.workload.running_cost import ALWAYS, Windows, bills_writes, parts_of, slices_of
+from llmcost.workload.traffic import Query, profile, season
 
 D = Decimal
 M = 1_000_000

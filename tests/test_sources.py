@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcost.errors import LlmcostError, UnreadableInput, UsageError
-from llmcost.sources import read
-from llmcost.sources.packed import kind_of
-from llmcost.sources.read import TextStream, open_inputs
+from llmcost.inputs import text_stream as read
+from llmcost.inputs.compression import kind_of
+from llmcost.inputs.text_stream import TextStream, open_inputs
 
 ENCODINGS = [
     *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "ascii"),

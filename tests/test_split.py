@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.cli.main import main
-from llmcost.planning.estimate import Input, Size, split, split_sizes, spread
-from llmcost.pricing.usage import Count
+from llmcost.cli.app import main
+from llmcost.commands.estimate.compute import split
+from llmcost.pricing.usage import Count, Input, Size, split_sizes, spread
 
 
 @pytest.mark.parametrize(

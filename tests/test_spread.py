@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llmcost.errors import UsageError
 from llmcost.money import MOST
-from llmcost.planning.spread import (
+from llmcost.workload.user_spread import (
     ONE_BY_ONE,
     Quantiles,
     Users,

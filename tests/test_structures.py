@@ -11,13 +11,13 @@ import pytest
 from shipped import CALENDAR, TABLE, amount, bill, row_of, the_model
 from tables import at
 
-from llmcost.planning.estimate import Input, estimate
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.terms import Amount, Terms
+from llmcost.commands.estimate.compute import estimate
+from llmcost.money import Exchange
 from llmcost.pricing.catalog import find, is_retired, on_sale
 from llmcost.pricing.cost import Conditions
-from llmcost.pricing.table import Mode, Model, Offer, State
-from llmcost.pricing.usage import Count, Usage
+from llmcost.pricing.price_rows import Mode, Model, Offer, State
+from llmcost.pricing.terms import Amount, Terms
+from llmcost.pricing.usage import Count, Input, Usage
 
 M = 1_000_000
 DAY = "2026-11-20"  # a Friday

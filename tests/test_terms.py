@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import at, band, model, rates, row, table
 
-from llmcost.cli import options
-from llmcost.cli.exchange import exchange_for
-from llmcost.cli.terms import amount_of, output_of, time_of
 from llmcost.errors import NoExchangeRate, UsageError
-from llmcost.money import MOST, Money
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.terms import Amount, Hours
+from llmcost.money import MOST, Exchange, Money
+from llmcost.pricing.terms import Amount, Hours
+from llmcost.runtime import option_values
+from llmcost.runtime.option_values import amount_of, output_of, time_of
+from llmcost.runtime.price_table import exchange_for
 
 NOW = at("2026-11-20T10:00:00+08:00")
 HOUR = at("2026-11-19T15:00:00+08:00")
@@ -198,7 +197,7 @@ def test_models_of_one_currency_rank_in_it(
 
 def test_a_rate_of_ones_own_needs_no_series() -> None:
     """On any day."""
-    found = exchange_for(TABLE, [YUAN, DOLLARS], None, options.rate("7.1"), EARLY)
+    found = exchange_for(TABLE, [YUAN, DOLLARS], None, option_values.rate("7.1"), EARLY)
 
     assert found.rate is not None
     assert (found.rate.cny_per_usd, found.rate.day) == (Decimal("7.1"), None)
@@ -207,7 +206,7 @@ def test_a_rate_of_ones_own_needs_no_series() -> None:
 @pytest.mark.parametrize("fx", ["0", "-7", "seven", "7,1", ""])
 def test_a_rate_that_is_none_is_wrong_usage(fx: str) -> None:
     with pytest.raises(UsageError, match="--fx"):
-        options.rate(fx)
+        option_values.rate(fx)
 
 
 @pytest.mark.parametrize(("limit", "is_converted"), [("CNY", False), ("USD", True)])

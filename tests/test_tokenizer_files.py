@@ -16,12 +16,12 @@ from tokens.texts import texts
 
 from llmcost.errors import LlmcostError, UnreadableInput, install
 from llmcost.pricing.usage import Count
-from llmcost.tokens import foreign, supplied
-from llmcost.tokens.counting import Counter, count
-from llmcost.tokens.files import LARGEST, load, loaded
-from llmcost.tokens.foreign import FAMILIES
-from llmcost.tokens.tokenizers import TOKENIZERS, Supply
-from llmcost.tokens.vocabulary import open_vocabulary
+from llmcost.tokenizers import user_files as foreign
+from llmcost.tokenizers import user_files as supplied
+from llmcost.tokenizers.counter import Counter, count
+from llmcost.tokenizers.registry import TOKENIZERS, Supply
+from llmcost.tokenizers.user_files import FAMILIES, LARGEST, load, loaded
+from llmcost.tokenizers.vocabulary import open_vocabulary
 
 WORDS = ["The quick brown fox jumps over the lazy dog.", "今天天气很好，我们去公园。"] * 20
 TEXTS = ["", " ", "The lazy 公园 <s>fox</s>", "a\n\n  b\n", "<|end|> is text", "e\u0301 \0 \ufffd"]
@@ -79,7 +79,7 @@ def ranks_of(pack: str) -> bytes:
 
 
 @cache
-def by_ranks(pack: str, family: str) -> foreign.Count:
+def by_ranks(pack: str, family: str) -> foreign.CountFunction:
     return load(pack, ranks_of(pack), family).count
 
 

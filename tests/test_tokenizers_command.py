@@ -18,13 +18,14 @@ from typing import Any
 import pytest
 from shipped import TABLE
 
-from llmcost.cli.main import main
+from llmcost.cli.app import main
+from llmcost.commands.tokenizers.listing import Kind, kind, notice
 from llmcost.errors import LlmcostError, UsageError
-from llmcost.prices import vocabularies
-from llmcost.tokens import added, hub, reconstructed
-from llmcost.tokens.kinds import Kind, kind
-from llmcost.tokens.notices import notice
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.price_data import parser as vocabularies
+from llmcost.tokenizers import claude as reconstructed
+from llmcost.tokenizers import installed as added
+from llmcost.tokenizers import installed as hub
+from llmcost.tokenizers.registry import TOKENIZERS
 
 RANKS = b"".join(b64encode(bytes([byte])) + b" %d\n" % byte for byte in range(256))
 OTHERS = RANKS + b"YWI= 256\n"  # `ab` is one token

@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcost.planning.message import Ask, Message
-from llmcost.tokens.counting import count
-from llmcost.tokens.each import SHORT, Texts
-from llmcost.tokens.frames import framed
-from llmcost.tokens.requests import BATCH, RequestCounter, batches, way_of
+from llmcost.chat import Ask, Message
+from llmcost.chat_templates.frame import framed
+from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.requests import BATCH, RequestCounter, batches, way_of
+from llmcost.tokenizers.short_texts import SHORT, Texts
 
 
 def test_long_texts_are_counted_too() -> None:

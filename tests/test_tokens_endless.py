@@ -7,15 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokens.texts import texts
 
-from llmcost.tokens import endless, giant, openended
-from llmcost.tokens.bulk import table
-from llmcost.tokens.counting import Counter, Sums, count
-from llmcost.tokens.features import Features, features
-from llmcost.tokens.giant import Giant, merger
-from llmcost.tokens.openended import _BLANKS, Cutter, _like
-from llmcost.tokens.pretokenizers import PATTERNS, pretokenize
-from llmcost.tokens.splitting import Open, pieces
-from llmcost.tokens.tokenizers import TOKENIZERS, names
+from llmcost.tokenizers import endless_text as endless
+from llmcost.tokenizers import endless_text as giant
+from llmcost.tokenizers import endless_text as openended
+from llmcost.tokenizers.bpe import table
+from llmcost.tokenizers.chunking import Open, pieces
+from llmcost.tokenizers.counter import Counter, Sums, count
+from llmcost.tokenizers.endless_text import _BLANKS, Cutter, Giant, _like, merger
+from llmcost.tokenizers.estimator import Features, features
+from llmcost.tokenizers.pretokenize import PATTERNS, pretokenize
+from llmcost.tokenizers.registry import TOKENIZERS, names
 
 EXACT = [one for one in TOKENIZERS.values() if one.exact]
 PAIRS = sorted({(one.pack, one.family) for one in EXACT})

@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 from tokens.texts import characters, texts
 
 from llmcost.errors import UnknownTokenizer
-from llmcost.tokens.counting import Counter, count
-from llmcost.tokens.estimates import mix_of
-from llmcost.tokens.features import features
-from llmcost.tokens.splitting import pieces
-from llmcost.tokens.tokenizers import CHINESE, TOKENIZERS, names, needed_for
+from llmcost.tokenizers.chunking import pieces
+from llmcost.tokenizers.counter import Counter, count
+from llmcost.tokenizers.estimator import features, mix_of
+from llmcost.tokenizers.registry import CHINESE, TOKENIZERS, names, needed_for
 
 ESTIMATED = [name for name, tokenizer in TOKENIZERS.items() if not tokenizer.exact]
 ENGLISH = "The quick brown fox jumps over the lazy dog, and nobody minds.\n" * 60

@@ -11,13 +11,17 @@ from hypothesis import given, settings
 from tokens import originals
 from tokens.texts import ascii_text, broken_text, texts
 
-from llmcost.tokens.cutting import parted
-from llmcost.tokens.engines import Engine
-from llmcost.tokens.gemma import TAGS
-from llmcost.tokens.pretokenizers import ASCII_PATTERNS, PATTERNS, pretokenize
-from llmcost.tokens.text import composed, mended
-from llmcost.tokens.tokenizers import TOKENIZERS, Tokenizer
-from llmcost.tokens.vocabulary import open_vocabulary
+from llmcost.tokenizers.engine import Engine
+from llmcost.tokenizers.pretokenize import (
+    ASCII_PATTERNS,
+    PATTERNS,
+    composed,
+    mended,
+    parted,
+    pretokenize,
+)
+from llmcost.tokenizers.registry import TOKENIZERS, Tokenizer
+from llmcost.tokenizers.vocabulary import TAGS, open_vocabulary
 
 EXACT = [tokenizer for tokenizer in TOKENIZERS.values() if tokenizer.exact]
 BY_BYTES = [tokenizer for tokenizer in EXACT if tokenizer.family != "gemma"]

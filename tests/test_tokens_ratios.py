@@ -6,11 +6,11 @@ from decimal import Context, Decimal
 
 import pytest
 
-from llmcost.planning.text import Span
-from llmcost.prices.load import bundled
-from llmcost.tokens.counting import count
-from llmcost.tokens.ratios import RATIOS
-from llmcost.tokens.tokenizers import TOKENIZERS, names
+from llmcost.price_data.loader import bundled
+from llmcost.pricing.usage import Span
+from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.estimator import RATIOS
+from llmcost.tokenizers.registry import TOKENIZERS, names
 
 CHINESE, ENGLISH = (
     bundled(f"samples/{name}.txt").read_text(encoding="utf-8") for name in ("zh", "en")
@@ -60,9 +60,9 @@ def test_only_estimates_have_bounds(name: str) -> None:
 
 def test_ratios_load_no_vocabulary() -> None:
     """Nor what reads one."""
-    script = "import sys, llmcost.tokens.ratios; print(*sys.modules)"
+    script = "import sys, llmcost.tokenizers.estimator; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     loaded = run.stdout.split()
-    assert "llmcost.tokens.ratios" in loaded
-    assert not {"regex", "tiktoken", "marisa_trie", "llmcost.tokens.counting"} & set(loaded)
+    assert "llmcost.tokenizers.estimator" in loaded
+    assert not {"regex", "tiktoken", "marisa_trie", "llmcost.tokenizers.counter"} & set(loaded)

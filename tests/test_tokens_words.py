@@ -12,19 +12,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokens.texts import texts
 
-from llmcost.tokens.atoms import atoms
-from llmcost.tokens.bag import Bag
-from llmcost.tokens.counting import Sums, count
-from llmcost.tokens.each import Texts
-from llmcost.tokens.engines import engine, tokens_of
-from llmcost.tokens.merging import Ranks, merged_length
-from llmcost.tokens.pool import Pool
-from llmcost.tokens.pretokenizers import PATTERNS, alike, is_han, pretokenize
-from llmcost.tokens.splitting import pieces
-from llmcost.tokens.text import composed, mended
-from llmcost.tokens.tokenizers import TOKENIZERS, names
-from llmcost.tokens.vocabulary import PACKS, all_entries, open_vocabulary
-from llmcost.tokens.words import BLANK, START, has_marks, spelt, words
+from llmcost.tokenizers.bpe import Ranks, merged_length
+from llmcost.tokenizers.chunking import pieces
+from llmcost.tokenizers.counter import Sums, count
+from llmcost.tokenizers.engine import engine, tokens_of
+from llmcost.tokenizers.pretokenize import PATTERNS, alike, composed, is_han, mended, pretokenize
+from llmcost.tokenizers.registry import TOKENIZERS, names
+from llmcost.tokenizers.short_texts import Pool, Texts
+from llmcost.tokenizers.vocabulary import PACKS, all_entries, open_vocabulary
+from llmcost.tokenizers.word_cache import BLANK, START, Bag, atoms, has_marks, spelt, words
 
 EXACT = [one for one in TOKENIZERS.values() if one.exact]
 NAMES = [one.name for one in EXACT]

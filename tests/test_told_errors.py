@@ -6,22 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from llmcost.commands.tokenizers.listing import is_reconstructed, method
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput, reason
+from llmcost.inputs.checkpoint import Counted, Entry, State, entry_of
+from llmcost.inputs.discovery import expand
+from llmcost.inputs.request_files import BadLine, read_requests
+from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
 from llmcost.messages import Text, say
-from llmcost.planning.estimate import Input
-from llmcost.prices.parse import parse_table
-from llmcost.prices.trackers import read_tracker
-from llmcost.sources.counted import Counted
-from llmcost.sources.entries import Entry, State, entry_of
-from llmcost.sources.read import Failed, TextStream, cannot_read, failed, open_inputs
-from llmcost.sources.requests import BadLine, read_requests
-from llmcost.sources.walk import expand
-from llmcost.tokens import files, hub
-from llmcost.tokens.kinds import is_reconstructed, method
-from llmcost.tokens.supplied import supplied
-from llmcost.tokens.tokenizers import TOKENIZERS, Supply, tokenizer
-from llmcost.workloads.read import load_workload, read_workload
-from llmcost.workloads.template import template
+from llmcost.price_data.parser import parse_table
+from llmcost.price_data.trackers import read_tracker
+from llmcost.pricing.usage import Input
+from llmcost.tokenizers import installed as hub
+from llmcost.tokenizers import user_files as files
+from llmcost.tokenizers.registry import TOKENIZERS, Supply, tokenizer
+from llmcost.tokenizers.user_files import supplied
+from llmcost.workload.file import load_workload, read_workload, template
 
 HERE = Path("own.yaml")
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from llmcost.errors import BadPriceFile
-from llmcost.planning.tracked import Entry
-from llmcost.prices.trackers import read_tracker
-from llmcost.pricing.table import Band
+from llmcost.price_data.trackers import read_tracker
+from llmcost.price_data.trackers.matching import Entry
+from llmcost.pricing.price_rows import Band
 
 SAMPLES = Path(__file__).parent / "samples" / "trackers"
 FORMATS = {

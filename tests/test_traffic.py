@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import CALENDAR, OFFICE_HOURS, WORKING_DAYS, FakeCalendar, at
 
-from llmcost.planning.traffic import OFF, PROFILES, Traffic, profile, shares, traffic_of
-from llmcost.planning.workload import Profile
-from llmcost.prices.calendar import RealCalendar
+from llmcost.price_data.calendar import RealCalendar
 from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
+from llmcost.workload.model import Profile
+from llmcost.workload.traffic import OFF, PROFILES, Traffic, profile, shares, traffic_of
 
 MINUTE = timedelta(minutes=1)
 EVERY_DAY = tuple(range(7))

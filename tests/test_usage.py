@@ -13,20 +13,17 @@ from msgspec.structs import replace
 from tables import PROVIDERS, FakeCalendar, band, rates, row, terms, variant
 from tables import model as made
 
+from llmcost.commands.usage.alternatives import SAME, between, edges_of, elsewhere
+from llmcost.commands.usage.charges import Biller, Exchanged, When
+from llmcost.commands.usage.summary import Account, By, account
+from llmcost.logs.aggregation import Edges, Moments, Request, Sizes, Tally, clocks_of
+from llmcost.logs.model_names import Names
 from llmcost.money import Rate
-from llmcost.planning.account import Account, By, account
-from llmcost.planning.charges import Biller, When
-from llmcost.planning.elsewhere import SAME, between, edges_of, elsewhere
-from llmcost.planning.exchanged import Exchanged
-from llmcost.planning.metered import Edges, Request, Sizes, Tally
-from llmcost.planning.moments import Moments, clocks_of
-from llmcost.planning.named import Names
-from llmcost.planning.terms import Hours, tariff_for
-from llmcost.planning.text import Ratio, Span
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.table import Alias, Mode, Model, PriceRow, PriceTable
-from llmcost.pricing.usage import Usage
+from llmcost.pricing.price_rows import Alias, Mode, Model, PriceRow, PriceTable
+from llmcost.pricing.terms import Hours, tariff_for
+from llmcost.pricing.usage import Ratio, Span, Usage
 
 ZONE = "Asia/Shanghai"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from llmcost.cli.main import main
-from llmcost.sources.logs import parts
+from llmcost.cli.app import main
+from llmcost.logs import log_files as parts
 
 Run = Callable[..., tuple[int, str, str]]
 TINY = Path(__file__).parent / "cli" / "tiny.yaml"

@@ -11,13 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.planning.metered import Request, Sizes
-from llmcost.sources.logs.bad import BadUsage
-from llmcost.sources.logs.callers import masked
-from llmcost.sources.logs.forms import LogForm
-from llmcost.sources.logs.parts import ERRORS
-from llmcost.sources.logs.read import Reader
-from llmcost.sources.logs.times import LATEST
+from llmcost.logs.aggregation import Request, Sizes
+from llmcost.logs.log_fields import LATEST, masked
+from llmcost.logs.log_files import ERRORS
+from llmcost.logs.log_formats import BadUsage, LogForm
+from llmcost.logs.log_reader import Reader
 
 SAMPLES = Path(__file__).parent / "samples"
 BEIJING = ZoneInfo("Asia/Shanghai")

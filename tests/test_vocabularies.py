@@ -13,8 +13,8 @@ from random import Random
 import pytest
 
 from llmcost.errors import LlmcostError
-from llmcost.tokens import vocabulary
-from llmcost.tokens.vocabulary import ALPHABET, PACKS, open_vocabulary, verified
+from llmcost.tokenizers import vocabulary
+from llmcost.tokenizers.vocabulary import ALPHABET, PACKS, open_vocabulary, verified
 
 NOTICE = (PACKS / "NOTICE").read_text(encoding="utf-8")
 SECTIONS = {

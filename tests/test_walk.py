@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcost.errors import UnreadableInput
-from llmcost.sources import walk
-from llmcost.sources.ignore import translate
-from llmcost.sources.walk import Found, Skipped, expand
+from llmcost.inputs import discovery as walk
+from llmcost.inputs.discovery import Found, Skipped, expand
+from llmcost.inputs.patterns import translate
 
 GIT = shutil.which("git")
 

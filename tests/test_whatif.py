@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import at, band, exact, exchange, model, offer, rates, row, table, unpriced, variant
 
-from llmcost.money import Money
-from llmcost.planning.budget import Answer, Query, budget
-from llmcost.planning.exchange import Exchange
-from llmcost.planning.slices import ALWAYS, Windows
-from llmcost.planning.whatif import Row, WhatIf, settled, study
-from llmcost.planning.workload import Workload
-from llmcost.pricing.table import Model, State
-from llmcost.report import screen
-from llmcost.report.whatif import human, title
+from llmcost.commands.budget.compute import Answer, budget
+from llmcost.commands.whatif.compute import Row, WhatIf, settled, study
+from llmcost.commands.whatif.view import human, title
+from llmcost.money import Exchange, Money
+from llmcost.pricing.price_rows import Model, State
+from llmcost.render import table as screen
+from llmcost.workload.model import Workload
+from llmcost.workload.running_cost import ALWAYS, Windows
+from llmcost.workload.traffic import Query
 
 # A million requests of one user: tokens of a request times their prices is the cost of the month.
 REQUEST = {"requests_per_user": D(10**6), "input_tokens": 100, "output_tokens": 50}

@@ -10,13 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost import nodes
+from llmcost import yaml_files as nodes
 from llmcost.errors import BadFile, BadWorkload, UnreadableInput
 from llmcost.money import Money
-from llmcost.planning.fields import FIELDS, Entry
-from llmcost.planning.quantities import History, Keep, Mix, Pace
-from llmcost.workloads.read import LARGEST, Document, load_workload, read_workload
-from llmcost.workloads.template import START, template
+from llmcost.workload.fields import FIELDS, Entry
+from llmcost.workload.file import LARGEST, START, Document, load_workload, read_workload, template
+from llmcost.workload.quantities import History, Keep, Mix, Pace
 
 FILE = Path("somewhere/w.yaml")
 D = Decimal

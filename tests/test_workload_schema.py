@@ -14,15 +14,14 @@ from jsonschema import Draft202012Validator
 
 from llmcost.errors import BadWorkload
 from llmcost.money import MOST
-from llmcost.planning import fields as words
-from llmcost.planning import quantities as q
-from llmcost.planning.fields import FIELDS, LIFETIMES, PROFILES
-from llmcost.prices.load import bundled
+from llmcost.price_data.loader import bundled
 from llmcost.pricing.schedule import WEEKDAYS
-from llmcost.report.grid import json_text
-from llmcost.workloads.read import KEYS, read_workload
-from llmcost.workloads.schema import json_schema
-from llmcost.workloads.template import template
+from llmcost.render.table import json_text
+from llmcost.workload import fields as words
+from llmcost.workload import quantities as q
+from llmcost.workload.fields import FIELDS, LIFETIMES, PROFILES
+from llmcost.workload.file import KEYS, read_workload, template
+from llmcost.workload.workload_schema import json_schema
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)

@@ -51,7 +51,7 @@ def run() -> None:
     isolate(report_no_memory)
     with Stop() as stop:
         try:
-            from llmcost.cli.main import main
+            from llmcost.cli.app import main
         except (ImportError, MemoryError, OSError):
             if memory() is None and has_files():
                 raise
@@ -64,7 +64,7 @@ def run() -> None:
 def report_no_memory() -> None:
     """In the reader's language, if there is memory for that."""
     try:
-        from llmcost.cli.main import report_refusal
+        from llmcost.cli.app import report_refusal
 
         report_refusal(MemoryError())
     except (ImportError, MemoryError, OSError):

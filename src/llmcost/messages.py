@@ -5,6 +5,7 @@ A message is English where it arises, and stays English in machine formats, logs
 language of the reader, and only what shows messages to a person asks for that.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Self
@@ -49,3 +50,21 @@ def joined(parts: Iterable[str], separator: str = ", ") -> Text:
     values = {f"part{at}": part for at, part in enumerate(parts)}
     form = "{separator}".join(f"{{{name}}}" for name in values)
     return Text((form,), {**values, "separator": _BETWEEN.get(separator, separator)})
+
+
+# Patterns are texts: `re` compiles one when it is first needed, and few commands need any.
+UNSAFE = r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+
+
+def visible(text: str) -> str:
+    """`text` with control characters and direction marks spelled out, so that none of them acts."""
+    if text.isprintable():  # nearly always, and ten times as fast to tell
+        return text
+    return re.sub(UNSAFE, lambda found: escape(found[0]), text)
+
+
+def escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -20,7 +20,7 @@ from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from tokens import chats
 
-from llmcost.planning.message import Ask
+from llmcost.chat import Ask
 
 MISTRAL = {"v3": "open-mistral-nemo", "v7": "mistral-large-2411", "v13": "mistral-large-2512"}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from llmcost.planning.message import Ask, Call, Message, Tool
+from llmcost.chat import Ask, Call, Message, Tool
 
 WEATHER = Tool(
     "get_weather",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import tiktoken
 from tokenizers import Regex, pre_tokenizers
 
-from llmcost.tokens.tokenizers import Tokenizer
-from llmcost.tokens.vocabulary import open_vocabulary
+from llmcost.tokenizers.registry import Tokenizer
+from llmcost.tokenizers.vocabulary import open_vocabulary
 
 _SUFFIX = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 _BLANKS = r"\s*[\r\n]+|\s+(?!\S)|\s+"

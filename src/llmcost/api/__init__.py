@@ -10,12 +10,22 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Unpack
 
-from llmcost.api.billing import Billing, market_of
-from llmcost.api.paths import asked_of, read_path, streams_of
-from llmcost.api.requests import Request, asks_of
-from llmcost.api.texts import Pieces, counted, crew_of, each_of, text_input, tokenizers_of
-from llmcost.api.turn import counting
-from llmcost.api.values import File, Names, whole
+from llmcost.api.inputs import (
+    Pieces,
+    Request,
+    asked_of,
+    asks_of,
+    counted,
+    counting,
+    crew_of,
+    each_of,
+    read_path,
+    streams_of,
+    text_input,
+    tokenizers_of,
+)
+from llmcost.api.keywords import Billing, market_of
+from llmcost.commands.estimate.compute import Estimate, Line
 from llmcost.errors import (
     BadFile,
     BadPriceFile,
@@ -26,8 +36,8 @@ from llmcost.errors import (
     UnreadableInput,
     UsageError,
 )
-from llmcost.planning.estimate import Estimate, Line, add_counts, count_key
-from llmcost.pricing.usage import Count
+from llmcost.pricing.usage import Count, add_counts, count_key
+from llmcost.runtime.option_values import File, Names, whole
 
 __all__ = [
     "BadFile",
@@ -130,7 +140,7 @@ def estimate(
         with crew_of(workers) as crew:
             inputs, key_of = [text_input(source, names, market.known, crew)], count_key
     if split is not None:
-        from llmcost.planning.estimate import split as cut
+        from llmcost.commands.estimate.compute import split as cut
 
         most = whole(split, "split", 1)
         inputs = [cut(one, most) for one in inputs]
@@ -151,9 +161,8 @@ def estimate_requests(
 
     Raises LlmcostError: UnreadableInput for the first that is no request, and as `estimate` does.
     """
-    from llmcost.cli.inputs import request_input
-    from llmcost.tokens.requests import RequestCounter, batches, way_of
-    from llmcost.tokens.tally import Tally
+    from llmcost.runtime.count_inputs import request_input
+    from llmcost.tokenizers.requests import RequestCounter, Tally, batches, way_of
 
     market = market_of(billing)
     ways = (way_of(one.tokenizer, one.id) for one in market.models)

@@ -1,1 +1,4 @@
-"""The command line: parse, call the core, hand a result to a report. Only this room prints."""
+"""The command line: Typer, options shared by commands, settings, output, the one error boundary.
+
+What a run needs without a terminal is in `runtime`; nothing below imports this package.
+"""

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from llmcost import money
 from llmcost.errors import GateFailed, LlmcostError, UsageError
-from llmcost.messages import say, say_plural
-from llmcost.planning.ages import Held
-from llmcost.planning.refusal import Excluded
-from llmcost.report.figures import few, fixed, places, plain, visible
+from llmcost.messages import say, say_plural, visible
+from llmcost.pricing.billing import Excluded
+from llmcost.pricing.freshness import Held
+from llmcost.render.text import few, fixed, places, plain
 
 MOST_NAMED = 4
 SPAN = r"([1-9][0-9]{0,4})([dwmy])"
@@ -20,7 +20,7 @@ def limit_of(text: str | None) -> money.Money | None:
     """The money of --fail-over."""
     if text is None:
         return None
-    from llmcost.planning.quantities import amount
+    from llmcost.workload.quantities import amount
 
     found = amount(text)
     if found is None:

@@ -1,10 +1,6 @@
 """Options that several commands share, each defined once; and what their texts mean."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, time
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,42 +8,18 @@ import typer
 
 from llmcost import money
 from llmcost.errors import UsageError
+from llmcost.inputs.request_forms import Form
 from llmcost.messages import say
-from llmcost.pricing.table import FIRST_YEAR, LAST_YEAR, is_usable
-from llmcost.sources.forms import Form
+from llmcost.render.table import Format
 
 if TYPE_CHECKING:
-    from llmcost.cli.wanted import Wanted
-
-
-class Format(StrEnum):
-    TABLE = "table"
-    TSV = "tsv"
-    CSV = "csv"
-    JSON = "json"
-    NDJSON = "ndjson"
-    MD = "md"
-    HTML = "html"
-
-
-INSTANT = (
-    r"\d{4}-\d\d-\d\d"
-    r"([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d(:\d\d(\.\d{1,6})?)?)?)?"
-)
-"""As the standard library writes them, in ASCII digits: it reads much more, such as weeks."""
-DATE = say("write it like 2024-05-21")
-UNITS = {
-    "": 1,
-    "b": 1,
-    **{f"{prefix}b": 1000**power for power, prefix in enumerate("kmgt", 1)},
-    **{f"{prefix}ib": 1024**power for power, prefix in enumerate("kmgt", 1)},
-}
+    from llmcost.sampling.sampler import Wanted
 
 
 def complete_model(incomplete: str) -> Iterator[str]:
     """Model ids for the shell's completion."""
-    from llmcost.cli import clock
-    from llmcost.cli.tables import load_table
+    from llmcost.runtime import clock
+    from llmcost.runtime.price_table import load_table
 
     table = load_table([], clock.now().date())
     return (model.id for model in table.models if model.id.startswith(incomplete))
@@ -240,77 +212,12 @@ Quiet = Annotated[
 ]
 
 
-def words(values: Sequence[str] | None) -> list[str]:
-    """The single words of a repeatable, comma-separated option."""
-    found = [word.strip() for value in values or () for word in value.split(",")]
-    if "" in found:
-        raise UsageError(say("an empty name in a list"), hint=say("separate names by one comma"))
-    return found
-
-
-def instant(text: str | None, now: datetime) -> datetime:
-    """The moment whose prices hold: `now`, the end of a day, or a date-time (local if no zone)."""
-    if text is None:
-        return now
-    from llmcost.cli import clock
-
-    try:
-        found = datetime.fromisoformat(text) if re.fullmatch(INSTANT, text, re.ASCII) else None
-    except ValueError:
-        found = None
-    if found is None:
-        raise UsageError(say("not a date: `{text}`", text=text), hint=DATE)
-    if not is_usable(found):
-        hint = say("a year of {first} to {last}", first=FIRST_YEAR, last=LAST_YEAR)
-        raise UsageError(say("not a usable date: `{text}`", text=text), hint=hint)
-    if is_day(text):
-        found = datetime.combine(found.date(), time(23, 59, 59))
-    return found if found.tzinfo else clock.local(found)
-
-
-def is_day(text: str | None) -> bool:
-    return text is not None and len(text) <= len("2024-05-21")
-
-
-def decimal(text: str | None, option: str, *, zero: bool, example: str) -> Decimal | None:
-    """A plain number of an option, of zero or more, or above zero."""
-    if text is None:
-        return None
-    value = money.positive(text)
-    if value is None or (value == 0 and not zero):
-        form = (
-            say("{option} must be a number of zero or more: `{text}`", option=option, text=text)
-            if zero
-            else say("{option} must be a number above zero: `{text}`", option=option, text=text)
-        )
-        raise UsageError(form, hint=example)
-    return value
-
-
-def size(text: str | None, option: str) -> int | None:
-    """Bytes, of a plain number or one with a unit."""
-    if text is None:
-        return None
-    number = text.rstrip("BKMGTibkmgtI ")
-    unit = UNITS.get(text[len(number) :].strip().lower())
-    found = money.positive(number)
-    if unit is None or found is None or int(found * unit) == 0:
-        said = say("{option} must be a size: `{text}`", option=option, text=text)
-        raise UsageError(said, hint=say("write it like 500MB or 1GiB"))
-    return int(found * unit)
-
-
 def wanted(
     sample: str | None, precision: str | None, seed: int, others: Mapping[str, bool]
 ) -> "Wanted | None":
     """The sample to be taken, if there is to be one; `others`: see `wanted_of`."""
     if sample is None and precision is None:
         return None
-    from llmcost.cli.wanted import wanted_of
+    from llmcost.sampling.sampler import wanted_of
 
     return wanted_of(sample, precision, seed, others)
-
-
-def rate(text: str | None) -> Decimal | None:
-    """The number of --fx."""
-    return decimal(text, "--fx", zero=False, example=say("for example 7.1"))

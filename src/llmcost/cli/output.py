@@ -1,21 +1,26 @@
-"""What a command returns, and how it reaches the terminal or the pipe."""
+"""What a command returns, and how it reaches the terminal or the pipe.
+
+Results as an HTML page, with the scores that the user has.
+"""
 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from errno import EBADF
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llmcost.cli import streams
-from llmcost.cli.options import Format
 from llmcost.errors import BadFile, LlmcostError, OutputLost, reason
 from llmcost.language import _
-from llmcost.messages import say
-from llmcost.report.figures import visible
-from llmcost.report.grid import Grid, csv_text, json_text, markdown, ndjson_text, tsv
+from llmcost.messages import say, visible
+from llmcost.render.table import Format, Grid, csv_text, json_text, markdown, ndjson_text, tsv
+from llmcost.runtime import standard_streams as streams
+from llmcost.runtime.progress import talk
+
+if TYPE_CHECKING:
+    pass
 
 WIDE = 100  # columns from which on a table has room for everything
 
@@ -71,7 +76,7 @@ def width() -> int:
 
 
 def draw(grid: Grid) -> str:
-    from llmcost.report import screen  # rich costs as much as everything else together
+    from llmcost.render import table as screen  # rich costs as much as everything else together
 
     return screen.table(grid, width(), color=has_color(), legible=streams.legible)
 
@@ -99,32 +104,6 @@ def lost(error: OSError) -> OutputLost:
     """What keeps stdout from being written."""
     why = say("standard output is closed") if error.errno == EBADF else reason(error)
     return OutputLost(say("cannot write the result: {why}", why=why))
-
-
-def talk(lines: Iterable[str]) -> None:
-    """Talk, broken at words on a terminal and left whole in a log."""
-    for line in lines:
-        write_stderr(wrapped(line) if sys.stderr.isatty() else line)
-
-
-def write_stderr(line: str) -> None:
-    """A line of talk. That nobody can read it does not matter to the result."""
-    try:
-        print(line, file=sys.stderr, flush=True)
-    except OSError:
-        streams.abandon(sys.stderr)
-
-
-def wrapped(line: str) -> str:
-    """The line broken to the width of the terminal, where some characters take two columns."""
-    from llmcost.report import wrap
-
-    columns = shutil.get_terminal_size().columns
-    if wrap.has_wide(line):
-        return "\n".join(wrap.lines(line, columns))
-    import textwrap
-
-    return textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
 
 
 def report_error(error: LlmcostError) -> None:

@@ -1,21 +1,34 @@
-"""The settings, each defined once: for the file, the environment, `config show` and `init`."""
+"""Where the user's settings are, and how they become values of options that were not given.
+
+Nearly every start has none: it pays for one file that is not there.
+
+The settings, each defined once: for the file, the environment, `config show` and `init`.
+
+The settings that a file has, each with its line; all problems of the file in one run.
+"""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+import yaml
 
 from llmcost import money
-from llmcost.cli.config import PREFIX
 from llmcost.cli.gates import span_days
-from llmcost.errors import BadSettings
+from llmcost.cli.output import Output
+from llmcost.errors import BadSettings, LlmcostError, UnknownModel, UnreadableInput, reason
+from llmcost.files import config_folder
 from llmcost.language import LANGUAGES
-from llmcost.messages import say
-from llmcost.planning.fields import currency, word, words
-from llmcost.report.figures import visible
+from llmcost.messages import say, visible
+from llmcost.workload.fields import currency, word, words
+from llmcost.yaml_files import Reader, compose
+
+if TYPE_CHECKING:
+    from llmcost.workload.fields import Entry
 
 HINT = say("docs/config.md has every setting; `llmcost config init` writes a file with them")
 
@@ -154,3 +167,150 @@ def in_environment(variables: Mapping[str, str]) -> dict[str, Said]:
 
 def texts_of(value: Any, text: str) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else (text,)
+
+
+PREFIX = "LLMCOST_"
+FILE = "LLMCOST_CONFIG"
+FOLDERS = ("LLMCOST_CACHE_DIR", "LLMCOST_CONFIG_DIR")
+LARGEST = 1_000_000  # bytes of a file
+NOT_GIVEN: tuple[object, ...] = (None, [], ())
+APART = ("prices", "max_age")
+"""Settings that are no fields of a workload."""
+
+Command = Callable[..., Output]
+
+
+def settings_file() -> Path:
+    """`LLMCOST_CONFIG`, or config.yaml in the config folder; it need not be there."""
+    return Path(os.environ.get(FILE) or config_folder() / "config.yaml")
+
+
+def said() -> "Mapping[str, Said]":
+    """What the file and the environment say, by key of the setting.
+
+    Raises BadSettings with every problem and its place, UnreadableInput.
+    """
+    path = settings_file()
+    content = content_of(path)
+    named = any(one.startswith(PREFIX) and one not in FOLDERS for one in os.environ)
+    if content is None and not named:
+        return {}
+
+    if not content:
+        return in_environment(os.environ)
+
+    return in_file(path, content) | in_environment(os.environ)
+
+
+def content_of(path: Path) -> bytes | None:
+    """None if there is no file, which is an error only if one was named."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if is_missing and not os.environ.get(FILE):
+            return None
+        raise UnreadableInput(
+            say("cannot read the settings file `{path}`: {why}", path=path, why=reason(error)),
+            hint=say("{variable} names it", variable=FILE) if os.environ.get(FILE) else "",
+        ) from None
+
+
+def configured(command: Command, keys: Collection[str] | None = None) -> Command:
+    """The command, whose options are as the settings say where they were not given; `keys`: only
+    these settings."""
+
+    @wraps(command)
+    def run(**values: Any) -> Output:
+        found = said()
+        chosen = [one for key, one in found.items() if keys is None or key in keys]
+        used = [one for one in chosen if applies(one, values)]
+        if not used:
+            return command(**values)
+        try:
+            output = command(**values | {one.setting.option: one.option_value for one in used})
+        except UnknownModel as error:
+            raise placed(error, used) from None
+        told = [one.told for one in used if one.setting.is_told and not values.get("quiet")]
+        return Output(output.text, [*told, *output.notes], output.failure)
+
+    return run
+
+
+def applies(one: "Said", values: Mapping[str, Any]) -> bool:
+    """Whether the command has the option, and neither it nor what goes before it was given."""
+    setting = one.setting
+    return setting.option in values and all(
+        values.get(name) in NOT_GIVEN for name in (setting.option, *setting.replaced_by)
+    )
+
+
+def placed(error: UnknownModel, used: "Collection[Said]") -> LlmcostError:
+    """The error with the line, or variable, that has the name it is about."""
+    for one in used:
+        if any(f"`{text}`" in str(error) for text in one.texts):
+            said = say("{place}: {message}", place=one.place, message=str(error))
+            return UnknownModel(said, hint=error.hint)
+    return error
+
+
+def under(given: "Mapping[str, Entry]", settings: "Mapping[str, Said]") -> "Mapping[str, Entry]":
+    """The fields of a workload, with those under them that the settings say."""
+    if not settings:
+        return given
+    from llmcost.workload.fields import FIELDS, Entry
+
+    below = {
+        one.setting.option: Entry(one.value, one.place)
+        for one in settings.values()
+        if one.setting.option in FIELDS and given.keys().isdisjoint(one.setting.replaced_by)
+    }
+    return {**below, **given}
+
+
+def in_file(path: Path, content: bytes) -> dict[str, Said]:
+    """Raises BadSettings with all problems of the file, each with file:line."""
+    if len(content) > LARGEST:
+        said = say("larger than 1 MB, and no settings file")
+        raise BadSettings([say("{place}: {message}", place=f"{path.name}:1", message=said)])
+    root = compose(path, content, BadSettings)
+    if root is None:  # nothing but comments, as the template is
+        return {}
+    reader = SettingsReader(path)
+    fields = reader.fields(root, say("the settings"), SETTINGS)
+    found = {key: reader.said(SETTINGS[key], node) for key, node in fields.items()}
+    if reader.problems:
+        raise BadSettings(reader.messages(), hint=HINT)
+    return {key: one for key, one in found.items() if one is not None}
+
+
+class SettingsReader(Reader):
+    """Reads texts by the parsers that the environment has, too."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.name)
+        self.folder = path.parent
+
+    def instead_of(self, key: str, known: Collection[str]) -> str:
+        from llmcost.pricing.catalog import suggestion  # only when something went wrong
+
+        return suggestion(key, known) or super().instead_of(key, known)
+
+    def said(self, setting: Setting, node: yaml.Node) -> Said | None:
+        expected = say("`{key}` as {expected}", key=setting.key, expected=setting.expected)
+        parse = self.beside if setting is PRICES else setting.parse
+        if not setting.many or isinstance(node, yaml.ScalarNode):
+            value = self.scalar(node, expected, parse)
+        else:
+            parts = [self.scalar(one, expected, parse) for one in self.items(node, expected)]
+            value = tuple(name for part in parts for name in part or ())
+        if value is None or value == ():
+            return None
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        place = f"{self.file}:{node.start_mark.line + 1}"
+        return Said(setting, value, texts_of(value, text), place)
+
+    def beside(self, text: str) -> tuple[Path, ...] | None:
+        """Paths are those beside the file."""
+        return files(text, self.folder)

@@ -1,1 +1,3 @@
-"""Counting on a Dask cluster: what a file is cut into, what a worker does, and what comes back."""
+"""`--cluster`: inputs counted by the workers of a Dask cluster, with the same figures to the
+token.
+"""

@@ -1,1 +1,4 @@
-"""What a price is, and what usage costs under it. Pure: no clock, no file, no environment."""
+"""What a price is, and what usage costs under it: values, catalogue, schedules, bills, history.
+
+Pure: no clock, no file, no environment; the instant and the table are parameters.
+"""

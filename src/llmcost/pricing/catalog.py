@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from llmcost.errors import UnknownModel
 from llmcost.messages import joined, say
-from llmcost.pricing.table import Model, Offer, PriceRow, PriceTable, Provider, Quota
+from llmcost.pricing.price_rows import Model, Offer, PriceRow, PriceTable, Provider, Quota
 
 GLOB = frozenset("*?[")
 

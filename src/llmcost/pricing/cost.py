@@ -7,7 +7,7 @@ import msgspec
 
 from llmcost.messages import say
 from llmcost.money import PER, ZERO
-from llmcost.pricing.table import Band, Limit, Mode, PriceRow, Prices, State
+from llmcost.pricing.price_rows import Band, Limit, Mode, PriceRow, Prices, State
 from llmcost.pricing.usage import Usage
 
 PER_CALLS = 1_000  # fees are per this many calls, pages, searches …

@@ -1,6 +1,15 @@
-"""How much of a model is used: counted tokens with their bounds, and the tokens of one request."""
+"""How much of a model is used: counted tokens with their bounds, and the tokens of one request.
+
+How much text a token is, about.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
+
+from llmcost.pricing.price_rows import Model
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -39,3 +48,97 @@ class Usage(msgspec.Struct, frozen=True):
         parts = (self.cache_read, self.cache_write, self.output, *self.other.values())
         if min(parts) < 0 or cached > self.input:
             raise ValueError(f"no request has {self}: cached tokens are a part of its input")
+
+
+class Span(msgspec.Struct, frozen=True):
+    """low <= value <= high; the three are equal where the tokens were counted, not estimated."""
+
+    value: Decimal
+    low: Decimal
+    high: Decimal
+
+
+class Ratio(msgspec.Struct, frozen=True):
+    """Chinese `characters` per token, all characters of the text counted, marks and digits too;
+    and English `words` per token, a word being what stands between blanks."""
+
+    characters: Span
+    words: Span
+
+
+class Size(msgspec.Struct, frozen=True):
+    """Tokens of a request's input, with their bounds, and the most that it lets the model write
+    (None: it does not say)."""
+
+    tokens: int
+    low: int
+    high: int
+    output: int | None = None
+
+
+Sizes = Mapping[Size, int]
+"""How many requests of a file have a size."""
+
+
+class Input(msgspec.Struct, frozen=True):
+    """One named input: `bytes` as read, `characters` as decoded, `counts` by `count_key`.
+
+    A text is one request. A file of requests has their `sizes`, by the same keys, and `counts` are
+    their sums. `unknown` says by key why its tokens are not known. `margin`: how far off the sizes
+    and their number may be altogether, as a part of them, where they were told from a sample.
+    """
+
+    name: str
+    bytes: int
+    characters: int
+    counts: Mapping[str, Count]
+    sizes: Mapping[str, Sizes] = {}
+    unknown: Mapping[str, str] = {}
+    requests: int = 1
+    margin: float = 0.0
+
+
+def count_key(model: Model) -> str:
+    """What the counts of a model's inputs are found by: its tokenizer."""
+    return model.tokenizer
+
+
+def split_sizes(sizes: Sizes, most: int) -> Sizes:
+    """Requests of `most` tokens at most, into which longer ones are cut."""
+    found: dict[Size, int] = {}
+    for size, times in sizes.items():
+        for part, number in split_size(size, most):
+            found[part] = found.get(part, 0) + number * times
+    return found
+
+
+def split_size(size: Size, most: int) -> Iterator[tuple[Size, int]]:
+    number, rest = divmod(size.tokens, most)
+    if not number:
+        yield size, 1
+        return
+    low, high = (one * number * most // size.tokens for one in (size.low, size.high))
+    yield from spread(Size(number * most, low, high, size.output), number)
+    if rest:
+        yield Size(rest, size.low - low, size.high - high, size.output), 1
+
+
+def spread(whole: Size, times: int) -> Iterator[tuple[Size, int]]:
+    """Tokens on so many requests, as evenly as can be; their bounds as well."""
+    bounds = whole.tokens, whole.low, whole.high
+    for start, end in pairwise(sorted({0, times, *(one % times for one in bounds)})):
+        tokens, low, high = (one // times + (start < one % times) for one in bounds)
+        yield Size(tokens, low, high, whole.output), end - start
+
+
+def add_counts(counts: Sequence[Count]) -> Count:
+    """The counts of several inputs under one tokenizer, as one."""
+    if len(counts) == 1:
+        return counts[0]
+    return Count(
+        sum(count.tokens for count in counts),
+        sum(count.low for count in counts),
+        sum(count.high for count in counts),
+        counts[0].method if counts else "",
+        all(count.exact for count in counts),
+    )

@@ -1,0 +1,248 @@
+"""Paths as the command line reads them.
+
+Requests that a caller holds, as those of a file.
+
+Texts of a caller counted in this process, or by a crew.
+
+Whose turn it is to count, among threads.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from llmcost.errors import UnreadableInput, UsageError
+from llmcost.messages import say
+from llmcost.pricing.usage import Count, Input
+from llmcost.runtime.option_values import File, Names, listed, paths_of, whole
+
+if TYPE_CHECKING:
+    from llmcost.api.keywords import Market
+    from llmcost.chat import Ask
+    from llmcost.inputs.request_forms import Form
+    from llmcost.inputs.text_stream import TextStream
+    from llmcost.runtime.count_inputs import Asked, Read
+    from llmcost.runtime.tokenizer_choice import Known
+    from llmcost.tokenizers.workers import Crew
+
+_turn = RLock()
+
+
+def counting() -> RLock:
+    """One thread counts at a time: what the engines have learnt is shared, and not made for more.
+
+    Not held while a caller's iterator is asked, which may wait for another thread.
+    """
+    return _turn
+
+
+def after_fork() -> None:
+    """A thread that was counting is not there any more, and what it was about is half done."""
+    global _turn
+    if not _turn.acquire(blocking=False):
+        from llmcost.tokenizers import engine as engines
+        from llmcost.tokenizers import gigatoken as giga
+
+        engines.engine.cache_clear()
+        giga.counter.cache_clear()
+    _turn = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=after_fork)
+
+
+def asked_of(
+    path: os.PathLike[str],
+    encoding: str,
+    input_format: str | None,
+    field: str | None,
+    column: str | None,
+    max_bytes: int | None,
+    workers: int,
+) -> "Asked":
+    from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.open_inputs import How
+
+    return Asked(
+        [named(path)],
+        encoding,
+        form=form_named(input_format),
+        field=field,
+        column=column,
+        most=None if max_bytes is None else whole(max_bytes, "max_bytes", 1),
+        how=How(whole(workers, "workers", 1), progress=False),
+    )
+
+
+def form_named(name: str | None) -> "Form | None":
+    from llmcost.inputs.request_forms import Form
+
+    try:
+        return None if name is None else Form(name)
+    except ValueError:
+        hint = say("known are {names}", names=", ".join(Form))
+        raise UsageError(say("unknown input_format: `{name}`", name=name), hint=hint) from None
+
+
+def read_path(asked: "Asked", market: "Market", *, skip_bad: bool) -> "Read":
+    """What a path holds. Raises LlmcostError if not all of it could be read."""
+    from llmcost.runtime.count_inputs import read_inputs
+
+    with counting():
+        read = read_inputs(asked, market.models, market.known)
+    if read.stopped is not None:  # which the command line tells otherwise
+        raise KeyboardInterrupt
+    failure = read.failure(skip_bad=skip_bad)
+    if failure is not None:
+        failure.hint = say("mend or leave out what it is about; skip_bad=True leaves requests out")
+        raise failure
+    return read
+
+
+def streams_of(path: os.PathLike[str], encoding: str) -> Sequence["TextStream"]:
+    """The files of a path. Raises UnreadableInput if one of them cannot be opened."""
+    from llmcost.runtime.count_inputs import Asked, opened
+    from llmcost.runtime.open_inputs import failure_of
+
+    found = opened(Asked([named(path)], encoding))
+    failure = failure_of(found.unread, 0)
+    if failure is not None:
+        raise failure
+    return found.streams
+
+
+def named(path: os.PathLike[str]) -> str:
+    """A path in the words of the command line, where `-` is standard input."""
+    name = os.fsdecode(path)
+    return name if name != "-" else os.path.join(".", "-")  # noqa: PTH118 - Path drops the point
+
+
+Request = Mapping[str, Any] | Sequence[Any] | str
+"""A body in any vendor's form, a list of messages, or a bare prompt."""
+
+
+def asks_of(requests: Iterable[Request]) -> Iterator["Ask"]:
+    """Raises UnreadableInput for what is no request."""
+    from msgspec import to_builtins
+
+    from llmcost.chat import Ask
+    from llmcost.inputs.request_files import is_whole_batch, read_value
+    from llmcost.inputs.request_forms import Form
+
+    for number, request in enumerate(requests):
+        name = f"requests[{number}]"
+        try:
+            value = to_builtins(request)
+        except (TypeError, ValueError, RecursionError) as error:
+            said = say("{name}: not as JSON has it: {error}", name=name, error=str(error))
+            raise UnreadableInput(said) from None
+        values = value["requests"] if is_whole_batch(value, Form.AUTO) else [value]
+        for one in values:
+            for ask in read_value(one, Form.AUTO, None, name, number):
+                if not isinstance(ask, Ask):
+                    raise UnreadableInput(
+                        say("{name}: {problem}", name=name, problem=ask.message),
+                        hint=say("the bodies that vendors take, lists of messages, or texts"),
+                    )
+                yield ask
+
+
+def tokenizers_of(
+    tokenizers: Names | None, models: Names | None, prices: Sequence[File] | None
+) -> tuple[list[str], "Known"]:
+    """The names of those to count with, and what is known."""
+    from llmcost.runtime import clock
+    from llmcost.runtime.price_table import chosen_models, load_table
+    from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
+
+    at = clock.now()
+    table = None
+    if models is not None or prices:
+        table = load_table(paths_of(prices), at.date())
+    given = [tokenizers] if isinstance(tokenizers, str) else tokenizers
+    names, known = named_tokenizers(given or (), known_tokenizers(table))
+    if table is not None and models is not None:
+        wanted = listed(models, "models")
+        names += [one.tokenizer for one in chosen_models(table, wanted, (), at)]
+    elif given is None:
+        names = list(known)
+    if not names:
+        raise UsageError(
+            say("{what} names nothing", what="tokenizers"), hint=say("leave it out for all")
+        )
+    return list(dict.fromkeys(names)), known
+
+
+def text_input(
+    source: str | Iterable[str], names: Sequence[str], known: "Known", crew: "Crew"
+) -> Input:
+    """A text, or the pieces of one."""
+    pieces = Pieces([source] if isinstance(source, str) else source)
+    expected = len(source) if isinstance(source, str) else 0
+    counts = counted(pieces, lambda: expected, names, known, crew)
+    return Input("text", pieces.bytes, pieces.characters, counts)
+
+
+class Pieces:
+    """The texts of a caller, and how much has been taken of them. Iterate once."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        if isinstance(texts, (bytes, bytearray, Mapping)):
+            raise TypeError(f"{type(texts).__name__} is no text, path or iterable of texts")
+        self._texts = iter(texts)
+        self.bytes = 0
+        self.characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for text in self._texts:
+            if not isinstance(text, str):
+                raise TypeError(f"expected texts, found {type(text).__name__}")
+            self.bytes += len(text.encode(errors="surrogatepass"))
+            self.characters += len(text)
+            yield text
+
+
+def counted(
+    blocks: Iterable[str],
+    expected: Callable[[], int],
+    names: Sequence[str],
+    known: "Known",
+    crew: "Crew",
+) -> Mapping[str, Count]:
+    """One text, by tokenizer. `expected`: its bytes, as soon as the first block is read."""
+    from llmcost.tokenizers.chunking import pieces
+
+    rest = iter(blocks)
+    first = next(rest, "")
+    with counting():
+        counter = crew.counter(names, known, expected=expected())
+    for piece in pieces(chain([first], rest), counter.size):
+        with counting():
+            counter.feed(piece)
+    with counting():
+        return counter.counts()
+
+
+def each_of(
+    texts: Iterable[str], names: Sequence[str], known: "Known"
+) -> Iterator[Mapping[str, Count]]:
+    from llmcost.chat import Ask
+    from llmcost.tokenizers.requests import batches
+    from llmcost.tokenizers.short_texts import Texts
+
+    found = Texts(names, known)
+    for batch in batches(Ask("", text=text) for text in texts):
+        with counting():
+            texts_of = {one.text for one in batch}
+            found.learn({name: texts_of for name in names})
+        for one in batch:
+            yield found.counts(one.text)
+
+
+def crew_of(workers: int) -> "Crew":
+    from llmcost.tokenizers.workers import Crew
+
+    return Crew(whole(workers, "workers", 1))

@@ -1,1 +1,0 @@
-"""What agents may ask of the commands, over the Model Context Protocol."""

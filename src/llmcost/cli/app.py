@@ -1,0 +1,188 @@
+"""The Typer app, and `main`: the one boundary where exceptions become messages and exit codes."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+
+from llmcost import __version__
+from llmcost.cli.language_option import checked, usual, without_language
+from llmcost.cli.output import Output, emit, report_error
+from llmcost.cli.resources import refused
+from llmcost.commands import COMMANDS, GROUPS, command, register
+from llmcost.errors import BadSettings, Interrupted, LlmcostError, OutputLost, UsageError
+from llmcost.language import LANGUAGES, is_english, speak
+from llmcost.messages import say
+from llmcost.runtime import standard_streams as streams
+from llmcost.runtime.progress import write_stderr
+
+PLAIN: dict[str, Any] = {
+    "rich_markup_mode": None,  # plain help, steady and greppable
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+# Typer carries its own copy of click from 0.26 on; this is the base of all that it raises.
+FrameworkError: type[BaseException] = typer.BadParameter.__mro__[2]
+
+
+def app_for(words: Sequence[str]) -> typer.Typer:
+    """The command line as far as these words need it: each command costs every start a little."""
+    app = typer.Typer(name="llmcost", no_args_is_help=True, **PLAIN)
+    app.callback()(common)
+    for name, summary in COMMANDS.items():
+        app.command(name)(command(name, words) if name in words else summarized(summary))
+    for name, summary in GROUPS.items():
+        group = typer.Typer(help=summary, **PLAIN)
+        if name in words:
+            register(name, group, words)
+        app.add_typer(group, name=name)
+    return app
+
+
+def summarized(summary: str) -> Callable[[], None]:
+    """What stands for a command in the list of all."""
+
+    def nothing() -> None: ...
+
+    nothing.__doc__ = summary
+    return nothing
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"llmcost {__version__}")
+        raise typer.Exit
+
+
+def complete_language(incomplete: str) -> list[str]:
+    return [one for one in LANGUAGES if one.startswith(incomplete)]
+
+
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=show_version, is_eager=True, help="Show the version."),
+    ] = False,
+    lang: Annotated[
+        str | None,  # `heard` has taken it; it is here for help and completion
+        typer.Option(
+            "--lang",
+            metavar="en|zh",
+            help="The language of tables and messages, anywhere; default: the locale's.",
+            autocompletion=complete_language,
+        ),
+    ] = None,
+) -> None:
+    """What will this text cost on every language model, in my currency, and which is best?"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line (`sys.argv` by default) and returns its exit code."""
+    streams.prepare()
+    try:
+        code = run(heard(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()  # help, which the framework writes
+        return code
+    except BrokenPipeError:
+        streams.abandon(sys.stdout)
+        return 0
+    except LlmcostError as error:
+        return failed(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return Interrupted.exit_code
+    except BaseException as error:
+        known = refused(error)
+        if known is None:
+            raise
+        return failed(known)
+
+
+def failed(error: LlmcostError) -> int:
+    """Reports it; the exit code."""
+    if isinstance(error, OutputLost):  # keep Python from writing again when it ends
+        streams.abandon(sys.stdout)
+    report_error(error)
+    return error.exit_code
+
+
+def report_refusal(error: BaseException) -> None:
+    """Reports what ended another process that ran this command line."""
+    streams.prepare()
+    with suppress(LlmcostError):
+        heard(sys.argv[1:])
+    if (known := refused(error)) is not None:
+        report_error(known)
+
+
+def heard(arguments: Sequence[str]) -> list[str]:
+    """The arguments without --lang; what is shown from here on is in the reader's language."""
+    speak("en")
+    try:
+        rest, language = without_language(arguments)
+        chosen = None if language is None else checked(language)
+    except UsageError:
+        with suppress(BadSettings):
+            speak(usual(os.environ))
+        raise
+    speak(chosen or usual(os.environ))
+    return rest
+
+
+def run(arguments: list[str]) -> int:
+    """Commands return an Output, so that nothing is written inside the framework."""
+    try:
+        # a shell that completes a line hands it over in this variable
+        words = [*arguments, *os.environ.get("COMP_WORDS", "").split()]
+        command = typer.main.get_command(app_for(words))
+        take_ascii_digits(command)
+        if not is_english():
+            translated(command)
+        result = command(arguments, prog_name="llmcost", standalone_mode=False)
+    except FrameworkError as error:
+        raise usage_error(error) from None
+    except SystemExit as done:  # shell completion ends this way
+        return done.code if isinstance(done.code, int) else 1
+    if isinstance(result, Output):
+        emit(result)
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def take_ascii_digits(command: Any) -> None:
+    """Have options refuse whole numbers that price files refuse, and `int` does not."""
+    for one in command.params:
+        if getattr(one.type, "_number_class", None) is int:
+            one.type._number_class = whole
+    for one in getattr(command, "commands", {}).values():
+        take_ascii_digits(one)
+
+
+def whole(value: int | str) -> int:
+    """A number in ASCII digits, not `1_0`, `٥` or with blanks. Raises ValueError."""
+    if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdigit()):
+        raise ValueError(value)
+    return int(value)
+
+
+def translated(command: object) -> None:
+    from llmcost.cli.help import translate
+
+    translate(command)
+
+
+def usage_error(error: BaseException) -> LlmcostError:
+    """What the framework says of a wrong command line, in our form."""
+    message = str(getattr(error, "format_message", lambda: error)())
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", "llmcost")
+    if type(error).__name__ == "NoArgsIsHelpError":  # `llmcost` alone: the help is the message
+        write_stderr(message)
+        raise SystemExit(UsageError.exit_code)
+    text = message[:1].lower() + message[1:].rstrip(".")
+    from llmcost.cli.help import message as known
+
+    hint = say("`{command} --help` shows what it takes", command=command)
+    return UsageError(known(text), hint=hint)

@@ -1,0 +1,334 @@
+"""A workload put together: the settings, over that a file, a scenario of it, and the options.
+
+A scenario with its price table and models: everything that a question to the planner needs.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
+
+from llmcost.cli import settings as config
+from llmcost.cli.workload_options import Given, together
+from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableInput, UsageError
+from llmcost.messages import say, visible
+from llmcost.money import Money
+from llmcost.price_data.calendar import RealCalendar
+from llmcost.pricing.catalog import sold_by
+from llmcost.pricing.price_rows import Model, PriceTable
+from llmcost.runtime import clock, option_values
+from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
+from llmcost.workload.fields import FIELDS, Entry
+from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, Profile, Workload
+from llmcost.workload.traffic import Query, season
+
+if TYPE_CHECKING:
+    from llmcost.money import Exchange
+    from llmcost.workload.file import Document
+
+ZONE = "Asia/Shanghai"
+COUNTRY_OF = {ZONE: "CN"}
+"""Whose holidays count in a zone, where none is named."""
+NO_COUNTRY = "none"
+EARLIEST, LATEST = 2000, 2100
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """What was said, with its places; `name` is empty where there is just one."""
+
+    name: str
+    said: Given
+
+    def get(self, key: str, default: Any = None) -> Any:
+        found = self.said.get(key)
+        return default if found is None else found.value
+
+    def refusal(self, message: str, *keys: str, hint: str = "") -> LlmcostError:
+        """The error of what these fields say, at the place of the first one that was said."""
+        return self.located(UsageError(message, hint=hint), *keys)
+
+    def located(self, error: LlmcostError, *keys: str) -> LlmcostError:
+        """The same error with its place: an option, or file:line, of the file then."""
+        place = next((self.said[key].place for key in keys if key in self.said), "")
+        if not place:
+            return error
+        said = say("{place}: {message}", place=place, message=visible(str(error)))
+        if place.startswith("--"):
+            return type(error)(said, hint=error.hint)
+        return BadWorkload([said], hint=error.hint)
+
+
+def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[Scenario]:
+    """The scenarios of the file, or those named; just one without a file."""
+    settings = config.said()
+    if file is None:
+        if names:
+            said = say("--scenario needs a workload file")
+            raise UsageError(said, hint=say("name it with -f"))
+        return [Scenario("", config.under(given, settings))]
+    from llmcost.workload.file import load_workload
+
+    document = load_workload(file)
+    chosen = {name: entries_of(document, name) for name in names or document.scenarios}
+    if not chosen:
+        return [Scenario("", config.under(over(document.base, given), settings))]
+    found = [
+        Scenario(name, config.under(over(over(document.base, entries), given), settings))
+        for name, entries in chosen.items()
+    ]
+    if len(found) > 1 and any(one.get("system_prompt") == "-" for one in found):
+        raise UsageError(
+            say("standard input can be the system prompt of one scenario only"),
+            hint=say("write it to a file, or choose a scenario with --scenario"),
+        )
+    return found
+
+
+def over(below: Given, above: Given) -> Given:
+    """What is said above, and of what is said below all that it does not replace: one way to say
+    how much users send replaces the others."""
+    replaced = {key for keys in ONE_OF if not above.keys().isdisjoint(keys) for key in keys}
+    return {**{key: one for key, one in below.items() if key not in replaced}, **above}
+
+
+def entries_of(document: "Document", name: str) -> Mapping[str, Entry]:
+    if name not in document.scenarios:
+        known = ", ".join(f"`{one}`" for one in document.scenarios)
+        said = say("no scenario is called `{name}`", name=visible(name))
+        hint = say("the file has {names}", names=known) if known else say("the file has none")
+        raise UsageError(said, hint=hint)
+    return document.scenarios[name]
+
+
+def workload_of(scenario: Scenario) -> Workload:
+    """The workload that was said, without the tokens of a system prompt's file.
+
+    Raises UsageError, or BadWorkload with file:line, for what cannot be together.
+    """
+    check(scenario)
+    names = set(Workload.__struct_fields__) - {"system_prompt", "traffic"}
+    values = {key: entry.value for key, entry in scenario.said.items() if key in names}
+    if "fees" in values:
+        values["fees"] = dict(values["fees"])
+    workload = Workload(**values, traffic=traffic_of(scenario))
+    return with_mean(workload)
+
+
+def with_mean(workload: Workload) -> Workload:
+    """Percentiles of requests per user have a mean, and that is what a month's bill counts."""
+    if workload.percentiles is None:
+        return workload
+    from llmcost.workload.user_spread import from_percentiles
+
+    mean = from_percentiles(workload.percentiles).mean
+    digits = 6  # of a fit through a few points
+    kept = Decimal(f"{mean:.{digits}g}")
+    return msgspec.structs.replace(workload, requests_per_user=kept)
+
+
+RATES = ("requests_per_user", "conversations_per_user", "percentiles")
+SIZES = ("input_tokens", "output_tokens")
+NEEDS = (
+    ("spread", RATES, say("a spread needs a mean"), "--requests-per-user"),
+    ("tool_call_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
+    ("tool_result_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
+    ("instances", ("deployment",), say("of which deployment?"), "--deployment any"),
+    ("deployment_hours", ("deployment",), say("of which deployment?"), "--deployment any"),
+    ("paying_share", ("revenue_per_user",), say("what does a user pay?"), "--revenue-per-user"),
+    ("cache_lifetime", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
+    ("cache_storage_hours", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
+)
+"""A field, those of which it needs one, what to say if it has none, and what to add."""
+ONE_OF = (RATES, ("spread", "percentiles"))
+
+
+def check(scenario: Scenario) -> None:
+    """What one field alone cannot tell."""
+    said = scenario.said
+    for keys in ONE_OF:
+        both = [key for key in keys if key in said]
+        if len(both) > 1:
+            names = together([FIELDS[key].option for key in both])
+            message = say("{options} say the same in two ways", options=names)
+            raise scenario.refusal(message, *both[::-1], hint=say("give one of them"))
+    for key, needed, message, option in NEEDS:
+        if key in said and not any(one in said for one in needed):
+            raise scenario.refusal(message, key, hint=say("add {option}", option=option))
+    if any(key in said for key in RATES) and not any(key in said for key in SIZES):
+        raise scenario.refusal(
+            say("how large is a request?"),
+            *RATES,
+            hint=say("say it with --input-tokens and --output-tokens, for example 500 and 200"),
+        )
+    requests = scenario.get("turns", 1) * (scenario.get("tool_calls", 0) + 1)
+    if requests > MOST_REQUESTS:
+        raise scenario.refusal(
+            say("a conversation of {requests:,} requests", requests=requests),
+            *("turns", "tool_calls"),
+            hint=say("turns, times tool calls and one, are at most {most:,}", most=MOST_REQUESTS),
+        )
+
+
+def traffic_of(scenario: Scenario) -> Profile | str:
+    """The profile of the hours, in its zone, with the holidays of that zone."""
+    said = scenario.get("traffic", FLAT)
+    if said in (PEAK, OFF_PEAK):
+        return str(said)
+    from llmcost.price_data.calendar import COUNTRIES
+    from llmcost.workload.traffic import profile
+
+    zone = scenario.get("zone", ZONE)
+    check_zone(scenario, zone)
+    holidays = scenario.get("holidays", COUNTRY_OF.get(zone, NO_COUNTRY))
+    if holidays not in (*COUNTRIES, NO_COUNTRY):
+        known = ", ".join(COUNTRIES)
+        raise scenario.refusal(
+            say("no public holidays known of `{country}`", country=holidays),
+            "holidays",
+            hint=say("known are {countries}; or none", countries=known),
+        )
+    country = "" if holidays == NO_COUNTRY else holidays
+    if isinstance(said, str):
+        return profile(said, zone, country)
+    return Profile("weights", said, zone, country)
+
+
+def check_zone(scenario: Scenario, zone: str) -> None:
+    if zone == ZONE:
+        return  # nearly always, and a lookup costs 2 ms
+    from llmcost.price_data.calendar import zone_info
+
+    try:
+        zone_info(zone)
+    except (ValueError, OSError, KeyError):
+        raise scenario.refusal(
+            say("no time zone is called `{zone}`", zone=zone),
+            "zone",
+            hint=say("for example Asia/Shanghai or Europe/Berlin"),
+        ) from None
+
+
+class When(msgspec.Struct, frozen=True):
+    """The instant whose price rows hold, and the month whose days and hours count."""
+
+    at: datetime
+    month: date
+
+
+def when_of(scenario: Scenario) -> When:
+    """The day said, or now; the month said, or the one of that day."""
+    try:
+        at = option_values.instant(scenario.get("as_of"), clock.now())
+    except UsageError as error:
+        raise scenario.refusal(str(error), "as_of", hint=error.hint) from None
+    month = scenario.get("month", at.date().replace(day=1))
+    if not EARLIEST <= month.year <= LATEST:
+        raise scenario.refusal(
+            say(
+                "a month of {first} to {last}, not {month:%Y-%m}",
+                first=EARLIEST,
+                last=LATEST,
+                month=month,
+            ),
+            *("month", "as_of"),
+            hint=say("name another one with --month"),
+        )
+    return When(at, month)
+
+
+LARGEST_PROMPT = 10_000_000
+"""Bytes of a system prompt, which is sent with each request."""
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """One question, ready to be asked of `models` of `table`."""
+
+    scenario: Scenario
+    table: PriceTable
+    models: Sequence[Model]
+    query: Query
+
+
+def planned(
+    scenario: Scenario, prices: Sequence[Path] | None, folder: Path, limit: Money | None = None
+) -> Planned:
+    """Reads what the scenario names: prices, models, a system prompt beside the workload file."""
+    when, workload = when_of(scenario), workload_of(scenario)
+    table = load_table(prices, when.at.date())
+    models = models_of(scenario, table, when)
+    query = Query(
+        workload=with_prompt(workload, scenario, table, models, folder),
+        at=when.at,
+        month=when.month,
+        season=season(workload.traffic, when.month, RealCalendar()),
+        exchange=exchange_of(scenario, workload, table, models, when, limit),
+    )
+    return Planned(scenario, table, models, query)
+
+
+def models_of(scenario: Scenario, table: PriceTable, when: When) -> list[Model]:
+    """The models that were named, or all. Raises LlmcostError for a name that is none, or if none
+    was on sale."""
+    patterns, providers = (list(scenario.get(key, ())) for key in ("model", "provider"))
+    key = "provider"
+    try:
+        sold_by(table, providers)
+        key = "model"
+        found = chosen_models(table, patterns, providers, when.at, kind="chat")
+    except UnknownModel as error:
+        raise scenario.located(error, key) from None
+    if not found:
+        said = say("no model was on sale on {day}", day=when.at.date())
+        hint = say("name another day with --as-of")
+        raise scenario.located(LlmcostError(said, hint=hint), "as_of")
+    return found
+
+
+def exchange_of(
+    scenario: Scenario,
+    workload: Workload,
+    table: PriceTable,
+    models: Sequence[Model],
+    when: When,
+    limit: Money | None,
+) -> "Exchange":
+    """The budget's currency ranks, unless another is asked for."""
+    money = workload.budget or workload.total_budget
+    wanted = scenario.get("currency") or (money.currency if money else None)
+    amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, limit)
+    others = [one for one in amounts if one is not None]
+    return exchange_for(table, models, wanted, scenario.get("fx"), when.at, others)
+
+
+def with_prompt(
+    workload: Workload,
+    scenario: Scenario,
+    table: PriceTable,
+    models: Sequence[Model],
+    folder: Path,
+) -> Workload:
+    """The workload with the tokens of its system prompt, under each tokenizer that is needed."""
+    entry = scenario.said.get("system_prompt")
+    if entry is None:
+        return workload
+    from llmcost.inputs.text_stream import STDIN, cannot_read, open_inputs
+    from llmcost.runtime.open_inputs import count_inputs
+    from llmcost.runtime.tokenizer_choice import known_tokenizers
+
+    path = entry.value
+    if path != STDIN and not entry.place.startswith("--"):
+        path = str(folder / path)
+    names, known = sorted({one.tokenizer for one in models}), known_tokenizers(table)
+    try:
+        (stream,) = open_inputs([path], most=LARGEST_PROMPT)
+        (found,) = count_inputs([stream], names, known)
+        if stream.is_cut:
+            why = say("it has more than {number:,} bytes", number=LARGEST_PROMPT)
+            raise cannot_read(path, why, hint=say("no context window holds it"))
+    except UnreadableInput as error:
+        raise scenario.located(error, "system_prompt") from None
+    return replace(workload, system_prompt=found.counts)

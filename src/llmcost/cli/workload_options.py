@@ -1,0 +1,186 @@
+"""The fields of a workload as options of a command, and what was said in them."""
+
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from llmcost import money
+from llmcost.cli.options import complete_model
+from llmcost.cli.output import Output
+from llmcost.errors import UsageError
+from llmcost.language import _, is_english, told
+from llmcost.messages import say, visible
+from llmcost.workload import fields as f
+from llmcost.workload import quantities as q
+from llmcost.workload.fields import FIELDS, Entry, Field
+
+Given = Mapping[str, Entry]
+CURRENCIES = {"yuan": "CNY", "usd": "USD"}
+"""Options that are short for --budget in one currency."""
+SHORT = {"model": ("-m",)}
+PLAIN = ("-f", "--file", "--format", "-q", "--quiet", "--top", "--all", "--scenario", "--prices")
+"""Options of the commands themselves that do not ask for the others."""
+KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+Command = Callable[..., Output]
+
+
+def takes_workload(command: Command) -> Callable[[Sequence[str]], Command]:
+    """A function of the words of a command line: `command` with an option for each field that they
+    name, or with all. It gets what was said, as `given`."""
+
+    def for_words(words: Sequence[str]) -> Command:
+        return with_options(command, own_options(named_in(words)))
+
+    for_words.__name__, for_words.__doc__ = command.__name__, command.__doc__
+    return for_words
+
+
+def with_options(command: Command, own: Mapping[str, Any]) -> Command:
+    def run(**values: Any) -> Output:
+        texts = {name: values.pop(name) for name in own}
+        return command(given=given_of(texts), **values)
+
+    others = inspect.signature(command, eval_str=True).parameters.values()
+    parameters = [one for one in others if one.name != "given"]
+    run.__annotations__ = {**own, **{one.name: one.annotation for one in parameters}}
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            *(inspect.Parameter(name, KEYWORD, default=None, annotation=own[name]) for name in own),
+            *(one.replace(kind=KEYWORD) for one in parameters),
+        ]
+    )
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def named_in(words: Sequence[str]) -> Collection[str]:
+    """The fields that the words name. All of them where there is more than plain options and their
+    values, such as a call for help: an option costs a start a tenth of a millisecond."""
+    keys = {f"--{name}": name for name in CURRENCIES}
+    for key, field in FIELDS.items():
+        keys |= dict.fromkeys((field.option, *SHORT.get(key, ())), key)
+    dashed = [word.partition("=")[0] for word in words if word.startswith("-")]
+    if any(word not in keys and word not in PLAIN for word in dashed):
+        return (*FIELDS, *CURRENCIES)
+    return {keys[word] for word in dashed if word in keys}
+
+
+def own_options(names: Collection[str]) -> dict[str, Any]:
+    found = {name: field_option(field) for name, field in FIELDS.items() if name in names}
+    return found | {name: one for name, one in budget_options().items() if name in names}
+
+
+def field_option(field: Field) -> Any:
+    names = (*SHORT.get(field.key, ()), field.option)
+    help = help_of(field)
+    if field.bare:
+        return Annotated[bool | None, typer.Option(field.option, help=help, show_default=False)]
+    metavar = metavar_of(field)
+    if field.many:
+        completion = complete_model if field.key == "model" else None
+        option = typer.Option(*names, metavar=metavar, help=help, autocompletion=completion)
+        return Annotated[list[str] | None, option]
+    return Annotated[str | None, typer.Option(*names, metavar=metavar, help=help)]
+
+
+def help_of(field: Field) -> str:
+    """What it means, and how it is written where the metavar does not say."""
+    meaning = told(field.meaning)
+    if is_english():
+        meaning = meaning[:1].upper() + meaning[1:]
+    if field.parse in FORMED:
+        return _("{meaning}, like {example}.", meaning=meaning, example=shell_word(field))
+    return _("{meaning}.", meaning=meaning)
+
+
+METAVARS: dict[Any, str] = {
+    **{q.whole: "N", q.above_zero: "N", q.number: "N", q.rate: "N", q.months: "N"},
+    **{q.share: "SHARE", q.amount: "MONEY", q.growth: "PACE", q.decline: "PACE"},
+    **{q.mix: "IN:OUT", q.history: "full|window:N|summary:N", q.pairs: "NAME:N"},
+    **{q.percentiles: "RANK:N", f.words: "NAMES", f.month: "YYYY-MM", f.country: "COUNTRY"},
+    f.currency: "CNY|USD",
+}
+FORMED = (q.amount, q.share, q.growth, q.decline, q.pairs, q.percentiles, f.country)
+"""Parsers of what needs an example."""
+WORDS = {"system_prompt": "FILE", "zone": "ZONE", "as_of": "DATE"}
+"""Of the fields that take any word; the others are names."""
+
+
+def metavar_of(field: Field) -> str:
+    if isinstance(field.parse, f.Choice):
+        return "|".join(field.parse.words)
+    return METAVARS.get(field.parse) or WORDS.get(field.key, "NAME")
+
+
+def budget_options() -> dict[str, Any]:
+    return {
+        name: Annotated[
+            str | None,
+            typer.Option(f"--{name}", metavar="N", help=f"The budget for a month in {code}."),
+        ]
+        for name, code in CURRENCIES.items()
+    }
+
+
+def given_of(texts: Mapping[str, Any]) -> Given:
+    """The values of the options that were given. Raises UsageError for one that is none."""
+    found = {}
+    for key, field in FIELDS.items():
+        said = texts.get(key)
+        if said is not None and said != []:
+            text = ",".join(said) if isinstance(said, list) else str(said)
+            found[key] = Entry(parsed(field, text), field.option)
+    budgets = [name for name in ("budget", *CURRENCIES) if texts.get(name) is not None]
+    if len(budgets) > 1:
+        names = together([f"--{name}" for name in budgets])
+        said = say("{options} each say how much money", options=names)
+        raise UsageError(said, hint=say("give one of them"))
+    for name in set(budgets) & CURRENCIES.keys():
+        found["budget"] = Entry(budget_in(CURRENCIES[name], texts[name], name), f"--{name}")
+    return found
+
+
+def together(names: Sequence[str]) -> str:
+    """`a and b`."""
+    whole = names[0]
+    for name in names[1:]:
+        whole = say("{names} and {last}", names=whole, last=name)
+    return whole
+
+
+def parsed(field: Field, text: str) -> Any:
+    value = field.parse(text)
+    if value is None:
+        said = say(
+            "{option} must be {expected}: `{text}`",
+            option=field.option,
+            expected=field.expected,
+            text=visible(text),
+        )
+        raise UsageError(said, hint=example(field))
+    return value
+
+
+def example(field: Field) -> str:
+    return say("for example {option} {word}", option=field.option, word=shell_word(field))
+
+
+def shell_word(field: Field) -> str:
+    return repr(field.example) if set(field.example) & set(" *") else field.example
+
+
+def budget_in(currency: str, text: str, name: str) -> money.Money:
+    amount = q.number(text)
+    if amount is None:
+        raise UsageError(
+            say(
+                "--{name} must be an amount like 10000, 10k or 1万: `{text}`",
+                name=name,
+                text=visible(text),
+            ),
+            hint=say("for example --{name} 10000", name=name),
+        )
+    return money.Money(amount, currency)

@@ -1,0 +1,352 @@
+"""`llmcost budget`: users, money and workloads, in both directions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llmcost import money
+from llmcost.cli import options
+from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
+from llmcost.cli.scenario import RATES, Scenario, scenarios_of
+from llmcost.cli.workload_options import Given, takes_workload
+from llmcost.errors import LlmcostError, UsageError
+from llmcost.language import _, told
+from llmcost.messages import joined, say, say_plural, visible
+from llmcost.render.table import Format
+from llmcost.runtime import standard_streams as streams
+
+if TYPE_CHECKING:
+    from llmcost.commands.budget.compute import Answer, Line
+    from llmcost.workload.model import Workload
+    from llmcost.workload.user_spread import Simulated
+
+TOP = 20
+MOST_NAMED = 4
+
+File = Annotated[
+    Path | None, typer.Option("-f", "--file", metavar="FILE", help="A workload file in YAML.")
+]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option("--scenario", metavar="NAME", help="Only this scenario of the file."),
+]
+
+
+@takes_workload
+def budget(
+    given: Given,
+    file: File = None,
+    scenario: Scenarios = None,
+    init: Annotated[
+        bool, typer.Option("--init", help="Write a commented workload file, and do nothing else.")
+    ] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of workload files.")
+    ] = False,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
+    format: options.PageFormat = None,
+    quality: options.QualityFile = None,
+    quiet: options.Quiet = False,
+    explain: options.Explain = False,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Of the simulated users.")
+    ] = 1,
+    fail_over: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more: "100 yuan".'
+        ),
+    ] = None,
+    max_age: options.MaxAge = None,
+    prices: options.PriceFiles = None,
+) -> Output:
+    """What money buys on each model, and what a workload costs.
+
+    With a budget: tokens, and what each of the users gets. With requests per user: the monthly
+    bill, and how many users the budget carries. Amounts are of one month.
+
+    Example: llmcost budget --mau 5000000 --yuan 10000
+    """
+    if init:
+        return new_file(file)
+    if schema:
+        streams.write_utf8()
+        return Output(workload_schema())
+    from llmcost.commands.budget.page import budget_html as budget_text
+    from llmcost.commands.budget.workload_notes import used
+    from llmcost.render.quality_scores import scores_of
+
+    scores = scores_of(quality, format or Format.TABLE)
+    limit, oldest = limit_of(fail_over), days_of(max_age)
+    answers = answers_of(scenarios_of(file, scenario or [], given), file, prices, seed, limit)
+    failure, also = one_of(
+        gate(answers, limit),
+        too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
+        unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
+    )
+    if quiet:
+        return Output(bare(answers), also, failure)
+    format = Format.TABLE if explain and format is None else format_for(format)
+    most = None if all_ else TOP if top is None and format is Format.TABLE else top
+    paid = not all_ and "model" not in given and format in (Format.TABLE, Format.MD)
+    shown = [cut(answer, most, paid=paid) for answer in answers]
+    is_read = format in (Format.TABLE, Format.MD)
+    shown = aligned(answers, shown) if is_read else shown
+    legend = marks(shown) if is_read else []
+    notes = [*legend, *talk(answers, shown, everything=all_), *also]
+    if format is Format.HTML:
+        return Output(budget_text(shown, notes, scores), notes, failure)
+    return Output(present(shown, format, explain=explain), notes, failure)
+
+
+def new_file(file: Path | None) -> Output:
+    """The template on stdout, or in a file that is not there yet."""
+    from llmcost.files import create
+    from llmcost.workload.file import template
+
+    text = told(template())
+    if file is None:
+        streams.write_utf8()
+        return Output(text)
+    create(file, text.encode())
+    said = say("wrote {path}; `llmcost budget -f` reads it", path=visible(str(file)))
+    return Output("", [said])
+
+
+def workload_schema() -> str:
+    from llmcost.render.table import json_text
+    from llmcost.workload.workload_schema import json_schema
+
+    return json_text(json_schema())
+
+
+def answers_of(
+    scenarios: Sequence[Scenario],
+    file: Path | None,
+    prices: Sequence[Path] | None,
+    seed: int,
+    limit: money.Money | None,
+) -> list["Answer"]:
+    """Each scenario asked of its models, in the order of the file."""
+    from llmcost.cli.scenario import planned
+    from llmcost.commands.budget.compute import Answer
+    from llmcost.commands.budget.compute import budget as ask
+
+    folder = file.parent if file is not None else Path()
+    found = []
+    for scenario in scenarios:
+        question = planned(scenario, prices, folder, limit)
+        check(scenario, question.query.workload)
+        result = ask(question.table, question.models, question.query)
+        users = simulated(question.query.workload, seed)
+        found.append(Answer(scenario.name, result, users))
+    return found
+
+
+def check(scenario: Scenario, workload: "Workload") -> None:
+    from llmcost.workload.traffic import has_requests
+
+    if workload.budget is None and not has_requests(workload):
+        raise scenario.refusal(
+            say("how much money, or how many requests?"),
+            "mau",
+            hint=say(
+                "give --yuan 10000, or --requests-per-user with --input-tokens and "
+                "--output-tokens; `llmcost budget --init` writes a file with all there is"
+            ),
+        )
+    if workload.budget is None and workload.mau is None:
+        raise scenario.refusal(
+            say("how many users, or how much money?"),
+            *RATES,
+            hint=say("with --mau it says what they cost, with --yuan how many of them it carries"),
+        )
+
+
+def simulated(workload: "Workload", seed: int) -> "Simulated | None":
+    """The users of the workload, if they differ."""
+    if workload.mau is None or (workload.spread is None and workload.percentiles is None):
+        return None
+    from llmcost.workload import user_spread as spread
+    from llmcost.workload.model import conversations_of
+
+    if workload.percentiles is not None:
+        return spread.simulate(spread.from_percentiles(workload.percentiles), workload.mau, seed)
+    mean = (conversations_of(workload) or money.ZERO) * workload.turns
+    users = spread.log_normal(mean, workload.spread or money.ZERO)
+    return spread.simulate(users, workload.mau, seed)
+
+
+def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError | None:
+    """GateFailed if a month costs more than the limit on any model, in any scenario."""
+    if limit is None:
+        return None
+    costs = []
+    for answer in answers:
+        rate = answer.budget.query.exchange.rate
+        for line in answer.budget.lines:
+            if line.monthly is None:
+                raise UsageError(
+                    say("--fail-over needs a workload"),
+                    hint=say("say it with --requests-per-user"),
+                )
+            name = name_of(line.model.key, answer.name)
+            costs.append((name, line.monthly.native.to(limit.currency, rate).amount, ""))
+    return passed(limit, costs)
+
+
+def bare(answers: Sequence["Answer"]) -> str:
+    """One number: the month's cost; without users how many the money carries; or the tokens."""
+    from llmcost.render.text import few
+
+    lines = [line for answer in answers for line in answer.budget.lines]
+    if len(lines) > 1:
+        keys = list(dict.fromkeys(f"`{one.model.key}`" for one in lines))
+        named = few(keys, MOST_NAMED)
+        hints = [say("name one model: {models}", models=named)] if len(keys) > 1 else []
+        hints += [say("choose one scenario with --scenario")] if len(answers) > 1 else []
+        said = say("-q prints one number, not {number}", number=len(lines))
+        raise UsageError(said, hint=joined(hints, "; "))
+    return "".join(
+        f"{number_of(answer, line)}\n" for answer in answers for line in answer.budget.lines
+    )
+
+
+def number_of(answer: "Answer", line: "Line") -> str:
+    from llmcost.render.text import plain
+
+    workload = answer.budget.query.workload
+    if line.monthly is None:
+        bought = line.purchase and (line.purchase.mixed or line.purchase.input_only)
+        return unlimited(bought.tokens if bought else None)
+    if workload.mau is None:
+        return unlimited(line.monthly.most_users)
+    return plain(line.monthly.cost.amount)
+
+
+def unlimited(number: int | None) -> str:
+    return "inf" if number is None else str(number)
+
+
+def cut(answer: "Answer", most: int | None, *, paid: bool) -> "Answer":
+    """The answer with the lines that are shown; `paid`: free models are left to a note, unless
+    there are no others."""
+    from msgspec.structs import replace
+
+    from llmcost.pricing.price_rows import State
+
+    lines = answer.budget.lines
+    priced = tuple(line for line in lines if line.case.row.state is not State.FREE)
+    chosen = (priced or lines) if paid else lines
+    return replace(answer, budget=replace(answer.budget, lines=chosen[:most]))
+
+
+def aligned(answers: Sequence["Answer"], shown: Sequence["Answer"]) -> list["Answer"]:
+    """With the models of all, where scenarios stand side by side: none has a hole in its column
+    that is just not among its own first."""
+    from msgspec.structs import replace
+
+    from llmcost.commands.budget.view import are_side_by_side
+
+    if not are_side_by_side(shown):
+        return list(shown)
+    keys = {line.model.key for answer in shown for line in answer.budget.lines}
+    kept = [[one for one in whole.budget.lines if one.model.key in keys] for whole in answers]
+    return [
+        replace(whole, budget=replace(whole.budget, lines=tuple(lines)))
+        for whole, lines in zip(answers, kept, strict=True)
+    ]
+
+
+def marks(shown: Sequence["Answer"]) -> list[str]:
+    """What the marks in a table of scenarios mean."""
+    from llmcost.commands.budget.view import are_side_by_side
+
+    months = [line.monthly for answer in shown for line in answer.budget.lines]
+    over = any(month is not None and month.holds is False for month in months)
+    return [say("! marks more than the budget")] if over and are_side_by_side(shown) else []
+
+
+def present(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
+    """Data in one piece; for people a table a scenario, or one that lays them side by side."""
+    from llmcost.commands.budget.view import machine
+    from llmcost.tokenizers.estimator import RATIOS
+
+    if format in (Format.TABLE, Format.MD):
+        return people(shown, format, explain=explain)
+    return render(
+        format,
+        human=lambda: machine(shown, RATIOS),
+        machine=lambda: machine(shown, RATIOS),
+        document=lambda: document_of(shown),
+    )
+
+
+def people(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
+    from llmcost.commands.budget.view import explained, tables
+    from llmcost.render.table import literal, markdown
+    from llmcost.tokenizers.estimator import RATIOS
+
+    written = draw if format is Format.TABLE else markdown
+    wide = format is Format.MD or width() >= WIDE
+    grids = [written(one) for one in tables(shown, RATIOS, wide=wide)]
+    if len(grids) > 1:
+        mark = literal if format is Format.MD else str
+        names = [mark(visible(answer.name)) for answer in shown]
+        grids = [f"{name}\n\n{one}" for name, one in zip(names, grids, strict=True)]
+    trails = [
+        _("{name}: {text}", name=visible(answer.name), text=explained(line))
+        if answer.name
+        else explained(line)
+        for answer in (shown if explain else ())
+        for line in answer.budget.lines
+    ]
+    return "\n".join([*grids, *trails])
+
+
+def document_of(shown: Sequence["Answer"]) -> dict[str, Any]:
+    from llmcost.commands.budget.document import document
+    from llmcost.tokenizers.estimator import RATIOS
+
+    return document(shown, RATIOS)
+
+
+def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: bool) -> list[str]:
+    from llmcost.commands.budget.workload_notes import notes, together
+    from llmcost.price_data.loader import own_files
+    from llmcost.render.wording import excluded_notes
+
+    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    several: list[tuple[str, list[str]]] = []
+    for whole, part in zip(answers, shown, strict=True):
+        named = len(whole.budget.excluded) if everything else MOST_NAMED
+        left_out = excluded_notes(whole.budget.excluded, named)
+        said = [*cut_notes(whole, part), *notes(whole, part.budget.lines), *left_out]
+        several.append((whole.name, said))
+    return [*found, *together(several)]
+
+
+def cut_notes(whole: "Answer", shown: "Answer") -> list[str]:
+    """How many lines --top left out; free models that are all left out have a note of their own."""
+    from llmcost.pricing.price_rows import State
+
+    free = [line for line in whole.budget.lines if line.case.row.state is State.FREE]
+    is_shown = any(line.case.row.state is State.FREE for line in shown.budget.lines)
+    apart = 0 if is_shown else len(free)
+    rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
+    return more_models(rest)
+
+
+def more_models(rest: int) -> list[str]:
+    """How many are not shown, if any."""
+    said = say_plural(
+        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
+    )
+    return [said] if rest else []

@@ -1,0 +1,191 @@
+"""Workloads as a JSON document."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from llmcost.commands.budget.compute import Answer, Bought, Line
+from llmcost.commands.budget.view import Amount, Ratios, heaviest, per_user, quantile, text
+from llmcost.commands.budget.workload_notes import notes, together, used
+from llmcost.money import Money
+from llmcost.render.table import in_english
+from llmcost.render.text import fx_document, plain, plain_or_none, range_document
+from llmcost.render.wording import age_document, band_document, excluded_document, part_document
+from llmcost.workload.model import Profile, Workload
+from llmcost.workload.monthly import Monthly, month_parts
+from llmcost.workload.quantities import History, Mix, Pace
+
+Document = dict[str, Any]
+
+
+def document(answers: Sequence[Answer], ratios: Ratios) -> Document:
+    """The JSON contract of docs/output.md, schema `llmcost.budget/1`. Of several scenarios, each
+    result names its own; what they have in common stands at the top, else null."""
+    workloads = [one.budget.query.workload for one in answers]
+    found: Document = {
+        "schema": "llmcost.budget/1",
+        "as_of": same([one.budget.query.at.isoformat() for one in answers]),
+        "month": same([f"{one.budget.query.month:%Y-%m}" for one in answers]),
+        "currency": same([one.budget.query.exchange.currency for one in answers]),
+        "mau": same([one.mau for one in workloads]),
+        "budget": same([money_document(one.budget) for one in workloads]),
+        "scenarios": [scenario_document(one) for one in answers],
+        "results": [
+            line_document(answer, line, ratios)
+            for answer in answers
+            for line in answer.budget.lines
+        ],
+        "excluded": [
+            {**scenario_of(answer.name), **excluded_document(one)}
+            for answer in answers
+            for one in answer.budget.excluded
+        ],
+        "notes": together([(one.name, notes(one, one.budget.lines)) for one in answers]),
+        **age_document(used((one.budget.query.at, one.budget.lines) for one in answers)),
+    }
+    return found | (same([fx_document(one.budget.query.exchange) for one in answers]) or {})
+
+
+def scenario_document(answer: Answer) -> Document:
+    """The question, with the day, month, currency and rate of its answer."""
+    query = answer.budget.query
+    return {
+        "name": answer.name,
+        "workload": workload_document(query.workload),
+        "as_of": query.at.isoformat(),
+        "month": f"{query.month:%Y-%m}",
+        "currency": query.exchange.currency,
+        **fx_document(query.exchange),
+    }
+
+
+def same(values: Sequence[Any]) -> Any:
+    return values[0] if all(value == values[0] for value in values) else None
+
+
+def scenario_of(name: str) -> Document:
+    """What names the scenario of a result, where there are several."""
+    return {"scenario": name} if name else {}
+
+
+def money_document(amount: Money | None) -> Document | None:
+    return None if amount is None else {"amount": plain(amount.amount), "currency": amount.currency}
+
+
+def workload_document(workload: Workload) -> Document:
+    """What was said, in the words of the workload file; defaults are left out."""
+    plainly = Workload()
+    return {
+        name: value_document(getattr(workload, name))
+        for name in Workload.__struct_fields__
+        if getattr(workload, name) != getattr(plainly, name)
+    }
+
+
+def value_document(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, Money):
+        return money_document(value)
+    if isinstance(value, Profile):
+        return {"name": value.name, "zone": value.zone, "holidays": value.holidays}
+    if isinstance(value, Pace):
+        return {"factor": plain(value.factor), "months": value.months}
+    if isinstance(value, History | Mix):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): value_document(one) for name, one in value.items()}
+    return msgspec.to_builtins(value, enc_hook=in_english)
+
+
+def line_document(answer: Answer, line: Line, ratios: Ratios) -> Document:
+    row = line.case.row
+    found: Document = {
+        **scenario_of(answer.name),
+        "rank": line.rank,
+        "model": line.model.id,
+        "provider": line.model.provider,
+        "state": row.state.value,
+    }
+    if line.purchase is not None:
+        found |= purchase_document(answer, line, ratios)
+    if line.monthly is not None:
+        found |= month_document(answer, line, line.monthly)
+    found["price"] = {
+        "from": row.begins.isoformat(),
+        "source": row.source,
+        "checked": row.checked.isoformat(),
+        "bands": [band_document(band) for band in row.bands],
+        "schedule": row.schedule or None,
+        "hours": [
+            {"peak": one.conditions.peak or None, "batch": one.conditions.batch,
+             "share": plain(one.share)}
+            for one in line.case.slices
+        ],
+        "limits": row.limits,
+        "note": row.note,
+    }  # fmt: skip
+    return found
+
+
+def purchase_document(answer: Answer, line: Line, ratios: Ratios) -> Document:
+    bought, workload = line.purchase, answer.budget.query.workload
+    if bought is None:
+        return {}
+    characters, words = text(line, ratios, None)
+    mixed = None if bought.mixed is None else bought_document(bought.mixed)
+    return {
+        "input_only": bought_document(bought.input_only),
+        "mixed": None if mixed is None else {"mix": str(workload.mix), **mixed},
+        "text": {
+            "chinese_characters": None if characters is None else int(characters),
+            "english_words": None if words is None else int(words),
+            "method": f"tokens of {line.model.tokenizer} in a sample text",
+        },
+        "conversations": None if bought.conversations is None else plain(bought.conversations),
+    }
+
+
+def bought_document(one: Bought) -> Document:
+    each = None if one.per_user is None else plain(one.per_user)
+    return {"tokens": one.tokens, "tokens_per_user": each}
+
+
+def month_document(answer: Answer, line: Line, month: Monthly) -> Document:
+    users = answer.users
+    earned = month.revenue
+    found: Document = {
+        "users": month.users,
+        "cost": range_document(month.cost),
+        "native": range_document(month.native),
+        "cost_per_user": amount_document(per_user(month)),
+        "holds": month.holds,
+        "max_mau": month.most_users,
+        "max_requests_per_user": plain_or_none(month.most_requests),
+        "budget_needed": {"amount": plain(month.cost.amount), "currency": month.cost.currency},
+        "parts": [part_document(part) for part in month_parts(line.case, month)],
+    }
+    if users is not None:
+        found["bill"] = {
+            name: amount_document(quantile(month, users, name)) for name in ("p50", "p90", "p99")
+        }
+        found["heaviest"] = {
+            "users": "0.01",
+            "requests": repr(users.heaviest),
+            "cost": amount_document(heaviest(month, users)),
+        }
+    if earned is not None:
+        found["revenue"] = {
+            "amount": plain(earned.amount),
+            "yearly": plain(12 * earned.amount),
+            "margin": plain(earned.margin),
+            "break_even": None if earned.break_even is None else plain(earned.break_even),
+            "currency": earned.currency,
+        }
+    return found
+
+
+def amount_document(one: Amount | None) -> Document | None:
+    return None if one is None else {"amount": plain(one[0]), "currency": one[1]}

@@ -1,0 +1,358 @@
+"""A budget as a page: for each scenario what it costs, or what the money buys.
+
+A workload's month on each model: its chart, its points and its columns.
+
+What a budget buys on each model: its chart, its points and its columns.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from llmcost.commands.budget.compute import Answer, Line, month_of
+from llmcost.commands.budget.view import (
+    Amount,
+    Ratios,
+    are_side_by_side,
+    break_even,
+    column,
+    figures,
+    limit_cell,
+    per_user,
+    quantile,
+    ranked,
+    side_by_side,
+)
+from llmcost.commands.budget.workload_notes import converts, facts
+from llmcost.language import _, told
+from llmcost.money import SYMBOLS, ZERO
+from llmcost.pricing.price_rows import State
+from llmcost.render.html import pareto as quality
+from llmcost.render.html.bars import MOST, Bar, bars, most_note, range_note
+from llmcost.render.html.page import Page, Section, figure
+from llmcost.render.html.pareto import Priced
+from llmcost.render.html.sortable_table import (
+    NOTHING,
+    Cell,
+    Column,
+    Columns,
+    Sources,
+    by_columns,
+    by_scenario,
+    cost_bar,
+    cost_text,
+    from_grid,
+    left_out,
+    names,
+    number,
+    price_rows,
+    together,
+)
+from llmcost.render.quality_scores import Scores
+from llmcost.render.text import figure as quantity
+from llmcost.render.text import money, places, plain, range_cell, rate_note
+from llmcost.workload.monthly import Monthly
+from llmcost.workload.traffic import has_requests
+
+
+def best_months(answer: Answer) -> str:
+    """The answer in a sentence; nothing if no model is paid."""
+    paid = paid_lines_months(answer)
+    if not paid:
+        return ""
+    month = month_of(paid[0])
+    model = paid[0].model.key
+    if answer.budget.query.workload.mau is None:
+        users = limit_cell(month.most_users)
+        return _("The most users for the money are carried by {model}: {users}.",
+                 model=model, users=users)  # fmt: skip
+    cost = cost_text(month.cost, places([month.cost.amount]))
+    return _("The cheapest paid model is {model}: {cost} a month.", model=model, cost=cost)
+
+
+def paid_lines_months(answer: Answer) -> list[Line]:
+    return [
+        line
+        for line in answer.budget.lines
+        if line.case.row.state is not State.FREE and line.monthly is not None
+    ]
+
+
+def months_chart(answer: Answer, name: str) -> Section | None:
+    """The cheapest months, or where users were not said the most users."""
+    paid = paid_lines_months(answer)
+    if not paid:
+        return None
+    if answer.budget.query.workload.mau is None:
+        return users_chart(paid, name)
+    currency = answer.budget.query.exchange.currency
+    digits = places(month_of(line).cost.amount for line in paid[:MOST])
+    found = [cost_bar(line.model.key, month_of(line).cost, digits) for line in paid[:MOST]]
+    title = _("A month in {currency}", currency=currency)
+    below = [most_note(len(found), len(paid)), range_note(found)]
+    drawing = bars(name, title, found, SYMBOLS[currency])
+    return Section(_("The cheapest models"), (figure(title, drawing, below=below),))
+
+
+def users_chart(paid: Sequence[Line], name: str) -> Section | None:
+    found = []
+    for line in paid[:MOST]:
+        most = month_of(line).most_users
+        if most is not None:
+            amount = Decimal(most)
+            found.append(Bar(line.model.key, amount, amount, amount, limit_cell(most)))
+    if not found:
+        return None
+    title = _("Users that the budget carries")
+    drawing = bars(name, title, found, "")
+    below = [most_note(len(found), len(paid))]
+    return Section(_("The most users"), (figure(title, drawing, below=below),))
+
+
+def months_points(answer: Answer) -> tuple[list[Priced], str, str]:
+    """What stands across, its unit and its name: the month's cost; or users, of which more are
+    better."""
+    currency = answer.budget.query.exchange.currency
+    lines = [line for line in answer.budget.lines if line.monthly is not None]
+    if answer.budget.query.workload.mau is None:
+        found = [
+            Priced(line.model, line.model.key, Decimal(-most), Decimal(most), quantity(most, 0))
+            for line in lines
+            if (most := month_of(line).most_users) is not None
+        ]
+        return found, "", _("users that the budget carries")
+    digits = places(month_of(line).cost.amount for line in lines)
+    found = [
+        Priced(line.model, line.model.key, cost, cost, money(cost, currency, digits))
+        for line in lines
+        for cost in (month_of(line).cost.amount,)
+    ]
+    return found, SYMBOLS[currency], _("the cost of a month")
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+def months_columns(answer: Answer, ratios: Ratios) -> Columns:
+    lines, workload = answer.budget.lines, answer.budget.query.workload
+    months = [month_of(line) for line in lines]
+    yield from names(lines)
+    if workload.mau is not None:
+        yield from bills(answer, lines)
+    yield amounts(answer, _("per user"), [per_user(month) for month in months])
+    if workload.budget is not None:
+        if workload.mau is not None:
+            yield Column(_("holds"), chooses=True), [holds(month) for month in months]
+        yield limits(_("most users"), [month.most_users for month in months])
+        if workload.mau is not None:
+            yield limits(_("requests each"), [month.most_requests for month in months])
+    if answer.users is not None:
+        users = answer.users
+        high = [quantile(month, users, "p99") for month in months]
+        yield amounts(answer, _("99 % below"), high)
+    if workload.revenue_per_user is not None:
+        earned = [month.revenue for month in months]
+        margins = [None if one is None else (one.margin, one.currency) for one in earned]
+        yield amounts(answer, _("margin"), margins)
+        even = [None if one is None else break_even(one) for one in earned]
+        yield amounts(answer, _("break-even"), even)
+
+
+def bills(answer: Answer, lines: Sequence[Line]) -> Columns:
+    """In each model's own currency, and in the one that ranks, by which all of them are sorted."""
+    costs = [month_of(line).native for line in lines]
+    target = answer.budget.query.exchange.currency
+    yield amounts(answer, _("a month"), [(one.amount, one.currency) for one in costs], lines)
+    if any(one.low != one.high for one in costs):
+        digits = places(one.amount for one in costs)
+        yield (
+            Column(_("low–high"), number=True),
+            [
+                Cell(range_cell(month_of(line).native, digits), order=order)
+                for line in lines
+                for order in (plain(month_of(line).cost.high),)
+            ],
+        )
+    if any(one.currency != target for one in costs):
+        converted = [(month_of(line).cost.amount, target) for line in lines]
+        yield amounts(answer, _("in {currency}", currency=target), converted, lines)
+
+
+def amounts(
+    answer: Answer, title: str, found: Sequence[Amount | None], lines: Sequence[Line] = ()
+) -> tuple[Column, list[Cell]]:
+    """A column of money in one precision, sorted in the currency that ranks. `lines`: what costs
+    nothing on a free model is called free."""
+    digits = places(one[0] for one in found if one is not None)
+    cells = [amount_cell(answer, one, digits) for one in found]
+    free = [line.case.row.state is State.FREE for line in lines] or [False] * len(cells)
+    shown = [
+        Cell(_("free"), value=cell.value, order=cell.order)
+        if is_free and one is not None and one[0] == ZERO
+        else cell
+        for cell, one, is_free in zip(cells, found, free, strict=True)
+    ]
+    return Column(title, number=True), shown
+
+
+def amount_cell(answer: Answer, one: Amount | None, digits: int) -> Cell:
+    if one is None:
+        return NOTHING
+    same = ranked(answer, one)
+    order = "" if same is None or same == one else plain(same[0])
+    return Cell(money(*one, digits), value=plain(one[0]), order=order)
+
+
+def holds(month: Monthly) -> Cell:
+    return Cell(_("yes") if month.holds else _("no"))
+
+
+def limits(title: str, found: Sequence[Decimal | int | None]) -> tuple[Column, list[Cell]]:
+    return Column(title, number=True), [number(limit_cell(one), one) for one in found]
+
+
+def best_bought(answer: Answer) -> str:
+    """The answer in a sentence; nothing if no model is paid."""
+    paid = paid_lines_bought(answer)
+    if not paid:
+        return ""
+    model, tokens = paid[0].model.key, quantity(tokens_of(paid[0]) or 0, 0)
+    return _("The most tokens for the money are sold by {model}: {tokens}.",
+             model=model, tokens=tokens)  # fmt: skip
+
+
+def tokens_of(line: Line) -> int | None:
+    """In the mix of input and output, or of input where no output is sold; None: no limit."""
+    bought = line.purchase
+    return None if bought is None else (bought.mixed or bought.input_only).tokens
+
+
+def paid_lines_bought(answer: Answer) -> list[Line]:
+    return [
+        line
+        for line in answer.budget.lines
+        if line.case.row.state is not State.FREE and tokens_of(line) is not None
+    ]
+
+
+def bought_chart(answer: Answer, name: str) -> Section | None:
+    """The models that sell the most tokens for the budget."""
+    paid = paid_lines_bought(answer)
+    if not paid:
+        return None
+    found = []
+    for line in paid[:MOST]:
+        amount = Decimal(tokens_of(line) or 0)
+        text = quantity(amount, 0)
+        found.append(Bar(line.model.key, amount, amount, amount, text))
+    mix = answer.budget.query.workload.mix
+    title = _("Tokens that the budget buys, input and output {mix}", mix=mix)
+    below = [most_note(len(found), len(paid))]
+    drawing = bars(name, title, found, "")
+    return Section(_("The most tokens"), (figure(title, drawing, below=below),))
+
+
+def bought_points(answer: Answer) -> tuple[list[Priced], str, str]:
+    """The tokens that are bought, of which more are better."""
+    found = []
+    for line in paid_lines_bought(answer):
+        tokens = Decimal(tokens_of(line) or 0)
+        found.append(Priced(line.model, line.model.key, -tokens, tokens, quantity(tokens, 0)))
+    return found, "", _("tokens that the budget buys")
+
+
+def bought_columns(answer: Answer, ratios: Ratios) -> Columns:
+    """The figures of the table on a terminal; with users, all but the first are of one user."""
+    lines, workload = answer.budget.lines, answer.budget.query.workload
+    yield from names(lines)
+    for title, of in figures(workload.mau, str(workload.mix), ratios, wide=True):
+        texts = column(lines, of)
+        cells = [number(text, of(line)) for text, line in zip(texts, lines, strict=True)]
+        yield Column(title, number=True), cells
+
+
+def page(
+    answers: Sequence[Answer],
+    ratios: Ratios,
+    notes: Sequence[str],
+    scores: Scores | None = None,
+) -> Page:
+    sources = Sources()
+    charts = list(side_section(answers)) if are_side_by_side(answers) else []
+    tables: list[Section] = []
+    for index, answer in enumerate(answers):
+        charts += by_scenario(answer.name, charts_of(answer, index, scores))
+        tables += by_scenario(answer.name, tables_of(answer, index, ratios, scores, sources))
+    return Page(
+        title=_("What a month costs")
+        if all(map(is_monthly, answers))
+        else _("What the budget buys"),
+        lead=[line for answer in answers for line in lead(answer)],
+        about=together([(answer.name, list(asked(answer))) for answer in answers]),
+        notes=notes,
+        sections=charts,
+        details=[*tables, *sources.section()],
+    )
+
+
+def is_monthly(answer: Answer) -> bool:
+    return has_requests(answer.budget.query.workload)
+
+
+def side_section(answers: Sequence[Answer]) -> Iterator[Section]:
+    """All scenarios in one table."""
+    rows = from_grid("side-by-side", _("A month on each model, by scenario"), side_by_side(answers))
+    yield Section(_("Scenarios side by side"), (rows,))
+
+
+def charts_of(answer: Answer, number: int, scores: Scores | None) -> Iterator[Section]:
+    """The best models, and quality against price."""
+    chart = months_chart if is_monthly(answer) else bought_chart
+    points_of = months_points if is_monthly(answer) else bought_points
+    drawn = chart(answer, f"chart-{number}")
+    if drawn is not None:
+        yield drawn
+    if scores is not None:
+        day = answer.budget.query.at.date()
+        points, unit, axis = points_of(answer)
+        yield quality.section(scores, points, day, unit, axis, f"quality-{number}")
+
+
+def tables_of(
+    answer: Answer, number: int, ratios: Ratios, scores: Scores | None, sources: Sources
+) -> Iterator[Section]:
+    """All models, and what was left out."""
+    budget = answer.budget
+    columns_of = months_columns if is_monthly(answer) else bought_columns
+    columns = [*columns_of(answer, ratios)]
+    if scores is not None:
+        models, day = [line.model for line in budget.lines], budget.query.at.date()
+        columns += quality.columns(scores, models, day, sources)
+    columns += price_rows([line.case.row for line in budget.lines], sources)
+    rows = by_columns(f"models-{number}", _("Every model, the best first"), columns)
+    yield Section(_("All models"), (rows,))
+    yield from left_out(budget.excluded, f"excluded-{number}")
+
+
+def lead(answer: Answer) -> Iterator[str]:
+    said = best_months(answer) if is_monthly(answer) else best_bought(answer)
+    if said:
+        yield f"{answer.name}: {said}" if answer.name else said
+
+
+def asked(answer: Answer) -> Iterator[tuple[str, str]]:
+    """The workload in the words of its file, and when it was asked."""
+    query = answer.budget.query
+    yield from facts(query.workload)
+    yield _("Month"), f"{query.month:%Y-%m}"
+    yield _("Prices of"), query.at.isoformat(sep=" ", timespec="minutes")
+    yield _("Ranked in"), query.exchange.currency
+    if query.exchange.rate is not None and converts(answer, answer.budget.lines):
+        yield _("Exchange rate"), told(rate_note(query.exchange, query.at))
+
+
+def budget_html(answers: Sequence["Answer"], notes: Sequence[str], scores: "Scores | None") -> str:
+    """Budgets as a page."""
+    from llmcost.render.html.page import written
+    from llmcost.tokenizers.estimator import RATIOS
+
+    return written(page(answers, RATIOS, notes, scores))

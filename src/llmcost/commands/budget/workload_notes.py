@@ -1,0 +1,318 @@
+"""What a reader must know to trust the figures of a workload, most important first.
+
+A workload as what was asked: each field that was said, by its meaning.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Context, Decimal
+from typing import Protocol
+
+from llmcost.commands.budget.compute import (
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    TURNS,
+    Answer,
+    Line,
+    has_sizes,
+)
+from llmcost.language import _, told
+from llmcost.messages import say, say_plural, visible
+from llmcost.money import Money
+from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.pricing.price_rows import Model, State
+from llmcost.pricing.usage import Count
+from llmcost.render.text import few, figure, figure_places, fixed, plain, rate_note
+from llmcost.render.wording import age_notes, free_notes, no_batch, no_tier, word
+from llmcost.workload.fields import FIELDS
+from llmcost.workload.model import Profile, Workload
+from llmcost.workload.monthly import Case, month_parts
+from llmcost.workload.quantities import MONTHS, History, Keep, Pace, share
+from llmcost.workload.running_cost import share_in
+from llmcost.workload.traffic import has_requests
+
+MOST_NAMED = 4
+
+
+def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
+    workload = answer.budget.query.workload
+    priced = [line for line in lines if line.case.row.state is State.PRICED]
+    found: list[str] = []
+    if lines:
+        found += [*size_notes(workload, priced), *condition_notes(workload, priced)]
+    found += traffic_notes(answer, priced)
+    if answer.users is not None:
+        share = fixed(100 * Decimal(repr(answer.users.heaviest)), 0)
+        found.append(
+            say(
+                "users differ: 99 of 100 such months cost less than `99 % below`, and the heaviest "
+                "1 % of the users send {share} % of the requests",
+                share=share,
+            )
+        )
+    shown_free = [line for line in lines if line.case.row.state is State.FREE]
+    found += free_notes((line.model, line.case.row) for line in shown_free)
+    free = [line for line in answer.budget.lines if line.case.row.state is State.FREE]
+    if free and not shown_free:
+        found.append(say("free, within limits: {models}; --all shows them", models=names_of(free)))
+    exchange = answer.budget.query.exchange
+    if exchange.rate is not None and converts(answer, lines):
+        found.append(rate_note(exchange, answer.budget.query.at))
+    return found + age_notes(used([(answer.budget.query.at, lines)]))
+
+
+class Billed(Protocol):
+    """A line of a budget, or of a forecast."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def case(self) -> Case: ...
+
+
+def used(found: Iterable[tuple[datetime, Sequence[Billed]]]) -> list[Held]:
+    """The prices of these lines, each asked at its instant; the longest unread first."""
+    asked = {(one.model.key, at): (one, at) for at, lines in found for one in lines}
+    return longest_unread(held(one.model, one.case.row, at) for one, at in asked.values())
+
+
+def together(found: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    """Notes by scenario as one list; what is not said of all of them begins with whose it is."""
+    whose: dict[str, list[str]] = {}
+    for name, several in found:
+        for note in dict.fromkeys(several):
+            whose.setdefault(note, []).append(name)
+    return [
+        note
+        if len(names) == len(found)
+        else say("{name}: {text}", name=few(names, MOST_NAMED), text=note)
+        for note, names in whose.items()
+    ]
+
+
+def size_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]:
+    if not has_requests(workload):
+        yield talk_note(workload)
+        yield say(
+            "zh chars and en words: about, of the {mix} mix, as in a sample text",
+            mix=str(workload.mix),
+        )
+        short = [line for line in priced if buys_nothing(line)]
+        if short:
+            yield say(
+                "training and deployment alone cost more than the budget: {models}",
+                models=names_of(short),
+            )
+        banded = [line for line in priced if len(line.case.row.bands) > 1]
+        if banded and not has_sizes(workload):
+            yield say("at the price of the smallest requests: {models}", models=names_of(banded))
+    estimated = [
+        line
+        for line in priced
+        if line.monthly is not None and line.monthly.native.low != line.monthly.native.high
+    ]
+    if estimated:
+        yield say(
+            "the system prompt's tokens are estimated for {models}", models=names_of(estimated)
+        )
+    if repeats(workload) and not workload.cache_hit:
+        yield say("nothing is read from a cache (--cache-hit 80%)")
+
+
+def buys_nothing(line: Line) -> bool:
+    """Since what comes before the first token takes all of the money."""
+    is_owned = line.case.owned.training is not None or line.case.owned.deployment is not None
+    return is_owned and line.purchase is not None and line.purchase.input_only.tokens == 0
+
+
+def talk_note(workload: Workload) -> str:
+    """What a conversation is, of which the money buys so many."""
+    input, output, turns = workload.input_tokens or 0, workload.output_tokens or 0, workload.turns
+    if not has_sizes(workload):
+        input, output, turns = INPUT_TOKENS, OUTPUT_TOKENS, turns if turns > 1 else TURNS
+    talk = say_plural(
+        "a talk is {number:,} turn of {input:,} tokens in and {output:,} out",
+        "a talk is {number:,} turns of {input:,} tokens in and {output:,} out",
+        turns,
+        input=input,
+        output=output,
+    )
+    if turns > 1:
+        talk = say("{talk}, {again}", talk=talk, again=sent_again(workload.history))
+    if not has_sizes(workload):
+        talk = say("{talk} (--turns, --input-tokens, --output-tokens)", talk=talk)
+    return talk
+
+
+def sent_again(history: History) -> str:
+    if history.keep is Keep.WINDOW:
+        return say("its last {exchanges} exchanges sent again", exchanges=history.size)
+    if history.keep is Keep.SUMMARY:
+        return say("a summary of at most {tokens} tokens sent again", tokens=history.size)
+    return say("its history sent again")
+
+
+def repeats(workload: Workload) -> bool:
+    """Whether requests send again what others sent."""
+    is_long = workload.turns > 1 and workload.history.keep is not Keep.SUMMARY
+    return is_long or bool(workload.system_tokens or workload.system_prompt)
+
+
+def condition_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]:
+    """Where the conditions asked for have no price of their own."""
+    without = [line for line in priced if not has_variant(line, "batch")]
+    if workload.batch_share and without:
+        yield no_batch(names_of(without))
+    without = [line for line in priced if not has_variant(line, workload.tier)]
+    if workload.tier and without:
+        yield no_tier(workload.tier, names_of(without))
+    without = [
+        line for line in priced if workload.region and workload.region not in line.case.row.regions
+    ]
+    if without:
+        yield say(
+            "no {region} region known, billed at the plain price: {models}",
+            region=workload.region,
+            models=names_of(without),
+        )
+    if workload.cache_hit:
+        without = [line for line in priced if not reads_cheaper(line)]
+        if without:
+            names = names_of(without)
+            yield say("no price of cache reads known, billed as input: {models}", models=names)
+        readers = [line for line in priced if line.monthly is not None and reads_cheaper(line)]
+        if readers and not any(map(reads_cache, readers)):
+            yield say(
+                "nothing is read from the cache: no beginning that is sent again has {least:,} "
+                "tokens (--cache-minimum)",
+                least=workload.cache_minimum,
+            )
+
+
+def has_variant(line: Line, name: str) -> bool:
+    return any(name in band.variants for band in line.case.row.bands)
+
+
+def reads_cheaper(line: Line) -> bool:
+    return any("cache_read" in band.prices for band in line.case.row.bands)
+
+
+def reads_cache(line: Line) -> bool:
+    month = line.monthly
+    parts = month_parts(line.case, month) if month is not None else ()
+    return any(part.item == "cache_read" for part in parts)
+
+
+def traffic_notes(answer: Answer, priced: Sequence[Line]) -> Iterator[str]:
+    """How much of the traffic meets peak prices; models with the same hours in one note."""
+    query = answer.budget.query
+    profile = query.workload.traffic
+    by_share: dict[Decimal, list[str]] = {}
+    for line in priced:
+        if line.case.row.schedule:
+            share = 1 - share_in(line.case.slices, "")
+            by_share.setdefault(share, []).append(line.model.id)
+    when = traffic_of(profile)
+    if isinstance(profile, Profile):
+        when = say("{traffic} in {month:%Y-%m}", traffic=when, month=query.month)
+    for share, names in by_share.items():
+        yield say(
+            "{traffic}: {share} % at peak prices: {models}",
+            traffic=when,
+            share=fixed(100 * share, 1),
+            models=few(names, MOST_NAMED),
+        )
+
+
+def traffic_of(profile: Profile | str) -> str:
+    if isinstance(profile, Profile):
+        name, zone = visible(profile.name), visible(profile.zone)
+        return say("{profile} traffic in {zone}", profile=word(name), zone=zone)
+    return say("all traffic {hours}", hours=word(profile))
+
+
+def names_of(lines: Sequence[Line]) -> str:
+    return few([line.model.id for line in lines], MOST_NAMED)
+
+
+def converts(answer: Answer, lines: Sequence[Line]) -> bool:
+    """Whether an amount of one currency was turned into another."""
+    workload, target = answer.budget.query.workload, answer.budget.query.exchange.currency
+    amounts = [one.currency for one in (workload.budget, workload.revenue_per_user) if one]
+    return {target} != {*amounts, target, *(line.case.currency for line in lines)}
+
+
+def title(workload: Workload) -> str:
+    """`5,000,000 users, 30 requests each of 500 tokens in and 200 out`."""
+    users = say("each user")
+    if workload.mau is not None:
+        users = say("{users:,} users", users=workload.mau)
+    if workload.conversations_per_user is not None:
+        how_many = say("{number} conversations", number=shown(workload.conversations_per_user))
+    else:
+        how_many = say("{number} requests", number=shown(workload.requests_per_user or Decimal(0)))
+    found = say(
+        "{users}, {requests} a month of {input:,} tokens in and {output:,} out",
+        users=users,
+        requests=how_many,
+        input=workload.input_tokens or 0,
+        output=workload.output_tokens or 0,
+    )
+    if workload.turns == 1:
+        return told(found)
+    return _("{requests} in conversations of {turns} turns", requests=found, turns=workload.turns)
+
+
+def shown(value: Decimal) -> str:
+    return figure(value, figure_places([value]))
+
+
+NOT_SAID = Workload()
+
+
+def facts(workload: Workload) -> Iterator[tuple[str, str]]:
+    """What differs from saying nothing, in the order of the workload file."""
+    for name, field in FIELDS.items():
+        value = getattr(workload, name, None)
+        if value is None or value == getattr(NOT_SAID, name):
+            continue
+        is_share = field.parse is share and isinstance(value, Decimal)
+        yield told(field.meaning), f"{plain(100 * value)}%" if is_share else text_of(value)
+
+
+def text_of(value: object) -> str:
+    match value:
+        case bool():
+            return _("yes")
+        case int() | Decimal():
+            return figure(value, figure_places([value]))
+        case Money():
+            return f"{figure(value.amount, figure_places([value.amount]))} {value.currency}"
+        case Pace():
+            return told(pace_text(value))
+        case Profile():
+            return _("{name}, in {zone}", name=word(value.name), zone=value.zone)
+        case Mapping():
+            return mapping_text(value)
+    return str(value)
+
+
+def mapping_text(found: Mapping[object, object]) -> str:
+    """`web_search: 0.2`; of a system prompt how many tokens it has."""
+    counts = [one for one in found.values() if isinstance(one, Count)]
+    if not counts:
+        return ", ".join(f"{name}: {text_of(one)}" for name, one in found.items())
+    least, most = min(one.low for one in counts), max(one.high for one in counts)
+    return _("{least} to {most} tokens, by tokenizer", least=f"{least:,}", most=f"{most:,}")
+
+
+FOUR_DIGITS = Context(prec=4)
+
+
+PERIODS = {months: name for name, months in MONTHS.items()}
+
+
+def pace_text(pace: Pace) -> str:
+    """`x 1.05 a month`"""
+    factor = plain(FOUR_DIGITS.plus(pace.factor))
+    return say("x {factor} a {period}", factor=factor, period=word(PERIODS[pace.months]))

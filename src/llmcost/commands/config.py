@@ -1,0 +1,133 @@
+"""`llmcost config …`: the user's own defaults."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from llmcost.cli import options
+from llmcost.cli import settings as saved
+from llmcost.cli.output import Output, format_for, render
+from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.language import told
+from llmcost.messages import say, visible
+from llmcost.render.table import Column, Grid, grid
+
+if TYPE_CHECKING:
+    from llmcost.cli.settings import Said, Setting
+
+DEFAULT = say("default")
+WIDTH = 46  # of a key and its example, before the meaning
+HEADER = say("""\
+# Defaults of llmcost. Take the `#` off the lines that you need.
+# An option goes before a variable of the environment (LLMCOST_FX), and that before this file.
+""")
+
+
+def register(app: typer.Typer, words: Sequence[str]) -> None:
+    app.info.no_args_is_help = True
+    for command in (show, path, init):
+        app.command()(command)
+
+
+def show(format: options.FormatName = None) -> Output:
+    """Show each setting, its value, and where it comes from.
+
+    Example: llmcost config show
+    """
+    from llmcost.cli.settings import SETTINGS
+
+    said = saved.said()
+    text = render(
+        format_for(format),
+        human=lambda: table(SETTINGS, said, for_people=True),
+        machine=lambda: table(SETTINGS, said, for_people=False),
+        document=lambda: document(SETTINGS, said),
+    )
+    return Output(text, [file_note()])
+
+
+def path() -> Output:
+    """Print the path of the settings file, whether it is there or not."""
+    return Output(f"{visible(str(saved.settings_file()))}\n")
+
+
+def init() -> Output:
+    """Write a settings file to start from, unless there is one."""
+    from llmcost.files import create
+
+    path = saved.settings_file()
+    another = say("{variable} names another file", variable=saved.FILE)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create(path, template().encode())
+    except UsageError as error:
+        hint = say("`llmcost config show` shows what it sets")
+        raise UsageError(str(error), hint=hint) from None
+    except LlmcostError as error:
+        raise LlmcostError(str(error), hint=another) from None
+    except OSError as error:
+        folder, why = visible(str(path.parent)), reason(error)
+        said = say("cannot make the folder `{folder}`: {why}", folder=folder, why=why)
+        raise LlmcostError(said, hint=another) from None
+    return Output("", [say("wrote {path}; nothing in it is set yet", path=visible(str(path)))])
+
+
+def table(
+    settings: "Mapping[str, Setting]", said: "Mapping[str, Said]", *, for_people: bool
+) -> Grid:
+    """People see what holds where nothing is set; for programs that cell is empty."""
+    show = told if for_people else str
+    columns = [
+        Column(show(say("setting"))),
+        Column(show(say("value")), fold=True),
+        Column(show(say("from{hole}", hole=""))),  # not the `from` of a price, in other languages
+    ]
+    rows = []
+    for key, one in settings.items():
+        default = told(one.default) if for_people else ""
+        value = ", ".join(said[key].texts) if key in said else default
+        rows.append([key, visible(value), show(place_of(said, key))])
+    return grid(columns, rows)
+
+
+def place_of(said: "Mapping[str, Said]", key: str) -> str:
+    return visible(said[key].place) if key in said else DEFAULT
+
+
+def document(settings: "Mapping[str, Setting]", said: "Mapping[str, Said]") -> dict[str, Any]:
+    """The JSON contract of docs/output.md, schema `llmcost.config.show/1`."""
+    return {
+        "schema": "llmcost.config.show/1",
+        "file": visible(str(saved.settings_file())),
+        "results": [
+            {"setting": key, "value": value_of(one, said), "from": place_of(said, key)}
+            for key, one in settings.items()
+        ],
+    }
+
+
+def value_of(setting: "Setting", said: "Mapping[str, Said]") -> list[str] | str | None:
+    if setting.key not in said:
+        return None
+    texts = said[setting.key].texts
+    return list(texts) if setting.many else texts[0]
+
+
+def file_note() -> str:
+    path = saved.settings_file()
+    name = visible(str(path))
+    if path.is_file():
+        return say("the file is {path}", path=name)
+    return say("no {path}; `llmcost config init` makes it", path=name)
+
+
+def template() -> str:
+    """A whole settings file, in which nothing is set."""
+    from llmcost.cli.settings import SETTINGS
+
+    lines = (
+        f"{f'#{one.key}: {one.example}':<{WIDTH}}  # {told(one.meaning)}\n"
+        for one in SETTINGS.values()
+    )
+    return told(HEADER) + "\n" + "".join(lines)

@@ -1,0 +1,1 @@
+"""`llmcost diff`: what changed prompts cost, before and after."""

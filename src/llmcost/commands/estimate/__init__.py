@@ -1,0 +1,1 @@
+"""`llmcost estimate`: what texts, files and requests cost on each model, ranked."""

@@ -1,0 +1,1 @@
+"""`llmcost forecast`: what a workload will cost, month by month."""

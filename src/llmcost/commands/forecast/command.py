@@ -1,0 +1,282 @@
+"""`llmcost forecast`: what a workload will cost, month by month."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from msgspec.structs import replace
+
+from llmcost import money
+from llmcost.cli import options
+from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.cli.output import Output, draw, format_for, has_color, render, width
+from llmcost.cli.scenario import Scenario, scenarios_of
+from llmcost.cli.workload_options import Given, takes_workload
+from llmcost.commands.budget.command import MOST_NAMED, File, Scenarios, more_models
+from llmcost.errors import LlmcostError, UsageError
+from llmcost.messages import say, visible
+from llmcost.render.table import Format
+from llmcost.runtime import standard_streams as streams
+
+if TYPE_CHECKING:
+    from llmcost.cli.scenario import Planned
+    from llmcost.commands.forecast.compute import Answer, Line
+    from llmcost.commands.forecast.page import Bounds
+    from llmcost.workload.model import Workload
+    from llmcost.workload.traffic import Query, Seasons
+
+TOP = 5
+MONTHS = 12
+
+
+@takes_workload
+def forecast(
+    given: Given,
+    file: File = None,
+    scenario: Scenarios = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            "--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}, if they fit."
+        ),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
+    format: options.PageFormat = None,
+    quiet: options.Quiet = False,
+    fail_over: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more: "100 yuan".'
+        ),
+    ] = None,
+    max_age: options.MaxAge = None,
+    prices: options.PriceFiles = None,
+) -> Output:
+    """What a workload will cost, month by month.
+
+    Users grow by --growth. Prices change on the days that are announced, and models end when they
+    are retired; beyond what is known, prices fall by --decline.
+
+    Example: llmcost forecast --mau 100000 --requests-per-user 30 --input-tokens 500
+    --output-tokens 200 --growth 5%/month --decline 10x/year --yuan 1000 --months 12
+    """
+    from llmcost.commands.budget.workload_notes import used
+    from llmcost.commands.forecast.page import forecast_html as forecast_text
+
+    limit, oldest = limit_of(fail_over), days_of(max_age)
+    scenarios = scenarios_of(file, scenario or [], given)
+    questions = questions_of(scenarios, file, prices, limit)
+    answers = [answer_of(one) for one in questions]
+    failure, also = one_of(
+        gate(answers, limit),
+        too_old(used((one.forecast.query.at, one.forecast.lines) for one in answers), oldest),
+        unanswered((one.forecast.lines, one.forecast.excluded, one.name) for one in answers),
+    )
+    if quiet:
+        return Output(bare(answers), also, failure)
+    format = format_for(format)
+    for_people = format in (Format.TABLE, Format.MD)
+    most = None if all_ else TOP if top is None and for_people else top
+    paid = for_people and not all_ and not any("model" in one.said for one in scenarios)
+    shown = [cut(answer, most, paid=paid) for answer in answers]
+    if format is Format.TABLE and top is None and not all_:
+        shown = [narrowed(answer) for answer in shown]
+    notes = [*talk(answers, shown, everything=all_), *also]
+    if format is Format.HTML:
+        return Output(forecast_text(shown, bounds_of(questions), notes), notes, failure)
+    return Output(present(shown, format), notes, failure)
+
+
+def questions_of(
+    scenarios: Sequence[Scenario],
+    file: Path | None,
+    prices: Sequence[Path] | None,
+    limit: money.Money | None,
+) -> list["Planned"]:
+    """Each scenario with its models, in the order of the file."""
+    from llmcost.cli.scenario import planned
+
+    folder = file.parent if file is not None else Path()
+    found = []
+    for scenario in scenarios:
+        question = planned(scenario, prices, folder, limit)
+        query = with_months(question.query, scenario)
+        check(scenario, query.workload)
+        found.append(replace(question, query=query))
+    return found
+
+
+def answer_of(question: "Planned") -> "Answer":
+    from llmcost.commands.forecast.compute import Answer
+    from llmcost.commands.forecast.compute import forecast as ask
+
+    found = ask(question.table, question.models, question.query, hours_of(question))
+    return Answer(question.scenario.name, found)
+
+
+def bounds_of(questions: Sequence["Planned"]) -> "Bounds":
+    """What months cost at least and at most, by scenario and model, where tokens are estimated."""
+    from llmcost.commands.forecast.compute import margins
+
+    return {
+        (one.scenario.name, key): costs
+        for one in questions
+        for key, costs in margins(one.table, one.models, one.query, hours_of(one)).items()
+    }
+
+
+def hours_of(question: "Planned") -> "Seasons":
+    from llmcost.price_data.calendar import RealCalendar
+    from llmcost.workload.traffic import seasons
+
+    return seasons(question.query.workload.traffic, RealCalendar())
+
+
+def with_months(query: "Query", scenario: Scenario) -> "Query":
+    """A forecast is a year long, unless its length is said."""
+    months = scenario.get("months", MONTHS)
+    return replace(query, workload=replace(query.workload, months=months))
+
+
+def check(scenario: Scenario, workload: "Workload") -> None:
+    from llmcost.commands.forecast.compute import users_after
+    from llmcost.workload.traffic import has_requests
+
+    if not has_requests(workload):
+        raise scenario.refusal(
+            say("what do the users send?"),
+            "mau",
+            hint=say(
+                "say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
+                "file with -f; `llmcost budget --init` writes one"
+            ),
+        )
+    if workload.mau is None:
+        raise scenario.refusal(
+            say("how many users?"),
+            *("requests_per_user", "conversations_per_user", "percentiles"),
+            hint=say("say it with --mau, for example --mau 100000"),
+        )
+    if users_after(workload, workload.months - 1) > money.MOST:
+        raise scenario.refusal(
+            say(
+                "more than {most:,} users within {months} months",
+                most=money.MOST,
+                months=workload.months,
+            ),
+            *("growth", "mau"),
+            hint=say("a slower growth, or fewer --months"),
+        )
+
+
+def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError | None:
+    """GateFailed if a month costs more than the limit on any model, in any scenario."""
+    if limit is None:
+        return None
+    costs = [
+        (name_of(line.model.key, answer.name), *found)
+        for answer in answers
+        for line in answer.forecast.lines
+        if (found := first_over(answer, line, limit))
+    ]
+    return passed(limit, costs)
+
+
+def first_over(answer: "Answer", line: "Line", limit: money.Money) -> tuple[Decimal, str] | None:
+    """What the first month costs that costs more, and which one it is; None: none does."""
+    rate = answer.forecast.query.exchange.rate
+    for one in line.months:
+        cost = money.convert(one.native or money.ZERO, line.case.currency, limit.currency, rate)
+        if cost > limit.amount:
+            return cost, f"{one.month:%Y-%m}"
+    return None
+
+
+def bare(answers: Sequence["Answer"]) -> str:
+    """One number: what all months cost together."""
+    from llmcost.render.text import plain
+
+    lines = [line for answer in answers for line in answer.forecast.lines]
+    if len(lines) > 1:
+        keys = ", ".join(f"`{one.model.key}`" for one in lines[:MOST_NAMED])
+        raise UsageError(
+            say("-q prints one number, not {number}", number=len(lines)),
+            hint=say("name one model: {models} …", models=keys),
+        )
+    return "".join(f"{plain(line.total)}\n" for line in lines)
+
+
+def cut(answer: "Answer", most: int | None, *, paid: bool) -> "Answer":
+    """The answer with the lines that are shown; `paid`: free models are left to a note, unless
+    there are no others."""
+    lines = answer.forecast.lines
+    priced = tuple(line for line in lines if not line.is_free)
+    return with_lines(answer, ((priced or lines) if paid else lines)[:most])
+
+
+def narrowed(answer: "Answer") -> "Answer":
+    """The answer with the first models, as many as stand side by side."""
+    from llmcost.commands.forecast.view import blocks, names_of
+
+    lines = answer.forecast.lines
+    return with_lines(answer, next(blocks(answer, lines, names_of(lines), width()), ()))
+
+
+def with_lines(answer: "Answer", lines: Sequence["Line"]) -> "Answer":
+    return replace(answer, forecast=replace(answer.forecast, lines=tuple(lines)))
+
+
+def present(shown: Sequence["Answer"], format: Format) -> str:
+    """Data in one piece; for people a table a scenario, and on a terminal its chart."""
+    from llmcost.commands.forecast.view import machine
+
+    if format in (Format.TABLE, Format.MD):
+        return "\n".join(part for answer in shown for part in parts(answer, format))
+    return render(
+        format,
+        human=lambda: machine(shown),
+        machine=lambda: machine(shown),
+        document=lambda: document_of(shown),
+    )
+
+
+def parts(answer: "Answer", format: Format) -> list[str]:
+    """A heading where there are several scenarios, the tables, and the chart of the first one."""
+    from llmcost.commands.forecast.view import COLUMNS, chart, tables
+    from llmcost.render.table import literal, markdown
+
+    name = visible(answer.name)
+    if format is Format.MD:
+        heading = [f"## {literal(name)}\n"] if name else []
+        return [*heading, *map(markdown, tables(answer))]
+    heading = [f"{name}\n"] if name else []
+    lines = answer.forecast.lines[:COLUMNS]
+    drawing = chart(answer, lines, width(), color=has_color(), legible=streams.legible)
+    return [*heading, *(draw(one) for one in tables(answer, width())), *filter(None, [drawing])]
+
+
+def document_of(shown: Sequence["Answer"]) -> dict[str, Any]:
+    from llmcost.commands.forecast.view import document
+
+    return document(shown)
+
+
+def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: bool) -> list[str]:
+    from llmcost.commands.forecast.view import notes
+    from llmcost.price_data.loader import own_files
+    from llmcost.render.wording import excluded_notes
+
+    found: list[str]
+    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    rest = max(
+        len(whole.forecast.lines) - len(part.forecast.lines)
+        for whole, part in zip(answers, shown, strict=True)
+    )
+    found += more_models(rest)
+    for whole, part in zip(answers, shown, strict=True):
+        found += notes(whole, part.forecast.lines)
+        named = len(whole.forecast.excluded) if everything else MOST_NAMED
+        found += excluded_notes(whole.forecast.excluded, named)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,286 @@
+"""Months ahead: users that grow, prices known to change, and prices assumed to fall.
+
+Months ahead at the bounds of what is only estimated: the tokens of a system prompt.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
+
+import msgspec
+from msgspec.structs import replace
+
+from llmcost.commands.budget.compute import Loads
+from llmcost.commands.forecast.periods import (
+    Outlook,
+    Piece,
+    Step,
+    Stop,
+    borders,
+    month_after,
+    piece_of,
+    rates_of,
+    spans,
+)
+from llmcost.money import EXACT, ZERO, Money, convert, kept
+from llmcost.pricing.billing import Excluded
+from llmcost.pricing.cost import sum_of
+from llmcost.pricing.price_rows import Model, PriceTable, Provider, State
+from llmcost.pricing.usage import Count
+from llmcost.workload.model import Load, Workload, load_of
+from llmcost.workload.monthly import Case, native
+from llmcost.workload.ownership import Owned, days_in, fixed_parts
+from llmcost.workload.running_cost import Pack, Running
+from llmcost.workload.traffic import Query, Seasons
+
+
+class Month(msgspec.Struct, frozen=True):
+    """What a month costs, in the provider's currency and in the one that ranks.
+
+    None: the model is no longer sold. `cumulative` is all months up to this one.
+    """
+
+    month: date
+    users: int
+    steps: tuple[Step, ...]
+    native: Decimal | None
+    cost: Decimal | None
+    cumulative: Decimal
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One model's months. `case` is the first of them; `announced` are the rows that begin later.
+
+    `over_budget` is the first month that costs more than the budget, `runs_out` the first day that
+    the total budget does not pay in full; None: none of these months, or no such budget.
+    """
+
+    model: Model
+    case: Case
+    months: tuple[Month, ...]
+    announced: tuple[Step, ...] = ()
+    stop: Stop | None = None
+    over_budget: date | None = None
+    runs_out: date | None = None
+    rank: int = 0
+
+    @property
+    def total(self) -> Decimal:
+        return self.months[-1].cumulative
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no row has a price; a deployment may cost something all the same."""
+        return all(step.row.state is State.FREE for one in self.months for step in one.steps)
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """The answer, the cheapest first; models that are not sold to the end come after the others."""
+
+    query: Query
+    lines: tuple[Line, ...]
+    excluded: tuple[Excluded, ...]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A forecast of a scenario, by its name if there are several."""
+
+    name: str
+    forecast: Forecast
+
+
+def forecast(
+    table: PriceTable, models: Iterable[Model], query: Query, seasons: Seasons
+) -> Forecast:
+    """The workload's `months` on every model, from the query's month on. Its users are said, and
+    its requests. The rows in force at `query.at` hold until others are known to begin.
+
+    Raises NoExchangeRate if a model bills in a currency that the exchange has no rate for.
+    """
+    workload = query.workload
+
+    @cache
+    def loads(system: int, writes: bool) -> Load:
+        return load_of(workload, workload.system_tokens + system, writes=writes)
+
+    with localcontext(EXACT):
+        outlook = outlook_of(query, seasons)
+        found = [line_for(table.providers[one.provider], one, outlook, loads) for one in models]
+    lines = [one for one in found if isinstance(one, Line)]
+    lines.sort(key=order)
+    ranked = tuple(replace(line, rank=rank) for rank, line in enumerate(lines, 1))
+    return Forecast(query, ranked, tuple(one for one in found if isinstance(one, Excluded)))
+
+
+def order(line: Line) -> tuple[bool, Decimal, bool, str]:
+    return line.stop is not None, line.total, not line.is_free, line.model.key
+
+
+def outlook_of(query: Query, seasons: Seasons) -> Outlook:
+    workload = query.workload
+    count = range(workload.months)
+    return Outlook(
+        query=query,
+        seasons=seasons,
+        months=tuple(month_after(query.month, n) for n in count),
+        users=tuple(users_after(workload, n) for n in count),
+        factors=tuple(workload.decline.after(n) for n in count),
+    )
+
+
+def users_after(workload: Workload, months: int) -> int:
+    with localcontext(EXACT):
+        users = (workload.mau or 0) * workload.growth.after(months)
+    return int(users.to_integral_value(ROUND_HALF_UP))
+
+
+def line_for(provider: Provider, model: Model, outlook: Outlook, loads: Loads) -> Line | Excluded:
+    rates = rates_of(provider, model, outlook.query, loads)
+    edges = borders(model, outlook)
+    months: list[Month] = []
+    found: list[Piece] = []
+    stop: Stop | None = None
+    spent = ZERO
+    for index in range(len(outlook.months)):
+        pieces: list[Piece] = []
+        for span, era in spans(outlook, index, edges) if stop is None else ():
+            piece = piece_of(provider, model, outlook, rates, span, era)
+            if isinstance(piece, Stop):
+                stop = piece
+                break
+            pieces.append(piece)
+        found += pieces
+        if stop is not None and not found:
+            return stop.why
+        months.append(month_of(outlook, index, pieces, found[0].case, spent))
+        spent += months[-1].cost or ZERO
+    return Line(
+        model=model,
+        case=found[0].case,
+        months=tuple(months),
+        announced=tuple(announced(found)),
+        stop=stop,
+        over_budget=over_budget(months, in_ranking(outlook.query.workload.budget, outlook)),
+        runs_out=runs_out(months, in_ranking(outlook.query.workload.total_budget, outlook)),
+    )
+
+
+def announced(pieces: Iterable[Piece]) -> Iterator[Step]:
+    """The first step of each row but the first one."""
+    row = None
+    for one in pieces:
+        if row is not None and one.step.row.begins != row.begins:
+            yield one.step
+        row = one.step.row
+
+
+def month_of(
+    outlook: Outlook, index: int, pieces: Sequence[Piece], first: Case, spent: Decimal
+) -> Month:
+    """The month of these pieces, when so much was spent before; without any, it costs nothing."""
+    month, users = outlook.months[index], outlook.users[index]
+    if not pieces:
+        return Month(month, users, (), None, None, kept(spent))
+    amount = combined(pieces, first, is_first=index == 0).cost(users)
+    exchange = outlook.query.exchange
+    cost = kept(convert(amount, first.currency, exchange.currency, exchange.rate))
+    steps = tuple(one.step for one in pieces)
+    return Month(month, users, steps, kept(amount), cost, kept(spent + cost))
+
+
+def combined(pieces: Sequence[Piece], first: Case, *, is_first: bool) -> Running:
+    """A month of several pieces. Training was bought in the first month, the free quota is used up
+    in it; packs are those that were on sale when this month began."""
+    steps = [one.step for one in pieces]
+    training = fixed_parts(Owned(training=first.owned.training), first.workload, first.days)
+    return Running(
+        tokens=weighed((one.running.tokens, one.step.share) for one in pieces),
+        gross=weighed((one.running.gross, one.step.share * one.step.factor) for one in pieces),
+        calls=weighed((one.running.calls, one.step.share * one.step.factor) for one in pieces),
+        fixed=sum_of(training) + weighed((deployment(one.case), one.time) for one in pieces),
+        quota=pieces[0].case.quota if is_first else 0,
+        pack=declined(pieces[0].case.owned.pack, steps[0].factor),
+    )
+
+
+def weighed(amounts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    return sum((amount * weight for amount, weight in amounts), ZERO)
+
+
+def deployment(case: Case) -> Decimal:
+    offers = Owned(deployment=case.owned.deployment)
+    return sum_of(fixed_parts(offers, case.workload, case.days))
+
+
+def declined(pack: Pack | None, factor: Decimal) -> Pack | None:
+    """A pack of that price, and its smaller sizes."""
+    if pack is None or factor == 1:
+        return pack
+    return replace(pack, price=pack.price * factor, smaller=declined(pack.smaller, factor))
+
+
+def in_ranking(amount: Money | None, outlook: Outlook) -> Decimal | None:
+    """`amount` in the currency that ranks."""
+    exchange = outlook.query.exchange
+    return native(amount, exchange.currency, exchange)
+
+
+def over_budget(months: Iterable[Month], budget: Decimal | None) -> date | None:
+    """The first month that costs more."""
+    if budget is None:
+        return None
+    return next((one.month for one in months if (one.cost or ZERO) > budget), None)
+
+
+def runs_out(months: Iterable[Month], total: Decimal | None) -> date | None:
+    """The first day that `total` does not pay in full, where each day of a month costs the same."""
+    if total is None:
+        return None
+    before = ZERO
+    for one in months:
+        if one.cumulative > total:
+            days = (total - before) * days_in(one.month) / (one.cumulative - before)
+            return one.month + timedelta(days=int(days))
+        before = one.cumulative
+    return None
+
+
+Costs = Sequence[Decimal | None]
+
+
+def margins(
+    table: PriceTable, models: Iterable[Model], query: Query, seasons: Seasons
+) -> dict[str, tuple[Costs, Costs]]:
+    """The lowest and the highest cost of each month, by the key of a model whose tokens are
+    estimated. A model that cannot serve one of the bounds is not there."""
+    counts = query.workload.system_prompt or {}
+    rough = [one for one in models if one.tokenizer in counts and not counts[one.tokenizer].exact]
+    if not rough:
+        return {}
+    sides = [
+        forecast(table, rough, with_counts(query, counts, bound), seasons)
+        for bound in ("low", "tokens", "high")
+    ]
+    found = [costs_of(one) for one in sides]
+    keys = set.intersection(*({*one} for one in found))
+    return {key: around([one[key] for one in found]) for key in keys}
+
+
+def with_counts(query: Query, counts: Mapping[str, Count], bound: str) -> Query:
+    """As if the system prompt had the tokens of this bound."""
+    prompt = {name: replace(one, tokens=getattr(one, bound)) for name, one in counts.items()}
+    return replace(query, workload=replace(query.workload, system_prompt=prompt))
+
+
+def costs_of(found: Forecast) -> dict[str, Costs]:
+    return {line.model.key: [month.cost for month in line.months] for line in found.lines}
+
+
+def around(sides: Sequence[Costs]) -> tuple[Costs, Costs]:
+    """The least and the most of each month; None where one of them has no price."""
+    months = list(zip(*sides, strict=True))
+    known = [[cost for cost in month if cost is not None] for month in months]
+    whole = [costs if len(costs) == len(sides) else None for costs in known]
+    lows = [None if one is None else min(one) for one in whole]
+    return lows, [None if one is None else max(one) for one in whole]

@@ -1,0 +1,413 @@
+"""Months ahead as tables of a few models side by side, as a chart, and as rows for programs.
+
+Months ahead as a JSON document, and the notes that go with them.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal, localcontext
+from typing import Any
+
+from llmcost.commands.budget import compute as budget
+from llmcost.commands.budget.document import money_document, same, scenario_of, workload_document
+from llmcost.commands.budget.workload_notes import (
+    MOST_NAMED,
+    condition_notes,
+    pace_text,
+    size_notes,
+    traffic_of,
+    used,
+)
+from llmcost.commands.forecast.compute import Answer, Forecast, Line, Month
+from llmcost.commands.forecast.periods import Step, Stop
+from llmcost.language import _
+from llmcost.messages import say, visible
+from llmcost.money import EXACT, SYMBOLS, ZERO, kept
+from llmcost.pricing.price_rows import State
+from llmcost.render.chart import Series, cell_len
+from llmcost.render.chart import lines as chart_lines
+from llmcost.render.table import Column, Grid, grid
+from llmcost.render.text import few, fixed, fx_document, money, places, plain, rate_note
+from llmcost.render.wording import age_document, age_notes, excluded_document, free_notes
+from llmcost.workload.model import ONE
+from llmcost.workload.monthly import native
+
+COLUMNS = 5
+BETWEEN = 2  # spaces after each column
+NOT_SOLD = "–"
+MACHINE = (
+    *("scenario", "rank", "model", "provider", "month", "users", "cost", "currency"),
+    *("native", "native_currency", "cumulative", "price_factor", "from"),
+)
+FIGURES = frozenset(("rank", "users", "cost", "native", "cumulative", "price_factor"))
+
+Names = dict[str, str]
+"""What a model is called where it stands beside others, by its key."""
+
+
+def names_of(lines: Sequence[Line]) -> Names:
+    """The id, with the provider where several sell it."""
+    ids = Counter(line.model.id for line in lines)
+    return {
+        line.model.key: visible(line.model.key if ids[line.model.id] > 1 else line.model.id)
+        for line in lines
+    }
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def tables(answer: Answer, width: int | None = None) -> Iterator[Grid]:
+    """The months as rows, the models as columns: as many to a table as the width holds, and never
+    more than COLUMNS. None: any width."""
+    lines = answer.forecast.lines
+    names = names_of(lines)
+    for block in blocks(answer, lines, names, width):
+        yield human(answer, block, names)
+
+
+def blocks(
+    answer: Answer, lines: Sequence[Line], names: Names, width: int | None
+) -> Iterator[Sequence[Line]]:
+    left = list(lines)
+    while left:
+        count = 1
+        while count < min(COLUMNS, len(left)) and (
+            width is None or size(human(answer, left[: count + 1], names)) <= width
+        ):
+            count += 1
+        yield left[:count]
+        left = left[count:]
+
+
+def size(table: Grid) -> int:
+    """The columns of a terminal that a table takes."""
+    cells = zip(*([column.title for column in table.columns], *table.rows), strict=True)
+    return sum(max(map(cell_len, column)) + BETWEEN for column in cells)
+
+
+def human(answer: Answer, lines: Sequence[Line], names: Names) -> Grid:
+    """Amounts in the currency that ranks; a month in which a model is not sold has none."""
+    workload = answer.forecast.query.workload
+    months = lines[0].months
+    columns = [
+        [_("month"), *(f"{one.month:%Y-%m}" for one in months), _("total")],
+        [_("users"), *(f"{one.users:,}" for one in months), ""],
+        *([names[line.model.key], *amounts(answer, line)] for line in lines),
+    ]
+    if workload.budget is not None:
+        extend(columns, _("over budget"), (month_text(line.over_budget) for line in lines))
+    if workload.total_budget is not None:
+        extend(columns, _("runs out"), (day_text(line.runs_out) for line in lines))
+    titles = [Column(column[0], right=index > 0) for index, column in enumerate(columns)]
+    return grid(titles, zip(*(column[1:] for column in columns), strict=True))
+
+
+def extend(columns: Sequence[list[str]], title: str, cells: Iterable[str]) -> None:
+    """One more row at the end; nothing of it concerns the users."""
+    for column, cell in zip(columns, (title, "", *cells), strict=True):
+        column.append(cell)
+
+
+def amounts(answer: Answer, line: Line) -> list[str]:
+    """Of each month, and of all."""
+    currency = answer.forecast.query.exchange.currency
+    costs = [*(one.cost for one in line.months), line.total]
+    if line.is_free and not line.total:
+        return [NOT_SOLD if cost is None else _("free") for cost in costs]
+    digits = places(cost for cost in costs if cost is not None)
+    return [NOT_SOLD if cost is None else money(cost, currency, digits) for cost in costs]
+
+
+def month_text(month: date | None) -> str:
+    return _("no") if month is None else f"{month:%Y-%m}"
+
+
+def day_text(day: date | None) -> str:
+    return _("no") if day is None else day.isoformat()
+
+
+# --- the chart -----------------------------------------------------------------------------------
+
+
+def chart(
+    answer: Answer,
+    lines: Sequence[Line],
+    width: int,
+    *,
+    color: bool,
+    legible: Callable[[str], str] = str,
+) -> str:
+    """The cost of each month, with the budget if there is one; nothing for a single month.
+    `legible` makes of a text what the terminal can show."""
+    if not lines or len(lines[0].months) == 1 or not any(line.total for line in lines):
+        return ""
+    query = answer.forecast.query
+    currency = query.exchange.currency
+    names = names_of(answer.forecast.lines)
+    budget = native(query.workload.budget, currency, query.exchange)
+    return chart_lines(
+        [Series(names[one.model.key], tuple(month.cost for month in one.months)) for one in lines],
+        [f"{one.month:%Y-%m}" for one in lines[0].months],
+        width=width,
+        color=color,
+        unit=legible(SYMBOLS[currency]),
+        limit=None if budget is None else (_("budget"), budget),
+    )
+
+
+# --- rows for programs ---------------------------------------------------------------------------
+
+
+def machine(answers: Iterable[Answer]) -> Grid:
+    """One row a scenario, model and month; amounts with all their digits, none where not sold."""
+    titles = [Column(name, right=name in FIGURES) for name in MACHINE]
+    return grid(
+        titles,
+        (
+            [visible(cell) for cell in machine_row(answer, line, month)]
+            for answer in answers
+            for line in answer.forecast.lines
+            for month in line.months
+        ),
+    )
+
+
+def machine_row(answer: Answer, line: Line, month: Month) -> list[str]:
+    last = month.steps[-1] if month.steps else None
+    return [
+        *(answer.name, str(line.rank), line.model.id, line.model.provider),
+        *(f"{month.month:%Y-%m}", str(month.users)),
+        *("" if month.cost is None else plain(month.cost), answer.forecast.query.exchange.currency),
+        *("" if month.native is None else plain(month.native), line.case.currency),
+        plain(month.cumulative),
+        *(("", "") if last is None else (plain(kept(last.factor)), last.row.start.isoformat())),
+    ]
+
+
+def total_native(line: Line) -> Decimal:
+    with localcontext(EXACT):
+        return kept(sum((one.native for one in line.months if one.native is not None), ZERO))
+
+
+Document = dict[str, Any]
+
+
+def document(answers: Sequence[Answer]) -> Document:
+    """The JSON contract of docs/output.md, schema `llmcost.forecast/1`. Of several scenarios, each
+    result names its own; what they have in common stands at the top, else null."""
+    queries = [one.forecast.query for one in answers]
+    workloads = [one.workload for one in queries]
+    found: Document = {
+        "schema": "llmcost.forecast/1",
+        "as_of": same([one.at.isoformat() for one in queries]),
+        "month": same([f"{one.month:%Y-%m}" for one in queries]),
+        "months": same([one.months for one in workloads]),
+        "currency": same([one.exchange.currency for one in queries]),
+        "mau": same([one.mau for one in workloads]),
+        "budget": same([money_document(one.budget) for one in workloads]),
+        "total_budget": same([money_document(one.total_budget) for one in workloads]),
+        "scenarios": [
+            {"name": one.name, "workload": workload_document(one.forecast.query.workload)}
+            for one in answers
+        ],
+        "results": [
+            {**scenario_of(answer.name), **line_document(answer.forecast, line)}
+            for answer in answers
+            for line in answer.forecast.lines
+        ],
+        "excluded": [
+            {**scenario_of(answer.name), **excluded_document(one)}
+            for answer in answers
+            for one in answer.forecast.excluded
+        ],
+        "notes": [note for one in answers for note in notes(one, one.forecast.lines)],
+        **age_document(used((one.forecast.query.at, one.forecast.lines) for one in answers)),
+    }
+    return found | fx_document(queries[0].exchange)
+
+
+def line_document(forecast: Forecast, line: Line) -> Document:
+    stop = line.stop
+    currency = forecast.query.exchange.currency
+    return {
+        "rank": line.rank,
+        "model": line.model.id,
+        "provider": line.model.provider,
+        "state": line.case.row.state.value,
+        "total": {"amount": plain(line.total), "currency": currency},
+        "native": {"amount": plain(total_native(line)), "currency": line.case.currency},
+        "over_budget": None if line.over_budget is None else f"{line.over_budget:%Y-%m}",
+        "runs_out": None if line.runs_out is None else line.runs_out.isoformat(),
+        "stops": None
+        if stop is None
+        else {"on": stop.day.isoformat(), "reason": stop.why.reason, "detail": stop.why.detail},
+        "months": [month_document(one) for one in line.months],
+    }
+
+
+def month_document(month: Month) -> Document:
+    return {
+        "month": f"{month.month:%Y-%m}",
+        "users": month.users,
+        "cost": None if month.cost is None else plain(month.cost),
+        "native": None if month.native is None else plain(month.native),
+        "cumulative": plain(month.cumulative),
+        "prices": [step_document(one) for one in month.steps],
+    }
+
+
+def step_document(step: Step) -> Document:
+    return {
+        "from": step.row.begins.isoformat(),
+        "state": step.row.state.value,
+        "share": plain(kept(step.share)),
+        "peak_share": plain(kept(step.peak)) if step.row.schedule else None,
+        "price_factor": plain(kept(step.factor)),
+    }
+
+
+# --- notes ---------------------------------------------------------------------------------------
+
+
+def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
+    """What is assumed, what is announced, and what a reader must know beside."""
+    query = answer.forecast.query
+    known = [budget.Line(line.model, line.case) for line in lines]
+    priced = [line for line in known if line.case.row.state is State.PRICED]
+    found = [*assumption_notes(answer, lines), *change_notes(answer, lines)]
+    found += [*size_notes(query.workload, priced), *condition_notes(query.workload, priced)]
+    found += [*estimate_notes(lines), *peak_notes(answer, lines)]
+    found += [*once_notes(answer), *free_offers(answer, lines)]
+    if query.exchange.rate is not None and converts(answer, lines):
+        found.append(rate_note(query.exchange, query.at))
+    return found + age_notes(used([(query.at, lines)]))
+
+
+def assumption_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+    query = answer.forecast.query
+    workload = query.workload
+    if workload.growth.factor != ONE and lines:
+        first, last = lines[0].months[0], lines[0].months[-1]
+        yield say(
+            "assumed: users {pace}, from {before:,} in {first:%Y-%m} to {after:,} in {last:%Y-%m}",
+            pace=pace_text(workload.growth),
+            before=first.users,
+            first=first.month,
+            after=last.users,
+            last=last.month,
+        )
+    if workload.decline.factor != ONE:
+        yield say(
+            "assumed: prices {pace}, from {month:%Y-%m} on, or from when a later price begins; not "
+            "those of training and deployments",
+            pace=pace_text(workload.decline),
+            month=query.month,
+        )
+
+
+def change_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+    """The rows that are known ahead, and all models that end before the forecast does."""
+    names = names_of(answer.forecast.lines)
+    found = [
+        say("{model} from {day}", model=names[line.model.key], day=step.row.start)
+        for line in lines
+        for step in line.announced
+    ]
+    if found:
+        yield say("announced prices: {models}", models=few(found, MOST_NAMED))
+    reduced = [
+        say("{model} ({why})", model=names[line.model.key], why=visible(step.row.promotion))
+        for line in lines
+        for step in line.months[-1].steps[-1:]
+        if step.row.promotion
+    ]
+    if reduced:
+        yield say(
+            "reduced to the end, as no other price is announced: {models}",
+            models=few(reduced, MOST_NAMED),
+        )
+    stopped = [
+        say("{model} {detail}", model=names[line.model.key], detail=stop_text(line.stop))
+        for line in answer.forecast.lines
+        if line.stop is not None
+    ]
+    if stopped:
+        yield say(
+            "not sold to the end, ranked after the others: {models}",
+            models=few(stopped, MOST_NAMED, "; "),
+        )
+
+
+def stop_text(stop: Stop) -> str:
+    """`retired on 2027-04-01`: a reason that is a day says it."""
+    if stop.why.reason == "date":
+        return stop.why.detail
+    return say("from {start}: {what}", start=stop.day, what=stop.why.detail)
+
+
+def estimate_notes(lines: Sequence[Line]) -> Iterator[str]:
+    estimated = [
+        line.model.id
+        for line in lines
+        if not budget.system_count(line.case.workload, line.model).exact
+    ]
+    if estimated:
+        yield say(
+            "the system prompt's tokens are estimated for {models}",
+            models=few(estimated, MOST_NAMED),
+        )
+
+
+def peak_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+    """How much of the traffic meets peak prices; models with the same hours in one note."""
+    names = names_of(answer.forecast.lines)
+    by_share: dict[str, list[str]] = {}
+    for line in lines:
+        steps = [step for one in line.months for step in one.steps if step.row.schedule]
+        if steps:
+            by_share.setdefault(peak_text(steps), []).append(names[line.model.key])
+    when = traffic_of(answer.forecast.query.workload.traffic)
+    for share, found in by_share.items():
+        yield say(
+            "{traffic}: {share} at peak prices: {models}",
+            traffic=when,
+            share=share,
+            models=few(found, MOST_NAMED),
+        )
+
+
+def peak_text(steps: Sequence[Step]) -> str:
+    """`20.4 to 23.1 %`: the lowest and the highest share of all months."""
+    shares = [step.peak for step in steps]
+    least, most = (fixed(100 * edge, 1) for edge in (min(shares), max(shares)))
+    return f"{least} %" if least == most else say("{least} to {most} %", least=least, most=most)
+
+
+def once_notes(answer: Answer) -> Iterator[str]:
+    """What is not the same in each month, or not counted."""
+    query = answer.forecast.query
+    workload = query.workload
+    if workload.free_quota:
+        yield say("the free quota of new accounts counts in {month:%Y-%m} only", month=query.month)
+    if workload.fine_tune_tokens and workload.months > 1:
+        yield say("training is spread over the {months} months", months=workload.months)
+    if workload.revenue_per_user is not None or workload.spread is not None:
+        yield say("revenue, and how users differ, are of one month: see `llmcost budget`")
+
+
+def free_offers(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+    yield from free_notes((line.model, line.case.row) for line in lines)
+    free = [line for line in answer.forecast.lines if line.is_free]
+    if free and not any(line.is_free for line in lines):
+        names = few([line.model.id for line in free], MOST_NAMED)
+        yield say("free, within limits: {models}; --all shows them", models=names)
+
+
+def converts(answer: Answer, lines: Sequence[Line]) -> bool:
+    """Whether an amount of one currency was turned into another."""
+    query = answer.forecast.query
+    amounts = [one for one in (query.workload.budget, query.workload.total_budget) if one]
+    billed = {*(line.case.currency for line in lines), *(one.currency for one in amounts)}
+    return billed != {query.exchange.currency}

@@ -1,0 +1,282 @@
+"""`llmcost models`: what is in the price table?
+
+The price table as a list of models, and one model with all that is known of it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llmcost.cli import options
+from llmcost.cli.output import Output, format_for, render
+from llmcost.language import _, told
+from llmcost.messages import joined, say, visible
+from llmcost.money import SYMBOLS
+from llmcost.pricing.catalog import row_at
+from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceTable, State
+from llmcost.render.table import Column, Format, Grid, grid
+from llmcost.render.text import padded, plain
+from llmcost.render.wording import (
+    PRICES,
+    band_document,
+    iso,
+    limits_of,
+    offer_document,
+    row_document,
+    word,
+)
+from llmcost.runtime import clock, option_values
+
+if TYPE_CHECKING:
+    from llmcost.pricing.price_rows import Model
+
+
+def models(
+    patterns: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL]...", help="Ids, aliases or globs; one id shows all of it."),
+    ] = None,
+    provider: options.Providers = None,
+    min_context: Annotated[
+        int | None,
+        typer.Option("--min-context", metavar="N", min=1, help="Only if it holds N tokens."),
+    ] = None,
+    free: Annotated[bool, typer.Option("--free", help="Only models that cost nothing.")] = False,
+    retired: Annotated[
+        bool, typer.Option("--retired", help="Also models that are not on sale that day.")
+    ] = False,
+    as_of: options.AsOf = None,
+    format: options.FormatName = None,
+    prices: options.PriceFiles = None,
+) -> Output:
+    """List models and prices, or show all of one model.
+
+    Prices are per 1M tokens, in the provider's currency.
+
+    Example: llmcost models 'qwen*' --min-context 200000
+    """
+    from llmcost.runtime.price_table import chosen_models, load_table
+
+    at = option_values.instant(as_of, clock.now())
+    table = load_table(prices)
+    wanted = option_values.words(patterns) or (["*"] if retired else [])
+    found = [
+        one
+        for one in chosen_models(table, wanted, option_values.words(provider), at, retired=retired)
+        if fits(one, at, min_context, free)
+    ]
+    format = format_for(format)
+    if format is Format.TABLE and is_one_id(wanted):
+        return Output("\n".join(details(table, one, at) for one in found))
+    text = render(
+        format,
+        human=lambda: human(table, found, at),
+        machine=lambda: machine(table, found, at),
+        document=lambda: document(table, found, at),
+    )
+    return Output(text, [] if found else [say("no model fits")])
+
+
+def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) -> bool:
+    from llmcost.pricing.catalog import row_at
+    from llmcost.pricing.price_rows import State
+
+    if min_context is not None and (model.context is None or model.context < min_context):
+        return False
+    row = row_at(model, at)
+    return not free or (row is not None and row.state is State.FREE)
+
+
+def is_one_id(patterns: list[str]) -> bool:
+    from llmcost.pricing.catalog import GLOB
+
+    return len(patterns) == 1 and GLOB.isdisjoint(patterns[0])
+
+
+LABEL = 11  # columns of a fact's name
+OFFER = ("price", "per", "what", "tokens", "months", "list", "prices")
+MACHINE = (
+    *("model", "provider", "state", "currency", *PRICES, "bands", "context", "max_output"),
+    *("tokenizer", "from", "checked"),
+)
+
+
+def human(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
+    """One line a model; `…` between the first and the last band's price."""
+    columns = [
+        *(Column(_("model"), fold=True), Column(_("provider")), Column(_("context"), right=True)),
+        *(Column(_("input"), right=True), Column(_("output"), right=True), Column(_("tokenizer"))),
+    ]
+    rows = []
+    for model in models:
+        row = row_at(model, at)
+        rows.append(
+            [
+                *(visible(model.id), visible(model.provider), size(model.context)),
+                *(price_cell(table, model, row, key) for key in ("input", "output")),
+                model.tokenizer,
+            ]
+        )
+    return grid(columns, rows)
+
+
+def in_tokens(number: int) -> str:
+    return _("{number:,} tokens", number=number)
+
+
+def size(tokens: int | None) -> str:
+    return "" if tokens is None else f"{tokens:,}"
+
+
+def price_cell(table: PriceTable, model: Model, row: PriceRow | None, key: str) -> str:
+    if row is None or row.state is not State.PRICED:
+        return word(row.state.value) if row else ""
+    rates = [band.prices[key] for band in row.bands if key in band.prices]
+    if not rates:
+        return ""
+    low, high = min(rates), max(rates)
+    text = plain(low) if low == high else f"{plain(low)}…{plain(high)}"
+    return SYMBOLS[table.providers[model.provider].currency] + text
+
+
+def machine(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
+    """One row a model, with the prices of its first band and the number of bands."""
+    figures = {*PRICES, "bands", "context", "max_output"}
+    columns = [Column(name, right=name in figures) for name in MACHINE]
+    return grid(columns, (machine_row(table, model, row_at(model, at)) for model in models))
+
+
+def machine_row(table: PriceTable, model: Model, row: PriceRow | None) -> list[str]:
+    first = row.bands[0].prices if row and row.bands else {}
+    prices = [first.get(key) for key in PRICES]
+    return [
+        *(visible(model.id), visible(model.provider), row.state.value if row else ""),
+        table.providers[model.provider].currency,
+        *("" if price is None else plain(price) for price in prices),
+        str(len(row.bands) if row else 0),
+        *("" if tokens is None else str(tokens) for tokens in (model.context, model.max_output)),
+        model.tokenizer,
+        *((row.start.isoformat(), row.checked.isoformat()) if row else ("", "")),
+    ]
+
+
+def document(table: PriceTable, models: Sequence[Model], at: datetime) -> dict[str, Any]:
+    """The JSON contract of docs/output.md, schema `llmcost.models/1`."""
+    return {
+        "schema": "llmcost.models/1",
+        "as_of": at.isoformat(),
+        "results": [model_document(table, model, at) for model in models],
+    }
+
+
+def model_document(table: PriceTable, model: Model, at: datetime) -> dict[str, Any]:
+    provider = table.providers[model.provider]
+    current = row_at(model, at)
+    return {
+        "model": model.id,
+        "provider": model.provider,
+        "name": model.name,
+        "currency": provider.currency,
+        "tokenizer": model.tokenizer,
+        "context": model.context,
+        "max_output": model.max_output,
+        "aliases": [
+            {"id": one.id, "from": iso(one.start), "to": iso(one.end)} for one in model.aliases
+        ],
+        "released": iso(model.released),
+        "retired": iso(model.retired),
+        "note": model.note,
+        "price": row_document(current) if current else None,
+        "history": [row_document(row) for row in model.prices],
+        "kind": model.kind,
+        "fine_tuning": [offer_document(offer) for offer in model.fine_tuning],
+        "deployment": [offer_document(offer) for offer in model.deployment],
+        "packs": [offer_document(offer) for offer in model.packs],
+        "corrections": list(model.corrections),
+    }
+
+
+def details(table: PriceTable, model: Model, at: datetime) -> str:
+    """Everything about one model, for people: its facts, then its prices, newest first."""
+    provider = table.providers[model.provider]
+    facts = [
+        (_("model"), visible(model.id)),
+        (_("name"), visible(model.name)),
+        (_("provider"), visible(f"{provider.name} ({provider.id})")),
+        (_("aliases"), joined(visible(one.id) for one in model.aliases)),
+        (_("tokenizer"), model.tokenizer),
+        (_("context"), in_tokens(model.context) if model.context else _("unknown")),
+        (_("max output"), in_tokens(model.max_output) if model.max_output else ""),
+        (_("released"), iso(model.released) or ""),
+        (_("retired"), iso(model.retired) or ""),
+        (_("kind"), word(model.kind) if model.kind != "chat" else ""),
+        (_("note"), visible(model.note)),
+    ]
+    lines = [f"{padded(key, LABEL)}{told(value)}" for key, value in facts if value]
+    lines += ["", _("prices in {currency} per 1M tokens", currency=provider.currency)]
+    current = row_at(model, at)
+    for row in reversed(model.prices):
+        lines += row_lines(row, row is current)
+    for title, offers in (
+        (_("fine-tuning"), model.fine_tuning),
+        (_("dedicated deployment"), model.deployment),
+        (_("prepaid packs"), model.packs),
+    ):
+        lines += ["", title] if offers else []
+        lines += [offer_line(offer) for offer in offers]
+    lines += ["", _("never to be imported")] if model.corrections else []
+    lines += [f"  {visible(one)}" for one in model.corrections]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def offer_line(offer: Offer) -> str:
+    found = offer_document(offer)
+    facts = words({key: found[key] for key in OFFER if found.get(key) is not None})
+    said = say(
+        "from {start}: {facts}; source: {source}, {day}",
+        start=offer.start,
+        facts=visible(facts),
+        source=visible(offer.source),
+        day=offer.checked,
+    )
+    return "  " + told(joined([said, visible(offer.note)], "; ") if offer.note else said)
+
+
+def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
+    """One price row for people, in the words of the price file."""
+    start, state = row.begins.isoformat(), told(word(row.state.value))
+    days = _("from {start}", start=start)
+    if row.until:
+        days = _("from {start} until {end}", start=start, end=row.until)
+    what = "" if row.state is State.PRICED else f"  {state}"
+    yield f"{'*' if is_current else ' '} {days}{what}"
+    for band in row.bands:
+        limits, prices = limits_of(band), words(band_prices(band))
+        yield "    " + (_("{name}: {text}", name=limits, text=prices) if limits else told(prices))
+    found = row_document(row)
+    for key in ("schedule", "promotion", "list", "regions", "fees", "limits"):
+        value = found.get(key)
+        if value:
+            text = words(value) if isinstance(value, dict) else value
+            yield "    " + _("{name}: {text}", name=word(key), text=visible(text))
+    source = visible(row.source)
+    yield "    " + _("source: {source}, checked {day}", source=source, day=row.checked)
+    if row.note:
+        yield "    " + _("note: {note}", note=visible(row.note))
+
+
+def band_prices(band: Band) -> dict[str, Any]:
+    found = band_document(band)
+    return {key: value for key, value in found.items() if not isinstance(value, int)}
+
+
+def words(prices: Mapping[str, Any]) -> str:
+    """`input 0.8, output 2, batch (input 0.4, output 1)`."""
+    return joined(
+        say("{item} ({where})", item=word(key), where=words(value))
+        if isinstance(value, dict)
+        else say("{item} {price}", item=word(key), price=value)
+        for key, value in prices.items()
+    )

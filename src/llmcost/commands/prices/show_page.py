@@ -1,0 +1,242 @@
+"""The price in force of one model, as a page for people."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from llmcost.language import _, told
+from llmcost.messages import joined, say, visible
+from llmcost.pricing.price_rows import Mode, Offer, PriceRow, Quota, State
+from llmcost.pricing.quotes import LIST, Clock, Listing, Quote, quotes
+from llmcost.render.text import filled, padded, plain
+from llmcost.render.text import width as cell_width
+from llmcost.render.wording import band_name, change_text, name_of, word
+
+if TYPE_CHECKING:
+    from llmcost.pricing.price_changes import Change
+
+LABEL = 13  # columns of a fact's name on the page
+WHY = (State.PLAN, State.UNKNOWN)  # what there is to say of it is in the note
+OFFERS = {
+    "fine_tuning": say("fine-tuning"),
+    "deployment": say("deployment"),
+    "packs": say("packs"),
+}
+WEEKDAYS = (*(say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun")),)
+MOST_CHANGES = 4  # of an announced row; `prices history` has the rest
+
+
+def page(shown: Listing, today: date, width: int, *, explain: bool) -> str:
+    """All that is known of a model's price, in lines of at most `width` columns."""
+    lines = [title(shown)]
+    if shown.row is not None:
+        lines += [*band_lines(shown.row, shown.model.discount), ""]
+    for label, value in facts(shown, today, explain):
+        head = padded(told(label), LABEL)
+        lines += filled(visible(told(value)), max(width - 1, LABEL + 20), head, " " * LABEL)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def title(shown: Listing) -> str:
+    key, row = visible(shown.model.key), shown.row
+    if row is None:
+        return _("{model}: no price known for that day", model=key)
+    what = word(row.state.value)
+    if row.state is State.PRICED:
+        what = say("{currency} per 1M tokens", currency=shown.provider.currency)
+    start = row.begins.isoformat()
+    if not shown.is_retired:
+        return _("{model}: {what}, from {start}", model=key, what=what, start=start)
+    return _(
+        "{model}: {what}, from {start}, retired on {end}",
+        model=key,
+        what=what,
+        start=start,
+        end=shown.model.retired,
+    )
+
+
+def band_lines(row: PriceRow, discount: Decimal | None) -> Iterator[str]:
+    """A block a band: its items down, its conditions across."""
+    found = [one for one in quotes(row, discount) if not one.condition.startswith("region ")]
+    listed = [one for one in found if one.condition == LIST]
+    in_bands = [one for one in found if one.band is not None]
+    texts = (text for one in in_bands for text in (word(one.item), name_of(one, row)))
+    first = max((cell_width(told(text)) for text in texts), default=0)
+    for band in row.bands:
+        yield ""
+        own = [one for one in in_bands if one.band is band]
+        yield from block(padded(told(band_name(band, row)), first), [*own, *listed], row)
+
+
+def block(corner: str, found: Sequence[Quote], row: PriceRow) -> Iterator[str]:
+    """The figures of one band, aligned at the right."""
+    conditions = list(dict.fromkeys(one.condition for one in found))
+    standard = _("price") if conditions == [""] else _("standard")
+    if row.schedule:
+        standard = _("off-peak")
+    cells = {(one.item, one.condition): plain(one.price) for one in found}
+    table = [[corner, *(told(word(name)) or standard for name in conditions)]]
+    table += [
+        [told(word(item)), *(cells.get((item, name), "") for name in conditions)]
+        for item in dict.fromkeys(one.item for one in found)
+    ]
+    widths = [max(map(cell_width, column)) for column in zip(*table, strict=True)]
+    for head, *figures in table:
+        columns = (
+            " " * (wide - cell_width(text)) + text
+            for text, wide in zip(figures, widths[1:], strict=True)
+        )
+        yield visible("  ".join([padded(head, widths[0]), *columns]).rstrip())
+
+
+def facts(shown: Listing, today: date, explain: bool) -> Iterator[tuple[str, str]]:
+    """Messages: what a fact is called, and what it is."""
+    model, row = shown.model, shown.row
+    if row is not None:
+        yield from row_facts(shown, row)
+    elif model.prices and not shown.is_retired and shown.ahead:
+        start = shown.ahead[0].begins.isoformat()
+        yield say("first known"), say("from {start}", start=start)
+    if model.discount is not None:
+        factor = plain(model.discount)
+        yield say("discount"), say("your factor {factor}, in these prices", factor=factor)
+    for kind, offer in shown.offers:
+        yield OFFERS[kind], offer_text(offer, shown.provider.currency)
+    for quota in shown.quotas:
+        yield say("new accounts"), quota_text(quota)
+    for future in shown.ahead if row is not None else ():
+        yield say("ahead"), ahead_text(future, shown)
+    if model.retired is not None and not shown.is_retired:
+        yield say("ahead"), say("retires on {day}", day=model.retired)
+    if row is not None:
+        yield say("source"), row.source
+        yield say("checked"), say("{day}, {age}", day=row.checked, age=age(row.checked, today))
+    if explain:
+        yield from remarks(shown)
+
+
+def row_facts(shown: Listing, row: PriceRow) -> Iterator[tuple[str, str]]:
+    if row.limits:
+        yield say("limits"), row.limits
+    if row.note and row.state in WHY:
+        yield say("note"), row.note
+    if shown.clock is not None:
+        yield say("now"), clock_text(shown.clock)
+    if row.promotion:
+        yield say("promotion"), row.promotion
+    if row.until is not None:
+        yield say("ends"), say("{day}, with nothing known after it", day=row.until)
+    if len(row.bands) > 1:
+        whole = say("the whole request is billed at the band it falls in")
+        parts = say("each part is billed at the band it falls in")
+        yield say("bands"), whole if row.mode is Mode.CLIFF else parts
+    fees = [one for one in quotes(row) if one.band is None and one.condition != LIST]
+    if fees:
+        yield say("fees"), joined(map(fee_text, fees))
+    if row.regions:
+        texts = (f"{name} x {plain(one)}" for name, one in row.regions.items())
+        yield say("regions"), joined(texts)
+
+
+def fee_text(fee: Quote) -> str:
+    return say(
+        "{item} {price} per {unit}",
+        item=visible(word(fee.item)),
+        price=plain(fee.price),
+        unit=word(fee.per),
+    )
+
+
+def clock_text(clock: Clock) -> str:
+    name = say("peak ({window})", window=clock.peak) if clock.peak else say("off-peak")
+    if clock.until is None:
+        return say("{hours}, {zone}", hours=name, zone=clock.zone)
+    return say(
+        "{hours} until {weekday} {day:%Y-%m-%d %H:%M}, {zone}",
+        hours=name,
+        weekday=WEEKDAYS[clock.until.weekday()],
+        day=clock.until,
+        zone=clock.zone,
+    )
+
+
+def ahead_text(row: PriceRow, shown: Listing) -> str:
+    """What an announced row will change, against the row in force."""
+    from llmcost.pricing.price_changes import follows, price_changes, telling  # few models need it
+
+    if shown.row is None or row.state is not State.PRICED:
+        return say("from {start}: {what}", start=row.begins.isoformat(), what=word(row.state.value))
+    changes = telling(price_changes(shown.row, row, shown.model.discount))
+    texts = [announced(one, row) for one in changes if one.moved and not follows(one, changes)]
+    most = [*texts[:MOST_CHANGES], "…"] if len(texts) > MOST_CHANGES else texts
+    what = joined(most) or say("the same prices")
+    return say("from {start}: {what}", start=row.begins.isoformat(), what=what)
+
+
+def announced(change: "Change", row: PriceRow) -> str:
+    """`input 2 (-20%)`, `input (batch) gone`."""
+    quote = change.quote
+    band = name_of(quote, row) if change.after else ""
+    item, where = word(quote.item), joined(one for one in (word(quote.condition), band) if one)
+    name = say("{item} ({where})", item=item, where=where) if where else item
+    if change.after is None:
+        return say("{item} gone", item=name)
+    moved = change_text(change)
+    return say("{item} {price} ({change})", item=name, price=plain(quote.price), change=moved)
+
+
+def offer_text(offer: Offer, currency: str) -> str:
+    price = f"{plain(offer.price)} {currency}"
+    unit = say("{number:,} tokens", number=offer.tokens) if offer.tokens else word(offer.per)
+    found = say("{price} per {unit}", price=price, unit=unit)
+    if offer.months:
+        months = offer.months
+        found = say("{price} per {unit} for {months} months", price=price, unit=unit, months=months)
+    if offer.list_price is not None:
+        found = say("{price} (list {before})", price=found, before=plain(offer.list_price))
+    return joined([found, offer.what]) if offer.what else found
+
+
+def quota_text(quota: Quota) -> str:
+    tokens, unit = quota.tokens, word(quota.per)
+    found = say("{tokens:,} tokens free per {unit}", tokens=tokens, unit=unit)
+    if quota.days:
+        found = say(
+            "{tokens:,} tokens free per {unit} for {days} days",
+            tokens=tokens,
+            unit=unit,
+            days=quota.days,
+        )
+    return joined([found, quota.who], "; ") if quota.who else found
+
+
+def age(checked: date, today: date) -> str:
+    days = (today - checked).days
+    if days == 0:
+        return say("today")
+    if abs(days) == 1:
+        return say("{days} day ago", days=days)
+    return say("{days} days ago", days=days)
+
+
+def remarks(shown: Listing) -> Iterator[tuple[str, str]]:
+    """What the sources disagree about, and what is known to be wrong elsewhere."""
+    if shown.row is not None and shown.row.note and shown.row.state not in WHY:
+        yield say("note"), shown.row.note
+    if shown.model.note:
+        yield say("model note"), shown.model.note
+    for kind, offer in shown.offers:
+        yield OFFERS[kind], origin(offer)
+    for quota in shown.quotas:
+        yield say("new accounts"), origin(quota)
+    for one in shown.model.corrections:
+        yield say("correction"), one
+    if shown.provider.page:
+        yield say("page"), shown.provider.page
+
+
+def origin(one: Offer | Quota) -> str:
+    found = say("{source}, checked {day}", source=one.source, day=one.checked)
+    return joined([found, one.note], "; ") if one.note else found

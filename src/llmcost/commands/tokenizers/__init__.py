@@ -1,0 +1,1 @@
+"""`llmcost tokenizers …`: what is counted how, and vocabularies of the user's own."""

@@ -1,0 +1,237 @@
+"""What the traffic of a log would have cost on another model, request by request.
+
+What other models would have cost, beside what was paid for the same requests.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+import msgspec
+
+from llmcost.commands.usage.charges import (
+    Biller,
+    Charge,
+    Exchanged,
+    Gap,
+    When,
+    ceiling,
+    gap,
+    refusal,
+    scaled,
+)
+from llmcost.commands.usage.charges import exchanged_cost as cost_of
+from llmcost.logs.aggregation import Edges
+from llmcost.messages import say
+from llmcost.money import ZERO, Range
+from llmcost.pricing.catalog import is_retired, row_at
+from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceTable
+from llmcost.pricing.usage import Ratio, Span
+
+SAME = Span(Decimal(1), Decimal(1), Decimal(1))
+DIGIT = Decimal("0.0001")
+RatioOf = Callable[[str], Ratio]
+"""How much text a token of a tokenizer is."""
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """The requests of a charge on another model, in that provider's currency: what they would cost,
+    at the bounds of the tokens too; or the `reason` why they cannot be sent there."""
+
+    charge: Charge
+    amount: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    reason: str = ""
+    detail: str = ""
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """All of the traffic on one model. `tokens`: how many it makes of one token of the log."""
+
+    model: Model
+    currency: str
+    moved: tuple[Moved, ...]
+    tokens: Span
+
+
+def elsewhere(
+    charges: Iterable[Charge],
+    model: Model,
+    currency: str,
+    biller: Biller,
+    ratio_of: RatioOf,
+    rows: datetime | None,
+) -> Elsewhere:
+    """`rows`: the instant whose price row holds for all, if it is not the request's own."""
+    moved = []
+    spans = []
+    for charge in charges:
+        if charge.model is None:
+            continue
+        span = between(charge.model, model, ratio_of)
+        spans.append(span)
+        when = charge.when if rows is None else When(rows, charge.when.hours)
+        moved.append(move(charge, model, biller, span, when))
+    return Elsewhere(model, currency, tuple(moved), around(spans))
+
+
+def move(charge: Charge, model: Model, biller: Biller, span: Span, when: When) -> Moved:
+    cell = msgspec.structs.replace(charge.cell, tier="")  # tiers are each vendor's own
+    row = row_at(model, when.at)
+    reason, detail = unfit(cell.example, model, row, span.value, when.at)
+    if reason or row is None:
+        return Moved(charge, reason=reason, detail=detail)
+    sums = msgspec.structs.replace(charge.sums, searches=0)
+
+    def amount(ratio: Decimal) -> Decimal:
+        return biller.amount(model, row, cell, sums, when, ratio)
+
+    middle = amount(span.value)
+    low, high = amount(span.low), amount(span.high)
+    return Moved(charge, middle, min(low, middle), max(high, middle))
+
+
+def unfit(
+    example: tuple[int, int], model: Model, row: PriceRow | None, ratio: Decimal, at: datetime
+) -> tuple[str, str]:
+    """Why a model could not have served requests of a size, in a word and in full."""
+    if is_retired(model, at):
+        return "date", say("retired on {day}", day=model.retired)
+    if model.context is not None and ceiling(sum(example) * ratio) > model.context:
+        return "context", say("longer than its context of {holds:,} tokens", holds=model.context)
+    size = scaled(example, ratio)
+    if model.max_output is not None and size[1] > model.max_output:
+        return "max_output", say("longer than the {most:,} tokens it writes", most=model.max_output)
+    refused = refusal(row, size)
+    return ("date" if row is None else "band" if refused else ""), refused
+
+
+def between(source: Model, target: Model, ratio_of: RatioOf) -> Span:
+    """Tokens of the target for one of the source: in Chinese and in English prose, whose mean is
+    the value, and whose bounds are the range. One vocabulary counts alike."""
+    if source.id == target.id:
+        return SAME
+    return span_between(
+        source.tokenizer,
+        target.tokenizer,
+        ratio_of,
+        is_one_vendor=source.provider == target.provider,
+    )
+
+
+def span_between(
+    source: str, target: str, ratio_of: RatioOf, *, is_one_vendor: bool = False
+) -> Span:
+    one, other = ratio_of(source), ratio_of(target)
+    is_exact = one.characters.low == one.characters.high
+    if source == target and (is_exact or is_one_vendor):
+        return SAME
+    spans = [quotient(one.characters, other.characters), quotient(one.words, other.words)]
+    if source == target:  # models of several vendors, of which little is known
+        spans = [Span(Decimal(1), span.low, span.high) for span in spans]
+    value = (spans[0].value + spans[1].value) / 2
+    return Span(
+        value.quantize(DIGIT),
+        min(span.low for span in spans).quantize(DIGIT, ROUND_FLOOR),
+        max(span.high for span in spans).quantize(DIGIT, ROUND_CEILING),
+    )
+
+
+def quotient(one: Span, other: Span) -> Span:
+    """How many tokens of `other` a text has that is one token of `one`."""
+    return Span(one.value / other.value, one.low / other.high, one.high / other.low)
+
+
+def around(spans: Iterable[Span]) -> Span:
+    """One span around several; its value is their middle if they differ."""
+    found = list(dict.fromkeys(spans)) or [SAME]
+    low, high = min(one.low for one in found), max(one.high for one in found)
+    values = [one.value for one in found]
+    return Span((min(values) + max(values)) / 2, low, high)
+
+
+def edges_of(
+    table: PriceTable, targets: Iterable[Model], ratio_of: RatioOf, tokenizers: Iterable[str]
+) -> Edges:
+    """Where a price may change, of all models of the table and, in tokens of every tokenizer, of
+    the targets: on one side of all edges, a request is billed as any other there."""
+    input, output, total = set[int](), set[int](), set[int]()
+    each = False
+    for model in table.models:
+        for row in model.prices:
+            each = each or row.mode is Mode.MARGINAL
+            input |= limits(row, "input")
+            output |= limits(row, "output")
+    names = tuple(tokenizers)
+    for model in targets:
+        for ratio in ratios_to(model, ratio_of, names):
+            for row in model.prices:
+                input |= {floor(one / ratio) for one in limits(row, "input")}
+                output |= {floor(one / ratio) for one in limits(row, "output")}
+            if model.max_output is not None:
+                output.add(floor(model.max_output / ratio))
+            if model.context is not None:
+                total.add(floor(model.context / ratio))
+    return Edges(tuple(sorted(input)), tuple(sorted(output)), tuple(sorted(total)), each)
+
+
+def ratios_to(model: Model, ratio_of: RatioOf, tokenizers: Iterable[str]) -> set[Decimal]:
+    spans = [SAME, *(span_between(one, model.tokenizer, ratio_of) for one in tokenizers)]
+    return {ratio for span in spans for ratio in (span.value, span.low, span.high)}
+
+
+def limits(row: PriceRow, what: str) -> set[int]:
+    return {limit.most for band in row.bands if (limit := getattr(band, what)) is not None}
+
+
+def floor(tokens: Decimal) -> int:
+    return int(tokens.to_integral_value(rounding=ROUND_FLOOR))
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """Another model for the requests that have a price where they were: `requests` of them it can
+    serve, which would cost `cost`, and cost `logged`; the `gaps` it cannot."""
+
+    other: Elsewhere
+    requests: int
+    cost: Range
+    logged: Decimal
+    gaps: tuple[Gap, ...]
+
+
+def compared(other: Elsewhere, exchanged: Exchanged) -> Compared:
+    model = other.model
+    served = [one for one in other.moved if one.amount is not None]
+    left: dict[tuple[str, str], list[Moved]] = {}
+    for one in other.moved:
+        if one.amount is None:
+            left.setdefault((one.reason, str(one.detail)), []).append(one)
+
+    def total(amounts: Iterable[tuple[Decimal | None, Moved]]) -> Decimal:
+        converted = (
+            exchanged.of(amount or ZERO, other.currency, one.charge.when.at.date())
+            for amount, one in amounts
+        )
+        return sum(converted, ZERO)
+
+    return Compared(
+        other,
+        sum(one.charge.sums.requests for one in served),
+        Range(
+            total((one.amount, one) for one in served),
+            total((one.low, one) for one in served),
+            total((one.high, one) for one in served),
+            exchanged.currency,
+        ),
+        sum((cost_of(one.charge, exchanged) for one in served), ZERO),
+        tuple(
+            gap(reason, some[0].detail, model.key, model.provider, [one.charge for one in some])
+            for (reason, _detail), some in left.items()
+        ),
+    )
+
+
+def cheapest(one: Compared) -> tuple[object, ...]:
+    """Those that serve most requests first, and of these the cheapest."""
+    return -one.requests, one.cost.amount, one.other.model.key

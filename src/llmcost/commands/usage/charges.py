@@ -1,0 +1,293 @@
+"""What the requests of a log cost, each at the price of its own time.
+
+Requests of a log that have no price.
+
+Amounts of many days in one currency.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import ROUND_CEILING, Decimal
+
+import msgspec
+
+from llmcost.logs.aggregation import NOTHING, Cell, Sums
+from llmcost.logs.model_names import Names
+from llmcost.messages import say
+from llmcost.money import PER, ZERO, Rate, convert
+from llmcost.pricing.billing import state_detail
+from llmcost.pricing.catalog import row_at
+from llmcost.pricing.cost import (
+    PER_CALLS,
+    Conditions,
+    band_for,
+    cost_of,
+    prices_of,
+    sells,
+    sum_of,
+    token_parts,
+)
+from llmcost.pricing.price_rows import Band, Mode, Model, PriceRow, Prices, PriceTable, State
+from llmcost.pricing.schedule import Calendar, peak_window
+from llmcost.pricing.terms import Hours
+from llmcost.pricing.usage import Usage
+
+WEB_SEARCH = "web_search"
+ONE = Decimal(1)
+
+
+class When(msgspec.Struct, frozen=True):
+    """The instant whose rows hold, in the zone that days are told in, and what chooses the part of
+    a schedule."""
+
+    at: datetime
+    hours: datetime | Hours
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """What the requests of a cell cost together, in the currency of their provider; None with the
+    `reason` if that is not known. `others`: who else sells the model."""
+
+    cell: Cell
+    sums: Sums
+    when: When
+    model: Model | None
+    row: PriceRow | None
+    amount: Decimal | None
+    currency: str = ""
+    reason: str = ""
+    others: tuple[str, ...] = ()
+    lacks: str = ""  # what was asked for and has no price of its own: batch, or a tier
+
+    @property
+    def name(self) -> str:
+        """The model by its key, or what the log calls it."""
+        return self.cell.model if self.model is None else self.model.key
+
+
+class Biller:
+    """Prices sums of requests. `undated`: when requests without a time are billed."""
+
+    def __init__(self, table: PriceTable, calendar: Calendar, zone: str, undated: When) -> None:
+        self._table = table
+        self._calendar = calendar
+        self._zone = zone
+        self._undated = undated
+
+    def charges(self, cells: Iterable[tuple[Cell, Sums]], names: Names) -> Iterator[Charge]:
+        for cell, sums in cells:
+            yield self.charge(cell, sums, names)
+
+    def charge(self, cell: Cell, sums: Sums, names: Names) -> Charge:
+        when = self.when(cell.second)
+        named = names.find(cell.model, cell.provider, when.at)
+        if named.model is None and cell.asked:
+            asked = names.find(cell.asked, cell.provider, when.at)
+            named = asked if asked.model is not None else named
+        if named.model is None:
+            return Charge(cell, sums, when, None, None, None, reason=named.reason)
+        model = named.model
+        row = row_at(model, when.at)
+        reason = refusal(row, cell.example)
+        amount = None if reason or row is None else self.amount(model, row, cell, sums, when)
+        return Charge(
+            *(cell, sums, when, model, row, amount),
+            currency=self._table.providers[model.provider].currency,
+            reason=reason,
+            others=named.others,
+            lacks="" if row is None else lacking(row, cell),
+        )
+
+    def when(self, second: int | None) -> When:
+        if second is None:
+            return self._undated
+        at = self._calendar.local(datetime.fromtimestamp(second, UTC), self._zone)
+        return When(at, at)
+
+    def amount(
+        self,
+        model: Model,
+        row: PriceRow,
+        cell: Cell,
+        sums: Sums,
+        when: When,
+        ratio: Decimal = ONE,
+    ) -> Decimal:
+        """What requests cost that have `ratio` times the tokens. The row has a price for them."""
+        if row.state is State.FREE:
+            return ZERO
+        conditions = self.conditions(model, row, cell, when)
+        if row.mode is Mode.MARGINAL:
+            return marginal(sums, row, conditions, ratio)
+        size = Usage(*within(scaled(cell.example, ratio), row))
+        band = band_for(size, row)
+        if band is None:
+            raise ValueError(f"no band of the row from {row.start} holds {size}")
+        return ratio * amount_of(sums, row, band, conditions)
+
+    def conditions(self, model: Model, row: PriceRow, cell: Cell, when: When) -> Conditions:
+        return Conditions(
+            peak=self._peak(model, row, when),
+            thinking=cell.thinking,
+            batch=cell.batch,
+            tier=cell.tier,
+            explicit_cache=cell.explicit_cache,
+            lifetime="5m",
+            discount=model.discount,
+        )
+
+    def _peak(self, model: Model, row: PriceRow, when: When) -> str:
+        schedule = self._table.providers[model.provider].schedules.get(row.schedule)
+        if schedule is None or not isinstance(when.hours, datetime):
+            return ""
+        window = peak_window(schedule, when.hours, self._calendar)
+        return "" if window is None else str(window)
+
+
+def refusal(row: PriceRow | None, example: tuple[int, int]) -> str:
+    """Why there is no price of requests of a size; empty if there is one."""
+    if row is None:
+        return say("no price known of that time")
+    if row.state is State.FREE:
+        return ""
+    if row.state is not State.PRICED:
+        return state_detail(row)
+    usage = Usage(*example)
+    band = band_for(usage, row)
+    if band is None:
+        return say("no price of requests of that size")
+    return "" if sells(band, usage) else say("writes no text that is sold by the token")
+
+
+def lacking(row: PriceRow, cell: Cell) -> str:
+    """What the requests were, and has no price of its own."""
+    if row.state is not State.PRICED:
+        return ""
+    for name, is_asked in (("batch", cell.batch), (cell.tier, bool(cell.tier))):
+        if is_asked and not any(name in band.variants for band in row.bands):
+            return name
+    return ""
+
+
+def amount_of(sums: Sums, row: PriceRow, band: Band, conditions: Conditions) -> Decimal:
+    """The bill of many requests that one band holds: what each costs is the sum of what its tokens
+    do."""
+    prices, _ = prices_of(band, row, conditions)
+    heard = sums.audio_input if "audio_input" in prices else 0
+    spoken = sums.audio_output if "audio_output" in prices else 0
+    hour = sums.cache_write_1h
+    text = Usage(
+        sums.input - heard - hour, sums.output - spoken, sums.cache_read, sums.cache_write - hour
+    )
+    total = sum_of(token_parts(text, prices, (), conditions))
+    if hour:
+        kept = msgspec.structs.replace(conditions, lifetime="1h")
+        total += sum_of(token_parts(Usage(hour, 0, 0, hour), prices, (), kept))
+    return total + of_audio(heard, spoken, prices) + of_searches(sums, row)
+
+
+def of_audio(heard: int, spoken: int, prices: Prices) -> Decimal:
+    total = ZERO
+    if heard:
+        total += heard * prices["audio_input"] / PER
+    if spoken:
+        total += spoken * prices["audio_output"] / PER
+    return total
+
+
+def of_searches(sums: Sums, row: PriceRow) -> Decimal:
+    fee = row.fees.get(WEB_SEARCH)
+    return ZERO if fee is None else sums.searches * fee / PER_CALLS
+
+
+def marginal(sums: Sums, row: PriceRow, conditions: Conditions, ratio: Decimal) -> Decimal:
+    """The same where a request is billed in parts; all of the sum have the same tokens."""
+    number = sums.requests
+    parts = (sums.input, sums.output, sums.cache_read, sums.cache_write)
+    input, output, read, written = (ceiling(one // number * ratio) for one in parts)
+    read = min(read, input)
+    usage = Usage(*within((input, output), row), read, min(written, input - read))
+    cost = cost_of(usage, row, conditions)
+    if cost is None:
+        raise ValueError(f"no band of the row from {row.start} holds {usage}")
+    return cost.amount * number
+
+
+def within(size: tuple[int, int], row: PriceRow) -> tuple[int, int]:
+    """A size with its input cut to what the last band holds: beyond, there is no price."""
+    last = row.bands[-1].input if row.bands else None
+    return (size[0] if last is None else min(size[0], last.most)), size[1]
+
+
+def scaled(size: tuple[int, int], ratio: Decimal) -> tuple[int, int]:
+    return ceiling(size[0] * ratio), ceiling(size[1] * ratio)
+
+
+def ceiling(tokens: Decimal | int) -> int:
+    return int(Decimal(tokens).to_integral_value(rounding=ROUND_CEILING))
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Requests without a price, of one name and for one `reason`, told in full by `detail`. `days`:
+    the first and the last of them."""
+
+    name: str
+    provider: str
+    reason: str
+    detail: str
+    sums: Sums
+    days: tuple[date, date]
+
+
+def gaps(charges: Iterable[Charge]) -> list[Gap]:
+    found: dict[tuple[str, str, str], list[Charge]] = {}
+    for one in charges:
+        if one.amount is None:
+            found.setdefault((one.name, seller(one), str(one.reason)), []).append(one)
+    made = [
+        gap("model" if some[0].model is None else "price", some[0].reason, name, provider, some)
+        for (name, provider, _reason), some in found.items()
+    ]
+    return sorted(made, key=lambda one: (-one.sums.requests, one.name))
+
+
+def gap(reason: str, detail: str, name: str, provider: str, some: Sequence[Charge]) -> Gap:
+    days = [one.when.at.date() for one in some]
+    sums = total_of(one.sums for one in some)
+    return Gap(name, provider, reason, detail, sums, (min(days), max(days)))
+
+
+def seller(charge: Charge) -> str:
+    """The provider, or what the log calls it."""
+    return charge.cell.provider if charge.model is None else charge.model.provider
+
+
+def total_of(sums: Iterable[Sums]) -> Sums:
+    total = NOTHING
+    for one in sums:
+        total += one
+    return total
+
+
+RateOf = Callable[[date], Rate]
+
+
+class Exchanged:
+    """Turns amounts into one currency, each at the rate of its day; `used` are the rates of these,
+    by the day that was asked for. `rate_of` raises NoExchangeRate."""
+
+    def __init__(self, currency: str, rate_of: RateOf) -> None:
+        self.currency = currency
+        self.used: dict[date, Rate] = {}
+        self.rate_of = rate_of
+
+    def of(self, amount: Decimal, currency: str, day: date) -> Decimal:
+        if currency == self.currency or not amount:
+            return amount
+        if day not in self.used:
+            self.used[day] = self.rate_of(day)
+        return convert(amount, currency, self.currency, self.used[day])
+
+
+def exchanged_cost(charge: Charge, exchanged: Exchanged) -> Decimal:
+    return exchanged.of(charge.amount or ZERO, charge.currency, charge.when.at.date())

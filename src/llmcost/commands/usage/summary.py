@@ -1,0 +1,138 @@
+"""The charges of a log by what they are told apart by, in one currency."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from llmcost.commands.usage.alternatives import Compared, Elsewhere, cheapest, compared
+from llmcost.commands.usage.charges import Charge, Exchanged, Gap, gaps, seller, total_of
+from llmcost.commands.usage.charges import exchanged_cost as cost_of
+from llmcost.logs.aggregation import NOTHING, Sums
+from llmcost.money import ZERO, Rate
+
+USD = "USD"
+
+
+class By(StrEnum):
+    """What the requests of a log are told apart by."""
+
+    MODEL = "model"
+    PROVIDER = "provider"
+    DAY = "day"
+    MONTH = "month"
+    KEY = "key"
+    USER = "user"
+    PROJECT = "project"
+
+
+CALLERS = (By.KEY, By.USER, By.PROJECT)
+"""What the log alone knows, and is to be read of each line."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """The requests that have the same labels. `cost` of those that have a price, None if none has;
+    `unpriced`: the others."""
+
+    labels: tuple[str, ...]
+    sums: Sums
+    cost: Decimal | None
+    unpriced: Sums = NOTHING
+
+
+class Stated(msgspec.Struct, frozen=True):
+    """What the log says that some requests cost, in US dollars, and what we say of the same."""
+
+    requests: int
+    amount: Decimal
+    ours: Decimal
+
+
+class Account(msgspec.Struct, frozen=True):
+    """All of a log. `days`: the first and the last; None without any time."""
+
+    by: tuple[By, ...]
+    currency: str
+    lines: tuple[Line, ...]
+    total: Line
+    gaps: tuple[Gap, ...]
+    stated: Stated | None
+    compared: tuple[Compared, ...]
+    days: tuple[date, date] | None
+    rates: Mapping[date, Rate]
+    charges: tuple[Charge, ...]
+
+
+def account(
+    charges: Sequence[Charge], others: Iterable[Elsewhere], by: Sequence[By], exchanged: Exchanged
+) -> Account:
+    """Raises NoExchangeRate."""
+    groups: dict[tuple[str, ...], list[Charge]] = {}
+    callers = [one for one in by if one in CALLERS]
+    for charge in charges:
+        groups.setdefault(labels(charge, by, callers), []).append(charge)
+    lines = [line_of(key, found, exchanged) for key, found in groups.items()]
+    dated = [one.when.at.date() for one in charges if one.cell.second is not None]
+    return Account(
+        by=tuple(by),
+        currency=exchanged.currency,
+        lines=tuple(sorted(lines, key=lambda one: place(one, by))),
+        total=line_of((), charges, exchanged),
+        gaps=tuple(gaps(charges)),
+        stated=stated(charges, exchanged),
+        compared=tuple(sorted((compared(one, exchanged) for one in others), key=cheapest)),
+        days=(min(dated), max(dated)) if dated else None,
+        rates=exchanged.used,
+        charges=tuple(charges),
+    )
+
+
+def labels(charge: Charge, by: Sequence[By], callers: Sequence[By]) -> tuple[str, ...]:
+    known = dict(zip(callers, charge.cell.caller, strict=True))
+    return tuple(known[one] if one in known else label(charge, one) for one in by)
+
+
+def label(charge: Charge, by: By) -> str:
+    day = "" if charge.cell.second is None else charge.when.at.date().isoformat()
+    match by:
+        case By.DAY:
+            return day
+        case By.MONTH:
+            return day[:7]
+        case By.PROVIDER:
+            return seller(charge)
+        case _:
+            return charge.name
+
+
+def line_of(key: tuple[str, ...], charges: Sequence[Charge], exchanged: Exchanged) -> Line:
+    priced = [one for one in charges if one.amount is not None]
+    return Line(
+        key,
+        total_of(one.sums for one in charges),
+        sum((cost_of(one, exchanged) for one in priced), ZERO) if priced else None,
+        total_of(one.sums for one in charges if one.amount is None),
+    )
+
+
+def place(line: Line, by: Sequence[By]) -> tuple[object, ...]:
+    """By all labels but the last; then days in their order, or what costs most first, and what has
+    no price last."""
+    *first, last = line.labels
+    is_time = by[-1] in (By.DAY, By.MONTH)
+    return first, last if is_time else "", line.cost is None, -(line.cost or ZERO), last
+
+
+def stated(charges: Iterable[Charge], exchanged: Exchanged) -> Stated | None:
+    """Of requests whose cost the log states and that have a price here."""
+    both = [one for one in charges if one.cell.is_stated and one.amount is not None]
+    if not both:
+        return None
+    dollars = Exchanged(USD, exchanged.rate_of)
+    return Stated(
+        sum(one.sums.requests for one in both),
+        sum((one.sums.stated for one in both), ZERO),
+        sum((cost_of(one, dollars) for one in both), ZERO),
+    )

@@ -1,0 +1,282 @@
+"""What a reader must know of the figures of a log."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from llmcost.commands.usage.alternatives import SAME, Compared
+from llmcost.commands.usage.charges import WEB_SEARCH, Gap
+from llmcost.commands.usage.summary import Account
+from llmcost.messages import joined, say, say_plural, visible
+from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.render.text import few, fixed, percent, plain
+from llmcost.render.wording import age_notes, no_batch, no_tier
+
+MOST_NAMED = 4
+
+
+def notes(
+    result: Account, kinds: Mapping[str, int], naive: int, zone: str, *, unique: bool
+) -> list[str]:
+    """Most important first."""
+    return [
+        *gap_notes(result.gaps),
+        *kind_notes(kinds),
+        *repeated_notes(kinds.get("repeated", 0), unique=unique),
+        *time_notes(result, naive, zone),
+        *seller_notes(result),
+        *lack_notes(result),
+        *stated_notes(result),
+        *compared_notes(result),
+        *rate_notes(result),
+        *age_notes(used(result)),
+    ]
+
+
+def gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
+    for gap in gaps[:MOST_NAMED]:
+        yield say_plural(
+            "left out ({detail}): {name}: 1 request of {days}, {input:,} tokens in, {output:,} out",
+            "left out ({detail}): {name}: {number:,} requests of {days}, {input:,} tokens in, "
+            "{output:,} out",
+            gap.sums.requests,
+            name=visible(gap.name) or "?",
+            detail=gap.detail,
+            days=days_of(gap),
+            input=gap.sums.input,
+            output=gap.sums.output,
+        )
+    rest = gaps[MOST_NAMED:]
+    if rest:
+        yield say(
+            "left out: {models:,} more models, {requests:,} requests; --format json names them",
+            models=len(rest),
+            requests=sum(one.sums.requests for one in rest),
+        )
+    if any(one.reason == "model" for one in gaps):
+        yield say("--map NAME=MODEL says as which model of the table a name is billed")
+
+
+def days_of(gap: Gap) -> str:
+    first, last = gap.days
+    return str(first) if first == last else say("{first} to {last}", first=first, last=last)
+
+
+def kind_notes(kinds: Mapping[str, int]) -> Iterator[str]:
+    """What other lines there are, none of which is billed."""
+    number = kinds.get("failed", 0)
+    if number:
+        yield say_plural(
+            "not billed: 1 failed request without usage",
+            "not billed: {number:,} failed requests without usage",
+            number,
+        )
+    number = kinds.get("without_usage", 0)
+    if number:
+        yield say_plural(
+            "not billed: 1 line without usage", "not billed: {number:,} lines without usage", number
+        )
+    number = kinds.get("part_of_stream", 0)
+    if number:
+        yield say_plural(
+            "not billed: 1 part of a stream, of which the last has the usage",
+            "not billed: {number:,} parts of streams, of which the last ones have the usage",
+            number,
+        )
+    number = kinds.get("event_without_model", 0)
+    if number:
+        yield say_plural(
+            "not billed: 1 event of a stream with a half of its usage; log the final message",
+            "not billed: {number:,} events of streams with a half of their usage; log the final "
+            "messages",
+            number,
+        )
+    number = kinds.get("agent_span", 0)
+    if number:
+        yield say_plural(
+            "not billed: 1 span of an agent or tool, whose calls have spans of their own",
+            "not billed: {number:,} spans of agents or tools, whose calls have spans of their own",
+            number,
+        )
+    number = kinds.get("answered_by_gateway", 0)
+    if number:
+        yield say_plural(
+            "not billed: 1 request that the gateway answered from its own cache",
+            "not billed: {number:,} requests that the gateway answered from its own cache",
+            number,
+        )
+
+
+def repeated_notes(number: int, *, unique: bool) -> Iterator[str]:
+    if number and unique:
+        yield say_plural(
+            "not billed: 1 line with the id of an earlier one",
+            "not billed: {number:,} lines with the ids of earlier ones",
+            number,
+        )
+    elif number:
+        yield say_plural(
+            "1 line has the id of an earlier one, and is billed too: --unique bills each once",
+            "{number:,} lines have the ids of earlier ones, and are billed too: --unique bills each"
+            " once",
+            number,
+        )
+
+
+def time_notes(result: Account, naive: int, zone: str) -> Iterator[str]:
+    undated = [one for one in result.charges if one.cell.second is None]
+    number = sum(one.sums.requests for one in undated)
+    if number and isinstance(undated[0].when.hours, datetime):
+        yield say_plural(
+            "1 request has no time: billed as at {instant} (--at)",
+            "{number:,} requests have no time: billed as at {instant} (--at)",
+            number,
+            instant=undated[0].when.at.isoformat(),
+        )
+    elif number:
+        yield say_plural(
+            "1 request has no time: billed off-peak as on {day} (--at)",
+            "{number:,} requests have no time: billed off-peak as on {day} (--at)",
+            number,
+            day=undated[0].when.at.date(),
+        )
+    if naive:
+        yield say_plural(
+            "1 time has no zone: taken for one of {zone} (--zone)",
+            "{number:,} times have no zone: taken for those of {zone} (--zone)",
+            naive,
+            zone=zone,
+        )
+
+
+def seller_notes(result: Account) -> Iterator[str]:
+    """Whose price was taken, where the log does not say who sold a model."""
+    found = {
+        one.model.key: one.others
+        for one in result.charges
+        if one.model is not None and one.others and one.amount is not None
+    }
+    if found:
+        others = list(dict.fromkeys(name for names in found.values() for name in names))
+        yield say(
+            "also sold by {others}, and the log does not say by whom: {models}; --provider does",
+            others=few(others, MOST_NAMED),
+            models=few(list(found), MOST_NAMED),
+        )
+
+
+def lack_notes(result: Account) -> Iterator[str]:
+    """What has no price of its own, or none at all."""
+    by_price: dict[str, dict[str, None]] = {}
+    for one in result.charges:
+        if one.lacks and one.amount is not None:
+            by_price.setdefault(one.lacks, {})[one.name] = None
+    for what, names in by_price.items():
+        models = few(list(names), MOST_NAMED)
+        yield no_batch(models) if what == "batch" else no_tier(what, models)
+    searches = sum(
+        one.sums.searches
+        for one in result.charges
+        if one.row is not None and WEB_SEARCH not in one.row.fees
+    )
+    if searches:
+        yield say_plural(
+            "1 web search has no price known, and is in no cost",
+            "{number:,} web searches have no price known, and are in no cost",
+            searches,
+        )
+
+
+def stated_notes(result: Account) -> Iterator[str]:
+    stated = result.stated
+    if stated is None:
+        return
+    amount, ours = fixed(stated.amount, 4), fixed(stated.ours, 4)
+    if not stated.amount:
+        yield say("the log itself says $0 for requests that are ${ours} by this table", ours=ours)
+        return
+    yield say(
+        "the log itself says ${amount} for {requests:,} of these requests; by this table they are "
+        "${ours} ({change})",
+        amount=amount,
+        requests=stated.requests,
+        ours=ours,
+        change=percent((stated.ours - stated.amount) / stated.amount * 100),
+    )
+
+
+def compared_notes(result: Account) -> Iterator[str]:
+    spans = {
+        one.other.model.key: one.other.tokens
+        for one in result.compared
+        if one.other.tokens != SAME and one.requests
+    }
+    if spans:
+        found = [
+            say("{model} {low}–{high}", model=key, low=fixed(one.low, 2), high=fixed(one.high, 2))
+            for key, one in spans.items()
+        ]
+        yield say(
+            "tokens elsewhere for each one of the log, by how the tokenizers count Chinese and "
+            "English prose (code is farther off): {models}",
+            models=joined(found),
+        )
+    if result.compared and result.total.sums.cache_read:
+        yield say("elsewhere as much is taken to be read from the cache as in the log")
+    for one in result.compared:
+        yield from left_notes(one)
+    if any(gap.reason == "date" for one in result.compared for gap in one.gaps):
+        yield say("--at DAY prices other models as on that day")
+    if result.compared and result.gaps:
+        yield say("not compared: requests that have no price where they were")
+
+
+def left_notes(one: Compared) -> Iterator[str]:
+    for gap in one.gaps:
+        yield say_plural(
+            "not on {model}, {detail}: 1 request of {days}",
+            "not on {model}, {detail}: {number:,} requests of {days}",
+            gap.sums.requests,
+            model=one.other.model.key,
+            detail=gap.detail,
+            days=days_of(gap),
+        )
+
+
+def rate_notes(result: Account) -> Iterator[str]:
+    if not result.rates:
+        return
+    days = sorted(result.rates)
+    first, last = result.rates[days[0]], result.rates[days[-1]]
+    if first.day is None or last.day is None:
+        yield say("1 USD = {rate} CNY as given", rate=plain(first.cny_per_usd))
+    elif first == last:
+        yield say(
+            "1 USD = {rate} CNY: ECB reference rate of {day}",
+            rate=plain(first.cny_per_usd),
+            day=first.day,
+        )
+    else:
+        yield say(
+            "1 USD in CNY by the ECB reference rate of each day: {first} ({first_day}) to {last} "
+            "({last_day})",
+            first=plain(first.cny_per_usd),
+            first_day=first.day,
+            last=plain(last.cny_per_usd),
+            last_day=last.day,
+        )
+    if last.day is not None and days[-1] > last.day:
+        yield say(
+            "the newest rate known is that of {day}, {age} days before the last request",
+            day=last.day,
+            age=(days[-1] - last.day).days,
+        )
+
+
+def used(result: Account) -> list[Held]:
+    """The price rows of the log's requests, the longest unread before them first."""
+    found = {
+        (one.model.key, one.row.start): held(one.model, one.row, one.when.at)
+        for one in sorted(result.charges, key=lambda one: one.when.at)
+        if one.model is not None and one.row is not None and one.amount is not None
+    }
+    return longest_unread(found.values())

@@ -1,0 +1,526 @@
+"""What the traffic of a log cost, and would have cost elsewhere: as a table, for people and for
+programs.
+
+The traffic of a log as JSON: `llmcost.usage/1`.
+
+What the traffic of a log cost, and would have cost elsewhere, as a page.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from llmcost.commands.usage.alternatives import Compared
+from llmcost.commands.usage.charges import Gap
+from llmcost.commands.usage.summary import Account, By, Line
+from llmcost.language import _, _n
+from llmcost.logs.aggregation import Sums
+from llmcost.logs.log_files import Logs
+from llmcost.messages import visible
+from llmcost.money import SYMBOLS, ZERO
+from llmcost.pricing.price_rows import Model
+from llmcost.pricing.usage import Span
+from llmcost.render.html.bars import MOST, Bar, bars, range_note
+from llmcost.render.html.page import Page, Section
+from llmcost.render.html.page import figure as html_figure
+from llmcost.render.html.sortable_table import (
+    NOTHING,
+    Cell,
+    Columns,
+    by_columns,
+    cost_bar,
+    number,
+    unread,
+)
+from llmcost.render.html.sortable_table import Column as HtmlColumn
+from llmcost.render.table import Column, Grid, grid
+from llmcost.render.text import (
+    money,
+    percent,
+    percent_cell,
+    places,
+    plain,
+    plain_or_none,
+    range_cell,
+    range_document,
+)
+
+MACHINE = (
+    *("requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens"),
+    *("cost", "cost_low", "cost_high", "currency", "logged_cost", "unpriced_requests"),
+)
+
+MANY = 10_000_000
+
+
+def human(result: Account) -> Grid:
+    """One row a group, and the total where there are several."""
+    rows = [*result.lines, result.total] if len(result.lines) > 1 else list(result.lines)
+    has_writes = bool(result.total.sums.cache_write)
+    digits = places(one.cost for one in rows if one.cost is not None)
+    columns = [
+        *(Column(titles()[one], fold=one not in (By.DAY, By.MONTH)) for one in result.by),
+        *(Column(_("requests"), right=True), Column(_("input"), right=True)),
+        Column(_("cached"), right=True),
+        *([Column(_("written"), right=True)] if has_writes else []),
+        *(Column(_("output"), right=True), Column(_("cost"), right=True)),
+    ]
+    cells = []
+    for one in rows:
+        sums = one.sums
+        written = [figure(sums.cache_write)] if has_writes else []
+        cells.append(
+            [
+                *names_of(one, result),
+                *(figure(sums.requests), figure(sums.input), figure(sums.cache_read), *written),
+                *(figure(sums.output), cost_cell(one, result.currency, digits)),
+            ]
+        )
+    return grid(columns, cells)
+
+
+def titles() -> dict[By, str]:
+    return {
+        By.MODEL: _("model"),
+        By.PROVIDER: _("provider"),
+        By.DAY: _("day"),
+        By.MONTH: _("month"),
+        By.KEY: _("key"),
+        By.USER: _("user"),
+        By.PROJECT: _("project"),
+    }
+
+
+def names_of(line: Line, result: Account) -> list[str]:
+    """The labels of a row; the total has none. A model goes by its id, if no other has the same."""
+    if not line.labels:
+        return [_("total"), *([""] * (len(result.by) - 1))]
+    sold = models_of(result)
+    ids = Counter(one.id for one in sold.values())
+    short = {key: one.id for key, one in sold.items() if ids[one.id] == 1}
+    return [visible(short.get(one, one)) or "-" for one in line.labels]
+
+
+def models_of(result: Account) -> dict[str, Model]:
+    """By their keys, which are the labels of rows."""
+    return {one.model.key: one.model for one in result.charges if one.model is not None}
+
+
+def figure(tokens: int) -> str:
+    """All digits, but of tokens that nobody counts any more: `1,234.5M`."""
+    return f"{tokens:,}" if tokens < MANY else f"{tokens / 1_000_000:,.1f}M"
+
+
+def cost_cell(line: Line, currency: str, digits: int) -> str:
+    if line.cost is None:
+        return _("unknown")
+    shown = money(line.cost, currency, digits)
+    return f"{shown} + ?" if line.unpriced.requests else shown
+
+
+def elsewhere(result: Account) -> Grid:
+    """The same traffic on each other model: what it costs, and how much more or less that is."""
+    found = result.compared
+    digits = places([one.cost.amount for one in found] + [one.logged for one in found])
+    columns = [
+        *(Column(_("on"), fold=True), Column(_("requests"), right=True)),
+        *(Column(_("cost"), right=True), Column("±", right=True)),
+        *(Column(_("logged"), right=True), Column(_("change"), right=True)),
+    ]
+    rows = [
+        [
+            *(one.other.model.key, figure(one.requests)),
+            money(one.cost.amount, result.currency, digits) if one.requests else "-",
+            percent_cell(one.cost),
+            money(one.logged, result.currency, digits) if one.requests else "-",
+            change_cell(one),
+        ]
+        for one in found
+    ]
+    return grid(columns, rows)
+
+
+def change_cell(one: Compared) -> str:
+    change = change_of(one)
+    return "" if change is None else percent(change)
+
+
+def change_of(one: Compared) -> Decimal | None:
+    """In percent of what the same requests cost where they were."""
+    if not one.logged:
+        return None
+    return (one.cost.amount - one.logged) / one.logged * 100
+
+
+def machine(result: Account) -> Grid:
+    """For programs: `what` is `logged`, one row a group, or `what-if`, one row another model."""
+    others = [one for one in result.by if one not in (By.MODEL, By.PROVIDER)]
+    columns = [
+        *(Column(name) for name in ("what", *others, "model", "provider")),
+        *(Column(name, right=name != "currency") for name in MACHINE),
+    ]
+    sold = models_of(result)
+    rows = [
+        ["logged", *labels_row(one, others, result.by, sold), *line_row(one, result.currency)]
+        for one in result.lines
+    ]
+    for other in result.compared:
+        model = other.other.model
+        labels = [*([""] * len(others)), model.id, model.provider]
+        rows.append(["what-if", *labels, *compared_row(other, result.currency)])
+    return grid(columns, rows)
+
+
+def labels_row(
+    line: Line, others: Sequence[By], by: Sequence[By], sold: dict[str, Model]
+) -> Iterator[str]:
+    found = dict(zip(by, line.labels, strict=True))
+    yield from (visible(found[one]) for one in others)
+    model = sold.get(found.get(By.MODEL, ""))
+    yield visible(model.id if model else found.get(By.MODEL, ""))
+    yield visible(model.provider if model else found.get(By.PROVIDER, ""))
+
+
+def line_row(line: Line, currency: str) -> list[str]:
+    cost = "" if line.cost is None else plain(line.cost)
+    return [
+        *tokens_row(line.sums),
+        *(cost, cost, cost, currency, cost, str(line.unpriced.requests)),
+    ]
+
+
+def tokens_row(sums: Sums) -> list[str]:
+    counts = (sums.requests, sums.input, sums.cache_read, sums.cache_write, sums.output)
+    return [str(one) for one in counts]
+
+
+def compared_row(other: Compared, currency: str) -> list[str]:
+    """Tokens are those of the other model, which nobody has counted."""
+    cost = other.cost
+    amounts = (
+        [plain(one) for one in (cost.amount, cost.low, cost.high)] if other.requests else [""] * 3
+    )
+    left = sum(one.sums.requests for one in other.gaps)
+    logged = plain(other.logged) if other.requests else ""
+    return [str(other.requests), "", "", "", "", *amounts, currency, logged, str(left)]
+
+
+Document = dict[str, Any]
+
+
+def document(
+    result: Account, zone: str, inputs: Sequence[Document], kinds: Mapping[str, int]
+) -> Document:
+    first, last = result.days or (None, None)
+    found: Document = {
+        "schema": "llmcost.usage/1",
+        "currency": result.currency,
+        "zone": zone,
+        "by": [one.value for one in result.by],
+        "from": first and first.isoformat(),
+        "to": last and last.isoformat(),
+        "inputs": list(inputs),
+        "lines": dict(sorted(kinds.items())),
+        "results": [line_document(one, result) for one in result.lines],
+        "total": line_document(result.total, result),
+        "unpriced": [gap_document(one) for one in result.gaps],
+        "what_if": [compared_document(one) for one in result.compared],
+    }
+    stated = result.stated
+    if stated is not None:
+        found["stated"] = {
+            "requests": stated.requests,
+            "amount": plain(stated.amount),
+            "ours": plain(stated.ours),
+            "currency": "USD",
+        }
+    return found | rates_document(result)
+
+
+def line_document(line: Line, result: Account) -> Document:
+    cost = None
+    if line.cost is not None:
+        cost = {"amount": plain(line.cost), "currency": result.currency}
+    return {
+        **labels_document(line, result),
+        "requests": line.sums.requests,
+        "usage": usage_document(line.sums),
+        "cost": cost,
+        "unpriced_requests": line.unpriced.requests,
+    }
+
+
+def labels_document(line: Line, result: Account) -> Document:
+    found: Document = {
+        by.value: visible(label) or None for by, label in zip(result.by, line.labels, strict=False)
+    }
+    model = models_of(result).get(found.get(By.MODEL) or "")
+    return found if model is None else {**found, "model": model.id, "provider": model.provider}
+
+
+def usage_document(sums: Sums) -> Document:
+    return {
+        "input": sums.input,
+        "output": sums.output,
+        "cache_read": sums.cache_read,
+        "cache_write": sums.cache_write,
+        "cache_write_1h": sums.cache_write_1h,
+        "audio_input": sums.audio_input,
+        "audio_output": sums.audio_output,
+        "web_search": sums.searches,
+    }
+
+
+def gap_document(gap: Gap) -> Document:
+    return {
+        "model": visible(gap.name.removeprefix(f"{gap.provider}/")),
+        "provider": visible(gap.provider) or None,
+        **reason_document(gap),
+    }
+
+
+def reason_document(gap: Gap) -> Document:
+    first, last = gap.days
+    return {
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "requests": gap.sums.requests,
+        "usage": usage_document(gap.sums),
+    }
+
+
+def compared_document(one: Compared) -> Document:
+    model = one.other.model
+    change = change_of(one) if one.requests else None
+    return {
+        "model": model.id,
+        "provider": model.provider,
+        "requests": one.requests,
+        "cost": range_document(one.cost) if one.requests else None,
+        "logged": plain(one.logged) if one.requests else None,
+        "change": plain_or_none(change),
+        "tokens_per_token": span_document(one.other.tokens),
+        "left_out": [reason_document(gap) for gap in one.gaps],
+    }
+
+
+def span_document(span: Span) -> Document:
+    return {"value": plain(span.value), "low": plain(span.low), "high": plain(span.high)}
+
+
+def rates_document(result: Account) -> Document:
+    """The rates of the days on which an amount was exchanged; none where none was needed."""
+    if not result.rates:
+        return {}
+    rates = {(one.day, one.cny_per_usd) for one in result.rates.values()}
+    return {
+        "fx": {
+            "pair": "USD/CNY",
+            "rates": [
+                {"date": day and day.isoformat(), "rate": plain(rate)}
+                for day, rate in sorted(rates, key=str)
+            ],
+        }
+    }
+
+
+Inputs = Sequence[Mapping[str, Any]]
+
+
+def page(
+    result: Account,
+    zone: str,
+    inputs: Inputs,
+    notes: Sequence[str],
+    failed: Sequence[Mapping[str, str]] = (),
+) -> Page:
+    """`inputs` and `failed` as the JSON document has them."""
+    caption = _("All requests, by what --by says")
+    rows = by_columns("logged", caption, columns(result))
+    return Page(
+        title=_("What the traffic cost"),
+        lead=list(lead(result)),
+        about=list(asked(result, zone, inputs)),
+        notes=notes,
+        sections=[*spent(result), *elsewhere_section(result)],
+        details=[Section(_("All requests"), (rows,)), *without_price(result), *unread(failed)],
+    )
+
+
+def lead(result: Account) -> Iterator[str]:
+    total = result.total
+    digits = places([] if total.cost is None else [total.cost])
+    cost = cost_cell(total, result.currency, digits)
+    yield _n(
+        "{number} request: {cost}.", "{number:,} requests: {cost}.", total.sums.requests, cost=cost
+    )
+    if total.unpriced.requests:
+        yield _n(
+            "{number} of them has no price.",
+            "{number:,} of them have no price.",
+            total.unpriced.requests,
+        )
+
+
+def asked(result: Account, zone: str, inputs: Inputs) -> Iterator[tuple[str, str]]:
+    for one in inputs:
+        yield (
+            _("Input"),
+            _(
+                "{name}: {bytes} bytes, requests: {requests}",
+                name=one["name"],
+                bytes=f"{one['bytes']:,}",
+                requests=f"{one['requests']:,}",
+            ),
+        )
+    if result.days is not None:
+        yield _("Days"), days(*result.days)
+    yield _("Time zone of days"), zone
+    yield _("Told apart by"), ", ".join(titles()[one] for one in result.by)
+    yield _("Currency"), result.currency
+
+
+# --- charts --------------------------------------------------------------------------------------
+
+
+def spent(result: Account) -> Iterator[Section]:
+    """What the groups cost: days in their order, others by cost."""
+    priced = [one for one in result.lines if one.cost is not None]
+    if result.by[0] not in (By.DAY, By.MONTH):
+        priced.sort(key=lambda one: -(one.cost or ZERO))
+    if not priced:
+        return
+    digits = places(one.cost for one in priced if one.cost is not None)
+    found = [bar(one, result.currency, digits) for one in priced[:MOST]]
+    title = _("Cost in {currency}", currency=result.currency)
+    below = [] if len(found) == len(priced) else [cut_note(len(found), len(priced))]
+    drawing = bars("spent", title, found, SYMBOLS[result.currency])
+    yield Section(_("Where the money went"), (html_figure(title, drawing, below=below),))
+
+
+def bar(one: Line, currency: str, digits: int) -> Bar:
+    cost = one.cost or ZERO
+    name = ", ".join(label or "-" for label in one.labels)
+    return Bar(name, cost, cost, cost, money(cost, currency, digits))
+
+
+def cut_note(shown: int, of: int) -> str:
+    return _("The first {shown} of {count}; all are in the table.", shown=shown, count=of)
+
+
+def elsewhere_section(result: Account) -> Iterator[Section]:
+    """The same requests on other models; nothing if none was named."""
+    found = [one for one in result.compared if one.requests]
+    if not result.compared:
+        return
+    rows = by_columns("elsewhere", _("The same requests on other models"), compared(result))
+    parts = [rows]
+    if found:
+        digits = places(one.cost.amount for one in found)
+        drawn = [cost_bar(named(one), one.cost, digits) for one in found[:MOST]]
+        title = _("The same requests on other models, in {currency}", currency=result.currency)
+        drawing = bars("what-if", title, drawn, SYMBOLS[result.currency])
+        parts.insert(0, html_figure(title, drawing, below=[range_note(drawn)]))
+    yield Section(_("What it would have cost elsewhere"), tuple(parts))
+
+
+def named(one: Compared) -> str:
+    """The model, and how much of the traffic it can serve."""
+    key = one.other.model.key
+    return _n("{model}, {number} request", "{model}, {number:,} requests", one.requests, model=key)
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def columns(result: Account) -> Columns:
+    lines = result.lines
+    for index, one in enumerate(result.by):
+        labels = [Cell(line.labels[index] or "-") for line in lines]
+        yield HtmlColumn(titles()[one], is_head=index == 0, chooses=index > 0), labels
+    yield from counts([line.sums for line in lines])
+    digits = places(line.cost for line in lines if line.cost is not None)
+    texts = [cost_cell(line, result.currency, digits) for line in lines]
+    yield (
+        HtmlColumn(_("cost"), number=True),
+        [number(text, line.cost) for text, line in zip(texts, lines, strict=True)],
+    )
+
+
+def counts(found: Sequence[Sums]) -> Columns:
+    for title, values in (
+        (_("requests"), [one.requests for one in found]),
+        (_("input"), [one.input for one in found]),
+        (_("cache read"), [one.cache_read for one in found]),
+        (_("cache write"), [one.cache_write for one in found]),
+        (_("output"), [one.output for one in found]),
+    ):
+        yield HtmlColumn(title, number=True), [number(f"{one:,}", one) for one in values]
+
+
+def compared(result: Account) -> Columns:
+    found = result.compared
+    digits = places([one.cost.amount for one in found] + [one.logged for one in found])
+    yield HtmlColumn(_("on"), is_head=True), [Cell(one.other.model.key) for one in found]
+    yield (
+        HtmlColumn(_("requests"), number=True),
+        [number(f"{one.requests:,}", one.requests) for one in found],
+    )
+    yield (
+        HtmlColumn(_("cost"), number=True),
+        [served(one, result.currency, digits) for one in found],
+    )
+    yield (
+        HtmlColumn(_("low–high"), number=True),
+        [Cell(range_cell(one.cost, digits), order=plain(one.cost.high)) for one in found],
+    )
+    yield (
+        HtmlColumn(_("logged"), number=True),
+        [number(money(one.logged, result.currency, digits), one.logged) for one in found],
+    )
+    yield (
+        HtmlColumn(_("change"), number=True),
+        [number(change_cell(one), change_of(one)) for one in found],
+    )
+
+
+def served(one: Compared, currency: str, digits: int) -> Cell:
+    """What the requests cost that the model can serve; nothing if it serves none."""
+    if not one.requests:
+        return NOTHING
+    return number(money(one.cost.amount, currency, digits), one.cost.amount)
+
+
+def without_price(result: Account) -> Iterator[Section]:
+    """The requests that are in no cost, and why."""
+    gaps: Sequence[Gap] = result.gaps
+    if not gaps:
+        return
+    found = [
+        (HtmlColumn(_("model"), is_head=True), [Cell(one.name) for one in gaps]),
+        (HtmlColumn(_("provider")), [Cell(one.provider) for one in gaps]),
+        *counts([one.sums for one in gaps]),
+        (HtmlColumn(_("when")), [Cell(days(*one.days)) for one in gaps]),
+        (HtmlColumn(_("why"), is_text=True), [Cell(one.detail) for one in gaps]),
+    ]
+    rows = by_columns("gaps", _("Requests that are in no cost"), found)
+    yield Section(_("Without a price"), (rows,))
+
+
+def days(first: date, last: date) -> str:
+    return str(first) if first == last else f"{first} – {last}"
+
+
+def usage_html(result: "Account", logs: "Logs", zone: str, notes: Sequence[str]) -> str:
+    """The traffic of logs as a page."""
+    from llmcost.render.html.page import written
+
+    inputs = [
+        {"name": one.name, "bytes": one.bytes, "requests": one.requests} for one in logs.inputs
+    ]
+    failed = [{"name": one.name, "reason": one.reason} for one in logs.unread]
+    return written(page(result, zone, inputs, notes, failed))

@@ -1,0 +1,1 @@
+"""`llmcost whatif`: which input of a workload matters most."""

@@ -1,0 +1,138 @@
+"""`llmcost whatif`: which input of a workload matters most."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmcost.cli import options
+from llmcost.cli.gates import nothing_priced
+from llmcost.cli.output import Output, draw, format_for, render, width
+from llmcost.cli.scenario import Scenario, scenarios_of
+from llmcost.cli.workload_options import Given, takes_workload
+from llmcost.errors import UsageError
+from llmcost.messages import say, visible
+from llmcost.render.table import Format
+
+if TYPE_CHECKING:
+    from llmcost.commands.budget.compute import Budget
+    from llmcost.commands.whatif.compute import Study
+
+MOST_NAMED = 4
+
+
+@takes_workload
+def whatif(
+    given: Given,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", metavar="FILE", help="A workload file in YAML.")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option("--scenario", metavar="NAME", help="Only this scenario of the file."),
+    ] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="SHARE", help="How far each input is moved.")
+    ] = "20%",
+    format: options.FormatName = None,
+    prices: options.PriceFiles = None,
+) -> Output:
+    """Which input of a workload matters most.
+
+    Each is moved down and up by a share, all others held, on one model: the cheapest, or those of
+    -m. Amounts are of one month.
+
+    Example: llmcost whatif --requests-per-user 30 --input-tokens 500 --output-tokens 200
+    """
+    moved = share_of(by)
+    scenarios = scenarios_of(file, scenario or [], given)
+    folder = file.parent if file is not None else Path()
+    studies = [study_of(one, prices, folder, moved) for one in scenarios]
+    return Output(present(studies, format_for(format)), talk(studies, scenarios))
+
+
+def share_of(text: str) -> Decimal:
+    from llmcost.workload.quantities import share
+
+    found = share(text)
+    if not found:
+        raise UsageError(
+            say("--by must be a share above 0, up to 100%: `{text}`", text=text),
+            hint=say("for example --by 20%"),
+        )
+    return found
+
+
+def study_of(
+    scenario: Scenario, prices: Sequence[Path] | None, folder: Path, by: Decimal
+) -> "Study":
+    from llmcost.cli.scenario import planned
+    from llmcost.commands.budget.compute import Answer, budget
+    from llmcost.commands.whatif.compute import settled, study
+    from llmcost.workload.traffic import has_requests
+
+    question = planned(scenario, prices, folder)
+    if not has_requests(question.query.workload):
+        raise scenario.refusal(
+            say("how many requests?"),
+            "mau",
+            hint=say("give --requests-per-user with --input-tokens and --output-tokens"),
+        )
+    found = budget(question.table, question.models, settled(question.query))
+    answer = Answer(scenario.name, found if "model" in scenario.said else cheapest(found))
+    failure = nothing_priced(answer.budget.lines, found.excluded, scenario.name)
+    if failure is not None:
+        raise failure
+    return study(question.table, answer, by)
+
+
+def cheapest(found: "Budget") -> "Budget":
+    """The answer of the cheapest model that has a price."""
+    from llmcost.commands.budget.compute import Budget
+    from llmcost.pricing.price_rows import State
+
+    priced = [line for line in found.lines if line.case.row.state is State.PRICED]
+    return Budget(found.query, tuple(priced[:1]), ())
+
+
+def present(studies: Sequence["Study"], format: Format) -> str:
+    from llmcost.commands.whatif import view as study
+
+    if format in (Format.TABLE, Format.MD):
+        return "\n".join(pages(studies, format))
+    return render(
+        format,
+        human=lambda: study.machine(studies),
+        machine=lambda: study.machine(studies),
+        document=lambda: study.document(studies),
+    )
+
+
+def pages(studies: Iterable["Study"], format: Format) -> Iterator[str]:
+    """For people a table a model, under its title."""
+    from llmcost.commands.whatif.view import human, title
+    from llmcost.render.table import literal, markdown
+
+    for one in studies:
+        for found in one.found:
+            head, table = title(one, found), human(one, found, width())
+            if format is Format.MD:
+                yield f"{literal(head)}\n\n{markdown(table)}"
+            else:
+                yield f"{head}\n{draw(table)}"
+
+
+def talk(studies: Sequence["Study"], scenarios: Iterable[Scenario]) -> list[str]:
+    from llmcost.commands.whatif.view import talk as talk_of
+    from llmcost.price_data.loader import own_files
+    from llmcost.render.wording import excluded_notes
+
+    found: list[str]
+    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    if not all("model" in one.said for one in scenarios):
+        found.append(say("on the cheapest model; -m names others"))
+    for one in studies:
+        found += [*talk_of(one), *excluded_notes(one.answer.budget.excluded, MOST_NAMED)]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,162 @@
+"""The user's folders: where compiled tables are kept, and where a price file of one's own lies; and
+how files are written there, whole or not at all.
+
+Keeping a second run off a file that this one writes.
+
+New files, whole or not at all, and never over one that is there.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from importlib.util import find_spec
+from io import FileIO
+from pathlib import Path
+
+from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.messages import say, visible
+
+_PIECE = 1 << 20  # bytes
+
+
+def cache_folder() -> Path:
+    """`LLMCOST_CACHE_DIR`, or the system's place for caches."""
+    return user_folder("cache", ".cache")
+
+
+def config_folder() -> Path:
+    """`LLMCOST_CONFIG_DIR`, or the system's place for settings."""
+    return user_folder("config", ".config")
+
+
+def updated_prices() -> Path:
+    """Where `llmcost prices update` keeps the table that takes the bundled one's place."""
+    return config_folder() / "published" / "prices.yaml"
+
+
+def user_folder(kind: str, hidden: str) -> Path:
+    """XDG folders are named by hand: to ask platformdirs for them takes a tenth of a command."""
+    chosen = os.environ.get(f"LLMCOST_{kind.upper()}_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "linux":
+        try:
+            base = os.environ.get(f"XDG_{kind.upper()}_HOME") or Path.home() / hidden
+            return Path(base) / "llmcost"
+        except RuntimeError:  # a user without a home, as in some containers
+            return Path(os.devnull)  # where nothing is, and nothing can be kept
+    import platformdirs
+
+    find = platformdirs.user_cache_path if kind == "cache" else platformdirs.user_config_path
+    return find("llmcost", appauthor=False)
+
+
+def read_at_most(path: Path, most: int) -> bytes:
+    """What is in a file, but no more than one byte beyond `most`, which tells that there is more.
+    Memory is taken for what is there, not for what might be. Raises OSError."""
+    with path.open("rb") as file:
+        wanted = min(os.fstat(file.fileno()).st_size, most) + 1
+        pieces = [file.read(wanted)]
+        read = len(pieces[0])
+        while pieces[-1] and read <= most:  # it grows, or is no plain file
+            pieces.append(file.read(min(_PIECE, most + 1 - read)))
+            read += len(pieces[-1])
+    return b"".join(pieces) if any(pieces[1:]) else pieces[0]
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file of a cache, whole or not at all: beside, then renamed. Never an error."""
+    import tempfile  # a warm start has no use for it
+
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(beside).replace(path)
+        except OSError:
+            Path(beside).unlink(missing_ok=True)
+            raise
+
+
+def replace(files: Mapping[Path, bytes]) -> None:
+    """All files, each whole, or none: written beside, flushed to the disk, then
+    renamed. Raises OSError."""
+    from tempfile import mkstemp
+
+    written: list[tuple[Path, Path]] = []
+    try:
+        for path, content in files.items():
+            handle, name = mkstemp(dir=path.parent, prefix=f"{path.name}.")
+            written.append((Path(name), path))
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for temporary, path in written:
+            temporary.replace(path)
+    finally:
+        for temporary, _ in written:
+            temporary.unlink(missing_ok=True)
+
+
+Release = Callable[[], None]
+
+
+def lock(file: FileIO, path: Path, busy: str, instead: str = "") -> Release:
+    """Holds the open file until it is closed and what is returned is called, or the process ends.
+
+    Raises LlmcostError with `busy` if another one holds it, and as a hint to wait, or what may be
+    done `instead`; OSError if it cannot be held.
+    """
+    if find_spec("fcntl") is None:
+        return hold_beside(path, busy)
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        hint = say("wait for it, or {instead}", instead=instead) if instead else say("wait for it")
+        raise LlmcostError(busy, hint=hint) from None
+    except OSError:  # a file system without locks
+        return hold_beside(path, busy)
+    # a worker that outlives a killed run would hold it
+    os.register_at_fork(after_in_child=file.close)
+    return file.close
+
+
+def hold_beside(path: Path, busy: str) -> Release:
+    """By a file that must not be there; Windows removes it even after a kill."""
+    beside = path.with_name(f"{path.name}.lock")
+    try:
+        handle = os.open(beside, os.O_CREAT | os.O_EXCL | getattr(os, "O_TEMPORARY", 0))
+    except FileExistsError:
+        hint = say("wait for it; if there is none, delete `{beside}`", beside=beside)
+        raise LlmcostError(busy, hint=hint) from None
+
+    def release() -> None:
+        os.close(handle)
+        with suppress(FileNotFoundError):
+            beside.unlink()
+
+    return release
+
+
+def create(path: Path, content: bytes) -> None:
+    """Written beside, then given its name. Raises UsageError if that is taken, LlmcostError if it
+    cannot be written."""
+    beside = path.parent / f".llmcost.{os.getpid()}"
+    try:
+        try:
+            beside.write_bytes(content)
+            os.link(beside, path)  # unlike a rename, it fails where a file is
+        finally:
+            beside.unlink(missing_ok=True)
+    except FileExistsError:
+        said = say("`{path}` is there already", path=visible(str(path)))
+        raise UsageError(said, hint=say("name another file with -f")) from None
+    except OSError as error:
+        said = say("cannot write `{path}`: {why}", path=visible(str(path)), why=reason(error))
+        raise LlmcostError(said, hint=say("name a file in a folder of yours with -f")) from None

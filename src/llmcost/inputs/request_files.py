@@ -1,0 +1,117 @@
+"""Files of requests: JSON Lines, arrays and whole bodies of any vendor, request by request."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+
+import msgspec
+
+from llmcost.chat import Ask
+from llmcost.inputs.json_stream import Record, records
+from llmcost.inputs.json_values import BadShape, Json, malformed, needed, object_of, text_of
+from llmcost.inputs.request_bodies import asks_of
+from llmcost.inputs.request_forms import ENDINGS, Form, form_of
+from llmcost.messages import say
+
+LOOKS = 10  # requests that are looked at until one is known
+BEGINS = re.compile(
+    r"\ufeff?\s*[\[{].{0,4000}?\"(?:messages|custom_id|contents|conversations|prompt)\"\s*:",
+    re.DOTALL,
+)
+A_LINE = say("a line")
+DECODER = msgspec.json.Decoder()
+HIGH, LOW = (rf"\\u[dD][{digits}][0-9a-fA-F]{{2}}" for digits in ("89abAB", "c-fC-F"))
+HALF_PAIR = re.compile(rf"[\ud800-\udfff]|{HIGH}(?!{LOW})|(?<!{HIGH}){LOW}")
+
+
+class BadLine(msgspec.Struct, frozen=True):
+    """A request that could not be read. `name` is its place as an Ask's would be, `line` the line
+    on which it starts, from 1 on; `message` says what was expected.
+    """
+
+    name: str
+    line: int
+    message: str
+
+
+def read_requests(
+    blocks: Iterable[str], name: str, *, form: Form = Form.AUTO, field: str | None = None
+) -> Iterator[Ask | BadLine]:
+    """The requests of a stream of text, in the memory of one of them.
+
+    `form` is any but `text`; `field` names the key of objects that holds a bare prompt. A request
+    that is broken gives a BadLine, and the next follows. Raises what `blocks` raises.
+    """
+    for record in records(blocks):
+        yield from read_record(record, name, form, field)
+
+
+def read_record(
+    record: Record, name: str, form: Form, field: str | None
+) -> Iterator[Ask | BadLine]:
+    place = f"{name}:{record.line}" if record.index is None else f"{name}[{record.index}]"
+    try:
+        value = parse(record)
+    except BadShape as error:
+        yield BadLine(place, record.line, error.message)
+        return
+    if field is None and is_whole_batch(value, form):
+        for number, one in enumerate(value["requests"]):
+            yield from read_value(one, Form.BATCH, None, f"{name}[{number}]", record.line)
+    else:
+        yield from read_value(value, form, field, place, record.line)
+
+
+def is_whole_batch(value: Json, form: Form) -> bool:
+    """Anthropic's body for a new batch: all requests in one object."""
+    whole = isinstance(value, dict) and isinstance(value.get("requests"), list)
+    return whole and form in (Form.AUTO, Form.BATCH)
+
+
+def read_value(
+    value: Json, form: Form, field: str | None, place: str, line: int
+) -> list[Ask] | list[BadLine]:
+    try:
+        return asks_of(value, form, place) if field is None else [field_of(value, field, place)]
+    except BadShape as error:
+        return [BadLine(place, line, error.message)]
+
+
+def parse(record: Record) -> Json:
+    """Of a key that is there twice, the last value holds, as it does for the vendors."""
+    if record.problem:
+        raise BadShape(record.problem)
+    try:
+        return DECODER.decode(record.text)
+    except RecursionError:
+        raise BadShape(say("nested too deeply to be a request")) from None
+    except (msgspec.DecodeError, ValueError) as error:
+        # which the decoder calls truncated, or a character that is not expected
+        is_half = HALF_PAIR.search(record.text)
+        problem = say("half of a surrogate pair") if is_half else malformed(error)
+        raise BadShape(say("not JSON: {problem}", problem=problem)) from None
+
+
+def field_of(value: Json, field: str, name: str) -> Ask:
+    return Ask(name, text=text_of(needed(object_of(value, A_LINE), field), f"`{field}`"))
+
+
+def detect(name: str, head: str) -> Form:
+    """The form of a file that is named as one of requests and begins as one; otherwise `text`.
+
+    `head` is its beginning, of some thousand characters. `auto` where nothing in it could be read,
+    as when its first request is longer, but the words of one are there.
+    """
+    if not name.lower().endswith(ENDINGS):
+        return Form.TEXT
+    values = list(readable(islice(records([head]), LOOKS)))
+    if not values:
+        return Form.AUTO if BEGINS.match(head) else Form.TEXT
+    return next(filter(None, map(form_of, values)), Form.TEXT)
+
+
+def readable(found: Iterable[Record]) -> Iterator[Json]:
+    for record in found:
+        with suppress(BadShape):
+            yield parse(record)

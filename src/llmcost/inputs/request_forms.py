@@ -1,0 +1,73 @@
+"""The forms in which requests are written down, and how one is told from its keys."""
+
+from enum import StrEnum
+
+from llmcost.inputs.json_values import Json, Object
+
+ENDINGS = (".jsonl", ".ndjson", ".json")
+"""What files of requests are called."""
+
+
+class Form(StrEnum):
+    """What `--input-format` knows. `auto` looks at each request, `text` at none."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    CHAT = "chat"
+    BATCH = "batch"
+    ANTHROPIC = "anthropic"
+    RESPONSES = "responses"
+    GEMINI = "gemini"
+    SHAREGPT = "sharegpt"
+    PROMPT = "prompt"
+    EMBEDDINGS = "embeddings"
+
+
+# the first whose keys are all there
+BY_KEYS = (
+    (("custom_id", "body"), Form.BATCH),
+    (("custom_id", "params"), Form.BATCH),
+    (("key", "request"), Form.BATCH),
+    (("requests",), Form.BATCH),
+    (("messages", "system"), Form.ANTHROPIC),
+    (("messages",), Form.CHAT),
+    (("contents",), Form.GEMINI),
+    (("conversations",), Form.SHAREGPT),
+    (("conversation",), Form.SHAREGPT),
+    (("prompt",), Form.PROMPT),
+)
+
+
+def form_of(value: Json) -> Form | None:
+    """The form of a request; None for what is none that is known."""
+    if isinstance(value, str):
+        return Form.PROMPT
+    if isinstance(value, list):
+        return Form.CHAT if is_conversation(value) else None
+    if not isinstance(value, dict):
+        return None
+    for keys, form in BY_KEYS:
+        if all(key in value for key in keys):
+            return form
+    return by_input(value)
+
+
+def by_input(value: Object) -> Form | None:
+    """`input` is also a column of many data sets, so it is a request only beside more of one."""
+    found = value.get("input")
+    if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
+        return Form.RESPONSES
+    if isinstance(found, list) and found and "model" in value:
+        return Form.EMBEDDINGS
+    if isinstance(found, str) and ("model" in value or "instructions" in value):
+        return Form.RESPONSES
+    return None
+
+
+def is_conversation(values: list[Json]) -> bool:
+    """A list of messages, which is one request; other lists hold requests."""
+    return bool(values) and is_message(values[0])
+
+
+def is_message(value: Json) -> bool:
+    return isinstance(value, dict) and ("role" in value or "from" in value)

@@ -1,0 +1,435 @@
+"""What a line shows of itself in fields that have many shapes.
+
+The tokens of a request, from what its vendor calls them: cached ones inside of the input, and
+reasoning inside of the output, as all prices take them.
+
+Who made a request: the key, user or project of a log, never with a key that opens anything.
+
+Instants as logs write them: seconds since 1970, milli-, micro- or nanoseconds, or ISO 8601.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from llmcost.logs.aggregation import Sizes
+from llmcost.logs.log_formats import (
+    METADATA,
+    BadUsage,
+    CalledLine,
+    Details,
+    Gemini,
+    Line,
+    Metadata,
+    Modality,
+    SnakeGemini,
+    SnakeModality,
+    Usage,
+    When,
+    Why,
+)
+from llmcost.messages import say
+
+BRACE, QUOTE = b'{"'
+FAILURES = frozenset(("failure", "failed", "error", "errored", "canceled", "cancelled", "expired"))
+
+
+class Choice(msgspec.Struct):
+    finish_reason: str | None = None
+
+
+class Candidate(msgspec.Struct):
+    finish_camel: str | None = msgspec.field(name="finishReason", default=None)
+    finish_reason: str | None = None
+
+
+class Status(msgspec.Struct):
+    """Inside of a batch's `response` or `result`, or of metadata."""
+
+    type: Any = None
+    status: Any = None
+    status_code: Any = None
+    error: Any = None
+
+
+STATUS = msgspec.json.Decoder(Status)
+SURE = (1_000_000_000, 4_000_000_000)
+"""Seconds since 1970, of which no smaller unit can be meant."""
+NO_ID = (b"null", b'""')
+DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{10,19}$", re.ASCII)
+NO_METADATA = Metadata()
+CHOICES = msgspec.json.Decoder(list[Choice] | None)
+CANDIDATES = msgspec.json.Decoder(list[Candidate] | None)
+
+
+def opened(raw: Raw) -> Raw | bytes | None:
+    """An object, also one that is written as a text; `raw` is not empty."""
+    start = memoryview(raw)[0]  # without a copy of all of it
+    if start == BRACE:
+        return raw
+    if start == QUOTE:
+        text = msgspec.json.decode(raw, type=str).encode(errors="replace")
+        return text if text[:1] == b"{" else None
+    return None
+
+
+def is_last(choices: Raw) -> bool:
+    """Whether a part of a stream is its end, or comes behind it."""
+    found = CHOICES.decode(choices) if choices else None
+    return not found or any(one.finish_reason for one in found)
+
+
+def is_finished(candidates: Raw) -> bool:
+    """Whether Gemini has come to the end: in a stream, all parts say how far the usage is."""
+    found = CANDIDATES.decode(candidates) if candidates else None
+    return not found or any(one.finish_camel or one.finish_reason for one in found)
+
+
+def is_true(raw: Raw) -> bool:
+    return bytes(raw).strip(b'"').lower() == b"true"
+
+
+def has_failed(line: Line) -> bool:
+    """Whether it tells of an error: its own, or one of the body that it wraps."""
+    if is_something(line.error) or is_failure(line.status) or is_error_code(line.status_code):
+        return True
+    for raw in (line.response, line.body, line.result, line.metadata):
+        inner = opened(raw) if raw else None
+        if inner is not None and shows_failure(STATUS.decode(inner)):
+            return True
+    return False
+
+
+def shows_failure(one: Status) -> bool:
+    words = {word for word in (one.type, one.status) if isinstance(word, str)}
+    is_code = isinstance(one.status_code, int) and one.status_code >= 400
+    return bool(one.error) or not words.isdisjoint(FAILURES) or is_code
+
+
+def is_something(raw: Raw) -> bool:
+    return bytes(raw) not in (b"", b"null", b"{}", b'""', b"false")
+
+
+def is_failure(raw: Raw) -> bool:
+    return bytes(raw).strip(b'"').decode(errors="replace") in FAILURES
+
+
+def is_error_code(raw: Raw) -> bool:
+    found = bytes(raw).strip(b'"')
+    return len(found) == 3 and found.isdigit() and int(found) >= 400
+
+
+def metadata_of(raw: Raw) -> Metadata:
+    """LiteLLM's, also as a text; empty for what is the user's own."""
+    inner = opened(raw) if raw else None
+    try:
+        return METADATA.decode(inner) if inner else NO_METADATA
+    except msgspec.ValidationError:
+        return NO_METADATA
+
+
+def time_of(line: Line) -> When:
+    """The most telling time of a line. What is called `time` may also be how long it took."""
+    if line.created is not None:
+        return line.created
+    if line.timestamp is not None and line.created_at is None:
+        return line.timestamp
+    for when in (
+        *(line.created_at, line.create_time, line.snake_create_time, line.start_time_litellm),
+        *(line.start_time, line.nanoseconds),
+    ):
+        if when is not None:
+            return when
+    return line.time if is_instant(line.time) else None
+
+
+def is_instant(value: When) -> bool:
+    if isinstance(value, str):
+        return DATE.match(value) is not None
+    return value is not None and value > SURE[0]
+
+
+def id_of(line: Line) -> int | None:
+    for raw in (line.id, line.request_id, line.response_id):
+        if raw:
+            id = bytes(raw)
+            if id not in NO_ID:
+                return hash((id, line.model))
+    return None
+
+
+def form_of(line: Line) -> str:
+    """DashScope's own answers have an object beside the usage, OpenAI's a list."""
+    if line.type == "message":
+        return "anthropic"
+    is_object = line.object is None and bytes(line.output)[:1] == b"{"
+    return "dashscope" if is_object else "openai"
+
+
+def body_of(line: Line) -> Raw | bytes | None:
+    for raw in (line.response, line.body, line.result, line.message):
+        if raw:
+            found = opened(raw)
+            if found is not None:
+                return found
+    return None
+
+
+def idle(line: Line) -> Why:
+    """What a line without usage is; events of OpenAI's streams are called `response.created` …"""
+    is_event = line.type is not None and line.type.startswith("response.")
+    return Why.PART if is_event else Why.EMPTY
+
+
+def is_batch(line: Line) -> bool:
+    """OpenAI's and Anthropic's results have a `custom_id`, Gemini's a `key`."""
+    return bool(line.custom_id and (line.response or line.result)) or bool(
+        line.key and line.response
+    )
+
+
+NO_DETAILS = Details()
+NO_USAGE = Usage()
+NO_RESPONSES = (None, None, None, None)  # the fields of another form
+INPUT = "input"
+"""The form of `input_tokens` that OpenAI and DashScope both have."""
+
+
+def has_tokens(usage: Usage) -> bool:
+    return usage.prompt_tokens is not None or usage.input_tokens is not None
+
+
+def sizes_of(usage: Usage, exclusive: bool | None = None) -> Sizes:
+    """`exclusive`: whether `input_tokens` are without the cached ones; None: as Anthropic's own
+    fields beside them say. Raises BadUsage."""
+    if usage.prompt_tokens is not None:
+        form = "openai" if usage.prompt_cache_hit_tokens is None else "deepseek"
+        details = usage.prompt_tokens_details or NO_DETAILS
+        outputs = usage.completion_tokens_details or NO_DETAILS
+        output = usage.completion_tokens or 0
+        return checked(usage, form, usage.prompt_tokens, output, details, outputs)
+    whole = usage.input_tokens or 0
+    if exclusive is None:
+        own = (usage.cache_read_input_tokens, usage.cache_creation_input_tokens)
+        exclusive = own != (None, None)
+    if exclusive:
+        whole += (usage.cache_read_input_tokens or 0) + (usage.cache_creation_input_tokens or 0)
+    details = usage.input_tokens_details or usage.prompt_tokens_details or NO_DETAILS
+    outputs = usage.output_tokens_details or NO_DETAILS
+    form = "anthropic" if exclusive else INPUT
+    return checked(usage, form, whole, usage.output_tokens or 0, details, outputs)
+
+
+def checked(
+    usage: Usage, form: str, input: int, output: int, details: Details, outputs: Details
+) -> Sizes:
+    """Raises BadUsage for tokens that no request has."""
+    read = (
+        details.cached_tokens
+        or usage.cache_read_input_tokens
+        or usage.prompt_cache_hit_tokens
+        or usage.cached_tokens
+        or 0
+    )
+    creation = usage.cache_creation or details.cache_creation
+    hour = (creation.ephemeral_1h_input_tokens or 0) if creation else 0
+    written = (
+        usage.cache_creation_input_tokens
+        or details.cache_creation_input_tokens
+        or details.cache_creation_tokens
+        or details.cache_write_tokens
+        or 0
+    )
+    reasoning = outputs.reasoning_tokens or 0
+    if reasoning and usage.total_tokens == input + output + reasoning:
+        output += reasoning  # xAI counts it beside the output
+    heard, spoken = details.audio_tokens or 0, outputs.audio_tokens or 0
+    if heard or spoken or hour or written or input < read or min(input, output, read) < 0:
+        check(input, output, read, written, hour, heard, spoken)
+        heard = min(heard, input - read - written)
+    return Sizes(
+        form,
+        input,
+        output,
+        read,
+        written,
+        hour,
+        heard,
+        spoken,
+        (usage.server_tool_use.web_search_requests or 0) if usage.server_tool_use else 0,
+        reasoning > 0,
+        details.cache_type == "ephemeral" or details.cache_creation_input_tokens is not None,
+        usage.service_tier or "",
+        usage.cost,
+    )
+
+
+def check(
+    input: int, output: int, read: int, written: int, hour: int, heard: int, spoken: int
+) -> None:
+    """Raises BadUsage for tokens that no request has."""
+    if input < 0 or output < 0 or read < 0 or written < 0 or hour < 0 or heard < 0 or spoken < 0:
+        raise BadUsage(say("a negative number of tokens"))
+    if read + written > input or hour > written or spoken > output:
+        raise BadUsage(
+            say(
+                "{parts} cached or audio tokens are more than the {whole} that they are a part of",
+                parts=max(read + written, hour, spoken),
+                whole=input if read + written > input else written if hour > written else output,
+            )
+        )
+
+
+def gemini_sizes(usage: Gemini | SnakeGemini | None) -> Sizes | None:
+    """None where it has no prompt yet, as the first parts of a stream."""
+    if usage is None or usage.prompt_token_count is None:
+        return None
+    input = usage.prompt_token_count + (usage.tool_use_prompt_token_count or 0)
+    thoughts = usage.thoughts_token_count or 0
+    output = (usage.candidates_token_count or 0) + thoughts
+    read = usage.cached_content_token_count or 0
+    heard, spoken = audio(usage.prompt_tokens_details), audio(usage.candidates_tokens_details)
+    check(input, output, read, 0, 0, heard, spoken)
+    heard = min(heard, input - read)
+    return Sizes(
+        "gemini",
+        input,
+        output,
+        cache_read=read,
+        audio_input=heard,
+        audio_output=spoken,
+        thinking=thoughts > 0,
+    )
+
+
+def audio(details: Iterable[Modality | SnakeModality] | None) -> int:
+    return sum(one.token_count or 0 for one in details or () if one.modality == "AUDIO")
+
+
+def with_details(line: Line, *others: Usage | None) -> Usage:
+    """The tokens of a line with the details that its metadata have, in the first that has any."""
+    more = NO_USAGE
+    for one in others:
+        if one is not None and has_details(one):
+            more = one
+            break
+    return Usage(
+        line.prompt_tokens,
+        line.completion_tokens,
+        line.total_tokens,
+        more.prompt_tokens_details,
+        more.completion_tokens_details,
+        *NO_RESPONSES,
+        more.cache_creation_input_tokens,
+        more.cache_read_input_tokens,
+        more.cache_creation,
+        None,
+        more.server_tool_use,
+    )
+
+
+def has_details(usage: Usage) -> bool:
+    return (
+        usage.prompt_tokens_details is not None
+        or usage.completion_tokens_details is not None
+        or usage.cache_read_input_tokens is not None
+        or usage.cache_creation_input_tokens is not None
+    )
+
+
+BY = ("key", "user", "project")
+"""What callers may be told apart by."""
+HASH = re.compile(r"[0-9a-f]{64}")  # as LiteLLM stores keys
+MASKED = re.compile(r".{0,12}(\.\.\.|…|\*\*).{0,6}")
+SHORT = 12
+NAME = msgspec.json.Decoder(str | int | float | None)
+
+
+def caller_of(line: CalledLine, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The names by which the caller of a line goes; empty where the line has none."""
+    metadata = metadata_of(line.metadata)
+    return tuple(FINDERS[one](line, metadata) for one in wanted)
+
+
+def key_of(line: CalledLine, metadata: Metadata) -> str:
+    named = first(metadata.user_api_key_alias, line.api_key_alias, line.api_key_id)
+    return named or masked(first(line.api_key, metadata.user_api_key))
+
+
+def user_of(line: CalledLine, metadata: Metadata) -> str:
+    return first(line.end_user, line.user, line.user_id, metadata.user_api_key_user_id)
+
+
+def project_of(line: CalledLine, metadata: Metadata) -> str:
+    return first(
+        *(line.project, line.project_id, metadata.user_api_key_team_alias),
+        *(line.team_id, metadata.user_api_key_team_id),
+    )
+
+
+FINDERS = {"key": key_of, "user": user_of, "project": project_of}
+
+
+def first(*values: msgspec.Raw) -> str:
+    """The first that is a text or a number, and not empty."""
+    for raw in values:
+        if raw:
+            value = NAME.decode(raw)
+            if value is not None and value != "":
+                return str(value)
+    return ""
+
+
+def masked(key: str) -> str:
+    """A key by its last four characters, a hash by its first ones, what is masked as it is."""
+    if not key or MASKED.fullmatch(key):
+        return key
+    if HASH.fullmatch(key):
+        return f"{key[:SHORT]}…"
+    if len(key) >= SHORT:
+        return f"…{key[-4:]}"
+    return f"#{sha256(key.encode(errors='surrogatepass')).hexdigest()[:8]}"
+
+
+LONGEST = 19  # digits: nanoseconds, as far as they are in 64 bits
+LATEST = 4_102_444_800  # seconds: 2100
+# Larger numbers count smaller units; the smallest of each unit lies in 1970.
+UNITS = ((10**17, 10**9), (10**14, 10**6), (10**11, 10**3))
+
+
+def second_of(value: int | float | str, zone: tzinfo) -> tuple[int | None, bool]:
+    """Seconds since 1970, None for no time at all; and whether `zone` had to be assumed.
+
+    Raises BadUsage for what is no time.
+    """
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdigit() and len(value) <= LONGEST):
+            return second_of_text(value, zone)
+        value = int(value)
+    for least, unit in UNITS:
+        if value >= least:
+            value = value // unit
+            break
+    second = int(value)
+    if not 0 <= second < LATEST:
+        raise BadUsage(say("no time: `{value}`", value=value))
+    return second or None, False  # some servers write 0 for no time
+
+
+def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
+    if not text:
+        return None, False
+    try:
+        found = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+        is_naive = found.tzinfo is None
+        second = int((found.replace(tzinfo=zone) if is_naive else found).timestamp())
+    except (ValueError, OverflowError):
+        raise BadUsage(say("no time: `{value}`", value=text[:40])) from None
+    if not 0 <= second < LATEST:
+        raise BadUsage(say("no time: `{value}`", value=text[:40]))
+    return second, is_naive

@@ -1,0 +1,362 @@
+"""A log cut into parts of whole lines, and what a part holds, added up.
+
+Logs read to their end: the requests in them added up, by several processes if they are large.
+
+Logs of requests that were made: which model, when, and how many tokens their vendors counted.
+"""
+
+import codecs
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import cache, partial
+from itertools import chain, islice
+from typing import NamedTuple
+
+import msgspec
+
+from llmcost.errors import BadFile, Interrupted, LlmcostError, UnreadableInput
+from llmcost.inputs.json_stream import HEAD, MARK, by_brackets, is_lines
+from llmcost.inputs.text_stream import MARKS, Failed, TextStream, failed, unreadable
+from llmcost.logs.aggregation import Clocks, Edges, Found, Moments, Request, Tally
+from llmcost.logs.log_formats import BadUsage, LogForm, Why
+from llmcost.logs.log_reader import Reader
+from llmcost.messages import joined, say, say_plural, visible
+from llmcost.price_data.calendar import RealCalendar, zone_info
+from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
+from llmcost.runtime.open_inputs import MOST_NAMED, check_any, failure_of, reading_notes
+from llmcost.runtime.progress import Progress
+from llmcost.tokenizers.workers import Crew
+
+SIZE = 4_000_000  # bytes of a part: as many lines as pay for sending them to another process
+MOST_BAD = 20
+"""Messages of bad lines that are kept of a part."""
+STREAMED = b"data:"  # server-sent events, as they came
+BESIDE = (b"event:", b":", b"id:", b"retry:", b"data: [DONE]", b"data:[DONE]")
+
+
+SIGNS = (b"usage", b"_tokens", b"TokenCount")
+"""One of them is in every line that tells of tokens."""
+ERRORS = (BadUsage, msgspec.MsgspecError, ValueError, RecursionError)
+
+
+class Part(NamedTuple):
+    """JSON values, each in its line, from the line `number` of a file on."""
+
+    number: int
+    text: bytes
+
+
+class Totals(NamedTuple):
+    """What parts of a log hold. `kinds`: requests by form, and other lines by what they are;
+    `naive`: times without a zone; `bad`: line numbers with what is wrong, the first of `failures`
+    many."""
+
+    found: Found
+    kinds: Counter[str]
+    naive: int
+    bad: list[tuple[int, str]]
+    failures: int
+
+
+def parts(stream: TextStream) -> Iterator[Part]:
+    """Raises UnreadableInput."""
+    blocks = raw(stream)
+    head, rest = head_of(blocks)
+    text = head.decode(errors="replace").removeprefix(MARK)
+    whole = chain([head.removeprefix(codecs.BOM_UTF8)], rest)
+    if is_lines(text):
+        yield from by_lines(whole, SIZE, stream)
+        return
+    for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
+        yield Part(record.line, record.text.encode(errors="replace").replace(b"\n", b" "))
+
+
+def raw(stream: TextStream) -> Iterator[bytes]:
+    """The bytes of a log in UTF-8, unpacked if they were compressed."""
+    if stream.encoding != "utf-8":
+        yield from (block.encode(errors="replace") for block in stream)
+        return
+    try:
+        with stream.open() as file:
+            yield from in_utf8(stream, stream.blocks(file))
+    except OSError as error:
+        raise unreadable(stream.name, error) from None
+
+
+def in_utf8(stream: TextStream, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, which may begin with the mark of another encoding."""
+    first = next(blocks, b"")
+    blocks = chain([first], blocks)
+    other = next((encoding for mark, encoding in MARKS if first.startswith(mark)), "")
+    if other:
+        blocks = (one.encode() for one in codecs.iterdecode(blocks, other, "replace"))
+    for block in blocks:
+        stream.bytes += len(block)
+        yield block
+
+
+def head_of(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The beginning, with so much of what is not blank that it tells the layout, and the rest."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head.lstrip()) >= HEAD:
+            break
+    return head, blocks
+
+
+def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator[Part]:
+    number, waiting, held = 1, list[bytes](), 0
+    for block in blocks:
+        held += len(block)
+        end = block.rfind(b"\n") + 1 if held >= size else 0
+        if not end:
+            waiting.append(block)
+            continue
+        text = b"".join([*waiting, memoryview(block)[:end]])
+        yield Part(number, text)
+        number += text.count(b"\n")
+        waiting, held = [block[end:]], len(block) - end
+    text = b"".join(waiting)
+    yield Part(number, text[: text.rfind(b"\n") + 1] if stream.is_cut else text)
+
+
+class Seen:
+    """The answers that are known by their ids; `skips` those that come again. A log that cannot be
+    read to its end is forgotten, by not being `kept`."""
+
+    def __init__(self, *, skips: bool) -> None:
+        self.skips = skips
+        self.again = 0
+        self._before: set[int] = set()
+        self._ids: set[int] = set()
+
+    def wants(self, one: Request) -> bool:
+        id = one.id
+        if id is None:
+            return True
+        if id not in self._ids and id not in self._before:
+            self._ids.add(id)
+            return True
+        self.again += 1
+        return not self.skips
+
+    def kept(self, *, well: bool) -> None:
+        """At the end of a log."""
+        if well:
+            self._before |= self._ids
+        self._ids = set()
+
+
+def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
+    """The requests of a part into the tally; what else it holds, with the tally's sums."""
+    reader.kinds.clear()
+    reader.naive = seen.again = failures = 0
+    bad: list[tuple[int, str]] = []
+    forms: dict[str, int] = {}
+    read, add, wants = reader.read, tally.add, seen.wants
+    for number, line in enumerate(part.text.split(b"\n"), part.number):
+        if not line:
+            continue
+        try:
+            requests = read(line)
+        except ERRORS as error:
+            if line.isspace():
+                continue
+            requests, problem = read_event(line, error, reader)
+            if problem:
+                failures += 1
+                bad += [(number, problem)] if len(bad) < MOST_BAD else []
+        for one in requests:
+            if wants(one):
+                add(one)
+                forms[one.form] = forms.get(one.form, 0) + 1
+    if seen.again:
+        reader.kinds[Why.REPEATED] = seen.again
+    return Totals(tally.found, Counter(forms) + reader.kinds, reader.naive, bad, failures)
+
+
+def read_event(line: bytes, error: Exception, reader: Reader) -> tuple[Sequence[Request], str]:
+    """The requests of a line that is no JSON but an event of a stream, or what is wrong with it;
+    neither of what is no business of ours."""
+    if line.startswith(BESIDE):
+        reader.kinds[Why.PART] += 1
+        return (), ""
+    if not line.startswith(STREAMED):
+        if isinstance(error, msgspec.ValidationError) and is_foreign(line):
+            reader.kinds[Why.EMPTY] += 1
+            return (), ""
+        return (), message_of(error)
+    try:
+        return reader.read(line.removeprefix(STREAMED)), ""
+    except ERRORS as inner:
+        return (), message_of(inner)
+
+
+def is_foreign(line: bytes) -> bool:
+    """Whether an object has nothing to do with tokens, whatever it calls by names that logs use."""
+    return line.lstrip().startswith(b"{") and not any(one in line for one in SIGNS)
+
+
+def message_of(error: Exception) -> str:
+    if isinstance(error, BadUsage):
+        message: str = error.args[0]
+        return message
+    if isinstance(error, msgspec.ValidationError):
+        return say("not as in any known log: {why}", why=error)
+    if isinstance(error, RecursionError):
+        return say("nested too deeply")
+    return say("not JSON: {problem}", problem=str(error).removeprefix("JSON is malformed: "))
+
+
+ALONE = 4  # parts, up to which other processes would not pay
+
+
+class Way(NamedTuple):
+    """How lines are read and added up. `unique`: an answer that comes again is left out, which only
+    one process can tell."""
+
+    form: LogForm
+    by: tuple[str, ...]
+    clocks: Clocks
+    edges: Edges
+    unique: bool = False
+
+
+class Log(NamedTuple):
+    """An input that was read: its bytes, unpacked, and its requests."""
+
+    name: str
+    bytes: int
+    requests: int
+
+
+class Logs:
+    """What all inputs hold: the `tally` of their requests, and what else their lines are (`kinds`).
+    `bad`: lines that could not be read, and some of them told; `naive`: times without a zone."""
+
+    def __init__(self, way: Way) -> None:
+        self.way = way
+        self.tally = Tally(Moments(way.clocks, RealCalendar()), way.edges)
+        self.seen = Seen(skips=way.unique)
+        self.kinds: Counter[str] = Counter()
+        self.naive = 0
+        self.failures = 0
+        self.bad: list[str] = []
+        self.inputs: list[Log] = []
+        self.unread: list[Failed] = []
+        self.notes: list[str] = []
+        self.stopped: LlmcostError | None = None
+
+    def add(self, name: str, totals: Totals) -> None:
+        self.tally.merge(totals.found)
+        self.kinds += totals.kinds
+        self.naive += totals.naive
+        self.failures += totals.failures
+        wanted = totals.bad[: MOST_NAMED - len(self.bad)]
+        self.bad += [
+            say("{place}: {problem}", place=f"{visible(name)}:{line}", problem=message)
+            for line, message in wanted
+        ]
+
+    def merge(self, other: "Logs") -> None:
+        self.tally.merge(other.tally.found)
+        self.kinds += other.kinds
+        self.naive += other.naive
+        self.failures += other.failures
+        self.bad += other.bad[: MOST_NAMED - len(self.bad)]
+
+    @property
+    def requests(self) -> int:
+        return sum(one[0] for one in self.tally.found.values())
+
+    def failure(self, *, skip_bad: bool) -> LlmcostError | None:
+        """What could not be read, after all that could was counted."""
+        if self.stopped is not None:
+            return self.stopped
+        whole = failure_of(self.unread, len(self.inputs))
+        if skip_bad or not self.failures:
+            return whole
+        more = self.failures - len(self.bad)
+        rest = [say("and {number:,} more", number=more)] if more else []
+        told = joined([*self.bad, *rest], "; ")
+        lines = say_plural(
+            "1 line could not be read: {told}",
+            "{number:,} lines could not be read: {told}",
+            self.failures,
+            told=told,
+        )
+        hint = say("mend them, or leave them out with --skip-bad")
+        return (
+            BadFile([lines, whole.args[0]], hint=hint)
+            if whole
+            else UnreadableInput(lines, hint=hint)
+        )
+
+
+def read_logs(asked: Asked, way: Way) -> Logs:
+    """Every input, one after the other. Raises UnreadableInput if none can be read."""
+    logs = Logs(way)
+    found = opened(asked)
+    logs.unread += found.unread
+    logs.notes += skipped_notes(found.skipped)
+    with ExitStack() as stack:
+        crew = stack.enter_context(Crew(asked.how.workers))
+        progress = stack.enter_context(Progress(found.streams, wanted=asked.how.progress))
+        try:
+            for stream in progress.each():
+                read_log(stream, logs, crew, progress)
+        except KeyboardInterrupt:
+            done = say("{read:,} of {all:,}", read=len(logs.inputs), all=len(found.streams))
+            logs.stopped = Interrupted(
+                say("stopped: these are the figures of {done} logs", done=done),
+                hint=say("run it again for all of them"),
+            )
+    check_any(logs.unread, len(logs.inputs))
+    names = {one.name for one in logs.inputs}
+    logs.notes += reading_notes((), [one for one in found.streams if one.name in names])
+    return logs
+
+
+def read_log(stream: TextStream, logs: Logs, crew: Crew, progress: Progress) -> None:
+    """What cannot be read to its end is left out with all its requests."""
+    one = Logs(logs.way)
+    try:
+        for totals in totals_of(progress.through(parts(stream)), logs.way, crew, logs.seen):
+            one.add(stream.name, totals)
+    except UnreadableInput as error:
+        logs.unread.append(failed(stream.name, error))
+        logs.seen.kept(well=False)
+        return
+    logs.seen.kept(well=True)
+    logs.merge(one)
+    logs.inputs.append(Log(stream.name, stream.bytes, one.requests))
+
+
+def totals_of(found: Iterable[Part], way: Way, crew: Crew, seen: Seen) -> Iterator[Totals]:
+    """What each part holds. The first ones are counted here: small logs need no other process."""
+    if seen.skips:
+        reader, moments = reader_of(way)
+        for part in found:
+            yield tallied(part, reader, Tally(moments, way.edges), seen)
+        return
+    rest = iter(found)
+    first = list(islice(rest, ALONE + 1))
+    if len(first) <= ALONE or crew.workers == 1:
+        yield from (read_part(way, part) for part in chain(first, rest))
+    else:
+        yield from crew.processes().mapped(partial(read_part, way), chain(first, rest))
+
+
+def read_part(way: Way, part: Part) -> Totals:
+    """Of a part alone, which other processes may read."""
+    reader, moments = reader_of(way)
+    return tallied(part, reader, Tally(moments, way.edges), Seen(skips=False))
+
+
+@cache
+def reader_of(way: Way) -> tuple[Reader, Moments]:
+    """Of this process: it remembers which instants have the same prices."""
+    reader = Reader(zone_info(way.clocks.zone), way.by, way.form)
+    return reader, Moments(way.clocks, RealCalendar())

@@ -1,0 +1,222 @@
+"""One line of a log as the requests that it tells of."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
+
+from msgspec import Raw
+
+from llmcost.logs.aggregation import Request, Sizes
+from llmcost.logs.log_fields import (
+    INPUT,
+    SURE,
+    body_of,
+    caller_of,
+    form_of,
+    gemini_sizes,
+    has_failed,
+    has_tokens,
+    id_of,
+    idle,
+    is_batch,
+    is_finished,
+    is_last,
+    is_true,
+    metadata_of,
+    opened,
+    second_of,
+    sizes_of,
+    time_of,
+    with_details,
+)
+from llmcost.logs.log_formats import (
+    CALLED,
+    LINE,
+    USAGE,
+    BadUsage,
+    CalledLine,
+    Line,
+    LogForm,
+    Outer,
+    When,
+    Why,
+)
+from llmcost.messages import say
+
+PLAIN_TIERS = frozenset(("batch", "default", "standard", "auto", "on_demand", "standard_only"))
+CHUNK = "chat.completion.chunk"
+EVENTS = frozenset(("message_start", "message_delta"))  # of Anthropic: the model is in one only
+FRAMES = frozenset(("content_block_start", "content_block_delta", "content_block_stop"))
+ENDS = frozenset(("message_stop", "ping"))
+VENDOR_OF = {"deepseek": "deepseek", "dashscope": "dashscope"}
+"""Who sold it, by the form: others do not write it."""
+BATCH = "batch"
+NO_LINE = Line()
+
+
+TOP = Outer()
+
+
+class Reader:
+    """Reads lines. `zone` is that of times that have none; `by`: what callers are told apart by.
+    `kinds`: how many lines are no requests, by the reason; `naive`: times without a zone."""
+
+    def __init__(self, zone: tzinfo, by: Sequence[str] = (), form: LogForm = LogForm.AUTO) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.naive = 0
+        self._zone = zone
+        self._by = tuple(by)
+        self._form = form
+        self._vendor = VENDOR_OF.get(form.value, "")
+        self._decode = CALLED.decode if by else LINE.decode
+        # whether `input_tokens` are without the cached ones; None: as the other fields say
+        self._way = None if form is LogForm.AUTO else form is LogForm.ANTHROPIC
+
+    def read(self, text: bytes | Raw, outer: Outer = TOP) -> Sequence[Request]:
+        """The requests of an object, nearly always one; of none, `kinds` has the reason.
+
+        Raises BadUsage, msgspec.MsgspecError for what is no JSON or has other shapes.
+        """
+        line = self._decode(text)
+        if line.usage is not None and has_tokens(line.usage):
+            if line.object == CHUNK and not is_last(line.choices):
+                return self._none(Why.PART)
+            if line.type in EVENTS:
+                return self._none(Why.EVENT)
+            return (self._request(line, sizes_of(line.usage, self._way), outer),)
+        if line.usage_metadata is not None or line.snake_usage_metadata is not None:
+            return self._gemini(line, outer)
+        if line.resource_spans or line.attributes or line.asked_model is not None:
+            return self._spans(text, line, outer)
+        if line.prompt_tokens is not None or line.input_tokens is not None:
+            return self._flat(text, line, outer)
+        return self._wrapped(line, outer)
+
+    def _none(self, why: Why) -> Sequence[Request]:
+        self.kinds[why] += 1
+        return ()
+
+    def _request(self, line: Line, sizes: Sizes, outer: Outer, form: str = "") -> Request:
+        """`form`: where it is not told by the tokens."""
+        form = form or sizes.form
+        if form == INPUT:
+            form = form_of(line)
+        if self._form is not LogForm.AUTO:
+            self._check(form)
+        tier = line.service_tier or sizes.tier or outer.tier
+        is_batch = outer.batch or tier == BATCH
+        when = line.created
+        if type(when) is int and SURE[0] < when < SURE[1]:  # nearly always
+            second: int | None = when
+        else:
+            second = self._second(line, outer)
+        return Request(
+            line.model or line.model_version or line.snake_model_version or outer.model,
+            second,
+            sizes,
+            is_batch,
+            "" if tier in PLAIN_TIERS else tier,
+            line.custom_llm_provider or outer.provider or self._vendor or VENDOR_OF.get(form, ""),
+            line.model_group or "",
+            self._caller(line, outer) if self._by else (),
+            sizes.stated if line.spend is None else line.spend,
+            form,
+            id_of(line),
+        )
+
+    def _check(self, form: str) -> None:
+        """Raises BadUsage if another form was named. DeepSeek and Qwen also write as OpenAI does,
+        and so do many that know no details."""
+        wanted = self._form
+        if wanted is LogForm.AUTO or form == wanted:
+            return
+        vendors = tuple(VENDOR_OF)
+        if form == "openai" and wanted in (*vendors, LogForm.ANTHROPIC):
+            return
+        if form in vendors and wanted in (LogForm.OPENAI, *vendors):
+            return
+        raise BadUsage(say("not of the form {form}, but {other}", form=wanted.value, other=form))
+
+    def _caller(self, line: Line, outer: Outer) -> tuple[str, ...]:
+        own = caller_of(line, self._by) if isinstance(line, CalledLine) else ()
+        if not outer.caller:
+            return own
+        return tuple(one or other for one, other in zip(outer.caller, own, strict=True))
+
+    def _second(self, line: Line, outer: Outer) -> int | None:
+        when = time_of(line)
+        if when is None:
+            return self.second_or(None, outer)
+        is_litellm = line.custom_llm_provider is not None or line.spend is not None
+        return self.second(when, UTC if is_litellm else None)
+
+    def second(self, when: int | float | str, own: tzinfo | None = None) -> int | None:
+        """`own`: the zone that its writer keeps to, without saying so."""
+        found, is_naive = second_of(when, own or self._zone)
+        if own is not None:
+            return found
+        self.naive += is_naive
+        return found
+
+    def second_or(self, when: When, outer: Outer) -> int | None:
+        """The time of a line, or else of what is around it."""
+        when = outer.when if when is None else when
+        return None if when is None else self.second(when)
+
+    def _gemini(self, line: Line, outer: Outer) -> Sequence[Request]:
+        sizes = gemini_sizes(line.usage_metadata or line.snake_usage_metadata)
+        if sizes is None or not is_finished(line.candidates):
+            return self._none(Why.PART)
+        return (self._request(line, sizes, outer),)
+
+    def _flat(self, text: bytes | Raw, line: Line, outer: Outer) -> Sequence[Request]:
+        """Tokens beside the model and the time, as LiteLLM's spend logs have them."""
+        is_litellm = line.custom_llm_provider is not None or line.spend is not None
+        if is_litellm:
+            metadata = metadata_of(line.metadata)
+            usage = with_details(line, metadata.additional_usage_values, metadata.usage_object)
+        else:
+            usage = USAGE.decode(text)
+        sizes = sizes_of(usage, self._way)
+        if is_true(line.cache_hit):
+            return self._none(Why.ANSWERED)
+        if not sizes.input and not sizes.output and has_failed(line):
+            return self._none(Why.FAILED)
+        form = "litellm" if is_litellm else ""
+        return (self._request(line, sizes, outer, form),)
+
+    def _spans(self, text: bytes | Raw, line: Line, outer: Outer) -> Sequence[Request]:
+        from llmcost.logs.otel_spans import spans_of
+
+        found = []
+        for span in spans_of(text, line):
+            request = span.request(self, outer, self._by)
+            if isinstance(request, Request):
+                self._check("otel")
+                found.append(request)
+            else:
+                self.kinds[request] += 1
+        return found
+
+    def _wrapped(self, line: Line, outer: Outer) -> Sequence[Request]:
+        """The body inside of a line, with what the line says around it."""
+        if line.type in EVENTS:
+            return self._none(Why.EVENT)
+        if line.object == CHUNK or line.type in FRAMES or line.type in ENDS:
+            return self._none(Why.PART)
+        inner = body_of(line)
+        if inner is None:
+            return self._none(Why.FAILED if has_failed(line) else idle(line))
+        if idle(line) is Why.PART and LINE.decode(inner).usage is None:
+            return self._none(Why.PART)
+        asked = opened(line.request) if line.request else None
+        request = LINE.decode(asked) if asked else NO_LINE
+        around = Outer(
+            line.model or request.model or outer.model,
+            outer.when if (when := time_of(line)) is None else when,
+            outer.batch or is_batch(line),
+            line.service_tier or request.service_tier or outer.tier,
+            self._caller(line, outer) if self._by else (),
+            line.custom_llm_provider or outer.provider,
+        )
+        return self.read(inner, around)

@@ -1,0 +1,129 @@
+"""Which model of the table the name in a log means, and who sold it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from llmcost.errors import UnknownModel
+from llmcost.messages import say
+from llmcost.pricing.catalog import provider_id, row_at, suggestion
+from llmcost.pricing.price_rows import Alias, Model, PriceTable
+
+# How gateways and OpenTelemetry call vendors, where it is not as the table does.
+# https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ (gen_ai.provider.name)
+# https://docs.litellm.ai/docs/providers
+VENDORS: Mapping[str, tuple[str, ...]] = {
+    "dashscope": ("alibaba", "alibaba-intl"),
+    "gemini": ("google",),
+    "gcp.gemini": ("google",),
+    "gcp.gen_ai": ("google",),
+    "gcp.vertex_ai": ("google",),
+    "vertex_ai": ("google",),
+    "mistral_ai": ("mistral",),
+    "mistralai": ("mistral",),
+    "x_ai": ("xai",),
+    "x-ai": ("xai",),
+    "volcengine": ("bytedance",),
+    "moonshot_ai": ("moonshot", "moonshot-intl"),
+    "qianfan": ("baidu",),
+    "cohere_chat": ("cohere",),
+}
+NEUTRAL = frozenset(
+    ("", "openai", "anthropic", "litellm_proxy", "custom_openai", "openai_like", "_other", "custom")
+)
+"""They say how a request was sent: clients of many vendors speak these two protocols."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """The model that a name means, None with the reason; `others`: who else sells it."""
+
+    model: Model | None
+    reason: str = ""
+    others: tuple[str, ...] = ()
+
+
+class Names:
+    """The names of a table. `meant`: what the user says a name of the log means; `sellers`:
+    providers that go before others. Raises UnknownModel."""
+
+    def __init__(
+        self, table: PriceTable, meant: Mapping[str, str], sellers: Iterable[str] = ()
+    ) -> None:
+        self._meant = {name.casefold(): model for name, model in meant.items()}
+        self._sellers = [provider_id(table, one) for one in sellers]
+        self._providers = table.providers
+        self._by_name: dict[str, list[tuple[Model, Alias | None]]] = {}
+        for model in table.models:
+            self._add(model.id, model, None)
+            for alias in model.aliases:
+                self._add(alias.id, model, alias)
+        for target in self._meant.values():
+            if target.casefold() not in self._by_name:
+                hint = suggestion(target, self._by_name)
+                raise UnknownModel(say("unknown model: `{name}`", name=target), hint=hint)
+        self._makers = Counter((family(model.id), model.provider) for model in table.models)
+        self._known: dict[tuple[str, str, datetime], Named] = {}
+
+    def _add(self, name: str, model: Model, alias: Alias | None) -> None:
+        for one in (name, f"{model.provider}/{name}"):
+            self._by_name.setdefault(one.casefold(), []).append((model, alias))
+
+    def find(self, name: str, provider: str, at: datetime) -> Named:
+        key = (name, provider, at)
+        if key not in self._known:
+            self._known[key] = self._find(name, provider.casefold(), at)
+        return self._known[key]
+
+    def _find(self, name: str, provider: str, at: datetime) -> Named:
+        if not name:
+            return Named(None, say("the log names no model"))
+        folded = name.casefold()
+        meant = self._meant.get(folded)
+        if meant is not None:
+            folded, provider = meant.casefold(), ""
+        folded = folded.removeprefix("models/")
+        found = self._on(folded, at.date())
+        if not found and "/" in folded:
+            provider, _, folded = folded.partition("/")
+            found = self._on(folded, at.date())
+        if not found:
+            return Named(None, say("not in the price table"))
+        said = VENDORS.get(provider, (provider,))
+        if provider not in NEUTRAL and not any(one in self._providers for one in said):
+            # of the models of others, at prices that the table does not have
+            return Named(None, say("sold by {host}, whose prices are not known", host=provider))
+        return self._chosen(found, provider, said, at)
+
+    def _on(self, folded: str, day: date) -> list[Model]:
+        """The models of a name on a day; an id is meant before an alias of the same spelling."""
+        held = self._by_name.get(folded, [])
+        return [model for model, alias in held if alias is None] or [
+            model for model, alias in held if alias is not None and holds(alias, day)
+        ]
+
+    def _chosen(
+        self, found: list[Model], provider: str, said: Sequence[str], at: datetime
+    ) -> Named:
+        sellers = [one for one in found if one.provider in said]
+        if not sellers:
+            if provider not in NEUTRAL:
+                return Named(None, say("not sold by {host} in the price table", host=provider))
+            sellers = [one for one in found if one.provider in self._sellers] or found
+        elif len(sellers) > 1:
+            sellers = [one for one in sellers if one.provider in self._sellers] or sellers
+        priced = [one for one in sellers if row_at(one, at)] or sellers
+        best = max(priced, key=lambda one: self._makers[family(one.id), one.provider])
+        others = tuple(one.provider for one in sellers if one is not best)
+        is_said = best.provider in said or best.provider in self._sellers
+        return Named(best, others=() if is_said else others)
+
+
+def holds(alias: Alias, day: date) -> bool:
+    return (alias.start is None or alias.start <= day) and (alias.end is None or day < alias.end)
+
+
+def family(name: str) -> str:
+    """`deepseek` of `deepseek-v4-pro`: who sells most models of a family is taken for its maker."""
+    return name.casefold().partition("-")[0].rstrip("0123456789.")

@@ -1,0 +1,225 @@
+"""The arguments of each tool, typed: their JSON Schema, and what checks them, are made from these.
+
+Names and texts are those of the options. What is None was not said.
+
+The words of a workload as arguments of a tool: `planning/fields.py` says each of them once.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from llmcost.errors import UsageError
+from llmcost.messages import say
+from llmcost.money import MOST
+from llmcost.workload import fields
+from llmcost.workload import quantities as q
+from llmcost.workload.fields import FIELDS, Choice, Field
+
+Arguments = TypeVar("Arguments", bound=msgspec.Struct)
+
+MOST_CHARACTERS = 1_000_000
+MOST_PATHS = 100
+MOST_RESULTS = 100
+TOP = 20
+
+Names = Annotated[list[str], Meta(min_length=1, max_length=100)]
+Text = Annotated[
+    str | None, Meta(description=f"The text itself, up to {MOST_CHARACTERS:,} characters.")
+]
+Paths = Annotated[
+    Annotated[list[str], Meta(min_length=1, max_length=MOST_PATHS)] | None,
+    Meta(description="In place of text: files, folders or globs below an allowed folder."),
+]
+Encoding = Annotated[str, Meta(description="Of the files of paths, such as gb18030.")]
+Models = Annotated[
+    Names | None,
+    Meta(
+        description="Model ids, aliases, provider/id or globs such as qwen-*; default: all on sale."
+    ),
+]
+Providers = Annotated[Names | None, Meta(description="Only what these sell, such as deepseek.")]
+Day = Annotated[
+    str | None,
+    Meta(description="Use the prices of this day, such as 2026-11-22; default: now."),
+]
+Hour = Annotated[
+    str | None,
+    Meta(description="Bill as at this time, or as peak or off-peak; default: now."),
+]
+Number = Annotated[float, Meta(ge=0)] | str
+Share = Annotated[int, Meta(ge=0, le=MOST)] | str
+Currency = Annotated[
+    str | None, Meta(description="CNY or USD, to rank in; default: each model's own currency.")
+]
+Top = Annotated[
+    int, Meta(ge=1, le=MOST_RESULTS, description="How many results at most, the best first.")
+]
+
+
+class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: Text = None
+    paths: Paths = None
+    encoding: Encoding = "utf-8"
+    models: Models = None
+    providers: Providers = None
+    output_tokens: Annotated[
+        Annotated[int, Meta(ge=0, le=MOST)] | None,
+        Meta(description="Output tokens of each request; without them only input is billed."),
+    ] = None
+    output_ratio: Annotated[
+        Number | None, Meta(description="In place of it: output as a share of the input tokens.")
+    ] = None
+    calls: Annotated[int, Meta(ge=1, le=MOST, description="How often all of it is sent.")] = 1
+    cached: Annotated[
+        Share | None,
+        Meta(description='Input tokens read from the cache: a number, or a share like "40%".'),
+    ] = None
+    cache_write: Annotated[
+        Share | None, Meta(description="Input tokens written to the cache, likewise.")
+    ] = None
+    batch: Annotated[bool, Meta(description="Bill at the batch price.")] = False
+    thinking: Annotated[bool, Meta(description="Bill output at the price of thinking.")] = False
+    tier: Annotated[str | None, Meta(description="Service tier, such as flex.")] = None
+    region: Annotated[str | None, Meta(description="Processing region, such as us.")] = None
+    currency: Currency = None
+    fx: Annotated[Number | None, Meta(description="CNY for one USD; default: the ECB's.")] = None
+    as_of: Day = None
+    at: Hour = None
+    top: Top = TOP
+
+
+class CountArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: Text = None
+    paths: Paths = None
+    encoding: Encoding = "utf-8"
+    models: Annotated[
+        Names | None, Meta(description="Count as these models do: ids, aliases or globs.")
+    ] = None
+    tokenizers: Annotated[
+        Names | None,
+        Meta(description="Names of tokenizers or globs; default, without models too: all."),
+    ] = None
+
+
+class BudgetArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Beside the words of a workload."""
+
+    top: Top = TOP
+
+
+class PriceArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    models: Annotated[
+        Names, Meta(description="Model ids, aliases, provider/id or globs such as qwen-*.")
+    ]
+    providers: Providers = None
+    as_of: Day = None
+    at: Hour = None
+    history: Annotated[
+        bool, Meta(description="All prices in the order of time, with each change in percent.")
+    ] = False
+    top: Top = TOP
+
+
+def read(kind: type[Arguments], given: Mapping[str, Any]) -> Arguments:
+    """Raises UsageError for what is not as the schema has it."""
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(
+            say("bad arguments: {problem}", problem=str(error)),
+            hint=say("known are {names}", names=", ".join(kind.__struct_fields__)),
+        ) from None
+
+
+def schema_of(kind: type[msgspec.Struct], without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON Schema of the arguments: one object, and short, since an agent reads it each time.
+    null is taken for what is left out, and need not be told."""
+    _, components = msgspec.json.schema_components([kind])
+    found = components[kind.__name__]
+    kept = {name: one for name, one in found["properties"].items() if name not in without}
+    return {
+        "type": "object",
+        "properties": {name: shortened(one) for name, one in kept.items()},
+        "required": found["required"],
+        "additionalProperties": False,
+    }
+
+
+def shortened(one: dict[str, Any]) -> dict[str, Any]:
+    if "anyOf" not in one:
+        return one
+    rest = {name: value for name, value in one.items() if name not in ("anyOf", "default")}
+    kinds = [kind for kind in one["anyOf"] if kind != {"type": "null"}]
+    return {**rest, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})}
+
+
+def as_option(value: float | str | None) -> str | None:
+    """A number as the option has it."""
+    return value if value is None or isinstance(value, str) else f"{Decimal(str(value)):f}"
+
+
+CALLED = {"model": "models", "provider": "providers"}
+"""Fields that are called as in the other tools."""
+LEFT_OUT = ("system_prompt", "total_budget", "growth", "decline")
+"""A file, and what only a forecast needs."""
+WORDS = {CALLED.get(key, key): field for key, field in FIELDS.items() if key not in LEFT_OUT}
+NUMBERS = (q.number, q.rate, q.whole, q.above_zero, q.months, q.share)
+NAMED = (q.pairs, q.percentiles)
+
+
+def properties() -> dict[str, Any]:
+    """JSON Schema of each word."""
+    return {name: property_of(field) for name, field in WORDS.items()}
+
+
+def property_of(field: Field) -> dict[str, Any]:
+    described = {"description": f"{field.meaning}: {field.expected}"}
+    if isinstance(field.parse, Choice):
+        return {"enum": list(field.parse.words), "description": field.meaning}
+    if field.bare:
+        return {"type": "boolean", "description": field.meaning}
+    if field.parse is fields.words:
+        return {"type": "array", "items": {"type": "string"}, "minItems": 1, **described}
+    if field.parse in NAMED:
+        numbers = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
+        return {"anyOf": [{"type": "string"}, numbers], **described}
+    return {"type": ["number", "string"] if field.parse in NUMBERS else "string", **described}
+
+
+def options_of(given: Mapping[str, Any]) -> dict[str, str]:
+    """The texts that options would have. Raises UsageError for what no option takes."""
+    unknown = [name for name in given if name not in WORDS]
+    if unknown:
+        from llmcost.pricing.catalog import suggestion
+
+        said = say("bad arguments: no word `{name}`", name=unknown[0])
+        raise UsageError(said, hint=suggestion(unknown[0], WORDS))
+    found = {name: value for name, value in given.items() if value is not None}
+    return {WORDS[name].key: text_of(name, value) for name, value in found.items()}
+
+
+def text_of(name: str, value: Any) -> str:
+    """`30`, `a,b` or `a:1,b:2`. Raises UsageError for what nests deeper."""
+    match value:
+        case dict():
+            return ",".join(f"{key}:{plain(name, one)}" for key, one in value.items())
+        case list():
+            return ",".join(plain(name, one) for one in value)
+    return plain(name, value)
+
+
+def plain(name: str, value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"{Decimal(str(value) if isinstance(value, float) else value):f}"
+        case str():
+            return value
+    raise UsageError(
+        say("bad arguments: `{name}` takes {expected}", name=name, expected=WORDS[name].expected)
+    )

@@ -1,0 +1,345 @@
+"""The server: what clients ask over standard input, answered one call after the other.
+
+The SDK keeps standard output for the protocol: whatever else is printed goes to stderr.
+
+What agents may ask of the commands, over the Model Context Protocol.
+
+The tools that an agent sees, and their answers: what `--format json` prints, and a short text.
+
+What a client asks never ends the server: every expected failure is an answer, too.
+
+A document of the JSON contract in a few lines, for models and people that read no JSON.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import anyio
+import msgspec
+from anyio.to_thread import run_sync
+from mcp import types
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
+
+from llmcost import __version__
+from llmcost.cli.output import Output
+from llmcost.errors import LlmcostError
+from llmcost.mcp import arguments as workload
+from llmcost.mcp import calls
+from llmcost.mcp.arguments import (
+    BudgetArguments,
+    CountArguments,
+    EstimateArguments,
+    PriceArguments,
+    schema_of,
+)
+from llmcost.mcp.calls import Folders, Given
+from llmcost.messages import visible
+from llmcost.render.text import fixed, places
+
+Document = Mapping[str, Any]
+MOST_PARTS = 8
+TOKENS = "1M tokens"
+
+
+def estimate(document: Document) -> Iterator[str]:
+    results = document["results"]
+    digits = digits_of(one["native"]["amount"] for one in results)
+    converted = digits_of(one["cost"]["amount"] for one in results)
+    for one in results:
+        yield (
+            f"{ranked(one)}: {cost(one, digits, converted)}; input {one['usage']['input']}, "
+            f"output {one['usage']['output']} tokens"
+        )
+    if not results:
+        yield from left_out(document)
+
+
+def cost(one: Document, digits: int, converted: int) -> str:
+    native, ranks = one["native"], one["cost"]
+    if one["state"] == "free":
+        return "free"
+    text = f"{amount(native, digits)}{between(native, digits)}"
+    if native["currency"] == ranks["currency"]:
+        return text
+    return f"{text} = {amount(ranks, converted)}"
+
+
+def between(money: Document, digits: int) -> str:
+    if money["low"] == money["high"]:
+        return ""
+    low, high = (fixed(Decimal(money[side]), digits) for side in ("low", "high"))
+    return f" ({low} to {high})"
+
+
+def count(document: Document) -> Iterator[str]:
+    texts = len(document["inputs"])
+    for one in document["totals"]:
+        about = "" if one["exact"] else f" (estimated, {one['low']} to {one['high']})"
+        yield f"{one['tokenizer']}: {one['count']} tokens{about}"
+    if texts > 1:
+        yield f"in {texts} files together"
+
+
+def budget_summary(document: Document) -> Iterator[str]:
+    results = document["results"]
+    digits = digits_of(one["cost"]["amount"] for one in results if "cost" in one)
+    for one in results:
+        parts = []
+        if "cost" in one:
+            parts.append(f"{amount(one['cost'], digits)} a month")
+            parts.append(f"{unlimited(one['users'])} users")
+        if one.get("mixed"):
+            mixed = one["mixed"]
+            parts.append(f"{unlimited(mixed['tokens'])} tokens a month at {mixed['mix']}")
+            if mixed["tokens_per_user"] is not None:
+                parts.append(f"{few_digits(mixed['tokens_per_user'])} a user")
+        elif one.get("input_only"):
+            parts.append(f"{unlimited(one['input_only']['tokens'])} input tokens a month")
+        if one.get("holds") is False:
+            parts.append("more than the budget")
+        yield f"{ranked(one)}: {', '.join(parts)}"
+    if not results:
+        yield from left_out(document)
+
+
+def unlimited(number: int | None) -> str:
+    return "unlimited" if number is None else str(number)
+
+
+def few_digits(number: str) -> str:
+    return fixed(Decimal(number), digits_of([number]))
+
+
+def price(document: Document) -> Iterator[str]:
+    """Of prices on a day, or of their history."""
+    for one in document["results"]:
+        name = f"{one['provider']}/{one['model']}, {one['currency']} per {TOKENS}"
+        if "steps" in one:
+            yield f"{name}:"
+            yield from (f"  {step(each)}" for each in one["steps"])
+            continue
+        row = one["price"]
+        if row is None:
+            yield f"{name}: no price known"
+            continue
+        parts = [quote(each) for each in one["prices"]] or [one["state"]]
+        shown = "; ".join(parts[:MOST_PARTS])
+        more = f"; {len(parts) - MOST_PARTS} more" if len(parts) > MOST_PARTS else ""
+        ahead = f"; changes on {one['ahead'][0]['from']}" if one["ahead"] else ""
+        yield f"{name}: {shown}{more} (since {row['from']}, read {row['checked']}){ahead}"
+
+
+def quote(one: Document) -> str:
+    """`output 2 (input up to 128,000, batch)`, of 1M tokens if nothing else is said."""
+    per = "" if one["per"] == TOKENS else f" per {one['per']}"
+    when = ", ".join(part for part in (one["band"], one["condition"]) if part)
+    return f"{one['item']} {one['price']}{per}" + (f" ({when})" if when else "")
+
+
+def step(one: Document) -> str:
+    bands = one["price"]["bands"] if one["price"] else []
+    first = bands[0] if bands else {}
+    items = [item for item in ("input", "output") if item in first]
+    prices = ", ".join(f"{item} {first[item]}" for item in items) or one["state"]
+    changes = ", ".join(f"{item} {text}" for item, text in one["change"].items() if text)
+    return f"{one['from']}: {prices}" + (f" ({changes})" if changes else "")
+
+
+def left_out(document: Document) -> Iterator[str]:
+    """Why there is no result, of the first few."""
+    excluded = document["excluded"]
+    for one in excluded[:MOST_PARTS]:
+        yield f"left out: {one['provider']}/{one['model']}: {one['detail'] or one['reason']}"
+    if len(excluded) > MOST_PARTS:
+        yield f"and {len(excluded) - MOST_PARTS} more"
+
+
+def ranked(one: Document) -> str:
+    return f"{one['rank']}. {one['provider']}/{one['model']}"
+
+
+def amount(money: Document, digits: int) -> str:
+    return f"{fixed(Decimal(money['amount']), digits)} {money['currency']}"
+
+
+def digits_of(amounts: Sequence[str] | Iterator[str]) -> int:
+    return places(Decimal(one) for one in amounts)
+
+
+INSTRUCTIONS = (
+    "Token counts and prices of language models, offline. Unknown prices are never zero. Notes and "
+    "hints are those of the command line: its options are the arguments here (-m models, "
+    '-o output_tokens, --as-of as_of, --yuan 10000 budget "10000 yuan"); for --all, raise top.'
+)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """`document`: of the JSON contract in docs/output.md; None if nothing could be answered.
+    `failed`: the command would have exited with another code than 0."""
+
+    text: str
+    document: dict[str, Any] | None = None
+    failed: bool = False
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """`results`: the schemas of its documents. `arguments`: JSON Schema of what it takes."""
+
+    name: str
+    title: str
+    description: str
+    results: tuple[str, ...]
+    arguments: dict[str, Any]
+    run: Callable[[Given, Folders], Output]
+    summary: Callable[[Mapping[str, Any]], Iterator[str]]
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """JSON Schema of the documents, as far as programs need it to tell them apart."""
+        named = {"enum": list(self.results), "description": "see docs/output.md of llmcost"}
+        rows = {"type": "array", "items": {"type": "object"}}
+        return {
+            "type": "object",
+            "properties": {"schema": named, "results": rows},
+            "required": ["schema", "results"],
+        }
+
+
+def tools(folders: Folders) -> dict[str, Tool]:
+    """By name. Without folders, none that takes paths says so."""
+    without = () if folders else ("paths", "encoding")
+    below = ", ".join(visible(str(one)) for one in folders)
+    files = f" Files may be named below {below}." if folders else ""
+    budget = schema_of(BudgetArguments)
+    budget["properties"] = workload.properties() | budget["properties"]
+    found = (
+        Tool(
+            name="estimate",
+            title="Estimate what texts cost",
+            description="What a text costs as input of each language model, with output_tokens of "
+            "output, cheapest first. Currencies are the providers' own; parts are the bill."
+            + files,
+            results=("llmcost.estimate/1",),
+            arguments=schema_of(EstimateArguments, without),
+            run=calls.estimate,
+            summary=estimate,
+        ),
+        Tool(
+            name="count",
+            title="Count tokens",
+            description="How many tokens a text has under each tokenizer, exact or with bounds."
+            + files,
+            results=("llmcost.count/1",),
+            arguments=schema_of(CountArguments, without),
+            run=calls.count,
+            summary=count,
+        ),
+        Tool(
+            name="budget",
+            title="Plan a month",
+            description="What a budget for a month buys on each model, and for mau users; or, with "
+            "requests_per_user, input_tokens and output_tokens, what they cost a month.",
+            results=("llmcost.budget/1",),
+            arguments=budget,
+            run=calls.budget,
+            summary=budget_summary,
+        ),
+        Tool(
+            name="price",
+            title="Look a price up",
+            description="What models cost on a day, what is announced and who says so; with "
+            "history, what they cost before. Amounts are per 1M tokens unless they say otherwise.",
+            results=("llmcost.prices.show/1", "llmcost.prices.history/1"),
+            arguments=schema_of(PriceArguments),
+            run=calls.price,
+            summary=price,
+        ),
+    )
+    return {one.name: one for one in found}
+
+
+def answer(tool: Tool, given: Given, folders: Folders) -> Answer:
+    """What the tool says to these arguments."""
+    try:
+        output = tool.run(given, folders)
+    except LlmcostError as error:
+        return Answer(in_lines(error_lines(error)), failed=True)
+    document = msgspec.json.decode(output.text)
+    lines = [*tool.summary(document), *(f"note: {one}" for one in output.notes)]
+    if output.failure is not None:
+        lines += error_lines(output.failure)
+    return Answer(in_lines(lines), document, failed=output.failure is not None)
+
+
+def error_lines(error: LlmcostError) -> list[str]:
+    return [f"error: {error}", *([f"hint: {error.hint}"] if error.hint else [])]
+
+
+def in_lines(lines: Sequence[str]) -> str:
+    """English, as all that programs read; no character of a name acts on a terminal."""
+    return "\n".join(visible(part) for line in lines for part in line.split("\n"))
+
+
+HINTS = types.ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+)
+
+
+def serve(folders: Folders) -> None:
+    """Until the client goes away."""
+    logging.getLogger("mcp").setLevel(logging.ERROR)  # not what clients do wrong
+    try:
+        anyio.run(session, server(folders))
+    except* OSError:  # the client went away while it was answered
+        pass
+
+
+async def session(server: Server[Any]) -> None:
+    async with stdio_server() as (asked, answers):
+        await server.run(asked, answers, server.create_initialization_options())
+
+
+def server(folders: Folders) -> Server[Any]:
+    known = tools(folders)
+    listed = types.ListToolsResult(tools=[described(one) for one in known.values()])
+    turn = anyio.CapacityLimiter(1)  # what the engines have learnt is shared
+
+    async def list_tools(context: Any, params: Any) -> types.ListToolsResult:
+        return listed
+
+    async def call_tool(context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+        tool = known.get(params.name)
+        if tool is None:
+            names = ", ".join(known)
+            raise MCPError(types.INVALID_PARAMS, f"unknown tool: {params.name}; known: {names}")
+        # in a thread, so that the protocol goes on meanwhile
+        found = await run_sync(answer, tool, params.arguments or {}, folders, limiter=turn)
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=found.text)],
+            structured_content=found.document,
+            is_error=found.failed,
+        )
+
+    return Server(
+        "llmcost",
+        title="llmcost",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+
+
+def described(tool: Tool) -> types.Tool:
+    return types.Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.arguments,
+        output_schema=tool.result,
+        annotations=HINTS,
+    )

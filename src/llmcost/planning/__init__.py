@@ -1,1 +1,0 @@
-"""From prices to decisions: what a workload costs on each model, and which is best. Pure."""

@@ -1,0 +1,263 @@
+"""A price file as a PriceTable, checked at the door: after it, nothing checks again.
+
+The `tokenizers:` of a price file: files with vocabularies of the user's, by the names that the
+models of the file call them.
+"""
+
+import re
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from llmcost.errors import BadPriceFile
+from llmcost.messages import say
+from llmcost.money import SYMBOLS
+from llmcost.price_data.offers import (
+    DEPLOYMENT,
+    FINE_TUNING,
+    PACK,
+    read_offers,
+    read_quotas,
+    read_schedules,
+)
+from llmcost.price_data.rows import Place, read_rows
+from llmcost.pricing.price_rows import Alias, Model, PriceTable, Provider, Vocabulary
+from llmcost.yaml_files import Fields, Reader, compose, located, quoted
+
+VOCABULARY = ("path", "family")
+NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
+
+
+def read_vocabularies(
+    reader: Reader, node: yaml.Node | None, folder: Path
+) -> dict[str, Vocabulary]:
+    """Paths lead from `folder`. The files are read when something is counted with them, so that a
+    table can be looked at without them."""
+    if node is None:
+        return {}
+    found = {}
+    for name, value in reader.names(node, "`tokenizers`"):
+        if not re.fullmatch(NAME, name):
+            said = say(
+                "{name} is no name of a tokenizer; "
+                "expected small letters, digits, `.`, `_` and `-`",
+                name=quoted(name),
+            )
+            reader.problem(value, said)
+        what = say("tokenizer {name}", name=quoted(name))
+        fields = reader.fields(value, what, VOCABULARY, ("path",))
+        path = reader.text(fields.get("path"), "`path`")
+        found[name] = Vocabulary(
+            str(folder / Path(path).expanduser()), reader.text(fields.get("family"), "`family`")
+        )
+    return found
+
+
+SCHEMA = "1"
+TABLE = ("schema", "tokenizers", "providers")
+PROVIDER = (
+    *("id", "name", "name_zh", "currency", "page", "sources", "schedules", "free_quota"),
+    *("discount", "models"),
+)
+KINDS = (*("chat", "embedding", "rerank", "ocr", "transcription", "speech", "image", "realtime"),)
+MODEL = (
+    *("id", "name", "tokenizer", "context", "max_output", "aliases", "released", "retired"),
+    *("note", "kind", "prices", "fine_tuning", "deployment", "packs", "corrections", "discount"),
+)
+ALIAS = ("id", "from", "to")
+
+
+def parse_table(
+    path: Path,
+    content: bytes,
+    tokenizers: Collection[str],
+    base: PriceTable | None = None,
+    latest: date | None = None,
+) -> PriceTable:
+    """The table that `content` describes. Lines of `base`'s providers need not be repeated.
+    `latest`: the last day on which a price can have been read at its source; None: any.
+
+    Raises BadPriceFile with all problems of the file, each with file:line and what was expected.
+    """
+    reader = TableReader(path, tokenizers, base, latest)
+    root = compose(path, content, BadPriceFile)
+    if root is None:
+        said = say("the file is empty; expected `schema: {schema}`", schema=SCHEMA)
+        raise BadPriceFile([located(path.name, 1, said)])
+    table = reader.table(root)
+    if reader.problems:
+        raise BadPriceFile(
+            reader.messages(), hint=say("the format, field by field: docs/prices.md")
+        )
+    return table
+
+
+class TableReader(Reader):
+    """Reads providers and models; the price rows have a module of their own."""
+
+    def __init__(
+        self,
+        file: Path,
+        tokenizers: Collection[str],
+        base: PriceTable | None,
+        latest: date | None = None,
+    ) -> None:
+        super().__init__(file.name)
+        self.latest = latest
+        self.folder = file.parent
+        self.tokenizers = {*tokenizers, *(base.tokenizers if base else ())}
+        self.base = base.providers if base else {}
+        self.base_models = base.models if base else ()
+
+    def day(self, node: yaml.Node | None, key: str) -> date | None:
+        day = super().day(node, key)
+        if node is None or day is None or self.latest is None or key != "checked":
+            return day
+        if day > self.latest:
+            expected = say("`checked` as a day up to {latest}", latest=self.latest)
+            self.unexpected(node, expected, quoted(str(day)))
+        return day
+
+    def table(self, root: yaml.Node) -> PriceTable:
+        fields = self.fields(root, say("the table"), TABLE, ("schema", "providers"))
+        self.scalar(fields.get("schema"), f"`schema: {SCHEMA}`", {SCHEMA: SCHEMA}.get)
+        tokenizers = read_vocabularies(self, fields.get("tokenizers"), self.folder)
+        self.tokenizers |= tokenizers.keys()
+        providers: dict[str, Provider] = {}
+        models: list[Model] = []
+        for node in self.items(fields.get("providers"), say("providers")):
+            provider, sold = self.provider(node)
+            if provider.id and provider.id in providers:
+                self.problem(node, say("provider `{id}` is there twice", id=provider.id))
+            providers[provider.id] = provider
+            models += sold
+        return PriceTable(providers, tuple(models), tokenizers)
+
+    def provider(self, node: yaml.Node) -> tuple[Provider, list[Model]]:
+        fields = self.fields(node, say("a provider"), PROVIDER, ("id",))
+        id = self.text(fields.get("id"), "`id`")
+        if "models" not in fields and not ("discount" in fields and id in self.base):
+            self.problem(node, say("{what} has no `{key}`", what=say("a provider"), key="models"))
+        under = self.base.get(id, Provider(id, "", ""))
+        for key in ("name", "currency"):
+            if not getattr(under, key) and key not in fields:
+                what = say("provider `{id}`", id=id)
+                self.problem(node, say("{what} has no `{key}`", what=what, key=key))
+        currency = self.choice(fields.get("currency"), "currency", SYMBOLS)
+        if under.currency and currency not in (None, under.currency):
+            said = say(
+                "provider `{id}` bills in {currency}; expected the same",
+                id=id,
+                currency=under.currency,
+            )
+            self.problem(node, said)
+        texts = {
+            key: self.text(fields.get(key), f"`{key}`") or getattr(under, key)
+            for key in ("name", "name_zh", "page")
+        }
+        schedules = read_schedules(self, fields.get("schedules"))
+        sources = self.sources(fields.get("sources"))
+        quotas = read_quotas(self, fields.get("free_quota"), sources)
+        provider = Provider(
+            id=id,
+            currency=currency or under.currency,
+            schedules={**under.schedules, **schedules},
+            free_quota=quotas or under.free_quota,
+            **texts,
+        )
+        factor = self.factor(fields.get("discount"), "discount")
+        below = [model for model in self.base_models if factor and model.provider == id]
+        own = self.models(fields, provider, sources)
+        discounted = [msgspec.structs.replace(model, discount=factor) for model in below]
+        discounted += [
+            msgspec.structs.replace(model, discount=model.discount or factor) for model in own
+        ]
+        return provider, discounted
+
+    def models(self, fields: Fields, provider: Provider, sources: dict[str, str]) -> list[Model]:
+        names: dict[str, list[tuple[date, date]]] = {}
+        models = []
+        for node in self.items(fields.get("models"), say("models")):
+            model = self.model(node, provider, sources)
+            models.append(model)
+            self.check_names(node, model, names)
+        return models
+
+    def sources(self, node: yaml.Node | None) -> dict[str, str]:
+        """Short names of sources, for the rows of one provider."""
+        if node is None:
+            return {}
+        named = self.names(node, "`sources`")
+        return {key: self.text(value, say("source `{key}`", key=key)) for key, value in named}
+
+    def model(self, node: yaml.Node, provider: Provider, sources: dict[str, str]) -> Model:
+        fields = self.fields(node, say("a model"), MODEL, ("id",))
+        id = self.text(fields.get("id"), "`id`")
+        under = [one for one in self.base_models if (one.provider, one.id) == (provider.id, id)]
+        if under and fields.keys() == {"id", "discount"}:
+            return msgspec.structs.replace(
+                under[0], discount=self.factor(fields["discount"], "discount")
+            )
+        for key in ("tokenizer", "prices"):
+            if key not in fields:
+                self.problem(node, say("{what} has no `{key}`", what=say("a model"), key=key))
+        kind = self.choice(fields.get("kind"), "kind", KINDS) or "chat"
+        place = Place(kind, provider.currency, sources, provider.schedules.keys())
+        tokenizer = self.choice(fields.get("tokenizer"), "tokenizer", sorted(self.tokenizers))
+        return Model(
+            id=id,
+            provider=provider.id,
+            tokenizer=tokenizer or "",
+            prices=read_rows(self, fields.get("prices"), place),
+            name=self.text(fields.get("name"), "`name`"),
+            context=self.tokens(fields.get("context"), "context"),
+            max_output=self.tokens(fields.get("max_output"), "max_output"),
+            aliases=self.aliases(fields.get("aliases")),
+            released=self.day(fields.get("released"), "released"),
+            retired=self.day(fields.get("retired"), "retired"),
+            note=self.text(fields.get("note"), "`note`"),
+            kind=kind,
+            discount=self.factor(fields.get("discount"), "discount"),
+            fine_tuning=read_offers(self, fields.get("fine_tuning"), FINE_TUNING, place),
+            deployment=read_offers(self, fields.get("deployment"), DEPLOYMENT, place),
+            packs=read_offers(self, fields.get("packs"), PACK, place),
+            corrections=tuple(
+                self.text(one, say("a correction"))
+                for one in self.items(fields.get("corrections"), say("corrections"))
+            ),
+        )
+
+    def aliases(self, node: yaml.Node | None) -> tuple[Alias, ...]:
+        found = []
+        for item in self.items(node, say("aliases")):
+            if isinstance(item, yaml.ScalarNode):
+                found.append(Alias(self.text(item, say("an alias"))))
+                continue
+            fields = self.fields(item, say("an alias"), ALIAS, ("id",))
+            start, end = self.day(fields.get("from"), "from"), self.day(fields.get("to"), "to")
+            if start and end and start >= end:
+                said = say(
+                    "the alias ends on {end}, not after it starts on {start}", end=end, start=start
+                )
+                self.problem(item, said)
+            found.append(Alias(self.text(fields.get("id"), "`id`"), start, end))
+        return tuple(found)
+
+    def check_names(
+        self, node: yaml.Node, model: Model, names: dict[str, list[tuple[date, date]]]
+    ) -> None:
+        """Within a provider, no name may mean two models on the same day."""
+        spans = [(model.id, date.min, date.max)] + [
+            (alias.id, alias.start or date.min, alias.end or date.max) for alias in model.aliases
+        ]
+        for name, start, end in spans:
+            if not name:
+                continue  # a problem already
+            taken = names.setdefault(name.casefold(), [])
+            if any(start < other_end and other_start < end for other_start, other_end in taken):
+                said = say("`{name}` names two models of the provider on the same day", name=name)
+                self.problem(node, said)
+            taken.append((start, end))

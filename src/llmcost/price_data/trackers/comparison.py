@@ -1,0 +1,110 @@
+"""Prices of several sources for one model, side by side, and whether they agree."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from llmcost.money import EXACT, ZERO
+from llmcost.pricing.cost import band_for
+from llmcost.pricing.price_rows import PriceRow, Prices, State
+from llmcost.pricing.usage import Usage
+
+ITEMS = ("input", "output", "cache_read")
+LIFETIMES = (
+    "5m",
+    "30m",
+    "any",
+    "1h",
+    "12h",
+    "24h",
+)  # in the order in which a plain write means them
+WRITE = "cache_write."
+NEAR = Decimal("1.05")  # 262,144 is the 256k of a tracker that counts in powers of two
+TOLERANCE = Decimal("0.005")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One price of each source, None where it has none, for inputs of `above` to `up_to` tokens."""
+
+    item: str
+    prices: tuple[Decimal | None, ...]
+    above: int | None = None
+    up_to: int | None = None
+
+    def agrees(self, tolerance: Decimal) -> bool:
+        """Whether the largest price is within `tolerance`, a share, of the smallest."""
+        known = [price for price in self.prices if price is not None]
+        return not known or max(known) <= min(known) * (1 + tolerance)
+
+    def ratio(self, place: int) -> Decimal | None:
+        """The price at `place` over the first one; None where one lacks or the first is zero."""
+        first, other = self.prices[0], self.prices[place]
+        return EXACT.divide(other, first) if first and other is not None else None
+
+
+def compared(rows: Sequence[PriceRow | None]) -> list[Line]:
+    """Every item that two sources at least have a price for, by the sizes where one changes.
+
+    Plain prices only: no batch, tier or peak hours. Sizes closer than 5 % are one size.
+    """
+    found: list[Line] = []
+    edges = clusters([row for row in rows if row])
+    above = None
+    for least, most in edges:
+        here = [prices_at(row, least if least else most + 1) for row in rows]
+        found += lines(here, above, least)
+        above = most
+    return merged(found)
+
+
+def clusters(rows: Sequence[PriceRow]) -> list[tuple[int | None, int]]:
+    """The edges of all bands, near ones together as their least and most; last, what is above."""
+    edges = sorted({band.input.most for row in rows for band in row.bands if band.input})
+    found: list[tuple[int | None, int]] = []
+    for edge in edges:
+        least, _ = found[-1] if found else (None, 0)
+        if least is not None and edge <= least * NEAR:
+            found[-1] = least, edge
+        else:
+            found.append((edge, edge))
+    return [*found, (None, found[-1][1] if found else 0)]
+
+
+def prices_at(row: PriceRow | None, size: int) -> Prices:
+    """The plain prices of a request with `size` input tokens and a short output."""
+    if row is None:
+        return {}
+    if row.state is State.FREE:
+        return {"input": ZERO, "output": ZERO}
+    band = band_for(Usage(size, 0), row)
+    return aligned(band.prices) if band else {}
+
+
+def aligned(prices: Prices) -> Prices:
+    """`cache_write`, by whatever lifetime is the usual one, and the long ones by their own."""
+    usual = next((one for one in LIFETIMES if WRITE + one in prices), None)
+    found = {item: prices[item] for item in ITEMS if item in prices}
+    if usual:
+        found["cache_write"] = prices[WRITE + usual]
+    if usual != "1h" and WRITE + "1h" in prices:
+        found[WRITE + "1h"] = prices[WRITE + "1h"]
+    return found
+
+
+def lines(here: Sequence[Prices], above: int | None, up_to: int | None) -> Iterator[Line]:
+    for item in (*ITEMS, "cache_write", WRITE + "1h"):
+        prices = tuple(one.get(item) for one in here)
+        if sum(price is not None for price in prices) > 1:
+            yield Line(item, prices, above, up_to)
+
+
+def merged(found: Sequence[Line]) -> list[Line]:
+    """Neighbouring sizes with the same prices as one."""
+    kept: dict[str, list[Line]] = {}
+    for line in found:
+        of_item = kept.setdefault(line.item, [])
+        if of_item and of_item[-1].prices == line.prices and of_item[-1].up_to == line.above:
+            line = msgspec.structs.replace(line, above=of_item.pop().above)
+        of_item.append(line)
+    return [line for of_item in kept.values() for line in of_item]

@@ -1,1 +1,0 @@
-"""Price files: YAML in, a checked PriceTable out, compiled once; and the exchange rates."""

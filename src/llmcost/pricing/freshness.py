@@ -1,0 +1,157 @@
+"""How long ago prices were read at their source.
+
+How fresh the prices of a table are, and what they rest on.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+from llmcost.pricing.catalog import began, on_sale, row_at
+from llmcost.pricing.price_rows import Model, Offer, PriceRow, State
+
+WEAK = "weak"  # how the note begins of a row that needs a second look
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A price row in force; `age`: days since it was read at its source."""
+
+    model: Model
+    row: PriceRow
+    age: int
+
+    @property
+    def is_weak(self) -> bool:
+        return self.row.note.startswith(WEAK)
+
+
+def held(model: Model, row: PriceRow, at: datetime) -> Held:
+    """A row that was read after the day of `at` was fresh on it."""
+    return Held(model, row, max(0, (at.date() - row.checked).days))
+
+
+def longest_unread(found: Iterable[Held]) -> list[Held]:
+    return sorted(found, key=lambda one: (-one.age, one.model.key))
+
+
+class Ages(msgspec.Struct, frozen=True):
+    """The rows in force of one provider, or of all: how many, and their ages in days."""
+
+    provider: str
+    rows: int
+    oldest: int
+    median: int
+    newest: int
+
+
+class Change(StrEnum):
+    PRICE = "price"
+    END = "end"  # of a price with nothing after it
+    RETIRED = "retired"
+
+
+class Ahead(msgspec.Struct, frozen=True):
+    """Something announced that is still to come; `row` is the one that begins or ends, after
+    `before`."""
+
+    day: date
+    change: Change
+    model: Model
+    row: PriceRow | None = None
+    before: PriceRow | None = None
+
+
+class Check(msgspec.Struct, frozen=True):
+    """`held`: the row in force of each model on sale, the longest unread first."""
+
+    at: datetime
+    models: int
+    rows: int
+    held: tuple[Held, ...]
+    providers: tuple[Ages, ...]
+    ahead: tuple[Ahead, ...]
+
+    def in_state(self, state: State) -> int:
+        return sum(1 for one in self.held if one.row.state is state)
+
+    @property
+    def weak(self) -> list[Held]:
+        return [one for one in self.held if one.is_weak]
+
+    @property
+    def without_context(self) -> list[Held]:
+        """Chat models that can never be refused for their size; the others have none to state."""
+        return [one for one in self.held if one.model.context is None and one.model.kind == "chat"]
+
+
+def check(models: Sequence[Model], at: datetime) -> Check:
+    """What is known of these models on the day of `at`."""
+    rows = ((model, row) for model in on_sale(models, at) if (row := row_at(model, at)))
+    found = longest_unread(held(model, row, at) for model, row in rows)
+    names = dict.fromkeys(one.model.provider for one in found)
+    providers = [
+        ages_of(name, [one for one in found if one.model.provider == name]) for name in names
+    ]
+    return Check(
+        at=at,
+        models=len(models),
+        rows=sum(len(model.prices) for model in models),
+        held=tuple(found),
+        providers=tuple(sorted(providers, key=lambda one: (-one.oldest, one.provider))),
+        ahead=tuple(sorted(announced(models, at), key=lambda one: (one.day, one.model.key))),
+    )
+
+
+def ages_of(provider: str, found: Sequence[Held]) -> Ages:
+    """The median is the older one of two in the middle."""
+    ages = sorted(one.age for one in found)
+    return Ages(provider, len(ages), ages[-1], ages[len(ages) // 2], ages[0])
+
+
+def announced(models: Iterable[Model], at: datetime) -> Iterator[Ahead]:
+    """Rows that begin after `at`, prices that end after it, and models that go."""
+    day = at.date()
+    for model in models:
+        for before, row in zip((None, *model.prices), model.prices, strict=False):
+            if not began(row, at):
+                yield Ahead(row.start, Change.PRICE, model, row, before)
+            if row.until is not None and row.until > day:
+                yield Ahead(row.until, Change.END, model, row)
+        if model.retired is not None and model.retired > day:
+            yield Ahead(model.retired, Change.RETIRED, model)
+
+
+class Used(msgspec.Struct, frozen=True):
+    """One source: how many rows and offers rest on it, how many of them are in force, and since
+    when it was not read again."""
+
+    source: str
+    rows: int
+    in_force: int
+    models: tuple[Model, ...]
+    checked: date
+
+
+def sources(models: Iterable[Model], at: datetime) -> list[Used]:
+    """The sources of these models' prices, most used first. `A; B` in a row are two of them."""
+    rests: dict[str, list[tuple[Model, PriceRow | Offer]]] = {}
+    for model in models:
+        offers = (*model.fine_tuning, *model.deployment, *model.packs)
+        entries: list[PriceRow | Offer] = [*model.prices, *offers]
+        for entry in entries:
+            for source in dict.fromkeys(entry.source.split("; ")):
+                rests.setdefault(source, []).append((model, entry))
+    found = [used(source, resting, at) for source, resting in rests.items()]
+    return sorted(found, key=lambda one: (-one.rows, one.source))
+
+
+def used(source: str, entries: Sequence[tuple[Model, PriceRow | Offer]], at: datetime) -> Used:
+    return Used(
+        source=source,
+        rows=len(entries),
+        in_force=sum(1 for model, entry in entries if entry is row_at(model, at)),
+        models=tuple({model.key: model for model, _ in entries}.values()),
+        checked=max(entry.checked for _, entry in entries),
+    )

@@ -1,0 +1,91 @@
+"""What the user asks for, and the price row with the conditions that it meets."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+import msgspec
+
+from llmcost.pricing.cost import PLAIN, Conditions
+from llmcost.pricing.price_rows import Model, PriceRow, Provider
+from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
+from llmcost.pricing.usage import Usage
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """Tokens of each request: a number of them, or a share of its input."""
+
+    tokens: int = 0
+    share: Decimal | None = None
+
+    def of(self, input: int) -> int:
+        if self.share is None:
+            return self.tokens
+        return int((self.share * input).to_integral_value(rounding=ROUND_HALF_UP))
+
+
+NOTHING = Amount()
+
+
+class Hours(StrEnum):
+    """Which of a schedule's prices to take, whatever the instant."""
+
+    PEAK = "peak"
+    OFF_PEAK = "off-peak"
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asks for. `at` chooses the price rows, `hours` the part of a schedule.
+
+    `output` None: no output was asked for. `cached` and `written` are parts of the input.
+    """
+
+    at: datetime
+    output: Amount | None = None
+    calls: int = 1
+    hours: datetime | Hours
+    cached: Amount = NOTHING
+    written: Amount = NOTHING
+    conditions: Conditions = PLAIN
+    free_quota: bool = False
+
+    def usage(self, input: int, most: int | None = None) -> Usage:
+        """The request of an input of so many tokens; the cache holds no more than there is.
+
+        `most`: what the request itself lets the model write. It bounds the output asked for, and
+        is all of it where none was asked for.
+        """
+        output = self.output.of(input) if self.output is not None else most or 0
+        output = output if most is None else min(output, most)
+        if self.cached is NOTHING and self.written is NOTHING:
+            return Usage(input, output)
+        read = min(self.cached.of(input), input)
+        written = min(self.written.of(input), input - read)
+        return Usage(input, output, read, written)
+
+
+class Tariff(msgspec.Struct, frozen=True):
+    """A price row and the conditions that a model's provider bills it under."""
+
+    row: PriceRow
+    conditions: Conditions
+
+
+def tariff_for(
+    provider: Provider, model: Model, row: PriceRow, terms: Terms, calendar: Calendar
+) -> Tariff:
+    """The row with the peak window that the hours fall in, if its schedule has one."""
+    if not row.schedule and model.discount is None:
+        return Tariff(row, terms.conditions)
+    peak = window_at(provider.schedules.get(row.schedule), terms, calendar)
+    changed = {"peak": str(peak) if peak else "", "discount": model.discount}
+    return Tariff(row, msgspec.structs.replace(terms.conditions, **changed))
+
+
+def window_at(schedule: Schedule | None, terms: Terms, calendar: Calendar) -> Window | None:
+    """The peak window that is billed; None for off-peak, and for a price without a schedule."""
+    if schedule is None or terms.hours is Hours.OFF_PEAK:
+        return None
+    if terms.hours is Hours.PEAK:
+        return schedule.peak[0]
+    return peak_window(schedule, terms.hours, calendar)

@@ -1,0 +1,187 @@
+"""Quality against price: a point a model, and the line of those that no other beats.
+
+Quality against price, where the user has scores.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from xml.etree.ElementTree import Element
+
+import msgspec
+
+from llmcost.language import _
+from llmcost.pricing.price_rows import Model
+from llmcost.render.html.bars import (
+    ACROSS,
+    Axis,
+    axis_of,
+    beside,
+    close_axis_of,
+    gutter,
+    percent,
+    scale_note,
+    stretched,
+    svg,
+    words,
+)
+from llmcost.render.html.page import Section, el, figure, under
+from llmcost.render.html.sortable_table import NOTHING, Cell, Column, Sources, number
+from llmcost.render.quality_scores import Choice, Score, Scores, frontier
+from llmcost.render.text import few, plain
+
+TOP, HEIGHT, BOTTOM = 22, 340, 30
+PAD = 18  # pixels above and below, so that no point is cut at an edge
+EDGE = 0.04
+
+
+class Point(msgspec.Struct, frozen=True):
+    """`amount` is where it stands, `cost` what ranks it: the same, unless more of it is better."""
+
+    name: str
+    amount: Decimal
+    cost: Decimal
+    score: Decimal
+    text: str
+
+
+def best(points: Sequence[Point]) -> list[Point]:
+    """Those of the Pareto line, the cheapest first."""
+    found = frontier([Choice(one.name, one.cost, one.score) for one in points])
+    by_name = {one.name: one for one in points}
+    return [by_name[one.name] for one in found]
+
+
+def pareto(name: str, title: str, description: str, points: Sequence[Point], unit: str) -> Element:
+    """Cheap is on the left, good is above; those of the line have numbers, named below."""
+    across = axis_of((one.amount for one in points), unit)
+    upwards = close_axis_of(one.score for one in points)
+    drawing = svg(name, title, description, TOP + HEIGHT + BOTTOM)
+    frame(drawing, across, upwards)
+    line = best(points)
+    draw_line(drawing, across, upwards, line)
+    for one in points:
+        if one not in line:
+            point(drawing, across, upwards, one)
+    for place, one in enumerate(line, 1):
+        point(drawing, across, upwards, one, place)
+    scores = [
+        (TOP + height_of(upwards, tick), label)
+        for tick, (_scores, label) in zip(upwards.scale.ticks, upwards.ticks(), strict=True)
+    ]
+    axis = gutter(scores, TOP + HEIGHT + BOTTOM)
+    key = el("ol", *(el("li", f"{one.name}: {one.text}") for one in line), class_="key")
+    return el("div", beside(axis, drawing), scale_note(across.is_log), key, class_="plot")
+
+
+def left(axis: Axis, amount: Decimal) -> float:
+    return EDGE + (1 - 2 * EDGE) * axis.share(amount)
+
+
+def height_of(axis: Axis, score: Decimal) -> float:
+    return PAD + (HEIGHT - 2 * PAD) * (1 - axis.share(score))
+
+
+def frame(drawing: Element, across: Axis, upwards: Axis) -> None:
+    for tick in upwards.scale.ticks:
+        y = TOP + height_of(upwards, tick)
+        under(drawing, "line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
+    for tick, (_scores, label) in zip(across.scale.ticks, across.ticks(), strict=True):
+        words(drawing, left(across, tick), TOP + HEIGHT + 20, label, "tick")
+
+
+def draw_line(drawing: Element, across: Axis, upwards: Axis, line: Sequence[Point]) -> None:
+    """In steps: between two of them, nothing is to be had."""
+    if len(line) < 2:
+        return
+    places = [(ACROSS * left(across, one.amount), height_of(upwards, one.score)) for one in line]
+    d = f"M{places[0][0]:.1f} {places[0][1]:.1f}"
+    d += "".join(f"H{x:.1f}V{y:.1f}" for x, y in places[1:])
+    inner = stretched(drawing, TOP, HEIGHT)
+    under(inner, "path", d=d, class_="line s1", vector_effect="non-scaling-stroke")
+
+
+def point(
+    drawing: Element, across: Axis, upwards: Axis, one: Point, number: int | None = None
+) -> None:
+    x, y = percent(left(across, one.amount)), TOP + height_of(upwards, one.score)
+    found = under(drawing, "g", el("title", f"{one.name}: {one.text}"))
+    if number is None:
+        under(found, "circle", cx=x, cy=y, r=4.5, class_="other")
+        return
+    under(found, "circle", cx=x, cy=y, r=10, class_="best")
+    under(found, "text", str(number), x=x, y=y + 4, text_anchor="middle", class_="inside")
+
+
+MOST_NAMED = 5
+
+
+class Priced(msgspec.Struct, frozen=True):
+    """A model with what it costs: `cost` ranks (less is better), `amount` is drawn."""
+
+    model: Model
+    name: str
+    cost: Decimal
+    amount: Decimal
+    text: str
+
+
+def columns(
+    scores: Scores, models: Sequence[Model], day: date, sources: Sources
+) -> Iterator[tuple[Column, list[Cell]]]:
+    """The score of each model and its source; a model without one says so."""
+    found = [scores.of(model, day) for model in models]
+    yield (
+        Column(_("quality"), number=True),
+        [Cell(_("none")) if one is None else number(plain(one.value), one.value) for one in found],
+    )
+    yield (
+        Column(_("score from"), number=True),
+        [NOTHING if one is None else sources.cell(source_of(one)) for one in found],
+    )
+
+
+def source_of(score: Score) -> str:
+    if score.checked is None:
+        return score.source
+    return _("{source}, read on {day}", source=score.source, day=score.checked)
+
+
+def section(
+    scores: Scores, priced: Sequence[Priced], day: date, unit: str, axis: str, name: str
+) -> Section:
+    """The chart, and who is not on it. `axis` says what stands across."""
+    found = [(one, scores.of(one.model, day)) for one in priced]
+    points = [
+        Point(one.name, one.amount, one.cost, score.value, f"{plain(score.value)}, {one.text}")
+        for one, score in found
+        if score is not None
+    ]
+    without = [one.name for one, score in found if score is None]
+    title = _("{measure} against {axis}", measure=scores.measure, axis=axis)
+    below = [
+        _("Numbered: nothing else is as good for less. Scores are from your file."),
+        absent(without),
+        unknown(scores, [one.model for one in priced], day),
+    ]
+    if not points:
+        said = _("None of the models here has a score in your file.")
+        parts = tuple(el("p", text) for text in (said, *below[1:]) if text)
+        return Section(_("Quality and price"), parts)
+    described = _("Models by cost and score: {count}", count=len(points))
+    chart = pareto(f"{name}-pareto", title, described, points, unit)
+    return Section(_("Quality and price"), (figure(title, chart, below=below),))
+
+
+def absent(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return _("No score: {names}", names=few(names, MOST_NAMED))
+
+
+def unknown(scores: Scores, models: Sequence[Model], day: date) -> str:
+    """Scores under names that no model here has."""
+    names = [score.model for score in scores.unused(models, day)]
+    if not names:
+        return ""
+    return _("In your file, but not among these models: {names}", names=few(names, MOST_NAMED))

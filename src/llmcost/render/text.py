@@ -1,0 +1,209 @@
+"""Numbers and names as text. Here, and only here, is it decided how many digits are shown.
+
+Amounts with their bounds, and the exchange rate that made them comparable.
+
+Lines broken to the width of a terminal, where a Chinese character takes two columns.
+
+`textwrap` breaks what has no wide characters: it knows everything else.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from llmcost.messages import joined, say, visible
+from llmcost.money import SYMBOLS, Exchange, Range
+
+SIGNIFICANT = 3
+MOST_PLACES = 15
+WIDE = Context(prec=10_000, rounding=ROUND_HALF_UP)  # a quantized amount must never overflow
+
+
+def places(amounts: Iterable[Decimal]) -> int:
+    """Decimal places for a column: cents, or more for three digits of the smallest amount."""
+    shown = [amount for amount in amounts if amount]
+    needed = max([2] + [SIGNIFICANT - 1 - amount.adjusted() for amount in shown])
+    return min(needed, MOST_PLACES)
+
+
+def fixed(amount: Decimal, digits: int) -> str:
+    """`amount` with `digits` decimal places, never with an exponent."""
+    return f"{amount.quantize(Decimal(1).scaleb(-digits), context=WIDE):f}"
+
+
+def plain(amount: Decimal) -> str:
+    """All digits of `amount`, without an exponent and without idle zeros."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain_or_none(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def percent(change: Decimal) -> str:
+    """`-97.5%`: one decimal place if it needs one, more if it would else read as 0 or -100."""
+    digits = 1
+    while (shown := Decimal(fixed(change, digits))) != change and shown in (0, -100):
+        digits += 1
+    return ("+" if change > 0 else "") + plain(shown) + "%"
+
+
+def money(amount: Decimal, currency: str, digits: int) -> str:
+    """`-¥72,500.00`: an amount for people."""
+    return ("-" if amount < 0 else "") + SYMBOLS[currency] + figure(abs(amount), digits)
+
+
+def few(names: Sequence[str], most: int, between: str = ", ", last: str = " and ") -> str:
+    """`a, b and 3 more`: up to `most` of the names, and how many are left."""
+    shown, rest = joined(map(visible, names[:most]), between), len(names) - most
+    if rest <= 0:
+        return shown
+    if last == "; and ":
+        return say("{names}; and {rest} more", names=shown, rest=rest)
+    return say("{names} and {rest} more", names=shown, rest=rest)
+
+
+def figure_places(values: Iterable[Decimal | int | None]) -> int:
+    """Decimal places for a column of quantities: none if all are whole or of three digits."""
+    shown = [Decimal(value) for value in values if value]
+    if all(value == int(value) or abs(value) >= 100 for value in shown):
+        return 0
+    return min(MOST_PLACES, max(SIGNIFICANT - 1 - value.adjusted() for value in shown))
+
+
+def figure(value: Decimal | int, digits: int) -> str:
+    """A quantity for people, with commas between thousands."""
+    whole, dot, rest = fixed(Decimal(value), digits).partition(".")
+    return f"{int(whole):,}{dot}{rest}" if abs(int(whole)) >= 1000 else whole + dot + rest
+
+
+def range_cell(shown: Range, digits: int) -> str:
+    if shown.low == shown.high:
+        return ""
+    return f"{fixed(shown.low, digits)}–{fixed(shown.high, digits)}"
+
+
+def percent_cell(shown: Range) -> str:
+    if shown.low == shown.high:
+        return ""
+    if not shown.amount:
+        return "?"  # no share of nothing
+    side = max(shown.high - shown.amount, shown.amount - shown.low)
+    share = (100 * side / shown.amount).to_integral_value(rounding=ROUND_CEILING)
+    return f"{share:f}%"
+
+
+def range_document(shown: Range) -> dict[str, Any]:
+    return {
+        "amount": plain(shown.amount),
+        "low": plain(shown.low),
+        "high": plain(shown.high),
+        "currency": shown.currency,
+    }
+
+
+def rate_note(exchange: Exchange, at: datetime) -> str:
+    rate = exchange.rate
+    if rate is None or rate.day is None:
+        return say("1 USD = {rate} CNY as given", rate=plain(rate.cny_per_usd) if rate else "?")
+    given, day, age = plain(rate.cny_per_usd), rate.day, (at.date() - rate.day).days
+    if not age:
+        return say("1 USD = {rate} CNY: ECB reference rate of {day}", rate=given, day=day)
+    return say(
+        "1 USD = {rate} CNY: ECB reference rate of {day}, {age} days before",
+        rate=given,
+        day=day,
+        age=age,
+    )
+
+
+def fx_document(exchange: Exchange) -> dict[str, Any]:
+    """The rate, as a part of a document; nothing where none was needed."""
+    rate = exchange.rate
+    if rate is None:
+        return {}
+    day = rate.day.isoformat() if rate.day else None
+    return {"fx": {"pair": "USD/CNY", "rate": plain(rate.cny_per_usd), "date": day}}
+
+
+CLOSING = "，。；：、！？）】》」』”’…％,.;:!?)]}%\"'`"
+"""A line does not begin with one of these, nor end with one of OPENING."""
+OPENING = "（【《「『“‘([{"
+
+
+def width(text: str) -> int:
+    """Columns of a terminal."""
+    return len(text) if text.isascii() else sum(map(columns, text))
+
+
+def columns(character: str) -> int:
+    if east_asian_width(character) in ("W", "F"):
+        return 2
+    return 0 if combining(character) else 1
+
+
+def has_wide(text: str) -> bool:
+    return not text.isascii() and any(columns(one) == 2 for one in text)
+
+
+def padded(text: str, most: int) -> str:
+    """With blanks behind it, up to so many columns."""
+    return text + " " * (most - width(text))
+
+
+def filled(text: str, most: int, first: str = "", rest: str = "") -> list[str]:
+    """The text in lines of at most `most` columns, begun with `first` and `rest`; a word that is
+    longer stands alone."""
+    if has_wide(first + text):
+        return lines(text, most, first, rest)
+    import textwrap  # only where there is a page to fill
+
+    return textwrap.wrap(
+        text,
+        most,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def lines(text: str, most: int, first: str = "", rest: str = "") -> list[str]:
+    """The same where some characters are wide."""
+    found, line, empty = [], first, True
+    for blank, piece in pieces(text):
+        if not empty and width(line) + len(blank) + width(piece) > most:
+            found.append(line)
+            line, empty = rest, True
+        line += piece if empty else blank + piece
+        empty = False
+    return [*found, line]
+
+
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """What is never broken, each with the blank before it: words, and wide characters with the
+    punctuation that belongs to them."""
+    blank = piece = ""
+    for character in text:
+        if character in " \n\t":
+            if piece:
+                yield blank, piece
+                piece = blank = ""
+            blank = " "
+        elif piece and breaks(piece[-1], character):
+            yield blank, piece
+            blank, piece = "", character
+        else:
+            piece += character
+    if piece:
+        yield blank, piece
+
+
+def breaks(before: str, after: str) -> bool:
+    """Whether a line may end between two characters that stand together."""
+    if after in CLOSING or before in OPENING:
+        return False
+    return columns(before) == 2 or columns(after) == 2

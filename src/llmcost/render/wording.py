@@ -1,0 +1,369 @@
+"""How old the prices are that a result rests on, for people and for programs.
+
+The limits of what costs nothing.
+
+Notes on prices that were asked for and are not known.
+
+The models that were left out, and why.
+
+Words that the pages about prices share.
+
+Price rows and bands as JSON values, in the words of the price file.
+
+How an amount came about: the row, its band and conditions, each rate, and who says so.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from llmcost.language import _, told
+from llmcost.messages import Text, joined, say, say_plural, visible
+from llmcost.money import PER
+from llmcost.pricing.billing import Excluded, LeftOut
+from llmcost.pricing.cost import Part
+from llmcost.pricing.freshness import Held
+from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, State, Variant
+from llmcost.render.text import few, percent, plain
+
+if TYPE_CHECKING:
+    from llmcost.pricing.price_changes import Change
+    from llmcost.pricing.quotes import Quote
+
+OLD = 60
+"""Days after which a price should have been read again at its source."""
+MOST_NAMED = 3
+
+
+def age_notes(used: Sequence[Held]) -> list[str]:
+    """The prices that are old, of `used`, which has the longest unread first."""
+    old = [
+        say("{model} ({age:,} days)", model=visible(one.model.id), age=one.age)
+        for one in used
+        if one.age > OLD
+    ]
+    named = few(list(dict.fromkeys(old)), MOST_NAMED)
+    note = say("prices last read more than {days} days before: {models}", days=OLD, models=named)
+    return [note] if old else []
+
+
+def age_document(used: Sequence[Held]) -> dict[str, Any]:
+    """The oldest one, as a part of a document; null where no price was used."""
+    oldest = next(iter(used), None)
+    if oldest is None:
+        return {"prices_checked": None}
+    return {"prices_checked": {"oldest": oldest.row.checked.isoformat(), "days": oldest.age}}
+
+
+def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
+    """The limits of the free offers, those with the same words in one note."""
+    by_limits: dict[str, list[str]] = {}
+    for model, row in offers:
+        if row.state is State.FREE:
+            limits = row.limits or row.note or say("none stated")
+            by_limits.setdefault(limits, []).append(model.id)
+    return [
+        say(
+            "free: {names}; limits: {limits}",
+            names=joined(map(visible, names)),
+            limits=visible(limits),
+        )
+        for limits, names in by_limits.items()
+    ]
+
+
+def no_batch(models: str) -> str:
+    return say("no batch price known, billed at the plain one: {models}", models=models)
+
+
+def no_tier(tier: str, models: str) -> str:
+    return say(
+        "no {tier} tier price known, billed at the plain one: {models}",
+        tier=visible(tier),
+        models=models,
+    )
+
+
+MOST_LEFT_OUT = 4
+
+
+def excluded_document(one: Excluded) -> dict[str, Any]:
+    return {
+        "model": one.model.id,
+        "provider": one.model.provider,
+        "reason": one.reason,
+        "detail": one.detail,
+    }
+
+
+def left_out_document(one: LeftOut) -> dict[str, Any]:
+    return {
+        "requests": one.requests,
+        "all": one.all,
+        "names": [visible(name) for name in one.names],
+        **excluded_document(one.nearest),
+    }
+
+
+def left_out_text(one: LeftOut) -> str:
+    """How many requests no model takes, and what is in their way."""
+    names = one.names or (one.nearest.model.id,)
+    shown = few([visible(name) for name in names], MOST_LEFT_OUT)
+    return say_plural(
+        "1 of {all:,} requests is left out, since no model takes it ({names}: {why})",
+        "{number:,} of {all:,} requests are left out, since no model takes them ({names}: {why})",
+        one.requests,
+        all=one.all,
+        names=shown,
+        why=one.nearest.detail,
+    )
+
+
+def excluded_notes(excluded: Iterable[Excluded], most: int) -> list[str]:
+    """Why models were left out: one note a reason, naming up to `most` models."""
+    by_reason: dict[str, list[Excluded]] = {}
+    for one in excluded:
+        by_reason.setdefault(one.reason, []).append(one)
+    return [
+        say(
+            "left out ({reason}): {models}",
+            reason=REASONS[reason],
+            models=excluded_names(found, most),
+        )
+        for reason, found in by_reason.items()
+    ]
+
+
+REASONS = {
+    "context": say("context window too small"),
+    "max_output": say("output too long"),
+    "band": say("beyond the price list"),
+    "unit": say("not sold by the token"),
+    "state": say("no price"),
+    "date": say("not on sale that day"),
+    "image": say("images not counted"),
+    "offer": say("not sold"),
+    "fee": say("fee not known"),
+}
+
+
+def excluded_names(found: Sequence[Excluded], most: int) -> str:
+    names = [say("{model} {detail}", model=one.model.id, detail=one.detail) for one in found]
+    return few(names, most, "; ", "; and ")
+
+
+_WORDS = {
+    str(one): one
+    for one in (
+        # states of a price, of a tokenizer, of a tracker's entry
+        *(say("priced"), say("free"), say("plan"), say("unknown"), say("announced"), say("ended")),
+        *(say("retired"), say("exact"), say("supplied"), say("reconstructed"), say("estimated")),
+        *(say("new row"), say("new model"), say("disagrees"), say("agrees"), say("gone")),
+        *(say("not comparable"), say("no price"), say("model added"), say("model removed")),
+        *(say("row added"), say("row inserted"), say("row edited"), say("row checked")),
+        *(say("row removed"), say("metadata"), say("new")),
+        # conditions
+        *(say("peak"), say("off-peak"), say("batch"), say("list"), say("standard")),
+        *(say("flat"), say("office"), say("evening")),
+        # items
+        *(say("input"), say("output"), say("output_thinking"), say("cache_read")),
+        *(say("cache_read_explicit"), say("cache_write"), say("cache_storage")),
+        *(say("image_input"), say("image_output"), say("image_cache_read"), say("audio_input")),
+        *(say("audio_output"), say("audio_cache_read"), say("video_input"), say("free_quota")),
+        *(say("fine_tuning"), say("deployment"), say("packs"), say("in_packs")),
+        # units
+        *(say("hour"), say("day"), say("month"), say("quarter"), say("year"), say("model")),
+        *(say("account"), say("pack"), say("1M training tokens")),
+        # fields of a price file, and kinds of models
+        *(say("name"), say("kind"), say("tokenizer"), say("context"), say("max_output")),
+        *(say("aliases"), say("released"), say("discount"), say("corrections"), say("state")),
+        *(say("until"), say("mode"), say("schedule"), say("promotion"), say("regions")),
+        *(say("fees"), say("limits"), say("source"), say("checked"), say("note"), say("currency")),
+        *(say("page"), say("schedules"), say("tiers"), say("speech"), say("embedding")),
+        *(say("ocr"), say("transcription"), say("image"), say("realtime"), say("rerank")),
+    )
+}
+
+
+def word(name: str) -> str:
+    """A word of the price file as a message; one that is not known there stays as it is."""
+    item, dot, rest = name.partition(".")
+    if dot and item in _WORDS:
+        return say("{item}.{lifetime}", item=_WORDS[item], lifetime=rest)
+    return _WORDS.get(name, name)
+
+
+def price_text(item: str, price: Decimal) -> str:
+    """`input 0.8`"""
+    return say("{item} {price}", item=word(item), price=plain(price))
+
+
+def limits_of(band: Band) -> str:
+    """The limits of a band in words, empty for one without."""
+    return joined(_limits(band))
+
+
+def _limits(band: Band) -> Iterator[Text]:
+    if band.input is not None:
+        most = band.input.tokens
+        if band.input.inclusive:
+            yield say("input up to {tokens:,}", tokens=most)
+        else:
+            yield say("input below {tokens:,}", tokens=most)
+    if band.output is not None:
+        most = band.output.tokens
+        if band.output.inclusive:
+            yield say("output up to {tokens:,}", tokens=most)
+        else:
+            yield say("output below {tokens:,}", tokens=most)
+
+
+def band_name(band: Band, row: PriceRow) -> str:
+    """The limits of a band; empty for the only one of its row."""
+    return limits_of(band) or (say("above") if len(row.bands) > 1 else "")
+
+
+def name_of(quote: "Quote", row: PriceRow) -> str:
+    return band_name(quote.band, row) if quote.band is not None else ""
+
+
+def change_text(change: "Change") -> str:
+    """`-97.5%`, and words where there is no percentage."""
+    if change.before is None:
+        return say("new")
+    if change.after is None:
+        return say("gone")
+    return say("from free") if change.percent is None else percent(change.percent)
+
+
+PRICES = ("input", "output", "cache_read")
+WRITE = "cache_write."
+
+
+def iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def row_document(row: PriceRow) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "from": row.begins.isoformat(),
+        "until": iso(row.until),
+        "state": row.state.value,
+        "bands": [band_document(band) for band in row.bands],
+        "source": row.source,
+        "checked": row.checked.isoformat(),
+        "limits": row.limits,
+        "note": row.note,
+    }
+    if len(row.bands) > 1:
+        found["mode"] = row.mode.value
+    names = {"schedule": row.schedule, "promotion": row.promotion}
+    found |= {key: value for key, value in names.items() if value}
+    sets = (("regions", row.regions), ("fees", row.fees), ("list", row.list_price))
+    return found | {key: texts(prices) for key, prices in sets if prices}
+
+
+def band_document(band: Band) -> dict[str, Any]:
+    """Limits are whole numbers of tokens, prices are texts."""
+    found: dict[str, Any] = {}
+    for basis, limit in (("input", band.input), ("output", band.output)):
+        if limit is not None:
+            found[f"{basis}_{'up_to' if limit.inclusive else 'below'}"] = limit.tokens
+    found |= set_document(band.prices)
+    for name in ("peak", "batch"):
+        if name in band.variants:
+            found[name] = variant_document(band.variants[name])
+    tiers = {
+        name: variant_document(variant)
+        for name, variant in band.variants.items()
+        if name not in ("peak", "batch")
+    }
+    return found | ({"tiers": tiers} if tiers else {})
+
+
+def variant_document(variant: Variant) -> Any:
+    return set_document(variant.prices) if variant.factor is None else plain(variant.factor)
+
+
+def set_document(prices: Prices) -> dict[str, Any]:
+    """A price set; the cache writes are by lifetime, as in the file."""
+    found: dict[str, Any] = texts({k: v for k, v in prices.items() if not k.startswith(WRITE)})
+    writes = {k.removeprefix(WRITE): v for k, v in prices.items() if k.startswith(WRITE)}
+    return found | ({"cache_write": texts(writes)} if writes else {})
+
+
+def texts(prices: Prices) -> dict[str, str]:
+    return {item: plain(price) for item, price in prices.items()}
+
+
+def offer_document(offer: Offer) -> dict[str, Any]:
+    """What a training, a deployment or a pack costs."""
+    return {
+        "from": offer.start.isoformat(),
+        "price": plain(offer.price),
+        "per": offer.per,
+        "what": offer.what or None,
+        "tokens": offer.tokens,
+        "months": offer.months,
+        "list": plain(offer.list_price) if offer.list_price is not None else None,
+        "prices": set_document(offer.prices) or None,
+        "source": offer.source,
+        "checked": offer.checked.isoformat(),
+        "note": offer.note,
+    }
+
+
+def row_lines(row: PriceRow) -> Iterator[str]:
+    yield start_line(row)
+    if row.promotion:
+        text = visible(row.promotion)
+        before = joined(map(price_text, row.list_price, row.list_price.values()))
+        if before:
+            yield _("promotion: {text} (list: {prices})", text=text, prices=before)
+        else:
+            yield _("promotion: {text}", text=text)
+    if row.limits:
+        yield _("limits: {limits}", limits=visible(row.limits))
+    if row.note:
+        yield _("note: {note}", note=visible(row.note))
+
+
+def start_line(row: PriceRow) -> str:
+    start, checked, source = row.begins.isoformat(), row.checked, visible(row.source)
+    if row.state is State.PRICED:
+        return _(
+            "row from {start}; checked {day}; source: {source}",
+            start=start,
+            day=checked,
+            source=source,
+        )
+    return _(
+        "row from {start}, {state}; checked {day}; source: {source}",
+        start=start,
+        state=word(row.state.value),
+        day=checked,
+        source=source,
+    )
+
+
+def part_line(part: Part, currency: str) -> str:
+    per = {PER: " / 1M", 1: ""}.get(part.per, f" / {part.per:,}")
+    steps = f" ({told(joined(part.steps))})" if part.steps else ""
+    whole, dot, rest = plain(Decimal(part.quantity)).partition(".")
+    product = f"{int(whole):,}{dot}{rest} x {plain(part.rate)}{per}{steps}"
+    amount = f"{plain(part.amount)} {currency}"
+    return _("{name}: {text}", name=word(part.item), text=f"{product} = {amount}")
+
+
+def part_document(part: Part) -> dict[str, Any]:
+    """A line of the bill as JSON; a quantity that is not whole is a text."""
+    whole = part.quantity == int(part.quantity)
+    return {
+        "item": part.item,
+        "quantity": int(part.quantity) if whole else plain(Decimal(part.quantity)),
+        "rate": plain(part.rate),
+        "per": part.per,
+        "steps": list(part.steps),
+        "amount": plain(part.amount),
+    }

@@ -1,0 +1,424 @@
+"""What the paths of a command line hold: texts, and files of requests, counted for these models."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from llmcost.errors import BadFile, LlmcostError, UnreadableInput
+from llmcost.inputs.checkpoint import Counted
+from llmcost.inputs.compression import inner_name
+from llmcost.inputs.object_storage import is_address
+from llmcost.inputs.request_forms import ENDINGS, Form
+from llmcost.inputs.text_stream import STDIN, Failed, TextStream, cannot_read, failed, open_inputs
+from llmcost.messages import joined, say, say_plural, visible
+from llmcost.pricing.price_rows import Model
+from llmcost.pricing.usage import Count, Input, Size, Sizes, count_key
+from llmcost.render.text import few
+from llmcost.runtime.open_inputs import (
+    MOST_NAMED,
+    How,
+    Run,
+    Stopped,
+    check_any,
+    count_stream,
+    failure_of,
+    interrupted,
+    reading_notes,
+    running,
+)
+from llmcost.runtime.progress import Progress
+from llmcost.tokenizers.registry import Tokenizer
+
+if TYPE_CHECKING:
+    from llmcost.chat import Ask
+    from llmcost.inputs.discovery import Skipped
+    from llmcost.inputs.request_files import BadLine
+    from llmcost.tokenizers.requests import RequestCounter, Tally, Way
+
+Known = Mapping[str, Tokenizer]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How inputs are to be read. `form` None: each as its name and beginning say."""
+
+    paths: Sequence[str]
+    encoding: str = "utf-8"
+    form: Form | None = None
+    field: str | None = None
+    column: str | None = None
+    each: bool = False  # keep the requests of a file apart
+    most: int | None = None  # bytes of each
+    how: How = How()
+
+
+class Read(msgspec.Struct, frozen=True):
+    """Inputs with their counts by `key_of`, each request by itself in `single` if they were kept
+    apart; what to tell of the reading, the lines that could not be read, and the inputs."""
+
+    inputs: Sequence[Input]
+    key_of: Callable[[Model], str]
+    notes: Sequence[str]
+    bad: Sequence[str]
+    unread: Sequence[Failed]
+    single: Sequence[Input] = ()
+    stopped: LlmcostError | None = None  # by a person
+
+    def apart(self, *, per_request: bool) -> Sequence[Input]:
+        """The inputs, or their requests; a text is one."""
+        if not per_request:
+            return self.inputs
+        return [*(one for one in self.inputs if not one.sizes), *self.single]
+
+    def failure(self, *, skip_bad: bool) -> LlmcostError | None:
+        """What could not be read, after all that could was counted."""
+        if self.stopped is not None:
+            return self.stopped
+        whole = failure_of(self.unread, len(self.inputs))
+        if skip_bad or not self.bad:
+            return whole
+        lines = say_plural(
+            "1 request could not be read: {problems}",
+            "{number:,} requests could not be read: {problems}",
+            len(self.bad),
+            problems=few(self.bad, MOST_NAMED, "; ", "; and "),
+        )
+        hint = say("mend them, or leave them out with --skip-bad")
+        return (
+            BadFile([lines, str(whole)], hint=hint) if whole else UnreadableInput(lines, hint=hint)
+        )
+
+
+def check_requests(name: str, requests: int, bad: Sequence[str]) -> None:
+    """Raises UnreadableInput for a file of requests none of which could be read."""
+    if bad and not requests:
+        problems = few(bad, MOST_NAMED, "; ", "; and ")
+        why = say("no request in it could be read: {problems}", problems=problems)
+        raise cannot_read(name, why, hint=say("mend them, or leave the file out"))
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The streams that paths name; what was passed over in folders, and what cannot be read."""
+
+    streams: Sequence[TextStream]
+    skipped: Sequence["Skipped"] = ()
+    unread: Sequence[Failed] = ()
+
+
+def read_inputs(asked: Asked, models: Sequence[Model], known: Known) -> Read:
+    """Every input counted for every model. Raises UnreadableInput if none can be read."""
+    found = opened(asked)
+    ways = partial(ways_of, asked, models, known)
+    with running(asked.how, found.streams, ways) as run:
+        reader = Reader(asked, models, known, run)
+        stopped = reader.read_all()
+    unread = [*found.unread, *reader.unread]
+    inputs = reader.inputs()
+    check_any(unread, len(inputs))
+    notes = [
+        *reading_notes(reader.texts, reader.files),
+        *skipped_notes(found.skipped),
+        *reader.notes(),
+    ]
+    return Read(inputs, reader.key_of, notes, reader.bad, unread, reader.single, stopped)
+
+
+def ways_of(asked: Asked, models: Sequence[Model], known: Known) -> Mapping[str, str]:
+    """What the counts of a journal depend on."""
+    from llmcost.inputs.checkpoint import made_from
+    from llmcost.tokenizers.requests import way_of
+
+    options = {
+        "--encoding": asked.encoding,
+        "--max-bytes": asked.most,
+        "--input-format": asked.form,
+        "--field": asked.field,
+        "--column": asked.column,
+        say("models"): " ".join(sorted({way_of(one.tokenizer, one.id).key for one in models})),
+    }
+    return made_from(sorted({one.tokenizer for one in models}), known, options)
+
+
+def opened(asked: Asked) -> Opened:
+    """Raises UnreadableInput if folders hold nothing, or nothing that can be read."""
+    if not asked.paths:
+        return Opened(open_inputs([], asked.encoding, most=asked.most))
+    from llmcost.inputs.discovery import expand
+    from llmcost.inputs.documents import BINARIES, PAGES, DocumentStream, is_document
+
+    found = expand(asked.paths, keep=BINARIES)
+    if not found.files:
+        check_any(found.failed, 0)
+        raise UnreadableInput(
+            say("there is nothing to read in {paths}", paths=few(asked.paths, MOST_NAMED)),
+            hint=joined(skipped_notes(found.skipped), "; "),
+        )
+    named = frozenset(asked.paths)
+    streams: list[TextStream] = []
+    unread = list(found.failed)
+    for stream in open_inputs(found.files, asked.encoding, most=asked.most, named=named):
+        # few are, and it is to be asked of each of a hundred thousand
+        if stream.name.lower().endswith((*BINARIES, *PAGES)) and is_document(stream.name):
+            try:
+                check_here(stream)
+            except UnreadableInput as error:
+                unread.append(failed(stream.name, error))
+                continue
+            document = DocumentStream(stream.name, asked.encoding, asked.most)
+            document.stated = stream.stated
+            stream = document
+        streams.append(stream)
+    return Opened(streams, found.skipped, unread)
+
+
+def check_here(stream: TextStream) -> None:
+    """Raises UnreadableInput for a document at an address: converters want a file."""
+    if is_address(stream.name):
+        why = say("documents are read from files, not from addresses")
+        raise cannot_read(stream.name, why, hint=say("copy it here first"))
+
+
+def check_whole(stream: TextStream) -> None:
+    """Raises UnreadableInput for a table of which --max-bytes wants a part."""
+    if stream.most is not None and stream.stated > stream.most:
+        why = say("larger than --max-bytes, and it is read whole or not")
+        raise cannot_read(stream.name, why, hint=say("allow more, or leave it out"))
+
+
+def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
+    """One note a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for one in skipped:
+        by_reason.setdefault(one.reason, []).append(one.path)
+    for reason, paths in by_reason.items():
+        named = few(paths, MOST_NAMED)
+        yield say("passed over ({reason}): {paths}", reason=reason, paths=named)
+
+
+class Reader:
+    """Counts inputs one after the other; a file of requests in every way that the models need."""
+
+    def __init__(self, asked: Asked, models: Sequence[Model], known: Known, run: Run) -> None:
+        self.asked = asked
+        self.run = run
+        self.known = known
+        self.models = models
+        self.tokenizers = sorted({one.tokenizer for one in models})
+        self.texts: list[TextStream] = []
+        self.files: list[TextStream] = []  # of requests
+        self.unread: list[Failed] = []
+        self.bad: list[str] = []
+        self.single: list[Input] = []
+        self._found: list[Input] = []
+        self._counter: RequestCounter | None = None
+
+    def read_all(self) -> LlmcostError | None:
+        """Every stream of the run; what to say if a person stopped it. Raises KeyboardInterrupt if
+        that was before any figure."""
+        try:
+            for stream in self.run.progress.each():
+                self.read(stream)
+        except Stopped as stop:
+            finished = len(self._found)
+            self._found.append(stop.input)
+            return interrupted(self.run, finished, in_one=True)
+        except KeyboardInterrupt:  # between two
+            if not self._found:
+                raise
+            return interrupted(self.run, len(self._found), in_one=False)
+        return None
+
+    def read(self, stream: TextStream) -> None:
+        """What cannot be read to its end is none of the inputs, nor are its requests."""
+        single, bad = len(self.single), len(self.bad)
+        try:
+            self._found.append(self.read_whole(stream))
+        except UnreadableInput as error:
+            del self.single[single:], self.bad[bad:]
+            self.unread.append(failed(stream.name, error))
+
+    def read_whole(self, stream: TextStream) -> Input:
+        """What is known of a stream, or what it holds."""
+
+        def count() -> Counted:
+            before = len(self.bad)
+            requests = self.requests_of(stream)
+            found = requests if isinstance(requests, Input) else self.count(stream, requests)
+            bad, self.bad[before:] = tuple(self.bad[before:]), []
+            return Counted(found, bad)
+
+        found = self.run.counted(stream, count)
+        check_requests(stream.name, found.input.requests, found.bad)
+        self.bad += found.bad
+        if found.input.sizes or found.input.unknown:
+            self.counter()  # its ways are the keys, also when the journal knew all
+            self.files.append(stream)
+        else:
+            self.texts.append(stream)
+        return found.input
+
+    def requests_of(self, stream: TextStream) -> "Input | Iterator[Ask | BadLine]":
+        """The text, counted, or the requests that a file holds."""
+        if self.asked.column is not None:
+            return column_of(stream, self.run.progress, self.asked.column)
+        blocks = iter(self.run.progress.through(stream))
+        head = "" if self.asked.form is not None else next(blocks, "")
+        form = self.form_of(inner_name(stream.name), head)
+        whole = chain([head], blocks)
+        if form is Form.TEXT and self.asked.field is None:
+            return count_stream(stream, whole, self.tokenizers, self.known, self.run.crew)
+        from llmcost.inputs.request_files import read_requests
+
+        form = Form.AUTO if form is Form.TEXT else form
+        return read_requests(whole, visible(stream.name), form=form, field=self.asked.field)
+
+    def form_of(self, name: str, head: str) -> Form:
+        if self.asked.form is not None or name == STDIN:
+            return self.asked.form or Form.TEXT
+        if not name.lower().endswith(ENDINGS):
+            return Form.TEXT  # nearly always, and the parser takes its time to load
+        from llmcost.inputs.request_files import detect
+
+        return detect(name, head)
+
+    def counter(self) -> "RequestCounter":
+        from llmcost.tokenizers.requests import RequestCounter, way_of
+
+        if self._counter is None:
+            ways = (way_of(one.tokenizer, one.id) for one in self.models)
+            self._counter = RequestCounter(ways, self.known)
+        return self._counter
+
+    def count(self, stream: TextStream, found: "Iterator[Ask | BadLine]") -> Input:
+        from llmcost.tokenizers.requests import Tally, batches
+
+        tally = Tally(self.counter())
+        found_well = batches(self.good(found, stream))
+        try:
+            if self.asked.each:
+                for batch in found_well:
+                    self.count_each(batch, tally)
+            else:
+                self.run.crew.tally(tally, found_well, stream.expected)
+        except KeyboardInterrupt:
+            name = visible(stream.name)
+            found_so_far = request_input(name, stream.bytes, stream.characters, tally)
+            raise Stopped(found_so_far) from None
+        return request_input(visible(stream.name), stream.bytes, stream.characters, tally)
+
+    def count_each(self, asks: "Sequence[Ask]", tally: "Tally") -> None:
+        from llmcost.tokenizers.requests import Tally
+
+        for ask, tokens in zip(asks, tally.counter.count(asks), strict=True):
+            one = Tally(tally.counter)
+            for added in (tally, one):
+                added.add_one(ask, tokens)
+            self.single.append(request_input(visible(ask.name), 0, 0, one))
+
+    def good(self, found: "Iterable[Ask | BadLine]", stream: TextStream) -> Iterator["Ask"]:
+        """The requests that could be read; the others are remembered, but for what --max-bytes has
+        cut."""
+        from llmcost.inputs.json_stream import UNCLOSED
+        from llmcost.inputs.request_files import BadLine
+
+        last: list[BadLine] = []
+        for one in found:
+            if isinstance(one, BadLine):
+                last.append(one)
+                continue
+            self.remember(last)
+            last = []
+            yield one
+        if stream.is_cut:
+            last = [one for one in last if one.message != UNCLOSED][:-1]
+        self.remember(last)
+
+    def remember(self, bad: "Iterable[BadLine]") -> None:
+        self.bad += (
+            say("{name}: {message}", name=visible(one.name), message=one.message) for one in bad
+        )
+
+    def key_of(self, model: Model) -> str:
+        """A model's counts are found by its tokenizer or, where there are requests, by its way."""
+        if self._counter is None:
+            return count_key(model)
+        from llmcost.tokenizers.requests import way_of
+
+        return way_of(model.tokenizer, model.id).key
+
+    def take(self, inputs: Iterable[Input]) -> None:
+        """What was counted elsewhere."""
+        self._found += inputs
+
+    def inputs(self) -> list[Input]:
+        """All of them with the same keys."""
+        if self._counter is None:
+            return self._found
+        ways = self._counter.ways
+        return [one if ways[0].key in one.counts else by_way(one, ways) for one in self._found]
+
+    def notes(self) -> Iterator[str]:
+        return request_notes(sum(one.requests for one in self._found if one.sizes))
+
+
+def by_way(text: Input, ways: "Sequence[Way]") -> Input:
+    """A text, or texts, with the keys that files of requests have."""
+    return msgspec.structs.replace(
+        text,
+        counts={way.key: text.counts[way.tokenizer] for way in ways},
+        sizes={way.key: text.sizes[way.tokenizer] for way in ways if text.sizes},
+    )
+
+
+def request_notes(requests: int) -> Iterator[str]:
+    if requests:
+        yield say_plural(
+            "1 request; chats with the frame of each model's template",
+            "{number:,} requests; chats with the frame of each model's template",
+            requests,
+        )
+
+
+def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[Ask | BadLine]":
+    if stream.name.lower().endswith(".parquet"):
+        from llmcost.inputs.columns import read_parquet
+
+        check_whole(stream)
+        stream.taken = stream.stated  # it is read by other means
+        return progress.through(read_parquet(stream.name, column))
+    from llmcost.inputs.columns import TABS, read_csv
+
+    tabs = inner_name(stream.name).lower().endswith(TABS)
+    blocks, delimiter = progress.through(stream), "\t" if tabs else ""
+    return read_csv(blocks, visible(stream.name), column, delimiter=delimiter)
+
+
+def request_input(name: str, bytes: int, characters: int, tally: "Tally") -> Input:
+    """A file of requests, or one of them, with its sizes in every way."""
+    counts: dict[str, Count] = {}
+    sizes: dict[str, Sizes] = {}
+    for way in tally.counter.ways:
+        found = tally.sizes(way)
+        sizes[way.key] = {Size(*size): times for size, times in found.items()}
+        method = tally.counter.method(way)
+        counts[way.key] = total(sizes[way.key], method, exact=tally.is_exact(way))
+    unknown = {
+        key: say_plural(
+            "1 request with images whose tokens are not known",
+            "{number:,} requests with images whose tokens are not known",
+            times,
+        )
+        for key, times in tally.found.unknown.items()
+    }
+    return Input(name, bytes, characters, counts, sizes, unknown, tally.found.requests)
+
+
+def total(sizes: Sizes, method: str, *, exact: bool) -> Count:
+    tokens = low = high = 0
+    for size, times in sizes.items():
+        tokens += size.tokens * times
+        low += size.low * times
+        high += size.high * times
+    return Count(tokens, low, high, method, exact)

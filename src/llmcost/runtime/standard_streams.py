@@ -1,0 +1,88 @@
+"""The standard streams: those that a caller has closed, those that cannot be written, and what a
+terminal's encoding has no sign for.
+"""
+
+import codecs
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+LEGIBLE = "llmcost.legible"
+"""Replaces what an encoding lacks by other signs of the same meaning, or spells it out."""
+SIGNS = {
+    **{"¥": "CNY ", "€": "EUR ", "±": "+/-", "→": "->", "…": "...", "×": "x", "≈": "~", "·": "."},
+    **dict.fromkeys("–—−", "-"),
+    **dict.fromkeys("‘’", "'"),
+    **dict.fromkeys("“”", '"'),
+    # of charts: one character each, so that columns stay
+    **dict(zip("▁▂▃▄▅▆▇█", "_.,-=+*#", strict=True)),
+    **dict.fromkeys("▏▎▍▌▋▊▉▐", "#"),
+    **{"│": "|", "─": "-", "┤": "+", "└": "+", "\u2800": " "},
+    **{chr(code): "." for code in range(0x2801, 0x2900)},  # Braille
+}
+
+closed: set[int] = set()
+"""Those of the file descriptors 0, 1 and 2 that were closed when this process began."""
+
+
+def prepare() -> None:
+    """Make the standard streams usable, whatever the caller did to them."""
+    occupy()
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    codecs.register_error(LEGIBLE, replaced)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=LEGIBLE)
+
+
+def occupy() -> None:
+    """Open the null device in place of closed streams: a file of the user's that got the number of
+    one would be written over. Nothing can be written to such a standard output."""
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            closed.add(number)
+            handle = os.open(os.devnull, flags)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            os.set_inheritable(number, True)  # other processes need it as much
+
+
+def write_utf8() -> None:
+    """Write what follows on stdout as UTF-8: it is data or a file, and not for a terminal alone."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors=LEGIBLE)
+
+
+def replaced(error: UnicodeError) -> tuple[str, int]:
+    """The handler of LEGIBLE."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    return "".join(SIGNS.get(one) or spelled(one) for one in found), error.end
+
+
+def spelled(character: str) -> str:
+    return character.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def legible(text: str) -> str:
+    """The text as stdout will have it, so that columns can be aligned."""
+    if text.isascii():
+        return text
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, LEGIBLE).decode(encoding)
+
+
+def abandon(stream: TextIO) -> None:
+    """Have what a stream still holds go nowhere, so that Python does not fail on it at the end."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)

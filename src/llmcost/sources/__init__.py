@@ -1,1 +1,0 @@
-"""Arguments, files and standard input as named streams of text."""

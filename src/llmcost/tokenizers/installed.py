@@ -1,0 +1,319 @@
+"""The tokenizers that the user has added, kept in a folder: for each a vocabulary file, and
+`NAME.about`, which says what it is.
+
+The second is written last and renamed into place: a tokenizer is there whole or not at all.
+
+One vocabulary file from a model hub: the only place where anything is downloaded.
+
+The hub is huggingface.co, or the mirror that `HF_ENDPOINT` names; each has
+`ORG/NAME/resolve/REVISION/FILE`.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import reduce
+from hashlib import sha256
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+
+import msgspec
+
+from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.files import replace
+from llmcost.messages import say
+from llmcost.tokenizers.registry import Supply, Tokenizer
+from llmcost.tokenizers.user_files import LARGEST, supplied
+
+ABOUT = ".about"
+NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
+
+
+class About(msgspec.Struct, frozen=True):
+    """What is known of an added file."""
+
+    file: str  # its name in the folder
+    form: str
+    source: str
+    sha256: str
+    bytes: int
+    family: str = ""
+
+
+def names(folder: Path) -> list[str]:
+    """Of all that were added. Costs one look at the folder."""
+    try:
+        return sorted(one.name.removesuffix(ABOUT) for one in folder.iterdir() if is_about(one))
+    except OSError:
+        return []
+
+
+def is_about(path: Path) -> bool:
+    return path.suffix == ABOUT
+
+
+def about(folder: Path, name: str) -> About:
+    """Raises LlmcostError for what is not there, or was not written by us."""
+    try:
+        return msgspec.json.decode((folder / (name + ABOUT)).read_bytes(), type=About)
+    except FileNotFoundError:
+        raise LlmcostError(
+            say("no tokenizer `{name}` was added", name=name),
+            hint=say("added are: {names}", names=", ".join(names(folder)) or say("none")),
+        ) from None
+    except (OSError, msgspec.MsgspecError):
+        raise LlmcostError(
+            say("cannot read what was added as `{name}`", name=name),
+            hint=say("llmcost tokenizers remove {name}, and add it again", name=name),
+        ) from None
+
+
+def tokenizers(folder: Path) -> dict[str, Tokenizer]:
+    """All that were added, by name."""
+    return {name: tokenizer(name, folder, about(folder, name)) for name in names(folder)}
+
+
+def tokenizer(name: str, folder: Path, known: About) -> Tokenizer:
+    path = str(folder / known.file)
+    return supplied(name, Supply(path, known.family, known.source, known.sha256))
+
+
+def checked_name(name: str) -> str:
+    """Names become file names, and words of a command line."""
+    if not re.fullmatch(NAME, name):
+        raise UsageError(
+            say("`{name}` cannot be the name of a tokenizer", name=name),
+            hint=say("small letters, digits, `.`, `_` and `-`, as in `my-bpe`"),
+        )
+    return name
+
+
+def keep(folder: Path, name: str, content: bytes, known: About) -> None:
+    """Write a tokenizer, whole or not at all, in the place of one of that name."""
+    before = _file_of(folder, name)
+    with _explained(name):
+        folder.mkdir(parents=True, exist_ok=True)
+        card = msgspec.json.encode(known)  # the last to be there
+        replace({folder / known.file: content, folder / (name + ABOUT): card})
+        if before and before != known.file:
+            (folder / before).unlink(missing_ok=True)
+
+
+def remove(folder: Path, name: str) -> None:
+    """Take a tokenizer away. Raises LlmcostError if it was not added."""
+    if name not in names(folder):
+        about(folder, name)
+    file = _file_of(folder, name)
+    with _explained(name):
+        (folder / (name + ABOUT)).unlink()
+        if file:
+            (folder / file).unlink(missing_ok=True)
+
+
+def file_name(name: str, content: bytes) -> str:
+    return f"{name}.{sha256(content).hexdigest()[:12]}"
+
+
+def _file_of(folder: Path, name: str) -> str:
+    """The vocabulary file of a tokenizer; "" if there is none, or none that is surely ours."""
+    try:
+        file = about(folder, name).file
+    except LlmcostError:
+        return ""
+    return file if re.fullmatch(re.escape(name) + r"\.[0-9a-f]{12}", file) else ""
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = reason(error)
+        if error.filename:
+            why = say("`{path}`: {why}", path=str(error.filename), why=why)
+        said = say("cannot keep or remove the tokenizer `{name}`: {why}", name=name, why=why)
+        raise LlmcostError(said) from None
+
+
+ENDPOINT = "https://huggingface.co"
+ID = r"(?P<id>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>\w[\w./-]*))?"
+FILES = ("tokenizer.json", "tokenizer.model", "tiktoken.model", "qwen.tiktoken")
+"""What is asked for, one after the other, if no file is named."""
+PATIENCE = 30.0  # seconds without a byte
+LONGEST = 600.0  # seconds for a whole file
+_BLOCK = 1 << 16
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A downloaded file, and where it is from: `org/name@commit file`."""
+
+    content: bytes
+    source: str
+
+
+class Limits(msgspec.Struct, frozen=True):
+    patience: float = PATIENCE
+    longest: float = LONGEST
+    largest: int = LARGEST
+
+
+def is_id(text: str) -> bool:
+    """Whether a text looks like a model of a hub and not like a file."""
+    return re.fullmatch(ID, text, re.ASCII) is not None
+
+
+def download(id: str, file: str = "", endpoint: str = "", limits: Limits | None = None) -> Found:
+    """The vocabulary file of a model. Raises LlmcostError, with what was asked for and why not."""
+    base = checked_endpoint(endpoint or ENDPOINT)
+    named = re.fullmatch(ID, id, re.ASCII)
+    if named is None:
+        raise UsageError(
+            say("not a model of a hub: `{id}`", id=id),
+            hint=say("for example {example}", example="Qwen/Qwen3-8B"),
+        )
+    revision = quote(named["revision"] or "main", safe="")
+    for name in (file,) if file else FILES:
+        address = f"{base}/{named['id']}/resolve/{revision}/{quote(name)}"
+        found = fetch(address, base, limits or Limits())
+        if found is not None:
+            content, commit = found
+            at = commit[:12] or named["revision"]
+            return Found(content, f"{named['id']}{'@' + at if at else ''} {name}")
+    raise LlmcostError(
+        say("`{id}` has no {files} at {hub}", id=id, files=file or reduce(either, FILES), hub=base),
+        hint=say("name the file with --file, or download it and name its path"),
+    )
+
+
+def either(one: str, other: str) -> str:
+    return say("{one} or {other}", one=one, other=other)
+
+
+def checked_endpoint(endpoint: str) -> str:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.username:
+        raise UsageError(
+            say("HF_ENDPOINT is no address of a hub: `{address}`", address=endpoint),
+            hint=say("for example {example}", example=ENDPOINT),
+        )
+    return endpoint.rstrip("/")
+
+
+class Redirects(HTTPRedirectHandler):
+    """Follows to HTTPS only, but for the very host that the user named without it. Keeps what the
+    hub said of the file before it sent us on to where the file lies."""
+
+    def __init__(self, base: str) -> None:
+        self.base = urlsplit(base)
+        self.said: dict[str, str] = {}
+
+    def redirect_request(
+        self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> Request | None:
+        target = urlsplit(newurl)
+        same = (target.scheme, target.netloc) == (self.base.scheme, self.base.netloc)
+        if target.scheme != "https" and not same:
+            fp.close()
+            raise LlmcostError(
+                say(
+                    "{address} leads to an address that is not HTTPS: {target}",
+                    address=req.full_url,
+                    target=newurl,
+                )
+            )
+        self.note(headers)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    def note(self, headers: Any) -> None:
+        for key in ("X-Linked-Etag", "X-Repo-Commit"):
+            if headers.get(key):
+                self.said.setdefault(key, headers[key].strip('"'))
+
+
+def fetch(address: str, base: str, limits: Limits) -> tuple[bytes, str] | None:
+    """The content at an address and the commit it is of; None if there is nothing."""
+    redirects = Redirects(base)
+    try:
+        content = read(build_opener(redirects), address, redirects, limits)
+    except HTTPError as error:
+        error.close()
+        if error.code == 404:
+            return None
+        answer = f"{error.code} {error.reason}"
+        raise LlmcostError(
+            say("{address}: HTTP {answer}", address=address, answer=answer), hint=hint(error.code)
+        ) from None
+    except (URLError, HTTPException, OSError, ValueError) as error:
+        why = getattr(error, "reason", None) or error
+        told = say("no answer in time") if isinstance(why, TimeoutError) else str(why)
+        raise LlmcostError(
+            say("cannot download {address}: {why}", address=address, why=told),
+            hint=say("HF_ENDPOINT names a mirror; a file that you have can be named by its path"),
+        ) from None
+    expected = redirects.said.get("X-Linked-Etag", "")
+    if re.fullmatch("[0-9a-f]{64}", expected) and sha256(content).hexdigest() != expected:
+        raise LlmcostError(
+            say(
+                "what came from {address} is not what the hub says it is (SHA-256)",
+                address=address,
+            )
+        )
+    return content, redirects.said.get("X-Repo-Commit", "")
+
+
+def hint(code: int) -> str:
+    if code in (401, 403):
+        return say(
+            "the model may be gated, or its name wrong; "
+            "accept its licence there, download the file and name its path"
+        )
+    return ""
+
+
+def read(opener: OpenerDirector, address: str, redirects: Redirects, limits: Limits) -> bytes:
+    """The whole body, within the limits."""
+    request = Request(address, headers={"User-Agent": "llmcost"})
+    with opener.open(request, timeout=limits.patience) as response:
+        redirects.note(response.headers)
+        stated = response.headers.get("Content-Length", "")
+        size = int(stated) if stated.isascii() and stated.isdecimal() else None
+        if size is not None and size > limits.largest:
+            raise too_large(address, limits)
+        found = b"".join(blocks(response, address, limits))
+    if size is not None and len(found) != size:
+        raise LlmcostError(
+            say(
+                "{address} broke off after {found:,} of {size:,} bytes",
+                address=address,
+                found=len(found),
+                size=size,
+            )
+        )
+    return found
+
+
+def blocks(response: HTTPResponse, address: str, limits: Limits) -> Iterator[bytes]:
+    start, total = monotonic(), 0
+    while block := response.read1(_BLOCK):
+        total += len(block)
+        if total > limits.largest:
+            raise too_large(address, limits)
+        if monotonic() - start > limits.longest:
+            raise LlmcostError(
+                say(
+                    "{address}: not complete after {seconds:g} seconds",
+                    address=address,
+                    seconds=limits.longest,
+                )
+            )
+        yield block
+
+
+def too_large(address: str, limits: Limits) -> LlmcostError:
+    most = limits.largest // 1_000_000
+    return LlmcostError(say("{address} is larger than {most} MB", address=address, most=most))

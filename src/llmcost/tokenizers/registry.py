@@ -1,0 +1,309 @@
+"""The tokenizers that can be counted, by the names that the price table uses.
+
+Exact ones name a vocabulary of this package and the family of their pretokenizer. Estimated ones
+say how a figure is made from exact counts and from what the text consists of, and how far off it
+may be; for some there is a reconstruction, which is used instead where it is installed. Supplied
+ones name a file of the user's. docs/accuracy.md tells where every number comes from.
+
+Factors, weights and bars of the estimates, written by `python -m bench.calibrate --write`.
+
+Tokens are factor x mean of the proxies' counts + weights x features of the text, with the weights
+in tokens for one unit of a feature. The bars are for Latin letters and code, Chinese, other and
+rare scripts. docs/accuracy.md says what was fitted to what, and how far off it is on other texts.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from llmcost.errors import UnknownTokenizer
+from llmcost.messages import Text, say
+
+FACTORS: Mapping[str, float] = MappingProxyType(
+    {
+        "claude": 0.928,
+        "claude-4.7": 1.064,
+        "llama3": 0.999,
+    }
+)
+BARS: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
+    {
+        "claude": (0.15, 0.14, 0.16, 0.2),
+        "claude-4.7": (0.17, 0.16, 0.14, 0.22),
+        "llama3": (0.03, 0.23, 0.33, 0.39),
+        "chinese": (0.14, 0.23, 0.38, 1.06),
+        "grok": (0.17, 0.37, 0.8, 2.91),
+        "nova": (0.24, 0.37, 0.77, 2.9),
+        "unknown": (0.66, 0.54, 0.89, 3.25),
+    }
+)
+CLAUDE: Mapping[str, float] = MappingProxyType(
+    {
+        "lower": 0.041,
+        "upper": 0.365,
+        "apunct": -0.048,
+        "humps": -0.088,
+        "dgroups": -0.233,
+        "wsruns": 0.352,
+        "pruns": 0.376,
+        "han": 0.573,
+        "kana": 0.213,
+        "hangul": 0.521,
+        "opunct": 0.267,
+        "latin": 0.429,
+        "vietnamese": 0.856,
+        "cyrillic": 0.12,
+        "greek": 0.267,
+        "armenian": 0.176,
+        "hebrew": 0.267,
+        "arabic": 0.368,
+        "thaana": -0.043,
+        "devanagari": 0.35,
+        "bengali": 0.518,
+        "gurmukhi": 1.542,
+        "tamil": 0.364,
+        "telugu": 0.262,
+        "kannada": 1.341,
+        "indic": 0.681,
+        "thai": 0.476,
+        "burmese": 0.338,
+        "georgian": 0.081,
+        "ethiopic": 0.0,
+        "other": 0.611,
+    }
+)
+CLAUDE_47: Mapping[str, float] = MappingProxyType(
+    {
+        "lower": 0.152,
+        "upper": 0.938,
+        "apunct": 0.195,
+        "humps": -0.236,
+        "dgroups": -0.258,
+        "wsruns": 0.224,
+        "pruns": -0.09,
+        "han": 0.509,
+        "kana": 0.134,
+        "hangul": 0.404,
+        "opunct": 0.058,
+        "latin": 0.356,
+        "vietnamese": 0.562,
+        "cyrillic": 0.077,
+        "greek": 0.211,
+        "armenian": 0.094,
+        "hebrew": 0.188,
+        "arabic": 0.306,
+        "thaana": -0.215,
+        "devanagari": 0.279,
+        "bengali": 0.451,
+        "gurmukhi": 1.41,
+        "tamil": 0.291,
+        "telugu": 0.162,
+        "kannada": 1.249,
+        "indic": 0.601,
+        "thai": 0.42,
+        "burmese": 0.226,
+        "georgian": -0.009,
+        "ethiopic": 0.0,
+        "other": 0.381,
+    }
+)
+LLAMA3: Mapping[str, float] = MappingProxyType(
+    {
+        "han": -0.089,
+        "kana": -0.207,
+        "hangul": -0.319,
+        "opunct": 0.012,
+        "latin": 0.022,
+        "vietnamese": -0.76,
+        "cyrillic": -0.056,
+        "greek": -0.331,
+        "armenian": 0.255,
+        "hebrew": -0.001,
+        "arabic": -0.213,
+        "thaana": 0.001,
+        "devanagari": -0.544,
+        "bengali": 0.148,
+        "gurmukhi": -0.009,
+        "tamil": 0.001,
+        "telugu": 0.001,
+        "kannada": 0.001,
+        "indic": -0.009,
+        "thai": -0.448,
+        "burmese": 0.403,
+        "georgian": 0.5,
+        "ethiopic": 0.0,
+        "other": -0.454,
+    }
+)
+
+
+class Bars(msgspec.Struct, frozen=True):
+    """How far an estimate may be off, as a share of it, by what the text is written in.
+
+    From about 500 tokens on; `estimates` widens them for shorter texts.
+    """
+
+    latin: float  # English, code, digits, marks
+    han: float
+    other: float  # kana, Hangul, accented Latin, Cyrillic, Greek
+    rare: float = 0.0  # Arabic, Hebrew, Thai, Vietnamese, Indic and every other script, emoji
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """tokens = factor x mean of the proxies' counts + weights x features of the text."""
+
+    bars: Bars
+    proxies: tuple[str, ...] = ()
+    factor: float = 1.0
+    weights: Mapping[str, float] = MappingProxyType({})
+
+
+class Supply(msgspec.Struct, frozen=True):
+    """A vocabulary file of the user's: see `files` for its forms."""
+
+    path: str
+    family: str = ""  # of the pretokenizer, where the file does not hold one; "": cl100k's
+    source: str = ""  # where the user has it from, if that is known
+    sha256: str = ""  # what it was when it was added; "": whatever it is
+
+
+class Tokenizer(msgspec.Struct, frozen=True):
+    """One tokenizer; `estimate` is set for those whose vocabulary is not public or not carried,
+    `supply` for those that the user brings."""
+
+    name: str
+    method: str  # stands beside every figure, in English
+    pack: str = ""  # the vocabulary's name in `vocabularies/`
+    family: str = ""  # see pretokenizers
+    nfc: bool = False  # it counts the text's normal form C
+    tags: bool = False  # it takes each of Gemma 3's HTML tags as one token
+    estimate: Estimate | None = None
+    generation: str = ""  # of Claude, as `reconstructed` names them
+    supply: Supply | None = None
+    said: str = ""  # the method as a message, if it is more than a name
+
+    @property
+    def exact(self) -> bool:
+        return self.estimate is None
+
+
+CLAUDE_PROXIES = ("gemma4", "kimi", "deepseek")
+CHINESE = ("qwen", "qwen3.5", "deepseek", "glm5", "minimax", "kimi")
+
+_EXACT = [
+    Tokenizer("o200k_base", "o200k_base", "o200k", "o200k"),
+    Tokenizer("cl100k_base", "cl100k_base", "cl100k", "cl100k"),
+    Tokenizer("qwen", "qwen", "qwen", "qwen", nfc=True),
+    Tokenizer("qwen3.5", "qwen3.5", "qwen3.5", "qwen3.5", nfc=True),
+    Tokenizer("deepseek", "deepseek", "deepseek", "deepseek"),
+    Tokenizer("glm4", "glm4", "glm4", "glm"),
+    Tokenizer("glm5", "glm5", "glm", "glm"),
+    Tokenizer("minimax", "minimax", "minimax", "o200k", nfc=True),
+    Tokenizer("kimi", "kimi", "kimi", "kimi"),
+    Tokenizer("tekken", "tekken", "tekken", "tekken"),
+    Tokenizer("gemma4", "gemma4", "gemma4", "gemma"),
+    Tokenizer("gemma3", "gemma3", "gemma4", "gemma", tags=True),
+]
+
+
+def _estimated(name: str, said: Text, estimate: Estimate, generation: str = "") -> Tokenizer:
+    return Tokenizer(name, str(said), estimate=estimate, generation=generation, said=said)
+
+
+_ESTIMATED = [
+    _estimated(
+        "claude",
+        say("linear model of Claude 3 to 4.6"),
+        estimate=Estimate(Bars(*BARS["claude"]), CLAUDE_PROXIES, FACTORS["claude"], CLAUDE),
+        generation="3.0",
+    ),
+    _estimated(
+        "claude-4.7",
+        say("linear model of Claude 4.7 and later"),
+        estimate=Estimate(
+            Bars(*BARS["claude-4.7"]), CLAUDE_PROXIES, FACTORS["claude-4.7"], CLAUDE_47
+        ),
+        generation="4.8",  # counts text as 4.7 does, in a frame that is easier to take off
+    ),
+    _estimated(
+        "chinese",
+        say("mean of six Chinese vocabularies"),
+        estimate=Estimate(Bars(*BARS["chinese"]), proxies=CHINESE),
+    ),
+    _estimated(
+        "llama3",
+        say("mean of cl100k_base and glm5, corrected by script"),
+        estimate=Estimate(
+            Bars(*BARS["llama3"]), ("cl100k_base", "glm5"), FACTORS["llama3"], LLAMA3
+        ),
+    ),
+    _estimated(
+        "grok",
+        say("1.01 x o200k_base"),
+        estimate=Estimate(Bars(*BARS["grok"]), ("o200k_base",), 1.01),
+    ),
+    _estimated(
+        "nova",
+        say("1.24 x o200k_base"),
+        estimate=Estimate(Bars(*BARS["nova"]), ("o200k_base",), 1.24),
+    ),
+    _estimated(
+        "gpt-6",
+        say("o200k_base assumed"),
+        estimate=Estimate(
+            Bars(latin=0.10, han=0.15, other=0.15, rare=0.15), proxies=("o200k_base",)
+        ),
+    ),
+    _estimated(
+        "unknown",
+        say("o200k_base for want of a better one"),
+        estimate=Estimate(Bars(*BARS["unknown"]), proxies=("o200k_base",)),
+    ),
+]
+
+TOKENIZERS: Mapping[str, Tokenizer] = MappingProxyType(
+    {tokenizer.name: tokenizer for tokenizer in _EXACT + _ESTIMATED}
+)
+
+
+def names() -> tuple[str, ...]:
+    """Every tokenizer, the exact ones first."""
+    return tuple(TOKENIZERS)
+
+
+def tokenizer(name: str, known: Mapping[str, Tokenizer] = TOKENIZERS) -> Tokenizer:
+    """The tokenizer of this name; `UnknownTokenizer` if there is none."""
+    try:
+        return known[name]
+    except KeyError:
+        hint = say("known are: {names}", names=", ".join(known))
+        raise UnknownTokenizer(say("unknown tokenizer `{name}`", name=name), hint=hint) from None
+
+
+def needed_for(
+    names: Iterable[str], known: Mapping[str, Tokenizer] = TOKENIZERS
+) -> tuple[Tokenizer, ...]:
+    """Those of this package that have to be counted for these: themselves, or their proxies."""
+    found: dict[str, Tokenizer] = {}
+    for name in names:
+        one = tokenizer(name, known)
+        own = () if one.supply else (name,)
+        for exact in own if one.estimate is None else one.estimate.proxies:
+            found[exact] = TOKENIZERS[exact]
+    return tuple(found.values())
+
+
+MANY = 3
+"""From so many tokenizers on, cutting words into atoms costs less than counting words."""
+
+
+PAYS = 8_000_000
+"""Bytes of a text, from which on a second process gains more than it costs to set up."""
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What was found in a part of a text: tokens by exact tokenizer, and features. They add up."""
+
+    tokens: Mapping[str, int]
+    features: Mapping[str, int]

@@ -1,1 +1,0 @@
-"""How each family of models writes a conversation down."""

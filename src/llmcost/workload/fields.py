@@ -1,0 +1,193 @@
+"""The words of a workload, each defined once: for the options, the file, its schema and template.
+
+A field's key in a file is its option's name with `_` for `-`, and the same text means the same.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from llmcost import money
+from llmcost.messages import say
+from llmcost.workload import quantities as q
+
+WHOLE = say("a whole number like 500, 5M or 500万")
+ABOVE_ZERO = say("a whole number above zero like 500, 5M or 500万")
+SHARE = say("a share like 40% or 0.4")
+MONEY = say("money like 10000 yuan, $1.5k or 1万元")
+LIFETIMES = ("5m", "30m", "1h", "12h", "24h")
+PROFILES = ("flat", "office", "evening", "peak", "off-peak")
+
+
+class Field(msgspec.Struct, frozen=True):
+    """`parse` gives None for a text that is not `expected`; of `many`, a file may write a list.
+
+    `bare`: the option takes no value, the file `true` or `false`.
+    """
+
+    key: str
+    group: str
+    parse: Callable[[str], Any]
+    expected: str
+    meaning: str
+    example: str
+    bare: bool = False
+    many: bool = False
+
+    @property
+    def option(self) -> str:
+        return "--" + self.key.replace("_", "-")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A value of a field, and where it was said: `--mau`, or `workload.yaml:12`."""
+
+    value: Any
+    place: str
+
+
+def word(text: str) -> str | None:
+    text = " ".join(text.split())
+    return text if text and text.isprintable() else None
+
+
+def words(text: str) -> tuple[str, ...] | None:
+    found = tuple(part.strip() for part in text.split(","))
+    return found if all(part and part.isprintable() for part in found) else None
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """The parser of a field that knows just these words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, text: str) -> str | None:
+        return text if text in self.words else None
+
+
+def truth(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def month(text: str) -> date | None:
+    if not re.fullmatch(r"\d{4}-\d\d", text, re.ASCII):
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
+def country(text: str) -> str | None:
+    """A country code, or `none`."""
+    return text if re.fullmatch(r"[A-Z]{2}|none", text) else None
+
+
+def currency(text: str) -> str | None:
+    """The code of a currency, by any of its names."""
+    return money.NAMES.get(text.strip().upper())
+
+
+def _fields() -> tuple[Field, ...]:
+    users, request, talk = say("users and money"), say("a request"), say("a conversation")
+    sending, when = say("how it is sent"), say("when the traffic comes")
+    own, unsure = say("what else it costs"), say("what is not certain")
+    prices = say("models and prices")
+    return (
+        Field("mau", users, q.above_zero, ABOVE_ZERO, say("monthly active users"), "5000000"),
+        Field("budget", users, q.amount, MONEY, say("money for a month"), "10000 yuan"),
+        Field("total_budget", users, q.amount, MONEY, say("money for all months, in a forecast"),
+              "100000 yuan"),
+        Field("requests_per_user", request, q.number, say("a number like 30 or 2.5"),
+              say("requests of a user in a month; a turn is one"), "30"),
+        Field("conversations_per_user", request, q.number, say("a number like 6 or 0.5"),
+              say("the same in conversations, of so many turns"), "6"),
+        Field("input_tokens", request, q.whole, WHOLE, say("tokens that the user sends in a turn"),
+              "500"),
+        Field("output_tokens", request, q.whole, WHOLE, say("tokens that the model answers"),
+              "200"),
+        Field("system_tokens", request, q.whole, WHOLE,
+              say("tokens of the system prompt and tool definitions"), "800"),
+        Field("system_prompt", request, word, say("a file name"),
+              say("a file that is the system prompt, counted for each model"), "system.txt"),
+        Field("context_tokens", request, q.whole, WHOLE,
+              say("tokens of retrieved context, in each turn anew"), "1500"),
+        Field("thinking_tokens", request, q.whole, WHOLE,
+              say("tokens of thinking before each answer, billed as output"), "400"),
+        Field("mix", request, q.mix, say("two numbers like 3:1"),
+              say("input to output tokens, where no request is described"), "3:1"),
+        Field("turns", talk, q.above_zero, ABOVE_ZERO, say("turns of a conversation"), "5"),
+        Field("history", talk, q.history, say("full, window:N or summary:N"),
+              say("what is sent again: all, the last N turns, or a summary of N tokens"), "full"),
+        Field("tool_calls", talk, q.whole, WHOLE,
+              say("tool calls in a turn, each one request more"), "2"),
+        Field("tool_call_tokens", talk, q.whole, WHOLE, say("tokens that a tool call takes"), "60"),
+        Field("tool_result_tokens", talk, q.whole, WHOLE, say("tokens that its result takes"),
+              "300"),
+        Field("retries", sending, q.share, SHARE,
+              say("the part of the requests that is sent, and billed, twice"), "3%"),
+        Field("batch_share", sending, q.share, SHARE,
+              say("the part of the requests that is sent as batch"), "40%"),
+        Field("cache_hit", sending, q.share, SHARE,
+              say("of what an earlier request sent already, the part read from the cache"), "80%"),
+        Field("cache_minimum", sending, q.whole, WHOLE, say("shorter prefixes are not cached"),
+              "1024"),
+        Field("cache_lifetime", sending, Choice(LIFETIMES),
+              say("one of {words}", words=", ".join(LIFETIMES)),
+              say("how long the cache keeps what is written"), "5m"),
+        Field("cache_storage_hours", sending, q.number, say("a number of hours like 1.5"),
+              say("hours that each conversation is kept where keeping costs"), "1"),
+        Field("tier", sending, word, say("a service tier like flex"), say("service tier"), "flex"),
+        Field("region", sending, word, say("a region like us"), say("processing region"), "us"),
+        Field("traffic", when, Choice(PROFILES), say("one of {words}", words=", ".join(PROFILES)),
+              say("hours of the requests; a file may give weights by weekday and hour"), "office"),
+        Field("zone", when, word, say("a time zone like Asia/Shanghai"),
+              say("time zone of the users"), "Asia/Shanghai"),
+        Field("holidays", when, country, say("a country code like CN, or none"),
+              say("public holidays on which traffic is as on a Sunday"), "CN"),
+        Field("month", when, month, say("a month like 2026-12"),
+              say("the month whose calendar counts"), "2026-12"),
+        Field("fine_tune_tokens", own, q.whole, WHOLE, say("training tokens of a fine-tuning"),
+              "10M"),
+        Field("deployment", own, word, say("its name, or `any`"),
+              say("a dedicated deployment; `any`: the cheapest"), "any"),
+        Field("instances", own, q.above_zero, ABOVE_ZERO, say("instances of the deployment"), "1"),
+        Field("deployment_hours", own, q.number, say("a number of hours like 200"),
+              say("hours a month that it runs; default: the whole month"), "200"),
+        Field("fees", own, q.pairs, say("names and numbers like web_search:0.2"),
+              say("calls per request of what is billed by the call"), "web_search:0.2", many=True),
+        Field("packs", own, truth, say("true or false"),
+              say("use prepaid packs where they are cheaper"), "true", bare=True),
+        Field("free_quota", own, truth, say("true or false"),
+              say("take off what new accounts get for nothing"), "true", bare=True),
+        Field("months", own, q.months, say("a number of months from 1 to {most}", most=q.LONGEST),
+              say("months that training is spread over; of a forecast: its length"), "12"),
+        Field("revenue_per_user", own, q.amount, MONEY, say("what a paying user pays a month"),
+              "20 USD"),
+        Field("paying_share", own, q.share, SHARE, say("the part of the users that pays"), "5%"),
+        Field("spread", unsure, q.number, say("a number like 1.5"),
+              say("how users differ: standard deviation of their requests, over the mean"), "1.5"),
+        Field("percentiles", unsure, q.percentiles, say("ranks and numbers like 50:10,90:60"),
+              say("requests of a user at these percentiles, in place of their mean"),
+              "50:10, 90:60", many=True),
+        Field("growth", unsure, q.growth, say("a pace like 5%/month or 2x/year"),
+              say("how the number of users grows, in a forecast"), "5%/month"),
+        Field("decline", unsure, q.decline, say("a pace like 20%/quarter or 10x/year"),
+              say("how prices fall after the last one known, in a forecast"), "10x/year"),
+        Field("model", prices, words, say("names like qwen-long,deepseek/*"),
+              say("models to compare; default: all on sale"), "qwen-*", many=True),
+        Field("provider", prices, words, say("names like alibaba"),
+              say("only what these providers sell"), "alibaba", many=True),
+        Field("currency", prices, currency, say("CNY or USD"), say("what amounts are shown in"),
+              "CNY"),
+        Field("fx", prices, q.rate, say("a number above zero like 7.1"), say("CNY for one USD"),
+              "7.1"),
+        Field("as_of", prices, word, say("a date like 2026-11-22"),
+              say("the day whose prices hold; default: today"), "2026-11-22"),
+    )  # fmt: skip
+
+
+FIELDS = {field.key: field for field in _fields()}

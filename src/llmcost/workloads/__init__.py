@@ -1,1 +1,0 @@
-"""Workload files: what `llmcost budget` is asked, written down."""
