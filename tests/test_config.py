@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmcost.cli.app import main
-from llmcost.cli.settings import SETTINGS, in_environment, in_file
+from llmcost.cli.settings_file import SETTINGS, in_environment, in_file
 from llmcost.commands.config import template
 from llmcost.errors import BadSettings
 

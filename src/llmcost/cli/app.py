@@ -17,7 +17,7 @@ from llmcost.errors import BadSettings, Interrupted, LlmcostError, OutputLost, U
 from llmcost.language import LANGUAGES, is_english, speak
 from llmcost.messages import say
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.progress import write_stderr
+from llmcost.runtime.standard_streams import write_stderr
 
 PLAIN: dict[str, Any] = {
     "rich_markup_mode": None,  # plain help, steady and greppable

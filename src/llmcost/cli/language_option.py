@@ -73,7 +73,7 @@ def of_settings() -> str | None:
     plain = re.search(PLAIN, content)
     if plain and plain[1].decode() in LANGUAGES:
         return plain[1].decode()
-    from llmcost.cli.settings import in_file
+    from llmcost.cli.settings_file import in_file
 
     said = in_file(path, content).get("lang")
     return None if said is None else str(said.value)

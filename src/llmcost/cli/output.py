@@ -17,7 +17,7 @@ from llmcost.language import _
 from llmcost.messages import say, visible
 from llmcost.render.table import Format, Grid, csv_text, json_text, markdown, ndjson_text, tsv
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.progress import talk
+from llmcost.runtime.standard_streams import talk
 
 if TYPE_CHECKING:
     pass

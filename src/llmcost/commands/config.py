@@ -14,7 +14,7 @@ from llmcost.messages import say, visible
 from llmcost.render.table import Column, Grid, grid
 
 if TYPE_CHECKING:
-    from llmcost.cli.settings import Said, Setting
+    from llmcost.cli.settings_file import Said, Setting
 
 DEFAULT = say("default")
 WIDTH = 46  # of a key and its example, before the meaning
@@ -35,7 +35,7 @@ def show(format: options.FormatName = None) -> Output:
 
     Example: llmcost config show
     """
-    from llmcost.cli.settings import SETTINGS
+    from llmcost.cli.settings_file import SETTINGS
 
     said = saved.said()
     text = render(
@@ -124,7 +124,7 @@ def file_note() -> str:
 
 def template() -> str:
     """A whole settings file, in which nothing is set."""
-    from llmcost.cli.settings import SETTINGS
+    from llmcost.cli.settings_file import SETTINGS
 
     lines = (
         f"{f'#{one.key}: {one.example}':<{WIDTH}}  # {told(one.meaning)}\n"

@@ -12,7 +12,7 @@ from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.language import _
 from llmcost.messages import say
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.progress import talk
+from llmcost.runtime.standard_streams import talk
 
 Allowed = Annotated[
     list[Path] | None,

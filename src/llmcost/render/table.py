@@ -1,6 +1,6 @@
 """Rows and columns of finished text, and the forms they are written in.
 
-Grids on a terminal. rich is imported here, and so only when a table is drawn.
+Grids on a terminal are drawn by rich, which is imported when one is drawn.
 """
 
 import io
@@ -10,10 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text as RichText
 
 from llmcost.language import told
 from llmcost.messages import Text
@@ -114,6 +110,10 @@ FOLDED = 12  # a folding column is never narrower
 def table(contents: Grid, width: int, *, color: bool, legible: Callable[[str], str] = str) -> str:
     """The grid as aligned text of at most `width` columns; figures are never cut. `legible` makes
     of a text what the terminal can show."""
+    from rich.console import Console  # only a table pays for rich
+    from rich.table import Table
+    from rich.text import Text as RichText
+
     contents = shown_by(in_words(contents), legible)
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in contents.columns:
@@ -145,6 +145,8 @@ def shown_by(contents: Grid, legible: Callable[[str], str]) -> Grid:
 
 def narrowest(contents: Grid) -> int:
     """The width below which a figure would be cut; a narrower terminal wraps the lines instead."""
+    from rich.cells import cell_len
+
     total = 0
     for index, column in enumerate(contents.columns):
         cells = [column.title, *(row[index] for row in contents.rows)]

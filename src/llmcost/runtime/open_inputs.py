@@ -20,7 +20,8 @@ from llmcost.language import _
 from llmcost.messages import Text, say, say_plural, visible
 from llmcost.pricing.usage import Input
 from llmcost.render.text import few
-from llmcost.runtime.progress import Progress, talk
+from llmcost.runtime.progress import Progress
+from llmcost.runtime.standard_streams import talk
 from llmcost.tokenizers.chunking import pieces
 from llmcost.tokenizers.registry import Tokenizer
 from llmcost.tokenizers.workers import Crew

@@ -16,7 +16,7 @@ from llmcost.price_data.loader import load, load_base, own_files
 from llmcost.pricing.catalog import find, on_sale, sold_by
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock
-from llmcost.runtime.progress import talk
+from llmcost.runtime.standard_streams import talk
 from llmcost.runtime.tokenizer_choice import tokenizer_names
 
 

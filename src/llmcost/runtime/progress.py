@@ -4,7 +4,6 @@ A bar with figures on a terminal. rich is imported here, and so only when one is
 """
 
 import os
-import shutil
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +25,6 @@ from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.text_stream import STDIN, TextStream
 from llmcost.language import _
 from llmcost.messages import visible
-from llmcost.runtime import standard_streams as streams
 
 ROOMY = 72  # columns, from which on sizes have a place beside the rate
 
@@ -234,29 +232,3 @@ def is_endless(name: str) -> bool:
     if is_address(name):
         return False
     return name == STDIN or not os.path.isfile(name)  # noqa: PTH113 - a hundred thousand times
-
-
-def talk(lines: Iterable[str]) -> None:
-    """Talk, broken at words on a terminal and left whole in a log."""
-    for line in lines:
-        write_stderr(wrapped(line) if sys.stderr.isatty() else line)
-
-
-def write_stderr(line: str) -> None:
-    """A line of talk. That nobody can read it does not matter to the result."""
-    try:
-        print(line, file=sys.stderr, flush=True)
-    except OSError:
-        streams.abandon(sys.stderr)
-
-
-def wrapped(line: str) -> str:
-    """The line broken to the width of the terminal, where some characters take two columns."""
-    from llmcost.render import text as wrap
-
-    columns = shutil.get_terminal_size().columns
-    if wrap.has_wide(line):
-        return "\n".join(wrap.lines(line, columns))
-    import textwrap
-
-    return textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)

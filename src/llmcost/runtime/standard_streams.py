@@ -4,7 +4,9 @@ terminal's encoding has no sign for.
 
 import codecs
 import os
+import shutil
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
@@ -86,3 +88,29 @@ def abandon(stream: TextIO) -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
         os.close(null)
+
+
+def talk(lines: Iterable[str]) -> None:
+    """Talk, broken at words on a terminal and left whole in a log."""
+    for line in lines:
+        write_stderr(wrapped(line) if sys.stderr.isatty() else line)
+
+
+def write_stderr(line: str) -> None:
+    """A line of talk. That nobody can read it does not matter to the result."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        abandon(sys.stderr)
+
+
+def wrapped(line: str) -> str:
+    """The line broken to the width of the terminal, where some characters take two columns."""
+    from llmcost.render import text as wrap
+
+    columns = shutil.get_terminal_size().columns
+    if wrap.has_wide(line):
+        return "\n".join(wrap.lines(line, columns))
+    import textwrap
+
+    return textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)

@@ -40,7 +40,7 @@ from llmcost.render.text import (
 )
 from llmcost.render.wording import age_document, age_notes, excluded_document, free_notes
 from llmcost.runtime.open_inputs import failed_document
-from llmcost.runtime.progress import wrapped
+from llmcost.runtime.standard_streams import wrapped
 
 MOST_NAMED = 4
 UNKNOWN = "?"

@@ -27,8 +27,7 @@ from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import few, plain
 from llmcost.render.wording import row_document, word
 from llmcost.runtime import clock, option_values
-from llmcost.runtime.progress import wrapped
-from llmcost.runtime.standard_streams import write_utf8
+from llmcost.runtime.standard_streams import wrapped, write_utf8
 
 if TYPE_CHECKING:
     from llmcost.pricing.freshness import Check

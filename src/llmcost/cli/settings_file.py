@@ -1,0 +1,207 @@
+"""The settings, each defined once: for the file, the environment, `config show` and `init`.
+
+The settings that a file has, each with its line; all problems of the file in one run.
+"""
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from llmcost import money
+from llmcost.cli.gates import span_days
+from llmcost.cli.settings import LARGEST, PREFIX
+from llmcost.errors import BadSettings
+from llmcost.language import LANGUAGES
+from llmcost.messages import say, visible
+from llmcost.workload.fields import currency, word, words
+from llmcost.yaml_files import Reader, compose
+
+HINT = say("docs/config.md has every setting; `llmcost config init` writes a file with them")
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """`option`: the name of the parameters that it is the default of. `parse` gives None for a text
+    that is not `expected`. `replaced_by`: options beside its own that go before it. `is_told`: a
+    note says that it was used, since the result does not."""
+
+    key: str
+    option: str
+    parse: Callable[[str], Any]
+    expected: str
+    meaning: str
+    example: str
+    default: str
+    replaced_by: tuple[str, ...] = ()
+    many: bool = False
+    is_told: bool = False
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.key.upper()
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What one setting was set to; `place` is a file:line or a variable."""
+
+    setting: Setting
+    value: Any
+    texts: tuple[str, ...]
+    place: str
+
+    @property
+    def option_value(self) -> Any:
+        """What the option would have: its texts."""
+        if self.setting is PRICES:
+            return list(self.value)
+        return list(self.texts) if self.setting.many else self.texts[0]
+
+    @property
+    def told(self) -> str:
+        text = visible(", ".join(self.texts))
+        return say(
+            "{key} {text}, as {place} has it", key=self.setting.key, text=text, place=self.place
+        )
+
+
+def language(text: str) -> str | None:
+    return text if text in LANGUAGES else None
+
+
+def ratio(text: str) -> Decimal | None:
+    return money.positive(text)
+
+
+def rate(text: str) -> Decimal | None:
+    return money.positive(text) or None
+
+
+def files(text: str, folder: Path | None = None) -> tuple[Path, ...] | None:
+    """Paths, separated as in PATH; each must be a file. In `folder`, or here."""
+    try:
+        found = [Path(one).expanduser() for one in text.split(os.pathsep)]
+    except RuntimeError:  # `~nobody`
+        return None
+    beside = tuple(one if folder is None else folder / one for one in found)
+    return beside if all(one.is_file() for one in beside) else None
+
+
+NAMED = ("patterns", "names")
+"""Arguments of models."""
+PRICES = Setting(
+    key="prices",
+    option="prices",
+    parse=files,
+    expected=say("price files that are there"),
+    meaning=say("price files of your own, laid over ours (--prices)"),
+    example="[contract.yaml]",
+    default=say("none"),
+    many=True,
+    is_told=True,
+)
+SETTINGS = {
+    one.key: one
+    for one in (
+        Setting("lang", "lang", language, say("en or zh"),
+                say("language of tables and messages (--lang)"), "zh", say("the locale's")),
+        Setting("currency", "currency", currency, say("CNY or USD"),
+                say("what amounts are shown in (--currency)"), "CNY", say("each model's own"),
+                ("budget", "total_budget")),
+        Setting("models", "model", words, say("names like qwen-long,deepseek/*"),
+                say("models to compare (-m)"), "[qwen-*, deepseek/*]", say("all on sale"),
+                ("provider", "tokenizer", *NAMED), many=True),
+        Setting("providers", "provider", words, say("names like alibaba"),
+                say("only what these sell (--provider)"), "[alibaba, deepseek]", say("all"),
+                ("model", *NAMED), many=True),
+        PRICES,
+        Setting("output_ratio", "output_ratio", ratio, say("a number of zero or more like 0.5"),
+                say("output as a share of the input (--output-ratio)"), "0.5", say("input only"),
+                ("output_tokens",), is_told=True),
+        Setting("fx", "fx", rate, say("a number above zero like 7.1"),
+                say("CNY for one USD (--fx)"), "7.1", say("the ECB's of the day")),
+        Setting("max_age", "max_age", span_days, say("a span of time like 30d or 8w"),
+                say("exit 3 if a price was last read before (--max-age)"), "60d", say("none")),
+        Setting("prices_url", "url", word, say("an address like https://example.org/prices.yaml"),
+                say("where `prices update` looks (--url)"), "https://example.org/prices.yaml",
+                say("none")),
+    )
+}  # fmt: skip
+
+
+def in_environment(variables: Mapping[str, str]) -> dict[str, Said]:
+    """The settings that variables say; one that is empty says nothing. Raises BadSettings."""
+    found, problems = {}, []
+    for setting in SETTINGS.values():
+        text = variables.get(setting.variable)
+        if not text:
+            continue
+        value = setting.parse(text)
+        if value is None:
+            problems.append(
+                say(
+                    "{place}: expected {expected}, got `{text}`",
+                    place=setting.variable,
+                    expected=setting.expected,
+                    text=text,
+                )
+            )
+        else:
+            found[setting.key] = Said(setting, value, texts_of(value, text), setting.variable)
+    if problems:
+        raise BadSettings(problems, hint=HINT)
+    return found
+
+
+def texts_of(value: Any, text: str) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else (text,)
+
+
+def in_file(path: Path, content: bytes) -> dict[str, Said]:
+    """Raises BadSettings with all problems of the file, each with file:line."""
+    if len(content) > LARGEST:
+        said = say("larger than 1 MB, and no settings file")
+        raise BadSettings([say("{place}: {message}", place=f"{path.name}:1", message=said)])
+    root = compose(path, content, BadSettings)
+    if root is None:  # nothing but comments, as the template is
+        return {}
+    reader = SettingsReader(path)
+    fields = reader.fields(root, say("the settings"), SETTINGS)
+    found = {key: reader.said(SETTINGS[key], node) for key, node in fields.items()}
+    if reader.problems:
+        raise BadSettings(reader.messages(), hint=HINT)
+    return {key: one for key, one in found.items() if one is not None}
+
+
+class SettingsReader(Reader):
+    """Reads texts by the parsers that the environment has, too."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.name)
+        self.folder = path.parent
+
+    def instead_of(self, key: str, known: Collection[str]) -> str:
+        from llmcost.pricing.catalog import suggestion  # only when something went wrong
+
+        return suggestion(key, known) or super().instead_of(key, known)
+
+    def said(self, setting: Setting, node: yaml.Node) -> Said | None:
+        expected = say("`{key}` as {expected}", key=setting.key, expected=setting.expected)
+        parse = self.beside if setting is PRICES else setting.parse
+        if not setting.many or isinstance(node, yaml.ScalarNode):
+            value = self.scalar(node, expected, parse)
+        else:
+            parts = [self.scalar(one, expected, parse) for one in self.items(node, expected)]
+            value = tuple(name for part in parts for name in part or ())
+        if value is None or value == ():
+            return None
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        place = f"{self.file}:{node.start_mark.line + 1}"
+        return Said(setting, value, texts_of(value, text), place)
+
+    def beside(self, text: str) -> tuple[Path, ...] | None:
+        """Paths are those beside the file."""
+        return files(text, self.folder)
