@@ -10,13 +10,14 @@ import pytest
 
 from llmcost.chat import Ask, Message
 from llmcost.errors import LlmcostError
+from llmcost.tokenizers import processes as shared
 from llmcost.tokenizers import workers as crews
-from llmcost.tokenizers import workers as shared
 from llmcost.tokenizers.chunking import pieces
 from llmcost.tokenizers.counter import count
+from llmcost.tokenizers.processes import Block, Processes, result_of
 from llmcost.tokenizers.registry import TOKENIZERS, Totals, names
 from llmcost.tokenizers.requests import RequestCounter, Tally, way_of
-from llmcost.tokenizers.workers import Block, Crew, Processes, result_of
+from llmcost.tokenizers.workers import Crew
 
 TEXT = "".join(
     f"Line {n}: an unlike word w{n % 97}, 中文第{n}行，价格。\n\n    if x:\n" for n in range(3_000)

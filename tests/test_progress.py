@@ -13,16 +13,8 @@ import pytest
 from rich.cells import cell_len
 
 from llmcost.inputs.text_stream import TextStream
-from llmcost.runtime.progress import (
-    MEMORY,
-    PATIENCE,
-    Progress,
-    Shown,
-    figures_of,
-    place_of,
-    size_of,
-    total_of,
-)
+from llmcost.runtime.progress import MEMORY, PATIENCE, Progress, size_of, total_of
+from llmcost.runtime.progress_bar import Shown, figures_of, place_of
 
 MB = 1_000_000
 HIDE_CURSOR = "\x1b[?25l"

@@ -8,8 +8,9 @@ import pytest
 
 from llmcost.commands.tokenizers.listing import is_reconstructed, method
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput, reason
-from llmcost.inputs.checkpoint import Counted, Entry, State, entry_of
+from llmcost.inputs.checkpoint import Entry, State, entry_of
 from llmcost.inputs.discovery import expand
+from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.request_files import BadLine, read_requests
 from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
 from llmcost.messages import Text, say

@@ -8,11 +8,12 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from errno import EBADF
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llmcost.errors import BadFile, LlmcostError, OutputLost, reason
+from llmcost.errors import BadFile, LlmcostError, OutputLost, UsageError, reason
 from llmcost.language import _
 from llmcost.messages import say, visible
 from llmcost.render.table import Format, Grid, csv_text, json_text, markdown, ndjson_text, tsv
@@ -20,7 +21,7 @@ from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.standard_streams import talk
 
 if TYPE_CHECKING:
-    pass
+    from llmcost.render.quality_scores import Scores
 
 WIDE = 100  # columns from which on a table has room for everything
 
@@ -112,3 +113,16 @@ def report_error(error: LlmcostError) -> None:
     talk(visible(_("error: {text}", text=one)) for one in problems)
     if error.hint:
         talk([visible(_("hint: {text}", text=error.hint))])
+
+
+def scores_of(file: Path | None, format: Format) -> "Scores | None":
+    """What --quality names. Raises UsageError unless a page is asked for, and for bad files."""
+    if file is None:
+        return None
+    if format is not Format.HTML:
+        raise UsageError(
+            say("--quality is drawn on a page only"), hint=say("add --format html > report.html")
+        )
+    from llmcost.render.quality_scores import load_scores
+
+    return load_scores(file)

@@ -24,7 +24,7 @@ from llmcost.cluster.worker import Job, OtherVersion, Outcome, about
 from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.inputs.text_stream import Failed
 from llmcost.messages import say
-from llmcost.tokenizers.workers import deaf
+from llmcost.tokenizers.processes import deaf
 
 Client = Any  # of distributed, whose types say little
 

@@ -21,10 +21,11 @@ from msgspec import structs
 from llmcost.cluster.partition import File, Part, Piece, listed, parts_of
 from llmcost.cluster.worker import Bad, Outcome
 from llmcost.errors import Interrupted, LlmcostError, UnreadableInput
-from llmcost.inputs.checkpoint import Counted, State, state_of
+from llmcost.inputs.checkpoint import State, state_of
 from llmcost.inputs.compression import ENDINGS
 from llmcost.inputs.discovery import Skipped, expand_address, expand_one
 from llmcost.inputs.documents import BINARIES
+from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import Listed, is_address
 from llmcost.inputs.text_stream import Failed, TextStream, check_named, failed, unreadable
 from llmcost.messages import Text, say, visible
@@ -37,7 +38,7 @@ from llmcost.tokenizers.registry import Totals, tokenizer
 from llmcost.tokenizers.requests import RequestCounter, Tally
 
 if TYPE_CHECKING:
-    from llmcost.runtime.progress import Shown
+    from llmcost.runtime.progress_bar import Shown
 
 Whole = tuple[File, Outcome]
 
@@ -206,7 +207,7 @@ class Landing(Progress):
         self._name = piece.parts[-1].file.name
 
     def _shown(self, now: float) -> "Shown":
-        from llmcost.runtime.progress import Shown
+        from llmcost.runtime.progress_bar import Shown
 
         return Shown(
             done=self._past,

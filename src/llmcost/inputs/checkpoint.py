@@ -6,8 +6,6 @@ that no figure comes from a damaged line or another run; a damaged one is counte
 
 What is kept of a file that was counted, and by what the file is known again.
 
-What counting a file has found.
-
 What counts depend on, as a journal remembers it.
 """
 
@@ -28,20 +26,13 @@ import msgspec
 from llmcost import __version__
 from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.files import lock
+from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import Listed
 from llmcost.inputs.text_stream import STDIN, TextStream
 from llmcost.messages import joined, say, visible
 from llmcost.pricing.usage import Count, Input, Size
 from llmcost.tokenizers.registry import Tokenizer, tokenizer
 from llmcost.tokenizers.user_files import content_of
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """What was found in a file, and what is wrong with the `bad` ones of its requests."""
-
-    input: Input
-    bad: tuple[str, ...] = ()
-
 
 END = 1 << 16
 """Bytes at the beginning and at the end of a file by which it is known."""

@@ -16,11 +16,10 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from llmcost.errors import BadScores, UnreadableInput, UsageError, reason
+from llmcost.errors import BadScores, UnreadableInput, reason
 from llmcost.messages import say
 from llmcost.pricing.catalog import GLOB, names_of
 from llmcost.pricing.price_rows import Model
-from llmcost.render.table import Format
 from llmcost.yaml_files import Reader, compose, printable, quoted
 
 
@@ -210,15 +209,3 @@ def a_name(text: str) -> str | None:
     """A model's id; a glob would be a score of many."""
     name = a_text(text)
     return None if name is None or not GLOB.isdisjoint(name) else name
-
-
-def scores_of(file: Path | None, format: Format) -> "Scores | None":
-    """What --quality names. Raises UsageError unless a page is asked for, and for bad files."""
-    if file is None:
-        return None
-    if format is not Format.HTML:
-        raise UsageError(
-            say("--quality is drawn on a page only"), hint=say("add --format html > report.html")
-        )
-
-    return load_scores(file)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput
-from llmcost.inputs.checkpoint import Counted
 from llmcost.inputs.compression import inner_name
+from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.request_forms import ENDINGS, Form
 from llmcost.inputs.text_stream import STDIN, Failed, TextStream, cannot_read, failed, open_inputs

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from llmcost.errors import Interrupted, LlmcostError, UnreadableInput, install
-from llmcost.inputs.checkpoint import Counted
+from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.text_stream import Failed, TextStream, failed
 from llmcost.language import _
 from llmcost.messages import Text, say, say_plural, visible

@@ -1,109 +1,19 @@
-"""How far a run is, told on a terminal while it lasts.
-
-A bar with figures on a terminal. rich is imported here, and so only when one is drawn.
-"""
+"""How far a run is, told on a terminal while it lasts."""
 
 import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
 from math import inf
 from time import monotonic
-from typing import TypeVar
-
-import msgspec
-from rich.console import Console, Group, RenderableType
-from rich.filesize import decimal
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, TypeVar
 
 from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.text_stream import STDIN, TextStream
-from llmcost.language import _
-from llmcost.messages import visible
 
-ROOMY = 72  # columns, from which on sizes have a place beside the rate
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """How far a run is: bytes `done` of `total` (None: nobody knows), the `rate` in bytes a second
-    (0: not known yet), how many of the `files` are finished, and the one that is being read."""
-
-    done: int
-    total: int | None
-    rate: float
-    finished: int
-    files: int
-    name: str
-
-
-class Steady(Console):
-    """A console that leaves the cursor be. Who hides it cannot bring it back after a kill."""
-
-    def show_cursor(self, show: bool = True) -> bool:
-        return False
-
-
-class Bar:
-    """Two lines on stderr, drawn anew by `show` and taken away by `close`. No thread draws them:
-    the run forks processes. Both raise OSError if the terminal is gone."""
-
-    def __init__(self) -> None:
-        self._console = Steady(file=sys.stderr, force_terminal=True)
-        self._live = Live(
-            console=self._console,
-            auto_refresh=False,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-
-    def show(self, shown: Shown) -> None:
-        self._live.update(frame(shown, self._console.width))
-        self._live.start()
-        self._live.refresh()
-
-    def close(self) -> None:
-        self._live.stop()
-
-
-def frame(shown: Shown, width: int) -> RenderableType:
-    figures = Text("  ".join(figures_of(shown, roomy=width >= ROOMY)), no_wrap=True)
-    below = Text(place_of(shown), no_wrap=True, overflow="ellipsis")
-    if not shown.total:
-        return Group(figures, below)
-    above = Table.grid(padding=(0, 2, 0, 0), pad_edge=False, expand=True)
-    above.add_column(ratio=1)
-    above.add_column(no_wrap=True)
-    above.add_row(ProgressBar(shown.total, min(shown.done, shown.total)), figures)
-    return Group(above, below)
-
-
-def figures_of(shown: Shown, *, roomy: bool) -> Iterator[str]:
-    if not shown.total:
-        yield decimal(shown.done)
-    else:
-        yield f"{min(shown.done, shown.total) * 100 // shown.total:3d}%"
-        if roomy:
-            yield _("{done} of {all}", done=decimal(shown.done), all=decimal(shown.total))
-    if shown.rate:
-        yield f"{decimal(int(shown.rate))}/s"
-        if shown.total:
-            left = max(0, shown.total - shown.done) / shown.rate
-            yield _("{time} left", time=timedelta(seconds=round(left)))
-
-
-def place_of(shown: Shown) -> str:
-    name = _("standard input") if shown.name == STDIN else visible(shown.name)
-    if shown.files == 1:
-        return name
-    files = _("{done:,} of {all:,} files", done=shown.finished, all=shown.files)
-    return f"{files}  {name}"
-
+if TYPE_CHECKING:
+    from llmcost.runtime.progress_bar import Bar, Shown
 
 Block = TypeVar("Block")
 
@@ -188,12 +98,14 @@ class Progress:
                 self._next = inf
 
     def _draw(self, now: float) -> None:
+        from llmcost.runtime.progress_bar import Bar
 
         if self._bar is None:
             self._bar = Bar()
         self._bar.show(self._shown(now))
 
     def _shown(self, now: float) -> "Shown":
+        from llmcost.runtime.progress_bar import Shown
 
         if self._total is None:
             self._total = total_of(self._streams)

@@ -20,9 +20,10 @@ from llmcost.sampling.reservoir import BLOCK, Block, Layout, Unit, read_unit
 from llmcost.sampling.rounds import Measured
 from llmcost.tokenizers.chunking import pieces
 from llmcost.tokenizers.counter import Counter
+from llmcost.tokenizers.processes import Shared
 from llmcost.tokenizers.registry import Tokenizer
 from llmcost.tokenizers.short_texts import Texts
-from llmcost.tokenizers.workers import Crew, Shared
+from llmcost.tokenizers.workers import Crew
 
 if TYPE_CHECKING:
     from llmcost.chat import Ask

@@ -79,9 +79,9 @@ def budget(
     if schema:
         streams.write_utf8()
         return Output(workload_schema())
+    from llmcost.cli.output import scores_of
     from llmcost.commands.budget.page import budget_html as budget_text
     from llmcost.commands.budget.workload_notes import used
-    from llmcost.render.quality_scores import scores_of
 
     scores = scores_of(quality, format or Format.TABLE)
     limit, oldest = limit_of(fail_over), days_of(max_age)

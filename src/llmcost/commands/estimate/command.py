@@ -227,14 +227,14 @@ def estimate(
 
     Example: llmcost estimate prompt.txt -o 500 --top 5
     """
+    from llmcost.cli.output import scores_of
     from llmcost.commands.estimate.compute import estimate as price
     from llmcost.commands.estimate.compute import split as cut
-    from llmcost.commands.estimate.view import estimate_html as estimate_text
+    from llmcost.commands.estimate.page import estimate_html as estimate_text
     from llmcost.commands.estimate.view import used
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.cost import Conditions
     from llmcost.pricing.terms import Terms
-    from llmcost.render.quality_scores import scores_of
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How, failed_document
     from llmcost.runtime.option_values import amount_of, output_of, time_of

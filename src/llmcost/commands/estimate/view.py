@@ -1,38 +1,18 @@
 """An estimate as tables, as a JSON document, and as the notes that go with it.
 
 An estimate by input, or by request: what each costs on each model.
-
-An estimate as a page.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llmcost.commands.estimate.compute import Estimate, Line, uncertain_first
-from llmcost.language import _, _n, told
+from llmcost.language import _
 from llmcost.messages import joined, say, visible
-from llmcost.money import SYMBOLS, Range
+from llmcost.money import Range
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.price_rows import State
-from llmcost.pricing.terms import Amount, Hours, Terms
-from llmcost.render.html import pareto as quality
-from llmcost.render.html.bars import MOST, bars, most_note, range_note
-from llmcost.render.html.page import Page, Section, figure
-from llmcost.render.html.sortable_table import (
-    Cell,
-    Columns,
-    Sources,
-    by_columns,
-    cost_bar,
-    cost_text,
-    from_grid,
-    left_out,
-    names,
-    number,
-    price_rows,
-)
-from llmcost.render.html.sortable_table import Column as HtmlColumn
-from llmcost.render.quality_scores import Scores
+from llmcost.pricing.terms import Hours, Terms
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
     few,
@@ -331,180 +311,6 @@ def breakdown_document(each: Sequence[Estimate]) -> dict[str, Any]:
     }
 
 
-MOST_NAMED_ON_PAGE = 50
-
-
-def page(
-    result: Estimate,
-    lines: Sequence[Line],
-    notes: Sequence[str],
-    more: Sequence[Section] = (),
-    scores: Scores | None = None,
-) -> Page:
-    """`lines` are those shown, `more` sections that stand before what was left out."""
-    sources, day = Sources(), result.terms.at.date()
-    priced = [line for line in lines if line.row.state is State.PRICED]
-    sections = [chart(result, priced)] if priced else []
-    if scores is not None:
-        unit = SYMBOLS[result.exchange.currency]
-        points = priced_points(lines)
-        sections.append(quality.section(scores, points, day, unit, _("cost"), "estimate"))
-    found = columns(result, lines, scores, sources)
-    rows = by_columns("models", _("Every model, the cheapest first"), found)
-    whole = Section(_("All models"), (rows,))
-    return Page(
-        title=_("What these texts cost"),
-        lead=list(lead(result, lines, priced)),
-        about=list(asked(result)),
-        notes=notes,
-        sections=sections,
-        details=[whole, *more, *left_out(result.excluded), *sources.section()],
-    )
-
-
-# --- the answer, and what was asked --------------------------------------------------------------
-
-
-def lead(result: Estimate, lines: Sequence[Line], priced: Sequence[Line]) -> Iterator[str]:
-    if priced:
-        first = min(priced, key=lambda line: line.cost.amount)
-        name, cost = first.model.key, cost_text(first.cost, places([first.cost.amount]))
-        yield _("The cheapest paid model is {model}: {cost}.", model=name, cost=cost)
-    free = len(lines) - len(priced)
-    if free:
-        yield _n(
-            "One model is free, within limits.", "{number} models are free, within limits.", free
-        )
-
-
-def asked(result: Estimate) -> Iterator[tuple[str, str]]:
-    terms, exchange = result.terms, result.exchange
-    inputs = result.inputs
-    for one in inputs[:MOST_NAMED_ON_PAGE]:
-        yield (
-            _("Input"),
-            _("{name}: {bytes} bytes, {characters} characters, requests: {requests}",
-              name=one.name, bytes=f"{one.bytes:,}", characters=f"{one.characters:,}",
-              requests=f"{one.requests:,}"),
-        )  # fmt: skip
-    if len(inputs) > MOST_NAMED_ON_PAGE:
-        yield _("Inputs"), _("{count} more", count=len(inputs) - MOST_NAMED_ON_PAGE)
-    yield _("Prices of"), terms.at.isoformat(sep=" ", timespec="minutes")
-    yield from conditions(terms)
-    yield _("Ranked in"), exchange.currency
-    if exchange.rate is not None and needs_rate(result):
-        yield _("Exchange rate"), told(rate_note(exchange, terms.at))
-
-
-def conditions(terms: Terms) -> Iterator[tuple[str, str]]:
-    """What was asked for beside the texts, as the options say it."""
-    if terms.calls != 1:
-        yield _("Calls"), f"{terms.calls:,}"
-    for name, amount in (
-        (_("Output tokens"), terms.output),
-        (_("Read from the cache"), terms.cached),
-        (_("Written to the cache"), terms.written),
-    ):
-        if amount is not None and amount != Amount():
-            yield name, amount_text(amount)
-    if isinstance(terms.hours, Hours):
-        yield _("Hours"), terms.hours.value
-    wanted = terms.conditions
-    flags = (
-        (_("batch"), wanted.batch),
-        (_("thinking"), wanted.thinking),
-        (_("free quota"), terms.free_quota),
-    )
-    words = [*(name for name, holds in flags if holds), *filter(None, (wanted.tier, wanted.region))]
-    if words:
-        yield _("Billed as"), ", ".join(words)
-
-
-def amount_text(amount: Amount) -> str:
-    """`500`, or `20%` of the input."""
-    return f"{amount.tokens:,}" if amount.share is None else f"{plain(100 * amount.share)}%"
-
-
-def by_input(each: Sequence[Estimate]) -> list[Section]:
-    """What each input, or request, costs; nothing if that was not asked."""
-    if not each:
-        return []
-    caption = _("Each input on each model, as it is billed")
-    rows = from_grid("by-input", caption, breakdown_human(each, own=True))
-    return [Section(_("By input"), (rows,))]
-
-
-# --- the chart -----------------------------------------------------------------------------------
-
-
-def chart(result: Estimate, priced: Sequence[Line]) -> Section:
-    """The cheapest paid models, in the currency that ranks."""
-    currency = result.exchange.currency
-    cheapest = sorted(priced, key=lambda line: line.cost.amount)[:MOST]
-    digits = places(line.cost.amount for line in cheapest)
-    found = [cost_bar(line.model.key, line.cost, digits) for line in cheapest]
-    title = _("Cost in {currency}", currency=currency)
-    below = [most_note(len(found), len(priced)), range_note(found)]
-    drawing = bars("cost", title, found, SYMBOLS[currency])
-    return Section(_("The cheapest models"), (figure(title, drawing, below=below),))
-
-
-def priced_points(lines: Sequence[Line]) -> list[quality.Priced]:
-    digits = places(line.cost.amount for line in lines)
-    return [
-        quality.Priced(
-            line.model, line.model.key, line.cost.amount, line.cost.amount,
-            cost_cell(line, line.cost, digits),
-        )
-        for line in lines
-    ]  # fmt: skip
-
-
-# --- the table -----------------------------------------------------------------------------------
-
-
-def columns(
-    result: Estimate, lines: Sequence[Line], scores: Scores | None, sources: Sources
-) -> Columns:
-    yield from names(lines)
-    yield (
-        HtmlColumn(_("tokens"), number=True, help=_("~ is an estimate")),
-        [number(tokens_cell(line), line.tokens.tokens) for line in lines],
-    )
-    yield from costs(result, lines)
-    if scores is not None:
-        day = result.terms.at.date()
-        yield from quality.columns(scores, [line.model for line in lines], day, sources)
-    yield from price_rows([line.row for line in lines], sources)
-
-
-def costs(result: Estimate, lines: Sequence[Line]) -> Columns:
-    """In each model's own currency, and in the one that ranks, by which all of them are sorted."""
-    digits = places(line.native.amount for line in lines)
-    yield (
-        HtmlColumn(_("cost"), number=True),
-        [ordered(cost_cell(line, line.native, digits), line) for line in lines],
-    )
-    if any(line.native.low != line.native.high for line in lines):
-        yield (
-            HtmlColumn(_("low–high"), number=True),
-            [Cell(range_cell(line.native, digits), order=plain(line.cost.high)) for line in lines],
-        )
-    currency = result.exchange.currency
-    if any(line.native.currency != currency for line in lines):
-        digits = places(line.cost.amount for line in lines)
-        yield (
-            HtmlColumn(_("in {currency}", currency=currency), number=True),
-            [number(cost_cell(line, line.cost, digits), line.cost.amount) for line in lines],
-        )
-
-
-def ordered(text: str, line: Line) -> Cell:
-    """An amount of any currency, sorted by what it is in the one that ranks."""
-    order = "" if line.native.currency == line.cost.currency else plain(line.cost.amount)
-    return Cell(text, plain(line.native.amount), order=order)
-
-
 def explained(line: Line) -> str:
     """A few lines of text; the parts add up to the amount at the end."""
     return "".join(f"{text}\n" for text in explanation(line))
@@ -524,19 +330,3 @@ def explanation(line: Line) -> Iterator[str]:
         yield "  " + _("schedule {name}: {hours}", name=row.schedule, hours=hours)
     for part in line.parts:
         yield "  " + visible(part_line(part, currency))
-
-
-def estimate_html(
-    result: "Estimate",
-    lines: Sequence["Line"],
-    each: Sequence["Estimate"],
-    reading: Mapping[str, Any],
-    notes: Sequence[str],
-    scores: "Scores | None",
-) -> str:
-    """An estimate as a page; `each` are those of single inputs, if they were asked for."""
-    from llmcost.render.html.page import written
-    from llmcost.render.html.sortable_table import unread
-
-    more = [*by_input(each), *unread(reading["failed"])]
-    return written(page(result, lines, notes, more, scores))

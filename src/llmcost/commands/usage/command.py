@@ -212,9 +212,9 @@ def bare(result: "Account") -> str:
 
 def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
     from llmcost.commands.usage import view as report
+    from llmcost.commands.usage.page import usage_html as usage_text
     from llmcost.commands.usage.usage_notes import notes, used
     from llmcost.commands.usage.view import document
-    from llmcost.commands.usage.view import usage_html as usage_text
     from llmcost.render.wording import age_document
     from llmcost.runtime.open_inputs import failed_document
 

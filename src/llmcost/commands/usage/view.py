@@ -2,39 +2,21 @@
 programs.
 
 The traffic of a log as JSON: `llmcost.usage/1`.
-
-What the traffic of a log cost, and would have cost elsewhere, as a page.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from llmcost.commands.usage.alternatives import Compared
 from llmcost.commands.usage.charges import Gap
 from llmcost.commands.usage.summary import Account, By, Line
-from llmcost.language import _, _n
+from llmcost.language import _
 from llmcost.logs.aggregation import Sums
-from llmcost.logs.log_files import Logs
 from llmcost.messages import visible
-from llmcost.money import SYMBOLS, ZERO
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import Span
-from llmcost.render.html.bars import MOST, Bar, bars, range_note
-from llmcost.render.html.page import Page, Section
-from llmcost.render.html.page import figure as html_figure
-from llmcost.render.html.sortable_table import (
-    NOTHING,
-    Cell,
-    Columns,
-    by_columns,
-    cost_bar,
-    number,
-    unread,
-)
-from llmcost.render.html.sortable_table import Column as HtmlColumn
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
     money,
@@ -43,7 +25,6 @@ from llmcost.render.text import (
     places,
     plain,
     plain_or_none,
-    range_cell,
     range_document,
 )
 
@@ -326,201 +307,3 @@ def rates_document(result: Account) -> Document:
             ],
         }
     }
-
-
-Inputs = Sequence[Mapping[str, Any]]
-
-
-def page(
-    result: Account,
-    zone: str,
-    inputs: Inputs,
-    notes: Sequence[str],
-    failed: Sequence[Mapping[str, str]] = (),
-) -> Page:
-    """`inputs` and `failed` as the JSON document has them."""
-    caption = _("All requests, by what --by says")
-    rows = by_columns("logged", caption, columns(result))
-    return Page(
-        title=_("What the traffic cost"),
-        lead=list(lead(result)),
-        about=list(asked(result, zone, inputs)),
-        notes=notes,
-        sections=[*spent(result), *elsewhere_section(result)],
-        details=[Section(_("All requests"), (rows,)), *without_price(result), *unread(failed)],
-    )
-
-
-def lead(result: Account) -> Iterator[str]:
-    total = result.total
-    digits = places([] if total.cost is None else [total.cost])
-    cost = cost_cell(total, result.currency, digits)
-    yield _n(
-        "{number} request: {cost}.", "{number:,} requests: {cost}.", total.sums.requests, cost=cost
-    )
-    if total.unpriced.requests:
-        yield _n(
-            "{number} of them has no price.",
-            "{number:,} of them have no price.",
-            total.unpriced.requests,
-        )
-
-
-def asked(result: Account, zone: str, inputs: Inputs) -> Iterator[tuple[str, str]]:
-    for one in inputs:
-        yield (
-            _("Input"),
-            _(
-                "{name}: {bytes} bytes, requests: {requests}",
-                name=one["name"],
-                bytes=f"{one['bytes']:,}",
-                requests=f"{one['requests']:,}",
-            ),
-        )
-    if result.days is not None:
-        yield _("Days"), days(*result.days)
-    yield _("Time zone of days"), zone
-    yield _("Told apart by"), ", ".join(titles()[one] for one in result.by)
-    yield _("Currency"), result.currency
-
-
-# --- charts --------------------------------------------------------------------------------------
-
-
-def spent(result: Account) -> Iterator[Section]:
-    """What the groups cost: days in their order, others by cost."""
-    priced = [one for one in result.lines if one.cost is not None]
-    if result.by[0] not in (By.DAY, By.MONTH):
-        priced.sort(key=lambda one: -(one.cost or ZERO))
-    if not priced:
-        return
-    digits = places(one.cost for one in priced if one.cost is not None)
-    found = [bar(one, result.currency, digits) for one in priced[:MOST]]
-    title = _("Cost in {currency}", currency=result.currency)
-    below = [] if len(found) == len(priced) else [cut_note(len(found), len(priced))]
-    drawing = bars("spent", title, found, SYMBOLS[result.currency])
-    yield Section(_("Where the money went"), (html_figure(title, drawing, below=below),))
-
-
-def bar(one: Line, currency: str, digits: int) -> Bar:
-    cost = one.cost or ZERO
-    name = ", ".join(label or "-" for label in one.labels)
-    return Bar(name, cost, cost, cost, money(cost, currency, digits))
-
-
-def cut_note(shown: int, of: int) -> str:
-    return _("The first {shown} of {count}; all are in the table.", shown=shown, count=of)
-
-
-def elsewhere_section(result: Account) -> Iterator[Section]:
-    """The same requests on other models; nothing if none was named."""
-    found = [one for one in result.compared if one.requests]
-    if not result.compared:
-        return
-    rows = by_columns("elsewhere", _("The same requests on other models"), compared(result))
-    parts = [rows]
-    if found:
-        digits = places(one.cost.amount for one in found)
-        drawn = [cost_bar(named(one), one.cost, digits) for one in found[:MOST]]
-        title = _("The same requests on other models, in {currency}", currency=result.currency)
-        drawing = bars("what-if", title, drawn, SYMBOLS[result.currency])
-        parts.insert(0, html_figure(title, drawing, below=[range_note(drawn)]))
-    yield Section(_("What it would have cost elsewhere"), tuple(parts))
-
-
-def named(one: Compared) -> str:
-    """The model, and how much of the traffic it can serve."""
-    key = one.other.model.key
-    return _n("{model}, {number} request", "{model}, {number:,} requests", one.requests, model=key)
-
-
-# --- tables --------------------------------------------------------------------------------------
-
-
-def columns(result: Account) -> Columns:
-    lines = result.lines
-    for index, one in enumerate(result.by):
-        labels = [Cell(line.labels[index] or "-") for line in lines]
-        yield HtmlColumn(titles()[one], is_head=index == 0, chooses=index > 0), labels
-    yield from counts([line.sums for line in lines])
-    digits = places(line.cost for line in lines if line.cost is not None)
-    texts = [cost_cell(line, result.currency, digits) for line in lines]
-    yield (
-        HtmlColumn(_("cost"), number=True),
-        [number(text, line.cost) for text, line in zip(texts, lines, strict=True)],
-    )
-
-
-def counts(found: Sequence[Sums]) -> Columns:
-    for title, values in (
-        (_("requests"), [one.requests for one in found]),
-        (_("input"), [one.input for one in found]),
-        (_("cache read"), [one.cache_read for one in found]),
-        (_("cache write"), [one.cache_write for one in found]),
-        (_("output"), [one.output for one in found]),
-    ):
-        yield HtmlColumn(title, number=True), [number(f"{one:,}", one) for one in values]
-
-
-def compared(result: Account) -> Columns:
-    found = result.compared
-    digits = places([one.cost.amount for one in found] + [one.logged for one in found])
-    yield HtmlColumn(_("on"), is_head=True), [Cell(one.other.model.key) for one in found]
-    yield (
-        HtmlColumn(_("requests"), number=True),
-        [number(f"{one.requests:,}", one.requests) for one in found],
-    )
-    yield (
-        HtmlColumn(_("cost"), number=True),
-        [served(one, result.currency, digits) for one in found],
-    )
-    yield (
-        HtmlColumn(_("low–high"), number=True),
-        [Cell(range_cell(one.cost, digits), order=plain(one.cost.high)) for one in found],
-    )
-    yield (
-        HtmlColumn(_("logged"), number=True),
-        [number(money(one.logged, result.currency, digits), one.logged) for one in found],
-    )
-    yield (
-        HtmlColumn(_("change"), number=True),
-        [number(change_cell(one), change_of(one)) for one in found],
-    )
-
-
-def served(one: Compared, currency: str, digits: int) -> Cell:
-    """What the requests cost that the model can serve; nothing if it serves none."""
-    if not one.requests:
-        return NOTHING
-    return number(money(one.cost.amount, currency, digits), one.cost.amount)
-
-
-def without_price(result: Account) -> Iterator[Section]:
-    """The requests that are in no cost, and why."""
-    gaps: Sequence[Gap] = result.gaps
-    if not gaps:
-        return
-    found = [
-        (HtmlColumn(_("model"), is_head=True), [Cell(one.name) for one in gaps]),
-        (HtmlColumn(_("provider")), [Cell(one.provider) for one in gaps]),
-        *counts([one.sums for one in gaps]),
-        (HtmlColumn(_("when")), [Cell(days(*one.days)) for one in gaps]),
-        (HtmlColumn(_("why"), is_text=True), [Cell(one.detail) for one in gaps]),
-    ]
-    rows = by_columns("gaps", _("Requests that are in no cost"), found)
-    yield Section(_("Without a price"), (rows,))
-
-
-def days(first: date, last: date) -> str:
-    return str(first) if first == last else f"{first} – {last}"
-
-
-def usage_html(result: "Account", logs: "Logs", zone: str, notes: Sequence[str]) -> str:
-    """The traffic of logs as a page."""
-    from llmcost.render.html.page import written
-
-    inputs = [
-        {"name": one.name, "bytes": one.bytes, "requests": one.requests} for one in logs.inputs
-    ]
-    failed = [{"name": one.name, "reason": one.reason} for one in logs.unread]
-    return written(page(result, zone, inputs, notes, failed))

@@ -1,0 +1,12 @@
+"""What counting a file has found."""
+
+import msgspec
+
+from llmcost.pricing.usage import Input
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What was found in a file, and what is wrong with the `bad` ones of its requests."""
+
+    input: Input
+    bad: tuple[str, ...] = ()
