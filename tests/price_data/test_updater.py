@@ -647,8 +647,8 @@ UPDATE = """
 import sys
 from pathlib import Path
 from llmcost.cli.app import main
-from llmcost.prices import load
-load.bundled = lambda name: Path(sys.argv[1])
+from llmcost.price_data import loader
+loader.bundled = lambda name: Path(sys.argv[1])
 sys.exit(main(["prices", "update", "--url", sys.argv[2]]))
 """
 
