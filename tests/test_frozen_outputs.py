@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from paths import TESTS
 
 from llmcost import __version__
 
 pytest.importorskip("pty", reason="frozen outputs need a Unix terminal")
 from command_lines import CommandLine, Result
 
-TESTS = Path(__file__).parent
 FROZEN = TESTS / "frozen"
 LONG = 6000  # characters, of which those beyond HEAD are kept as a hash
 HEAD = 1500
@@ -70,7 +70,7 @@ GROUPS = groups()
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
     """The program that runs command lines."""
-    program = [sys.executable, str(TESTS / "command_lines.py")]
+    program = [sys.executable, str(TESTS / "support" / "command_lines.py")]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     with subprocess.Popen(
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

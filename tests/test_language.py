@@ -14,6 +14,7 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from paths import CLI, ROOT, SAMPLES
 from rich.cells import cell_len
 
 from llmcost import errors, language
@@ -27,9 +28,6 @@ from llmcost.messages import joined, say, say_plural
 from llmcost.render import text as wrap
 from llmcost.runtime import clock
 
-ROOT = Path(__file__).parents[1]
-CLI = Path(__file__).parent / "cli"
-SAMPLES = Path(__file__).parent / "samples"
 AGED = str(CLI / "aged.yaml")
 PROMPT = str(CLI / "prompt.txt")
 OWN = ("--prices", AGED, "-m", "acme-*")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paths import ROOT
 from shipped import TABLE, amount, row_of, the_model
 from tables import at
 
@@ -263,7 +264,7 @@ def test_18_eight_tenths_of_a_thousandth_of_a_yuan_process_1_500_characters(
     llmcost: Program,
 ) -> None:
     """Doubao: 1,000 tokens are about 1,500 characters, which our estimate's bounds hold."""
-    prose = Path(__file__).parents[1] / "bench" / "chinese.txt"  # its words stand apart
+    prose = ROOT / "bench" / "chinese.txt"  # its words stand apart
     text = "".join(prose.read_text("utf-8").split())[:1500]
     command = ("estimate", llmcost.file(text), "-m", "doubao-pro-32k")
     (line,) = llmcost.json(*command, "--as-of", "2024-05-15")["results"]

@@ -1,4 +1,4 @@
-"""Every ```console block in the documentation and in tests/cli is run and must say what it says.
+"""Every ```console block in the documentation and in transcripts/ is run and must say what it says.
 
 `$ ` starts a command, the lines below it are what a terminal of 80 columns shows (stdout and
 stderr), `? N` is an exit code other than 0. The clock stands at 2026-11-22 10:00 in Beijing.
@@ -12,12 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 pty = pytest.importorskip("pty", reason="transcripts need a Unix terminal")
 
-ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("tests/cli/*.md")])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("tests/transcripts/*.md")]
+)
 
 
 def run(command: str, folder: Path) -> str:

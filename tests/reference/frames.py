@@ -1,7 +1,7 @@
 """Write `frames.json`: what the vendors' own templates and tokenizers count for the conversations
-of `tokens/chats.py`.
+of `support/conversations.py`.
 
-    PYTHONPATH=tests python tests/reference/frames.py TEKKEN.json
+    PYTHONPATH=tests/support python tests/reference/frames.py TEKKEN.json
 
 Run by hand; the tests read only `frames.json`. Needs the extra `reference`, and mistral-common for
 Mistral: TEKKEN.json is its tekken_240911.json, of which versions 7 and 13 are made by writing their
@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import conversations as chats
 from mistral_common.protocol.instruct.request import ChatCompletionRequest
 from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
-from tokens import chats
 
 from llmcost.chat import Ask
 

@@ -295,5 +295,5 @@ RATIOS: Mapping[str, Ratio] = MappingProxyType(
         }
     )
 )
-"""By the names of `tokenizers.TOKENIZERS`, to four digits; tests/test_tokens_ratios.py recomputes
-each, and prints the line that is right."""
+"""By the names of `tokenizers.TOKENIZERS`, to four digits;
+tests/tokenizers/test_estimator_ratios.py recomputes each, and prints the line that is right."""

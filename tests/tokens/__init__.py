@@ -1,1 +1,0 @@
-"""What the tests of the token room share: the published patterns, and texts that try them."""
