@@ -1,10 +1,8 @@
-"""Where the user's settings are, and how they become values of options that were not given.
+"""The user's settings: config.yaml and `LLMCOST_*`, as defaults of options that were not set.
 
-Nearly every start has none: it pays for one file that is not there.
-
-The settings, each defined once: for the file, the environment, `config show` and `init`.
-
-The settings that a file has, each with its line; all problems of the file in one run.
+Each setting is defined once, for the file, the environment, `config show` and `config init`. Values
+have their line, and all problems of the file are reported in one run. Nearly every start has no
+settings, and pays for one file that is not there.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""Rows and columns of finished text, and the forms they are written in.
+"""Rows and columns of text, written as terminal table, TSV, CSV, Markdown or JSON.
 
-Grids on a terminal. rich is imported here, and so only when a table is drawn.
+rich is imported only when a table is drawn on a terminal.
 """
 
 import io

@@ -1,7 +1,4 @@
-"""How far a run is, told on a terminal while it lasts.
-
-A bar with figures on a terminal. rich is imported here, and so only when one is drawn.
-"""
+"""Progress of a run, as a bar with figures on a terminal; rich is imported when it is drawn."""
 
 import os
 import shutil

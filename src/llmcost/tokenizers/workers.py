@@ -1,8 +1,6 @@
-"""Large inputs counted by all processors; small ones here, without what that would load.
+"""Count large inputs by several processes; small ones here, without what processes would load.
 
-One text counted by several processes.
-
-Processes that count blocks of texts, and batches of requests.
+A process counts blocks of texts and batches of requests; one large text may be shared by several.
 """
 
 import os
@@ -215,7 +213,7 @@ class Shared:
         """Count the next piece of the text."""
         text = type(text)(mended(text))
         self._own.feed_apart(text)
-        if self._own.sums.is_open or isinstance(text, Open):  # one after the other, see `endless`
+        if self._own.sums.is_open or isinstance(text, Open):  # in turn: see `endless_text`
             self._own.sums.before = self._before
             self._own.sums.feed(text)
         elif self._expected or self._fed > PAYS:

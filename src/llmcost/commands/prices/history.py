@@ -1,8 +1,6 @@
-"""`llmcost prices history`: what did a model cost, and what will it cost?
+"""`llmcost prices history`: what a model cost and will cost, with how much each price moved.
 
-The prices of a name in the order of time, with how much each moved.
-
-The prices of names as a page: each over time, in steps.
+As a table, as rows, as a JSON document and as a page with each price over time, in steps.
 """
 
 import math

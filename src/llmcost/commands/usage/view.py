@@ -1,10 +1,4 @@
-"""What the traffic of a log cost, and would have cost elsewhere: as a table, for people and for
-programs.
-
-The traffic of a log as JSON: `llmcost.usage/1`.
-
-What the traffic of a log cost, and would have cost elsewhere, as a page.
-"""
+"""Forms of the traffic of a log: tables, rows, JSON (`llmcost.usage/1`), HTML page."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
