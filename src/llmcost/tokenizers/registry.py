@@ -19,6 +19,7 @@ import msgspec
 from llmcost.errors import UnknownTokenizer
 from llmcost.messages import Text, say
 
+# Written by `python -m bench.calibrate --write`, up to the end mark.
 FACTORS: Mapping[str, float] = MappingProxyType(
     {
         "claude": 0.928,
@@ -135,6 +136,7 @@ LLAMA3: Mapping[str, float] = MappingProxyType(
         "other": -0.454,
     }
 )
+# End of what bench.calibrate writes.
 
 
 class Bars(msgspec.Struct, frozen=True):
