@@ -3,7 +3,7 @@
 A folder has at most `compute` (pure), `view` (columns, JSON, notes), `page` (HTML) and `command`
 (options to result), and what that command alone uses. What two commands share does not belong here:
 it moves down to `workload`, `runtime` or `render`; but the computations of `estimate` and `budget`
-may be used by others. The list below is the only other place that a new command touches.
+may be used by others. `COMMANDS` is the only other place that a new command touches.
 """
 
 from collections.abc import Callable, Sequence
