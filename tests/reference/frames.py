@@ -1,5 +1,5 @@
 """Write `frames.json`: what the vendors' own templates and tokenizers count for the conversations
-of `chat_templates`.
+of `tokens/chats.py`.
 
     PYTHONPATH=tests python tests/reference/frames.py TEKKEN.json
 
