@@ -99,7 +99,7 @@ class Giga:
 
     def count(self, encoded: bytes) -> int:
         """What `bulk.table` counts, of a piece of text in UTF-8: equal for all but characters of
-        Unicode 17, which gigatoken knows and tiktoken does not (`text.has_young_characters`).
+        Unicode 17, which gigatoken knows and tiktoken does not (`pretokenize.has_young_characters`).
         Memory is some times the piece's."""
         if self._grown > _GROWN:
             del self._tokenizer  # before another one is there
