@@ -99,8 +99,8 @@ class Giga:
 
     def count(self, encoded: bytes) -> int:
         """What `bulk.table` counts, of a piece of text in UTF-8: equal for all but characters of
-        Unicode 17, which gigatoken knows and tiktoken does not (`pretokenize.has_young_characters`).
-        Memory is some times the piece's."""
+        Unicode 17, which gigatoken knows and tiktoken does not: see
+        `pretokenize.has_young_characters`. Memory is some times the piece's."""
         if self._grown > _GROWN:
             del self._tokenizer  # before another one is there
             self._load()
