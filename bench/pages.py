@@ -1,4 +1,4 @@
-"""What a calibration is written to: the module of coefficients, and the tables of accuracy.md."""
+"""What a calibration is written to: coefficients in the registry, and tables of accuracy.md."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
     from bench.calibrate import Judged
 
 ROOT = Path(__file__).parents[1]
-MODULE = ROOT / "src" / "llmcost" / "tokens" / "coefficients.py"
+MODULE = ROOT / "src" / "llmcost" / "tokenizers" / "registry.py"
 PAGE = ROOT / "docs" / "accuracy.md"
-HEAD = '''\
-"""Factors, weights and bars of the estimates, written by `python -m bench.calibrate --write`.
-
-Tokens are factor x mean of the proxies' counts + weights x features of the text, with the weights
-in tokens for one unit of a feature. The bars are for Latin letters and code, Chinese, other and
-rare scripts. docs/accuracy.md says what was fitted to what, and how far off it is on other texts.
-"""
-
-from collections.abc import Mapping
-from types import MappingProxyType
-
-'''
+START = "# Written by `python -m bench.calibrate --write`, up to the end mark.\n"
+END = "# End of what bench.calibrate writes.\n"
 
 
 def write(found: Sequence["Judged"], older: "Judged", texts: Sequence[Chunk], cache: Path) -> None:
-    MODULE.write_text(HEAD + "\n".join(module(found)) + "\n", encoding="utf-8", newline="\n")
+    source = MODULE.read_text(encoding="utf-8")
+    MODULE.write_text(with_coefficients(source, found), encoding="utf-8", newline="\n")
     page = PAGE.read_text(encoding="utf-8")
     for name, lines in tables(found, older, texts, cache).items():
         page = between(page, name, "\n".join(lines))
     PAGE.write_text(page, encoding="utf-8", newline="\n")
+
+
+def with_coefficients(source: str, found: Sequence["Judged"]) -> str:
+    """Return the source of the registry with other coefficients between its two marks."""
+    before, _, rest = source.partition(START)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        raise ValueError(f"{MODULE.name} has no marks for coefficients")
+    return before + START + "\n".join(coefficients(found)) + "\n" + END + after
 
 
 def between(page: str, name: str, content: str) -> str:
@@ -51,8 +51,8 @@ def between(page: str, name: str, content: str) -> str:
     )
 
 
-def module(found: Sequence["Judged"]) -> Iterator[str]:
-    """The rest of coefficients.py."""
+def coefficients(found: Sequence["Judged"]) -> Iterator[str]:
+    """Yield the lines of the registry's factors, bars and weights."""
     yield "FACTORS: Mapping[str, float] = MappingProxyType("
     fitted = [one for one in found if one.estimate.weights]
     yield from literal({one.name: one.estimate.factor for one in fitted})

@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Brings src/llmcost/locale up to date with the messages of the source, and compiles it.
 
-    python scripts/build_catalogue.py [FRAGMENT.json]...
+    python scripts/build_catalogue.py [--lang zh] [FRAGMENT.json]...
 
 Translations are kept. A fragment adds or replaces some: {"English form": "中文 {x}"}; of a message
-with two forms, the key is the plural. What is not translated yet is listed, and the exit code is 1;
-so are fragments' keys that no message has.
+with two forms, the key is the plural, and the value a list where the language has several forms.
+What is not translated yet is listed, and the exit code is 1; so are fragments' keys that no message
+has. A language that has no catalogue gets one.
 """
 
+import argparse
 import ast
 import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
@@ -28,8 +30,6 @@ from llmcost.language import CATALOGUES, DOMAIN
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "llmcost"
 LANGUAGE = "zh"
-PO = CATALOGUES / LANGUAGE / "LC_MESSAGES" / f"{DOMAIN}.po"
-MO = PO.with_suffix(".mo")
 KEYWORDS = {"say": 1, "_": 1, "say_plural": 2, "_n": 2}
 """What makes a message, and of how many forms."""
 SINCE = datetime(2026, 11, 22, tzinfo=UTC)  # the same header in every run
@@ -37,6 +37,14 @@ HELP = "the help of the command line"
 WORD = re.compile(r"[A-Z]{2}|[A-Z]\b.*[a-z]")  # a metavar with something to translate
 
 Id = str | tuple[str, str]
+
+
+def po_file(language: str) -> Path:
+    return CATALOGUES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+PO = po_file(LANGUAGE)
+MO = PO.with_suffix(".mo")
 
 
 def messages() -> dict[Id, set[str]]:
@@ -87,14 +95,16 @@ def texts_of(command: Any) -> Iterator[str]:
             yield from texts_of(one)
 
 
-def updated(old: Catalog, fragments: Mapping[str, str]) -> Catalog:
+def updated(
+    old: Catalog, fragments: Mapping[str, str | list[str]], language: str = LANGUAGE
+) -> Catalog:
     """The messages of the source, with the translations that there are."""
     new = Catalog(
-        locale=LANGUAGE,
+        locale=language,
         project="llmcost",
         header_comment="# llmcost",
         last_translator="The llmcost developers",
-        language_team=LANGUAGE,
+        language_team=language,
         creation_date=SINCE,
         revision_date=SINCE,
         fuzzy=False,
@@ -104,16 +114,18 @@ def updated(old: Catalog, fragments: Mapping[str, str]) -> Catalog:
         said = known.string if known is not None and not known.fuzzy else ""
         key = one if isinstance(one, str) else one[1]
         if key in fragments:
-            said = fragments[key] if isinstance(one, str) else (fragments[key],)
+            said = fragments[key]
+            if not isinstance(one, str):
+                said = (said,) if isinstance(said, str) else tuple(said)
         new.add(one, said, locations=[(place, 0) for place in sorted(places)])
     return new
 
 
-def catalogue() -> Catalog:
-    if not PO.exists():
-        return Catalog(locale=LANGUAGE)
-    with PO.open("rb") as file:
-        return read_po(file, locale=LANGUAGE)
+def catalogue(language: str = LANGUAGE) -> Catalog:
+    if not po_file(language).exists():
+        return Catalog(locale=language)
+    with po_file(language).open("rb") as file:
+        return read_po(file, locale=language)
 
 
 def missing(known: Catalog) -> list[str]:
@@ -165,14 +177,19 @@ def mo_of(known: Catalog) -> bytes:
     return out.getvalue()
 
 
-def main(paths: Iterable[str]) -> int:
-    fragments: dict[str, str] = {}
-    for path in paths:
-        fragments |= json.loads(Path(path).read_text(encoding="utf-8"))
-    new = updated(catalogue(), fragments)
-    PO.parent.mkdir(parents=True, exist_ok=True)
-    PO.write_bytes(po_of(new))
-    MO.write_bytes(mo_of(catalogue()))
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--lang", default=LANGUAGE, help="two letters, as a locale begins")
+    parser.add_argument("fragments", nargs="*", type=Path, metavar="FRAGMENT.json")
+    options = parser.parse_args(argv)
+    fragments: dict[str, str | list[str]] = {}
+    for path in options.fragments:
+        fragments |= json.loads(path.read_text(encoding="utf-8"))
+    new = updated(catalogue(options.lang), fragments, options.lang)
+    file = po_file(options.lang)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(po_of(new))
+    file.with_suffix(".mo").write_bytes(mo_of(catalogue(options.lang)))
     found = {
         "not translated": missing(new),
         "other holes": wrong(new),

@@ -1,4 +1,8 @@
-"""What will this text cost on every language model, in my currency, and which option is best?"""
+"""What will this text cost on every language model, in my currency, and which option is best?
+
+The names of `import llmcost` are here, and loaded from `api` when they are first used. Modules
+beside this file serve all packages; what serves one package is in that package.
+"""
 
 __version__ = "0.1.0"
 

@@ -1,4 +1,4 @@
-"""What a request says: messages, tools and images, in no vendor's form."""
+"""A chat request in no vendor's form: messages, tools and images."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""A small file from an address that the user trusts, over HTTPS, within limits."""
+"""One bounded download over HTTPS, from an address that the user trusts."""
 
 import ssl
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Every failure that a user can cause, with the exit code it ends in.
+"""Every failure that a user can cause, with its exit code.
 
 LlmcostError (1)       the request could not be served
 ├── UsageError (2)     the command line asks for something that makes no sense

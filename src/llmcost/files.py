@@ -1,9 +1,7 @@
-"""The user's folders: where compiled tables are kept, and where a price file of one's own lies; and
-how files are written there, whole or not at all.
+"""Folders of the user, files written whole or not at all, and locks against a second run.
 
-Keeping a second run off a file that this one writes.
-
-New files, whole or not at all, and never over one that is there.
+Compiled tables are in the cache folder, settings and a price file of the user's own in the config
+folder. `create` never replaces a file that is there; `keep` and `replace` do, in one step.
 """
 
 import os

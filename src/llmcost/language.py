@@ -1,4 +1,4 @@
-"""The language that this process speaks to a person: English, or one that has a catalogue.
+"""The language of this process, English or one with a catalogue, and the translation of messages.
 
 Only the command line chooses it; until then, and for whoever imports `llmcost`, it is English.
 """

@@ -1,5 +1,4 @@
-"""How much memory and how many files this process may take, and what keeps a limit from ending a
-run without a word.
+"""How much memory and how many files this process may take, and a guard against silent aborts.
 
 Engines in Rust abort when they get no memory, and take their process with them: no exception tells
 of it. So where memory is limited, tables are built only if they fit, and the run is in a process of

@@ -1,8 +1,8 @@
-"""What llmcost says, written down so that it can be said in another language.
+"""Messages that remember their English form, so that they can be translated when they are printed.
 
 A message is English where it arises, and stays English in machine formats, logs and the Python API.
-`Text` remembers the form and the values that it was made of; `language.told` says it in the
-language of the reader, and only what shows messages to a person asks for that.
+`Text` remembers the form and the values that it was made of; `language.told` translates it into the
+language of the reader, and only what prints messages for a person calls that.
 """
 
 import re

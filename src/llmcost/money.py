@@ -1,6 +1,6 @@
-"""Amounts, the two currencies, and dated exchange rates: Decimal throughout, nothing rounded.
+"""Amounts, currencies and dated exchange rates: Decimal throughout, nothing rounded.
 
-Amounts with their bounds, and the currency that ranks them.
+Also amounts with their bounds, and the currency that ranks them.
 """
 
 import re

@@ -1,9 +1,7 @@
-"""YAML nodes as typed values, every problem collected with its file and line.
+"""YAML nodes as checked values, every problem with its file and line; JSON Schema of such files.
 
 Scalars are read from their text, never through YAML's own guesses: `0.8` becomes a Decimal, `4.1`
 stays the id "4.1", and `1e-6`, `010`, `.inf` or `-1` are refused where a price is expected.
-
-JSON Schema: the few forms that the schemas of our files are made of.
 """
 
 import re

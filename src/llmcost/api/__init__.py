@@ -1,8 +1,10 @@
-"""The same from Python: count texts, files and requests, and estimate what they cost.
+"""The Python API: count texts, files and requests, and estimate what they cost.
 
-Nothing is printed, no process is started unless `workers` says so, and every expected failure is an
-LlmcostError. Functions and results can be pickled. Threads may call at once: they count in turns,
-since they share what the engines have learnt.
+The functions and results that `import llmcost` offers belong here, and how their keywords and
+inputs become those of `runtime`. Nothing of the command line does: nothing is printed, no process
+is started unless `workers` says so, and every expected failure is an LlmcostError. Functions and
+results can be pickled. Threads may call at once: they count in turns, since they share what the
+engines have learnt.
 """
 
 import os

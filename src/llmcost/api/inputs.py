@@ -1,10 +1,8 @@
-"""Paths as the command line reads them.
+"""Inputs of a caller of the API: texts, paths and requests, counted by `runtime` and `tokenizers`.
 
-Requests that a caller holds, as those of a file.
-
-Texts of a caller counted in this process, or by a crew.
-
-Whose turn it is to count, among threads.
+Paths are read as the command line reads them, and requests that the caller holds as those of a
+file. Texts are counted in this process, or by several workers if the caller asks for them. A lock
+lets one thread count at a time.
 """
 
 import os

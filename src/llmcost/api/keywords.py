@@ -1,4 +1,4 @@
-"""What an estimate is made with, from the keywords that say it."""
+"""Keywords of the API as the terms of an estimate: output, cached share, tier, day, currency."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime

@@ -1,4 +1,5 @@
-"""How each family of models writes a conversation down, and what that adds to its texts.
+"""Chat templates: how each family of models writes a conversation, and what that adds to its texts.
 
-One module a vendor; `frame` knows which template a model has. Nothing is counted here.
+A module per vendor, and `frame`, which knows the template of a model. Templates give texts and
+numbers of special tokens; they count no text (`tokenizers` does) and read no file (`inputs` does).
 """

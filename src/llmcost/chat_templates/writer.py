@@ -1,8 +1,7 @@
-"""A request as a model gets it, written down: runs of text, and tokens that stand for no text.
+"""Write a request as a template does: runs of text, and tokens that stand for no text.
 
-What templates ask about the messages of a conversation.
-
-Definitions and calls of tools, in the forms that templates put them into a prompt.
+Here is also what the templates of several vendors share: questions about the messages of a
+conversation, and the forms in which definitions and calls of tools go into a prompt.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The Typer app, and `main`: the one boundary where exceptions become messages and exit codes."""
+"""The Typer app, and `main`, the one place where exceptions become messages and exit codes."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What makes a command fail after its answer: a limit that is passed, and no answer at all."""
+"""Gates, by which a command fails after its answer: `--fail-over`, `--max-age`, no price."""
 
 import re
 from collections.abc import Iterable, Sequence

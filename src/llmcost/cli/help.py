@@ -1,7 +1,7 @@
-"""What the command line framework says by itself, its help and its errors, in another language.
+"""Help and errors of Typer in the reader's language.
 
-Its help texts are English in the source, and are looked up here when they are shown. Its errors
-are known by their form, since Typer has its own copy of click, whose messages cannot be exchanged.
+Help texts are English in the source and are translated when they are printed. Errors are known by
+their form, since Typer has its own copy of click, whose messages cannot be exchanged.
 """
 
 import io

@@ -1,6 +1,6 @@
-"""The language that the reader asked for: an option, a variable, a setting, or the locale.
+"""The reader's language: `--lang`, `LLMCOST_LANG`, the setting, or the locale.
 
-Every start comes here, so it is read with as little as possible.
+Every start comes here, so as little as possible is read.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Options that several commands share, each defined once; and what their texts mean."""
+"""Options that several commands share, each defined once, and the values of their texts."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""What a command returns, and how it reaches the terminal or the pipe.
-
-Results as an HTML page, with the scores that the user has.
-"""
+"""What a command returns, and how it is written to the terminal, the pipe or an HTML page."""
 
 import os
 import shutil

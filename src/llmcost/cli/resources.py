@@ -1,4 +1,4 @@
-"""What the system refuses to a process: memory, open files, a place to write."""
+"""Messages for what the system refuses to a process: memory, open files, a place to write."""
 
 import errno
 

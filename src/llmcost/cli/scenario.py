@@ -1,6 +1,8 @@
-"""A workload put together: the settings, over that a file, a scenario of it, and the options.
+"""Scenarios of a workload, each with its price table and models.
 
-A scenario with its price table and models: everything that a question to the planner needs.
+Settings come first; a workload file overrides them, a scenario of the file overrides the file, and
+options override all of them. `budget`, `forecast`, `whatif` and `diff` take their workload from
+here.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
-"""Where the user's settings are, and how they become values of options that were not given.
+"""The user's settings: config.yaml and `LLMCOST_*`, as defaults of options that were not set.
 
-Nearly every start has none: it pays for one file that is not there.
+Nearly every start has no settings, and pays for one file that is not there.
 """
 
 import os

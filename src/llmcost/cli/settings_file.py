@@ -1,6 +1,6 @@
-"""The settings, each defined once: for the file, the environment, `config show` and `init`.
+"""Settings: each defined once, for the file, the environment, `config show` and `config init`.
 
-The settings that a file has, each with its line; all problems of the file in one run.
+Values have their line, and all problems of the file are reported in one run.
 """
 
 import os

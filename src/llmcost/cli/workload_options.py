@@ -1,4 +1,4 @@
-"""The fields of a workload as options of a command, and what was said in them."""
+"""The fields of a workload as options of a command, and the values that were set."""
 
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,8 +1,8 @@
-"""The way to a scheduler: a cluster that runs, or one of processes of this machine.
+"""Connection to a scheduler, and tasks sent to it.
 
-Pieces sent to a cluster as they come, few at a time, and their outcomes as they are found.
-
-Counting on a Dask cluster: what a file is cut into, what a worker does, and what comes back.
+The cluster is one that runs already, or one of processes of this machine. Tasks are sent as they
+come, few at a time, and their outcomes are yielded as they arrive; a lost worker's task is sent
+again.
 """
 
 import logging

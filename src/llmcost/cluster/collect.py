@@ -1,10 +1,7 @@
-"""Outcomes of parts put together to those of files, in whatever order they come.
+"""Outcomes of parts, in whatever order they arrive, put together to counts of files.
 
-The files of a command line for a cluster, and their counts as they come back.
-
-Inputs one by one while they are few; of a million of them, the sizes of all.
-
-How far a cluster is, in the bar of `progress`.
+Inputs are kept one by one while they are few; of a million of them, the sizes of all. Progress is
+reported to the bar of `runtime.progress`.
 """
 
 import os

@@ -1,15 +1,9 @@
-"""What a listing is cut into for a cluster: parts of large files, and groups of small ones.
+"""Cut a listing for a cluster: parts of large files, groups of small ones, and where a part begins.
 
-Where a part truly begins is found by the worker that counts it (see `borders`), so that nothing is
-read before.
-
-Where the parts of a file truly begin, so that each byte is in one of them and nothing is counted
-otherwise than in the whole.
-
-A border depends on the bytes around it and on nothing else. So the worker that counts up to it and
-the one that counts from it find the same, each by itself.
-
-The bytes of a file wherever it is: from the first one on, or from any place.
+Where a part truly begins is found by the worker that counts it, so that nothing is read before. A
+border depends on the bytes around it and on nothing else: the worker that counts up to it and the
+one that counts from it find the same, each by itself. So each byte is in one part, and nothing is
+counted otherwise than in the whole.
 """
 
 import codecs
@@ -179,7 +173,7 @@ def line_border(between: Between, at: int, most: int) -> Border | None:
 
 
 def text_border(encoding: str) -> Find:
-    """Where no tokenizer could tell that a text was cut; see `tokens.splitting`."""
+    """Where no tokenizer could tell that a text was cut; see `tokenizers.chunking`."""
 
     def find(between: Between, at: int, most: int) -> Border | None:
         for step in STEPS:

@@ -1,4 +1,4 @@
-"""Inputs counted on a cluster, and what is said of them."""
+"""Count the inputs of a command on a cluster, and make the notes on it."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,8 +1,6 @@
-"""What a worker does: it counts the parts of a piece, and gives back a few numbers of each.
+"""What a worker does: count the parts of a task, and return a few numbers of each.
 
 Plain functions of plain values, which a worker of the same version finds in its own installation.
-
-The bytes of a part as a text or as requests, counted in the process of a worker.
 """
 
 import io
@@ -61,7 +59,8 @@ _ONE_AT_A_TIME = Lock()
 
 class Job(msgspec.Struct, frozen=True):
     """How all pieces of a run are counted. `ways`: the tokenizer and the model of each way in which
-    requests are counted; none where every file is a text. The rest is as in `cli.inputs.Asked`."""
+    requests are counted; none where every file is a text. The rest is as in
+    `runtime.count_inputs.Asked`."""
 
     tokenizers: tuple[str, ...]
     ways: tuple[tuple[str, str], ...] = ()
@@ -81,7 +80,7 @@ class Bad(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct):
-    """What was found in a part: of a text `tokens` and `features` (see `tokens.counting.Totals`),
+    """What was found in a part: of a text `tokens` and `features` (see `registry.Totals`),
     of requests `found`. `lines`: ends of lines; `more_bad`: requests beyond those in `bad`.
     `skipped`: why it was passed over; `failed`: why it could not be read."""
 
@@ -220,7 +219,7 @@ def find_for(head: bytes, encoding: str, form: Form | None) -> Find | None:
 
 
 def form_of(job: Job, name: str, head: str) -> Form | None:
-    """The form of a file's requests, None if it is a text; as `cli.inputs` tells it."""
+    """The form of a file's requests, None if it is a text; as `runtime.count_inputs` tells it."""
     if not job.ways:
         return None
     inner = inner_name(name)

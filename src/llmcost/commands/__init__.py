@@ -1,7 +1,9 @@
-"""The commands, one folder or module each: what a command line, a program or an agent asks for.
+"""The commands: what a command line, a program or an agent may request. A folder or a module each.
 
 A folder has at most `compute` (pure), `view` (columns, JSON, notes), `page` (HTML) and `command`
-(options to result), and what that command alone uses. What two commands share is further down.
+(options to result), and what that command alone uses. What two commands share does not belong here:
+it moves down to `workload`, `runtime` or `render`; but the computations of `estimate` and `budget`
+may be used by others. `COMMANDS` is the only other place that a new command touches.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""`llmcost config …`: the user's own defaults."""
+"""`llmcost config show`, `path` and `init`: the user's settings."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

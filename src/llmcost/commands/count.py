@@ -1,7 +1,4 @@
-"""`llmcost count`: how many tokens is this, under each tokenizer?
-
-Token counts per input and in total.
-"""
+"""`llmcost count`: tokens per input and in total, under each tokenizer."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial

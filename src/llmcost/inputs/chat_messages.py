@@ -1,4 +1,4 @@
-"""The messages of a conversation, as each vendor writes one down."""
+"""The messages of a conversation, as each vendor writes them."""
 
 from llmcost.chat import Call, Message
 from llmcost.inputs.content import Parts, gemini_content, read_content

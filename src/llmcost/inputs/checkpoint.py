@@ -1,12 +1,9 @@
-"""What was counted of each file, kept in a file of the user's, so that a stopped run goes on.
+"""`--resume`: counts kept file by file, so that a stopped run goes on.
 
-The first line says what the counts depend on; then comes a line for each file that was finished.
-The last one of a file holds. A line is JSON and a checksum, which is also one of the first line, so
-that no figure comes from a damaged line or another run; a damaged one is counted, and blanked.
-
-What is kept of a file that was counted, and by what the file is known again.
-
-What counts depend on, as a journal remembers it.
+The first line says what the counts depend on (tokenizers, options, versions); then comes a line for
+each finished file, of which the last holds. A line is JSON and a checksum, which is also one of the
+first line, so that no figure comes from a damaged line or another run; a damaged one is counted,
+and blanked. A file is recognised by its size, its time and a hash of its two ends.
 """
 
 import os

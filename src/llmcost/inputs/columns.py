@@ -1,6 +1,6 @@
-"""One column of CSV or TSV, as it streams: each row is a bare prompt.
+"""One column of CSV, TSV or Parquet as it streams: each row is a bare prompt.
 
-One column of a Parquet file: each row is a bare prompt. Needs pyarrow, an optional extra.
+Parquet needs pyarrow, an optional extra.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Compressed bytes as the bytes that are in them, as they stream: gzip, bzip2, xz and Zstandard.
+"""Decompress gzip, bzip2, xz and Zstandard as they stream.
 
 Not by the file classes of the standard library, which drop without a word what follows a first
 stream and does not begin as one.

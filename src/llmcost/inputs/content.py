@@ -3,8 +3,7 @@
 The types of parts do not collide between vendors, so one table reads them all. The texts of a
 message are joined as they are, which is what chat templates do. What has a price but no text here
 (audio, video, files) is refused: left out in silence, the request would look cheaper than it is.
-
-The size in pixels that an image file states in its first bytes; its pixels are never decoded.
+The size of an image in pixels is what its file states in the first bytes; pixels are never decoded.
 """
 
 import base64

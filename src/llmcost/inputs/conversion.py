@@ -1,4 +1,4 @@
-"""Documents converted in a process of their own, which is ended at a limit of time or memory.
+"""Convert documents in a process of their own, which is ended at a limit of time or memory.
 
 Their parsers are other people's code, and a few hundred kilobytes may keep one busy for hours. The
 process serves the documents of a run one after the other, since loading a parser takes longer than

@@ -1,11 +1,9 @@
-"""Paths of the command line as files: folders and patterns, without what is no text.
+"""Paths and addresses of the command line as files: folders and patterns, without files of no text.
 
 Names stay as the system has them, also those that are not Unicode (surrogateescape).
 
-Addresses of the command line as files: folders and patterns, listed folder by folder.
-
-What is held is the listing of one folder and of those above it; object stores have no other way to
-say what is in one.
+Addresses are listed folder by folder. What is held is the listing of one folder and of those above
+it; object stores have no other way to list a folder.
 """
 
 import os

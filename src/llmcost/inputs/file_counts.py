@@ -1,4 +1,4 @@
-"""What counting a file has found."""
+"""The counts of one file, as they are found or remembered."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Files as git keeps them, through one `git cat-file --batch`, in the memory of a block."""
+"""Files as git stores them, through one `git cat-file --batch`, in the memory of a block."""
 
 import subprocess
 from collections.abc import Iterator

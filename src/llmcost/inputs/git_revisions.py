@@ -1,6 +1,6 @@
-"""Two revisions of a git repository, or one and the work tree, told by the `git` that is installed.
+"""Two revisions of a git repository, or one and the work tree, by the `git` that is installed.
 
-Names are what git says they are: relative to the root of the repository, of any characters.
+Names are as git states them: relative to the root of the repository, of any characters.
 """
 
 import os

@@ -1,9 +1,7 @@
-"""A file of JSON cut into its requests, in the memory of one of them.
+"""Cut a stream of JSON into its requests, in the memory of one of them.
 
 JSON Lines are cut at line ends, so that a broken line harms no other. An array, or values that go
 over several lines, are cut by their brackets, which broken values may mislead.
-
-JSON values of a text, cut out by their brackets as it comes.
 """
 
 import re

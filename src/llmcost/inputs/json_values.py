@@ -1,6 +1,6 @@
-"""Parsed JSON looked at with care: each look says what it expected where, and what it found.
+"""Parsed JSON as checked values: an error says what was expected where, and what was there.
 
-What the JSON decoder finds wrong with a text, as messages: it speaks English alone.
+Problems that the JSON decoder reports are translated here, since it knows English alone.
 """
 
 import re

@@ -1,9 +1,7 @@
-"""What the `.gitignore` files of a folder, and of those above it, leave out: by git's rules.
+"""Patterns of file names: those of a shell (`src/**/*.py`), and `.gitignore` by git's rules.
 
-Our own, because a walk asks of a folder before it enters it. Libraries judge whole paths of files,
-and answer otherwise for a folder (`*` with `!*/`); the tests ask git itself.
-
-Patterns of names, as a shell has them, followed folder by folder: `src/**/*.py`, `[ab]?.txt`.
+Our own, because a walk needs to know of a folder before it enters it. Libraries judge whole paths
+of files, and answer otherwise for a folder (`*` with `!*/`); the tests compare with git itself.
 """
 
 import fnmatch

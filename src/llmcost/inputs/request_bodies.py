@@ -1,9 +1,8 @@
-"""One function per form: a parsed request as Asks. Raises BadShape for what is not of the form.
+"""Parsed request bodies of OpenAI, Anthropic, Gemini and batches as chat requests; their tools.
 
-Left out, because no vendor says how many tokens it adds: the JSON schema of `response_format`, of
-`text.format` and of `output_config`, which is put before the model in a way that is not shown.
-
-Definitions of tools, as each vendor writes them down.
+One function per form, which raises BadShape for what is not of the form. Left out, because no
+vendor says how many tokens it adds: the JSON schema of `response_format`, of `text.format` and of
+`output_config`, which is put before the model in a way that is not shown.
 """
 
 from collections.abc import Callable

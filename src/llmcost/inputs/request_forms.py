@@ -1,4 +1,4 @@
-"""The forms in which requests are written down, and how one is told from its keys."""
+"""The forms of requests, each recognised by its keys."""
 
 from enum import StrEnum
 

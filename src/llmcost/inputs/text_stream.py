@@ -1,4 +1,4 @@
-"""Files and standard input, decoded block by block; nothing is held but one block.
+"""Files and standard input, decoded block by block; no more than a block is in memory.
 
 Text is data: line ends, NULs and byte order marks stay as they are, since that is what would be
 sent. Only a UTF-16 or UTF-32 mark is taken as the statement of an encoding that it is.
@@ -24,7 +24,7 @@ from llmcost.messages import Text, say
 
 BLOCK = 1 << 18
 _NEAR = 1 << 12
-_LINE_END = rb"\n(?=[!-.0-~]|[ \t]+[!-~])"  # of the places of `tokens.splitting`, the most usual
+_LINE_END = rb"\n(?=[!-.0-~]|[ \t]+[!-~])"  # the most usual cut of `tokenizers.chunking`
 STDIN = "-"
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 MARKS = (

@@ -1,6 +1,7 @@
-"""Requests as a log states them, and sums of those that are billed alike.
+"""Requests as a log states them, summed where they are billed alike.
 
-Which instants have the same prices: those of a day between two changes of any price.
+Two instants are billed alike if they lie in the same span of a day between two changes of any
+price.
 """
 
 from bisect import bisect_left, bisect_right

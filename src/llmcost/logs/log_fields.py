@@ -1,11 +1,8 @@
-"""What a line shows of itself in fields that have many shapes.
+"""Fields of a log line that have many shapes: tokens, status, time, id, caller.
 
-The tokens of a request, from what its vendor calls them: cached ones inside of the input, and
-reasoning inside of the output, as all prices take them.
-
-Who made a request: the key, user or project of a log, never with a key that opens anything.
-
-Instants as logs write them: seconds since 1970, milli-, micro- or nanoseconds, or ISO 8601.
+Tokens are brought to the form that all prices take: cached ones inside of the input, reasoning
+inside of the output. A caller is a key, user or project of a log, never with a key that opens
+anything. Instants are seconds since 1970, milli-, micro- or nanoseconds, or ISO 8601.
 """
 
 import re

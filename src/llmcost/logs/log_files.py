@@ -1,8 +1,6 @@
-"""A log cut into parts of whole lines, and what a part holds, added up.
+"""Read logs to their end: parts of whole lines, read by several processes if they are large.
 
-Logs read to their end: the requests in them added up, by several processes if they are large.
-
-Logs of requests that were made: which model, when, and how many tokens their vendors counted.
+A part's requests are summed where it is read, and the sums of all parts are added.
 """
 
 import codecs

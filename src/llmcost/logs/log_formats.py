@@ -1,5 +1,6 @@
-"""What is read of a line of a log: the fields of every known form in one struct, so that one pass
-over the bytes both recognises a line and reads it. All else is passed over undecoded.
+"""Forms of logs: the fields of every known form in one struct, and problems of lines.
+
+One pass over the bytes both recognises a line and reads it. All else is passed over undecoded.
 
 Where each vendor says what its fields mean:
 https://platform.openai.com/docs/api-reference/chat/object (cached and reasoning tokens are parts)
@@ -13,10 +14,6 @@ https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope
 https://docs.x.ai/docs/guides/reasoning (reasoning is not in completion_tokens, but in the total)
 https://docs.litellm.ai/docs/proxy/cost_tracking
 https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ (input_tokens includes the cached)
-
-The forms of logs, and what lines are that are no request.
-
-A line of a log that cannot be read.
 """
 
 from decimal import Decimal

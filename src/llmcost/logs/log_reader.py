@@ -1,4 +1,4 @@
-"""One line of a log as the requests that it tells of."""
+"""Read one line of a log as requests."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which model of the table the name in a log means, and who sold it."""
+"""The model of the price table that the name in a log means, and who sold it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

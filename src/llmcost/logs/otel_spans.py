@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry with the attributes of generative AI: flat, or as OTLP exports them.
+"""OpenTelemetry spans with the attributes of generative AI: flat, or as OTLP exports them.
 
 Names: https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/, older ones too.
 `gen_ai.usage.input_tokens` includes what was read from a cache and written to it.

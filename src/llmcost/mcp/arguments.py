@@ -1,8 +1,7 @@
-"""The arguments of each tool, typed: their JSON Schema, and what checks them, are made from these.
+"""Arguments of each tool, typed: their JSON Schema and their checks are made from these types.
 
-Names and texts are those of the options. What is None was not said.
-
-The words of a workload as arguments of a tool: `planning/fields.py` says each of them once.
+Names and texts are those of the options; None is an argument that was not set. Fields of a workload
+are those of `workload/fields.py`, which defines each once.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,8 @@
-"""Each tool as a run of its command, in JSON: so both say the same.
+"""Each tool as a run of its command, in JSON, and the folders that a client may name.
 
-Raises LlmcostError for what the command refuses, and UsageError for arguments that are none.
-
-Which files a client may name: those below the folders that the user allowed, by their real
-places, so that neither `..` nor a link leads out of them.
+Raises LlmcostError for what the command refuses, and UsageError for arguments that are none. Files
+must lie below the folders that the user allowed, by their real places, so that neither `..` nor a
+link leads out of them.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""`llmcost mcp`: the same for agents, by the Model Context Protocol."""
+"""`llmcost mcp`: start the server for agents."""
 
 import signal
 import sys

@@ -1,14 +1,8 @@
-"""The server: what clients ask over standard input, answered one call after the other.
+"""The server and its tools: calls over standard input, answered one after the other.
 
-The SDK keeps standard output for the protocol: whatever else is printed goes to stderr.
-
-What agents may ask of the commands, over the Model Context Protocol.
-
-The tools that an agent sees, and their answers: what `--format json` prints, and a short text.
-
-What a client asks never ends the server: every expected failure is an answer, too.
-
-A document of the JSON contract in a few lines, for models and people that read no JSON.
+The SDK keeps standard output for the protocol: whatever else is printed goes to stderr. An answer
+is what `--format json` prints, and a text of a few lines for models and people that read no JSON.
+No call ends the server: every expected failure is an answer, too.
 """
 
 import logging

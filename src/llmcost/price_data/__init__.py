@@ -1,1 +1,5 @@
-"""Price files: YAML in, a checked PriceTable out, compiled once; updates, rates, holidays."""
+"""Price files: YAML in, a checked PriceTable out; updates, trackers, exchange rates, holidays.
+
+Keys of the YAML, their checks, the compiled cache and the published table belong here. What a price
+means and what usage costs belong to `pricing`, which reads no file.
+"""

@@ -1,4 +1,4 @@
-"""Zones and public holidays of the real world, for the schedules of the price table."""
+"""Time zones and public holidays, for the schedules of the price table."""
 
 import zlib
 from datetime import UTC, date, datetime, tzinfo

@@ -1,13 +1,9 @@
-"""The price table of this run: the bundled file or an update of it, and the user's own over it.
+"""Load the price table of a run: the bundled file or an update of it, overlaid by the user's own.
 
-The compiled form of a price file, in the user's cache folder.
-
-A cache that is missing, stale, damaged or unwritable is never an error: the YAML is read again.
-
-The price table that `llmcost prices update` keeps, in the place of the bundled one.
-
-It is one file, so that it is replaced in one step: a line that says what is known of the table,
-then the bytes as they were published.
+The compiled form of a price file is kept in the user's cache folder. A cache that is missing,
+stale, damaged or unwritable is never an error: the YAML is read again. An updated table is one
+file, so that it is replaced in one step: a line with what is known of the table, then the bytes as
+they were published.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What goes with token prices: schedules, free quotas, prepaid packs, training, hosting."""
+"""Offers beside token prices, from YAML: schedules, free quotas, packs, training, hosting."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,6 @@
-"""A price file as a PriceTable, checked at the door: after it, nothing checks again.
+"""Parse a price file into a PriceTable, and check it: after it, nothing checks again.
 
-The `tokenizers:` of a price file: files with vocabularies of the user's, by the names that the
-models of the file call them.
+`tokenizers:` of a price file names vocabulary files of the user's, for the models of that file.
 """
 
 import re

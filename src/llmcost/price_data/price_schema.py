@@ -1,7 +1,7 @@
-"""The format of a price file as JSON Schema, so that editors complete and check what one writes.
+"""JSON Schema of price files, by which editors complete and check.
 
 The keys and patterns are those that the loader reads by; what is added here is what each key means.
-The loader still knows more: the order of rows and bands, names that are there twice, `1e-6`.
+The loader still checks more: the order of rows and bands, names that are there twice, `1e-6`.
 """
 
 from collections.abc import Collection

@@ -1,6 +1,6 @@
-"""The dated price rows of one model: their states, bands and order.
+"""Price rows of a model, from YAML: states, bands, order, and price sets.
 
-A price set, and the other price sets that go with it: peak hours, batch, service tiers.
+A price set may have others beside it: peak hours, batch, service tiers.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -1,8 +1,7 @@
-"""A published price table: fetched, and checked in every way before it may be used.
+"""Update the price table: fetch a published one, verify it, put it in place, roll it back.
 
-Who has published a table: its Ed25519 signature, held against a key that the user has pinned.
-
-An updated table in the place of the one in use, and back again: whole or not at all.
+It is checked in every way before it may be used, its Ed25519 signature with a key that the user has
+pinned. It replaces the one in use whole or not at all.
 """
 
 import re

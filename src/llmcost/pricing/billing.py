@@ -1,8 +1,6 @@
-"""Many requests billed at once: those of the same band are one sum.
+"""Many requests on one bill, by band, less the free quota; or why a model cannot serve them.
 
-Several requests on one bill: their lines added up, less what the provider gives for nothing.
-
-Why a model cannot serve or price a request, and so is left out.
+Requests of the same band are one sum.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Finding models in a price table, and the row in force at an instant."""
+"""Find models in a price table, and the row in force at an instant."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What a request costs under a price row, with the trail that explains it."""
+"""Cost of one request under a price row, with the trail that explains it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal

@@ -1,7 +1,4 @@
-"""How long ago prices were read at their source.
-
-How fresh the prices of a table are, and what they rest on.
-"""
+"""Ages of prices, which is how long ago each was read at its source, and the sources of a table."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime

@@ -1,7 +1,4 @@
-"""What changed between two price rows: which price, in which band, by how much.
-
-What differs between two days of a price table, or between two tables.
-"""
+"""Differences between two price rows, two days of a table, or two tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime

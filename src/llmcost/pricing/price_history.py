@@ -1,4 +1,4 @@
-"""The prices of one name in the order of time: of a model, or of an alias that moved."""
+"""Prices of one name in the order of time: of a model, or of an alias that moved."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime

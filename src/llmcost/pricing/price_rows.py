@@ -1,4 +1,4 @@
-"""The values of the price table. Prices are per 1M tokens in the provider's own currency.
+"""Values of the price table; prices are per 1M tokens in the provider's own currency.
 
 `array_like` and `gc=False` make the compiled cache half the size and decode it 2.5 x faster; none
 of these values can be part of a reference cycle.

@@ -1,4 +1,4 @@
-"""Peak and off-peak hours: in which part of the vendor's week does an instant lie?"""
+"""Peak and off-peak hours: the part of the vendor's week in which an instant lies."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Protocol

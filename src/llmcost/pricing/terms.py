@@ -1,4 +1,4 @@
-"""What the user asks for, and the price row with the conditions that it meets."""
+"""Terms of a request (output, cached, tier, instant …), and the price row under them."""
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal

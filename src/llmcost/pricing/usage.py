@@ -1,7 +1,4 @@
-"""How much of a model is used: counted tokens with their bounds, and the tokens of one request.
-
-How much text a token is, about.
-"""
+"""Counts with their bounds, usage of a request, sizes of inputs, and characters per token."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal

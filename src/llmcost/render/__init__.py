@@ -1,4 +1,5 @@
-"""Results as text: tables, CSV, JSON, Markdown, charts, numbers and the wording commands share.
+"""Results as text: tables, CSV, JSON, Markdown, charts, HTML, and wording that commands share.
 
-Nothing here prints, and nothing computes a price.
+Forms belong here, not results: the columns of one command are in its `view`. Nothing prints, and
+nothing computes a price; only how an amount is rounded for a reader is decided here.
 """

@@ -1,4 +1,4 @@
-"""Charts in characters: lines over months, and the bar of a tornado table.
+"""Charts in characters: lines over months, and the bars of a tornado table.
 
 plotille draws the lines. Axes and legend are ours: its own cut an amount after ten characters, and
 let the environment decide about colour.

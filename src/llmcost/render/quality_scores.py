@@ -1,8 +1,7 @@
-"""How good models are, as the user measured or read it, against what they cost.
+"""Quality scores of models, from a YAML or CSV file of the user's, and the Pareto line.
 
-No score is known to this project: each comes from a file of the user's, with its source.
-
-Quality scores of the user's: a YAML or CSV file as values; all problems of it in one run.
+No score is known to this project: each comes from the file, with its source. All problems of the
+file are reported in one run.
 """
 
 import csv

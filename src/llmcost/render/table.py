@@ -1,6 +1,6 @@
-"""Rows and columns of finished text, and the forms they are written in.
+"""Rows and columns of text, written as terminal table, TSV, CSV, Markdown or JSON.
 
-Grids on a terminal are drawn by rich, which is imported when one is drawn.
+rich is imported only when a table is drawn on a terminal.
 """
 
 import io

@@ -1,10 +1,7 @@
-"""Numbers and names as text. Here, and only here, is it decided how many digits are shown.
+"""Numbers, amounts, ranges and names as text, broken to the width of a terminal.
 
-Amounts with their bounds, and the exchange rate that made them comparable.
-
-Lines broken to the width of a terminal, where a Chinese character takes two columns.
-
-`textwrap` breaks what has no wide characters: it knows everything else.
+Only here is it decided how many digits are printed. A Chinese character takes two columns;
+`textwrap` breaks what has no wide characters.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,16 +1,7 @@
-"""How old the prices are that a result rests on, for people and for programs.
+"""Wording that commands share: notes on prices, price rows in words and JSON, bill lines.
 
-The limits of what costs nothing.
-
-Notes on prices that were asked for and are not known.
-
-The models that were left out, and why.
-
-Words that the pages about prices share.
-
-Price rows and bands as JSON values, in the words of the price file.
-
-How an amount came about: the row, its band and conditions, each rate, and who says so.
+A bill line says how an amount came about: the row, its band and conditions, each rate, and the
+source. JSON has the words of the price file.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,6 @@
 """What a run needs, for command line, Python, agents and cluster alike.
 
-The price table, inputs opened and counted, tokenizers chosen, progress. No Typer, no options.
+The price table with its models and exchange rate, tokenizers, inputs opened and counted, progress,
+the clock. No Typer, no options and no printed results: those are in `cli`. How one file is read or
+counted belongs to `inputs` and `tokenizers`.
 """

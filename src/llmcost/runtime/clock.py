@@ -1,4 +1,4 @@
-"""The one place that reads the clock; every price is looked up for an instant that is passed on."""
+"""The clock, which nothing else reads: every price is looked up for an instant passed on."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What the paths of a command line hold: texts, and files of requests, counted for these models."""
+"""Count what paths hold, texts and files of requests, for the models of a run."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial

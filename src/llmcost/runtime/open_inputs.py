@@ -1,6 +1,6 @@
-"""Inputs read and counted: each stream once, under every tokenizer that is needed.
+"""Open inputs and count each stream once, under every tokenizer that is needed.
 
-A run over inputs: who counts, what is shown of it, and what is kept for the next run.
+A run over inputs has its workers, its progress and its checkpoint.
 """
 
 import os

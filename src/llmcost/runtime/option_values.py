@@ -1,7 +1,4 @@
-"""What the options of a request mean: how much output, how much cached, billed at what time.
-
-The values of keywords, as the options of the command line would have them.
-"""
+"""Texts of options, and keywords of the API, as values: output, cached, batch, instant, size."""
 
 import os
 import re

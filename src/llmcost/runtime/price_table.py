@@ -1,7 +1,4 @@
-"""The price table and the models of this run, from the options that name them.
-
-Which currency ranks, and the rate that turns the others into it.
-"""
+"""The price table and the models of a run, the currency that ranks, and the exchange rate."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

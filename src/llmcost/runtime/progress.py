@@ -1,4 +1,4 @@
-"""How far a run is, told on a terminal while it lasts."""
+"""Progress of a run: how far it is, at what rate, and how long it will take."""
 
 import os
 import sys

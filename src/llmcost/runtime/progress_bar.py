@@ -1,4 +1,4 @@
-"""A bar with figures on a terminal. rich is imported here, and so only when one is drawn."""
+"""The bar of a run on a terminal, drawn by rich."""
 
 import sys
 from collections.abc import Iterator

@@ -1,6 +1,4 @@
-"""The standard streams: those that a caller has closed, those that cannot be written, and what a
-terminal's encoding has no sign for.
-"""
+"""Standard streams that are closed or cannot be written, or whose encoding lacks a character."""
 
 import codecs
 import os

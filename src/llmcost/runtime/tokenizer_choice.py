@@ -1,5 +1,6 @@
-"""The tokenizers of this run: ours, those that the user has added, those of a price file, and files
-that are named on the command line. A later one replaces an earlier one of its name.
+"""The tokenizers of a run: ours, those that the user has added, of a price file, of options.
+
+A later one replaces an earlier one of its name.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -1,1 +1,5 @@
-"""`--sample`: what a large input holds, from a part of it, with an interval that says how sure."""
+"""`--sample`: totals of a large input from a part of it, with a confidence interval.
+
+The draw of units, the rounds, the estimator and its notes belong here. Reading and counting belong
+to `inputs` and `runtime`. Only `statistics` is pure.
+"""

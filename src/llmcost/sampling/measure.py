@@ -1,4 +1,4 @@
-"""Units of a sample read and counted: blocks of texts, and blocks of requests."""
+"""Read and count the units of a sample: blocks of texts, and blocks of requests."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice

@@ -1,4 +1,4 @@
-"""A listing of files as it comes, of which units are drawn by chance, in bounded memory.
+"""Draw units by chance from a listing of files as it comes, in bounded memory.
 
 Blocks are a row, and so are files below a block of about one size. A row is kept as stretches of
 the listing with the same number of units each, so that every folder, file and part of a large file
@@ -6,11 +6,9 @@ has its share of the sample. Of a stretch only the units with the largest random
 which are a sample of it without replacement. Where there are too many stretches, each two beside
 each other become one.
 
-The units in which files are sampled: blocks of some kilobytes, or whole files.
-
-The blocks of a file are the file: each begins at the first line that starts at or behind its place,
-and goes on to where the next one begins. So a block is found without reading what is before it, and
-every line is in one.
+The units are blocks of some kilobytes, or whole files. The blocks of a file are the file: each
+begins at the first line that starts at or behind its place, and goes on to where the next one
+begins. So a block is found without reading what is before it, and every line is in one.
 """
 
 import codecs
@@ -42,7 +40,7 @@ STEP = 1 << 12
 LONGEST_STEP = 1 << 20
 FAR_STEP = 1 << 17
 """Bytes that one request to a store brings: most blocks with what is looked at around them."""
-# Where no tokenizer that we carry takes up something of the next line, see tokens.splitting.
+# Where no tokenizer that we carry takes up something of the next line, see tokenizers.chunking.
 NEXT_LINE = r"\n(?=[ \t]*[^\s/])"
 # The byte that tells the second half of a pair.
 LOW_HALVES = {"utf-16-le": 1, "utf-16-be": 0}

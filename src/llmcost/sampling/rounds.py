@@ -1,7 +1,6 @@
-"""Totals of large inputs told from a sample: units are drawn in rounds, and counted, until the
-totals are as precise as is wanted.
+"""Draw and count units in rounds, until the totals are as precise as requested.
 
-The files that paths name, listed for a sample: their sizes, and where each may be cut.
+The files that paths name are listed first: their sizes, and whether each may be cut.
 """
 
 import os

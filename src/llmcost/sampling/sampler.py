@@ -1,7 +1,4 @@
-"""What large inputs hold, told from a sample of them.
-
-How much of large inputs is to be read, and what is said of the sample that was.
-"""
+"""`--sample`: how much of large inputs to read, the totals, and the notes on the sample."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What all of a text has, told from units of it that were drawn by chance: a ratio estimator.
+"""Ratio estimator: what a whole text has, from units of it that were drawn by chance.
 
 The design is stratified: a stratum is a stretch of the listing, a file or a part of one where files
 are large, and units are drawn from each without replacement. Tokens go with bytes, whose sum is

@@ -1,14 +1,14 @@
-"""Byte-pair merging: of all neighbouring pairs that join to an entry, the lowest rank goes first,
-the leftmost of equals. Only the number of tokens left at the end is wanted.
+"""Byte-pair merging: ours, Gemma's of characters, and tiktoken fed from our vocabularies.
 
-What is particular to Gemma: it merges characters, not bytes, over a text whose blanks are `▁`.
+Of all neighbouring pairs that join to an entry, the lowest rank goes first, the leftmost of equals.
+Only the number of tokens left at the end matters.
 
-A character that is no entry costs one token for each of its UTF-8 bytes and merges with nothing.
-No entry has one of the cuts of `pretokenizers` inside, so cutting there changes no merge.
+Gemma merges characters, not bytes, over a text whose blanks are `▁`. A character that is no entry
+costs one token for each of its UTF-8 bytes and merges with nothing. No entry has one of the cuts of
+`pretokenize` inside, so cutting there changes no merge.
 
-tiktoken fed from our vocabularies: the way for a lot of text that is not ASCII.
-
-The tables of one vocabulary take 0.2 to 0.35 s and 60 to 110 MB, once in a process.
+tiktoken counts a lot of text that is not ASCII. The tables of one vocabulary take 0.2 to 0.35 s and
+60 to 110 MB, once in a process.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Cutting a large text where no tokenizer that we carry could tell.
+"""Cut a large text where no tokenizer of ours could tell.
 
 At each of these places every family's pattern ends one piece and starts another, whatever stands
 on either side, no entry of Gemma has the place inside, and no composition (NFC) reaches across:
@@ -13,7 +13,7 @@ on either side, no entry of Gemma has the place inside, and no composition (NFC)
   tekken take it up with the word behind it.)
 
 A stretch without such a place may be as long as it likes: it is passed on in parts that are `Open`,
-which are to be counted together with what follows them (see `endless`).
+which are to be counted together with what follows them (see `endless_text`).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Claude, by a reconstruction of its tokenizer: the package `ctok` (extra `claude`, Python 3.12).
+"""Count Claude's tokens by a reconstruction: the package `ctok` (extra `claude`, Python 3.12).
 
 It gave every one of 773 recorded answers of Anthropic's API per generation, so its figures get a
 bar of 1 %, which no measurement asks for. It takes a second for 300 KB: of a long text, only the

@@ -1,4 +1,4 @@
-"""The way in: a text, or the pieces of one, counted with several tokenizers at once."""
+"""Count one text, or its pieces, with several tokenizers at once: the way into this package."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -104,7 +104,7 @@ class Sums:
 class Counter:
     """Adds up the pieces of one text, each counted with every tokenizer.
 
-    A text that is fed as the pieces of `splitting.pieces` counts as if it were fed whole. Memory
+    A text that is fed as the pieces of `chunking.pieces` counts as if it were fed whole. Memory
     is that of one piece, and of what the engines remember. `expected`: as for Sums, in bytes or
     characters. `known`: what the names mean, where the user has brought tokenizers.
     """

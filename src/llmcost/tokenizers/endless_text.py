@@ -1,18 +1,16 @@
-"""Stretches of text without a place for a cut, counted as they come, in memory that is bounded.
+"""Count stretches without a place for a cut as they come, in bounded memory.
 
-Each tokenizer does what it does with any text, in steps: composes, cuts out tags, cuts into pieces
-(see `openended`), merges (see `giant`).
+Each tokenizer does what it does with any text, in steps: it composes, cuts out tags, cuts into
+pieces, merges.
 
-It composes up to a character that no composition reaches across. Of combining marks in a row, more
+Composing: up to a character that no composition reaches across. Of combining marks in a row, more
 than `_PART` are composed in parts: they are sorted within a part, so that their number is right
 only if they were in order.
 
-A text cut into pieces as it comes, while its end is not known.
-
-A piece is final once nothing that could have begun where it begins reaches the end of what has
-come. That can be, besides the last piece, a run of blanks and, where the pattern tells letters by
-their case, capitals with small letters behind them; contractions look three characters ahead. What
-is not final waits. When that is too much,
+Cutting: a piece is final once nothing that could have begun where it begins reaches the end of what
+has come. Not final may be, besides the last piece, a run of blanks and, where the pattern tells
+letters by their case, capitals with small letters behind them; contractions look three characters
+ahead. What is not final waits. When that is too much,
 
 - a long piece is merged on as a `Giant`, and the pattern goes on from a short piece which it
   continues in the same way (`_like`);
@@ -22,8 +20,7 @@ is not final waits. When that is too much,
   those. Five entries of the vocabularies in question reach across such a place, as `亚洲AV`: there,
   if more than `_WAITING` capitals follow, the count may be a token off.
 
-One piece that is too long to be merged at once: merged window by window, and yet exactly.
-
+Merging: a piece that is too long to be merged at once is merged window by window, and yet exactly.
 Each window is merged by itself, its last tokens are left to the next window, and the place between
 two windows is checked: merged alone, the token before it and the token behind it have to stay the
 two that they are. If so, merging all of it would give these very tokens: the first merge across

@@ -1,4 +1,4 @@
-"""Exact counting with one vocabulary: looked up piece by piece, or by tiktoken where that pays.
+"""Count exactly with one vocabulary: looked up piece by piece, or by tiktoken where that pays.
 
 Looking up needs no set-up, and pieces seen before cost nothing, nor does cutting for a second
 vocabulary of the family. Merging what is no entry costs about 1.4 µs per byte in Python, a tenth

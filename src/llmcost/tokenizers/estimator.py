@@ -1,19 +1,18 @@
-"""A count with bounds, made from exact counts of other tokenizers and the features of the text.
+"""Counts with bounds for vocabularies that are not public, and characters per token.
 
-What a text consists of, as numbers that a linear model weighs.
+A count is made from exact counts of other tokenizers and from features of the text, which a linear
+model weighs.
 
-Characters by class, and runs: `words` (of ASCII letters), `humps` (HTTPServer has two), `dgroups`
-(digits in threes), `wsruns` (blanks, but for the single blank between two words) and `pruns` (of
-ASCII marks). A character beyond ASCII ends every run. Some classes
-hold scripts that are alike: Burmese and Khmer, Gurmukhi and Gujarati.
+Features are characters by class, and runs: `words` (of ASCII letters), `humps` (HTTPServer has
+two), `dgroups` (digits in threes), `wsruns` (blanks, but for the single blank between two words)
+and `pruns` (of ASCII marks). A character beyond ASCII ends every run. Some classes hold scripts
+that are alike: Burmese and Khmer, Gurmukhi and Gujarati. Features are additive: those of a text are
+the sum of its pieces', if each piece is told what character came before it and is cut where
+`chunking` cuts.
 
-Features are additive: those of a text are the sum of its pieces', if each piece is told what
-character came before it and is cut where `splitting` cuts.
-
-How much text a token is, about, for each tokenizer: known without loading a vocabulary.
-
-Measured on our samples of Chinese and of English prose. Plain Chinese prose takes up to a fifth
-fewer tokens, a text with code or tables in it is farther off; what is at hand is better counted.
+Characters per token are known for each tokenizer without loading a vocabulary. They were measured
+on our samples of Chinese and of English prose. Plain Chinese prose takes up to a fifth fewer
+tokens, a text with code or tables in it is farther off; a text that is at hand is better counted.
 """
 
 import re

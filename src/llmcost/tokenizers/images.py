@@ -1,9 +1,8 @@
-"""What an image costs in tokens, by each vendor's published formula.
+"""Tokens of an image, by each vendor's published formula.
 
-Sources, where a formula names no other: litellm 1.109.1 (token_counter.py), and the measurements in
-the dataset card JOHNISKING/image-token-cost.
-
-The squares that an image is cut into, after each vendor's way of shrinking it.
+Formulas shrink an image in the vendor's way and cut it into squares. Sources, where a formula names
+no other: litellm 1.109.1 (token_counter.py), and the measurements in the dataset card
+JOHNISKING/image-token-cost.
 """
 
 import re

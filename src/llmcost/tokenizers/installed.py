@@ -1,12 +1,8 @@
-"""The tokenizers that the user has added, kept in a folder: for each a vocabulary file, and
-`NAME.about`, which says what it is.
+"""Tokenizers that the user has added, from a file or a model hub, kept in a folder.
 
-The second is written last and renamed into place: a tokenizer is there whole or not at all.
-
-One vocabulary file from a model hub: the only place where anything is downloaded.
-
-The hub is huggingface.co, or the mirror that `HF_ENDPOINT` names; each has
-`ORG/NAME/resolve/REVISION/FILE`.
+Each is a vocabulary file and `NAME.about`, which describes it. The second is written last and
+renamed into place: a tokenizer is there whole or not at all. The hub is huggingface.co, or the
+mirror that `HF_ENDPOINT` names; each has `ORG/NAME/resolve/REVISION/FILE`.
 """
 
 import re

@@ -1,14 +1,12 @@
-"""What is done to a text before it is cut: mended, and for some tokenizers composed (NFC).
+"""Prepare a text (repaired, for some tokenizers composed by NFC), and cut it into pieces by family.
 
-How each family of tokenizers cuts a text into the pieces that its merges never leave.
+Merges never leave a piece. A text is cut once per family, however many vocabularies count it.
 
 Every family has one pattern for all texts, which `regex` and tiktoken both read, and one for ASCII
 texts, which the standard `re` reads: it compiles in a third of the time and spares the import of
 `regex`. Both are the published patterns, rewritten without `(?i:...)` (whose folding differs from
 engine to engine; `ſ` folds to `s` in all of them) and, for DeepSeek, with its three stages in one.
 The tests hold them equal to the originals.
-
-A text cut into pieces: once per family, however many vocabularies count it.
 """
 
 import re

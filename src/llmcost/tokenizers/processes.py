@@ -1,7 +1,4 @@
-"""One text counted by several processes.
-
-Processes that count blocks of texts, and batches of requests.
-"""
+"""Processes that count blocks of texts and batches of requests, and one text shared by several."""
 
 import os
 import signal

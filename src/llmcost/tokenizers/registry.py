@@ -1,15 +1,14 @@
 """The tokenizers that can be counted, by the names that the price table uses.
 
 Exact ones name a vocabulary of this package and the family of their pretokenizer. Estimated ones
-say how a figure is made from exact counts and from what the text consists of, and how far off it
-may be; for some there is a reconstruction, which is used instead where it is installed. Supplied
-ones name a file of the user's. docs/accuracy.md tells where every number comes from.
-
-Factors, weights and bars of the estimates, written by `python -m bench.calibrate --write`.
+have factors and weights, by which a figure is made from exact counts and from features of the text,
+and how far off it may be; for some there is a reconstruction, which is used instead where it is
+installed. Supplied ones name a file of the user's. docs/accuracy.md has the source of every number.
 
 Tokens are factor x mean of the proxies' counts + weights x features of the text, with the weights
 in tokens for one unit of a feature. The bars are for Latin letters and code, Chinese, other and
-rare scripts. docs/accuracy.md says what was fitted to what, and how far off it is on other texts.
+rare scripts. `python -m bench.calibrate --write` fits them; docs/accuracy.md says what was fitted
+to what, and how far off it is on other texts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ import msgspec
 from llmcost.errors import UnknownTokenizer
 from llmcost.messages import Text, say
 
+# Written by `python -m bench.calibrate --write`, up to the end mark.
 FACTORS: Mapping[str, float] = MappingProxyType(
     {
         "claude": 0.928,
@@ -136,12 +136,13 @@ LLAMA3: Mapping[str, float] = MappingProxyType(
         "other": -0.454,
     }
 )
+# End of what bench.calibrate writes.
 
 
 class Bars(msgspec.Struct, frozen=True):
     """How far an estimate may be off, as a share of it, by what the text is written in.
 
-    From about 500 tokens on; `estimates` widens them for shorter texts.
+    From about 500 tokens on; `estimator` widens them for shorter texts.
     """
 
     latin: float  # English, code, digits, marks
@@ -160,7 +161,7 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 class Supply(msgspec.Struct, frozen=True):
-    """A vocabulary file of the user's: see `files` for its forms."""
+    """A vocabulary file of the user's: see `user_files` for its forms."""
 
     path: str
     family: str = ""  # of the pretokenizer, where the file does not hold one; "": cl100k's
@@ -175,11 +176,11 @@ class Tokenizer(msgspec.Struct, frozen=True):
     name: str
     method: str  # stands beside every figure, in English
     pack: str = ""  # the vocabulary's name in `vocabularies/`
-    family: str = ""  # see pretokenizers
+    family: str = ""  # see `pretokenize`
     nfc: bool = False  # it counts the text's normal form C
     tags: bool = False  # it takes each of Gemma 3's HTML tags as one token
     estimate: Estimate | None = None
-    generation: str = ""  # of Claude, as `reconstructed` names them
+    generation: str = ""  # of Claude, as `claude` names them
     supply: Supply | None = None
     said: str = ""  # the method as a message, if it is more than a name
 

@@ -1,6 +1,6 @@
-"""The tokens of whole requests: their texts, the frame of the model's family, tools and images.
+"""Tokens of whole requests (texts, frame of the chat, tools, images), and sums of many requests.
 
-Requests added up: how many there are of each size, in each way that models need.
+Sums are how many requests there are of each size, for each way of counting that models need.
 """
 
 from collections import Counter

@@ -1,9 +1,7 @@
-"""Many texts, each counted by itself: the short texts of many requests.
+"""Count many short texts, each by itself, through the words that they share.
 
-Counting them one by one costs each of them a cut and a bill of its own. Together, a word that many
+Counted one by one, each text costs a cut and a set of merges of its own. Together, a word that many
 of them share is cut once for each family, and merged once for each vocabulary.
-
-Exact counts of many short texts through the words that they share.
 """
 
 from bisect import bisect_left

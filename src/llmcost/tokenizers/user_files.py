@@ -1,17 +1,13 @@
-"""Vocabulary files of the user's, each counted by the engine that it was made for.
+"""Count with vocabulary files of the user's, each by the engine that it was made for.
 
-What a file is, its content says, not its name:
+The content of a file says what it is, not its name:
 
 - `tokenizer.json` of Hugging Face, by its `tokenizers` (extra `tokenizers`);
 - merge ranks, one `base64 rank` a line, by tiktoken. Such a file does not say how a text is cut
-  before merging, so the family of `pretokenizers` has to be named; cl100k's is the most common;
+  before merging, so the family of `pretokenize` has to be named; cl100k's is the most common;
 - a SentencePiece model, by `sentencepiece` (extra `sentencepiece`).
 
-Engines of others, each for the vocabulary files that it was made for.
-
 Text is data: added and special tokens are not recognised in it, and none is put around it.
-
-A text counted with a vocabulary file that the user brought.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The vocabularies that travel with the package, memory-mapped and looked up entry by entry.
+"""Vocabularies of this package, memory-mapped and looked up entry by entry; engines' files of them.
 
 A vocabulary is two files in `vocabularies/`, written by `scripts/build_vocabularies.py`, which also
 writes down in `NOTICE` where each comes from:
@@ -22,9 +22,8 @@ merge order. Gemma starts from characters instead of bytes, U+2581 standing for 
 that is one character has the rank `ALPHABET`, a character that is no entry costs one token per
 UTF-8 byte. In `glm`, 893 entries are only reached as a whole piece, not by merging.
 
-Files that engines read, made from our vocabularies and kept in the user's cache folder.
-
-One that is missing, stale, damaged or cannot be kept is never an error: it is made again.
+Engines read files that are made from these and kept in the user's cache folder. One that is
+missing, stale, damaged or cannot be kept is never an error: it is made again.
 """
 
 import re

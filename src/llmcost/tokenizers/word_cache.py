@@ -1,28 +1,23 @@
-"""A text as words that every tokenizer counts alike wherever they stand, for words come again.
+"""Count long texts by their words: a word that comes again is counted once, for all tokenizers.
 
+Words are gathered and counted together; where gigatoken is installed and pays, it counts instead.
 At the places of a cut every family's pattern ends one piece and starts another, no entry of Gemma
 has the place inside (but for `> </`), and no composition reaches across:
 
 - before a blank that stands alone between two characters that are no blanks;
-- after a newline, if what follows is on the next line, and is no `/` (see `splitting`).
+- after a newline, if what follows is on the next line, and is no `/` (see `chunking`).
 
 Both are found at the speed of `str.replace` and `str.split`, for which a word is written down in
 marks: without the blank that it starts with, or with `START` in front if it starts with none.
 
-Words cut on, for several tokenizers at once: there are far fewer atoms than words.
-
-Besides the places of `words`, every family's pattern and every vocabulary that we carry parts
+For several tokenizers at once words are cut on into atoms, of which there are far fewer. Besides
+the places above, every family's pattern and every vocabulary of this package parts
 
 - an ASCII letter or digit from the ASCII mark behind it, but for an apostrophe and for `>`, which
   ends a tag of Gemma 3;
 - a Han character from the full-width mark behind it;
 - two Han characters that no entry has side by side: no merge can reach across. Which ones are,
   `vocabularies/han.pairs` says, written by `scripts/build_han_pairs.py`.
-
-The words of a long text, gathered until they are counted: each once, however often it comes.
-
-Long texts: by gigatoken where that is installed and pays; otherwise a word that comes again is
-counted once, for all tokenizers together.
 """
 
 import re

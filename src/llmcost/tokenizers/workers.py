@@ -1,4 +1,7 @@
-"""Large inputs counted by all processors; small ones here, without what that would load."""
+"""Count large inputs by several processes; small ones here, without what processes would load.
+
+A process counts blocks of texts and batches of requests; one large text may be shared by several.
+"""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence

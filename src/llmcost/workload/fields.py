@@ -1,4 +1,4 @@
-"""The words of a workload, each defined once: for the options, the file, its schema and template.
+"""The fields of a workload, each defined once: for options, file, JSON Schema and template.
 
 A field's key in a file is its option's name with `_` for `-`, and the same text means the same.
 """

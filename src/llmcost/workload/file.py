@@ -1,8 +1,7 @@
-"""A workload file as its fields, each with its place; all problems of the file in one run.
+"""Workload files: each field with its place, all problems in one run; the template of a new file.
 
-The workload file that one starts from: every key with its meaning, a few of them set.
-
-Only prose has a space after the `#`, so that a line without its `#` is in order.
+The template has every key with its meaning, a few of them set. Only prose has a space after the
+`#`, so that a line without its `#` is in order.
 """
 
 from collections.abc import Collection

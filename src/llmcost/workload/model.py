@@ -1,6 +1,6 @@
-"""A workload: who sends how many requests a month, of what size, when, and what else it costs.
+"""A workload: who sends how many requests a month, of what size and when, and their conversations.
 
-What a conversation sends: every turn repeats what came before it, and some of it is cached.
+In a conversation every turn repeats what came before it, and some of it is cached.
 """
 
 from collections.abc import Iterator, Mapping

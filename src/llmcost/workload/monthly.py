@@ -1,4 +1,4 @@
-"""A month of a workload on one model: its bill, and how many users a budget carries."""
+"""A month of a workload on one model: its bill, and how many users a budget covers."""
 
 from collections.abc import Sequence
 from datetime import datetime

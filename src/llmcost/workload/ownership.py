@@ -1,4 +1,4 @@
-"""What a model costs beside its tokens: training, a deployment, calls, prepaid packs."""
+"""Costs of a model beside its tokens: training, a deployment, calls, prepaid packs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime

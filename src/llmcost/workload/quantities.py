@@ -1,4 +1,4 @@
-"""Texts as quantities: `5M` users, `3%` of them, `20%/quarter`. None for what is not one.
+"""Parse quantities: `5M` users, `3%` of them, `20%/quarter`. None for any other text.
 
 The same text means the same in an option and in a workload file.
 """

@@ -1,6 +1,7 @@
-"""What running a workload costs as its users grow: a fixed part, tokens, and calls.
+"""Running cost of a workload as its users grow: a fixed part, tokens, and calls.
 
-A month's requests, cut by what bills them: peak windows and other hours, batch or not.
+A month's requests are cut into slices by what bills them: peak windows and other hours, batch or
+not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

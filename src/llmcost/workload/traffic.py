@@ -1,9 +1,7 @@
-"""A month of traffic: how much of it falls in a span of time, or in a vendor's peak hours.
+"""Traffic of a month: the share that falls in a span of time, or in a vendor's peak hours.
 
 Instants are whole microseconds since 1970 in here, so that sums and differences are exact. Zones
 are spans of one UTC offset: within one, the clock on the wall runs like any other.
-
-In which of a vendor's hours the requests of a month, or of a part of one, come.
 """
 
 from bisect import bisect_right

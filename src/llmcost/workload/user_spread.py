@@ -1,4 +1,4 @@
-"""How users differ, and how far that moves a month's total: closed forms, and simulated months.
+"""Users that differ, and how far that moves a month's total: closed forms, and simulated months.
 
 A user's requests in a month are exp(a line of the normal score): one line is a log-normal, several
 lines meet at the percentiles that are known. `random` and `statistics` are imported where they are

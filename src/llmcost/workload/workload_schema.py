@@ -1,4 +1,4 @@
-"""The format of a workload file as JSON Schema, so that editors complete and check what one writes.
+"""JSON Schema of workload files, by which editors complete and check.
 
 The keys, their meanings and patterns are those of the options. The loader knows a little more: the
 days of a week, names that are there twice, `1e6`.

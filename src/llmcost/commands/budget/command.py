@@ -1,4 +1,4 @@
-"""`llmcost budget`: users, money and workloads, in both directions."""
+"""`llmcost budget`: options to a month's cost, to users, or to what money buys."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""A workload on every model: what it costs a month, whom the money carries, and what it buys.
+"""A workload on every model: its cost a month, how many users a budget covers, and what money buys.
 
-What money buys: tokens, and conversations.
+Money buys tokens and conversations where no users are stated.
 """
 
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""Workloads as a JSON document."""
+"""JSON document of workloads."""
 
 from collections.abc import Sequence
 from decimal import Decimal

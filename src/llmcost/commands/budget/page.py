@@ -1,8 +1,6 @@
-"""A budget as a page: for each scenario what it costs, or what the money buys.
+"""HTML page of a budget: for each scenario what it costs, or what the money buys.
 
-A workload's month on each model: its chart, its points and its columns.
-
-What a budget buys on each model: its chart, its points and its columns.
+Both have a chart, its points and a table of each model.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,10 +1,7 @@
-"""A workload's month on each model, as a table for people and as rows for programs.
+"""Tables of a budget: a month on each model, what money buys, scenarios side by side, `--explain`.
 
-What money buys, as a table: tokens, and about how much text and how many conversations.
-
-Tables of scenarios: one by one, or side by side.
-
-How the figures of a workload came about: the row, the hours, each line of the bill.
+Rows for programs have the same columns. `--explain` prints how the figures came about: the price
+row, the hours, each line of the bill.
 """
 
 from collections import Counter

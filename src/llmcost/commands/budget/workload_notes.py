@@ -1,6 +1,6 @@
-"""What a reader must know to trust the figures of a workload, most important first.
+"""Notes on a workload's figures, most important first, and the workload's fields in words.
 
-A workload as what was asked: each field that was said, by its meaning.
+`forecast` and `whatif` print them too.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

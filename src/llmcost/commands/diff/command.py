@@ -1,10 +1,7 @@
-"""`llmcost diff`: what do changed prompts cost, before and after?
+"""`llmcost diff`: both versions of all files on the models of this run, and the gates of a change.
 
-Both versions of all files on the models of this run.
-
-How often a prompt is sent in a month, and what is answered, as a workload file says it.
-
-The gates of a diff: how much more a change may cost, and how much all may cost after it.
+A workload file may say how often a prompt is sent in a month, and what is answered. The gates limit
+how much more a change may cost, and how much all may cost after it.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Two versions of files, and how the change of each moves what it costs on each model."""
+"""Two versions of files, and how the change of each moves its cost on each model."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal

@@ -1,7 +1,4 @@
-"""The files to compare: of two paths, of two revisions, or of one and the work tree.
-
-Two versions of files, found and counted: two paths, two revisions, or one and the work tree.
-"""
+"""The files to compare, found and counted: of two paths, or of revisions and the work tree."""
 
 import filecmp
 import os

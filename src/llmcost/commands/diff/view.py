@@ -1,11 +1,7 @@
-"""What changed files do to the cost, for people: a table of sums, one of files, and notes.
+"""Forms of a diff: tables for people, rows and JSON for programs, the comment of a pull request.
 
-What changed files do to the cost, for programs: all of it in rows, or as a document.
-
-A diff as the comment of a pull request: Markdown, short enough to be posted, with a mark by
-which a bot finds its own comment again.
-
-A diff on the page: tables for people, a comment, or data.
+The comment is Markdown, short enough to be posted, with a mark by which a bot finds its own comment
+again.
 """
 
 import sys

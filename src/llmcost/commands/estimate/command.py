@@ -1,7 +1,4 @@
-"""`llmcost estimate`: what do these texts cost on each model?
-
-The lines of an estimate: which ones are shown, in which order, and what is told beside them.
-"""
+"""`llmcost estimate`: options to an estimate, its lines in order, and its notes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What inputs cost on each model: one request per input, billed one by one, then ranked."""
+"""Cost of inputs on each model: one request per input, billed one by one, then ranked."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal

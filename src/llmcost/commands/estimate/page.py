@@ -1,4 +1,4 @@
-"""An estimate as a page."""
+"""An estimate as an HTML page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

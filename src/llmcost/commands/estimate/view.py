@@ -1,7 +1,4 @@
-"""An estimate as tables, as a JSON document, and as the notes that go with it.
-
-An estimate by input, or by request: what each costs on each model.
-"""
+"""Forms of an estimate: tables, by input or request, JSON document, notes."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""`llmcost forecast`: what a workload will cost, month by month."""
+"""`llmcost forecast`: options to months ahead."""
 
 from collections.abc import Sequence
 from decimal import Decimal

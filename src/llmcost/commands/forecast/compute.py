@@ -1,6 +1,6 @@
 """Months ahead: users that grow, prices known to change, and prices assumed to fall.
 
-Months ahead at the bounds of what is only estimated: the tokens of a system prompt.
+Bounds are those of what is only estimated: the tokens of a system prompt.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

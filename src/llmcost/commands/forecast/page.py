@@ -1,4 +1,4 @@
-"""Months ahead as a page: the cheapest models as lines, and every model in a table."""
+"""HTML page of a forecast: the cheapest models as lines, and every model in a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

@@ -1,7 +1,4 @@
-"""Months ahead as tables of a few models side by side, as a chart, and as rows for programs.
-
-Months ahead as a JSON document, and the notes that go with them.
-"""
+"""Forms of a forecast: tables of a few models side by side, chart, rows, JSON document, notes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,13 +1,4 @@
-"""`llmcost prices check`: is a price file right, and how old is what it says?
-
-How fresh prices are, for people and for programs.
-
-`llmcost prices sources`: which sources do the prices rest on?
-
-The sources that prices rest on.
-
-`llmcost prices schema`: the format of a price file, for editors and other programs.
-"""
+"""`llmcost prices check`, `sources`, `schema`: a price file's problems, ages, sources, format."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`llmcost prices diff`: which prices changed between two days, or between two price files?"""
+"""`llmcost prices diff`: prices that changed between two days, or between two price files."""
 
 from collections.abc import Sequence
 from datetime import datetime

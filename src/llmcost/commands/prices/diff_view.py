@@ -1,4 +1,4 @@
-"""What changed between two days or two price files, a line a price."""
+"""Forms of a price diff: a line a price for people, rows and JSON document for programs."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal

@@ -1,6 +1,6 @@
-"""`llmcost prices history`: what did a model cost, and what will it cost?
+"""`llmcost prices history`: what a model cost and will cost, with how much each price moved.
 
-The prices of a name in the order of time, with how much each moved.
+As a table, as rows and as a JSON document, each with how much it moved.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The prices of names as a page: each over time, in steps."""
+"""The prices of names over time as an HTML page, each price as steps."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime

@@ -1,7 +1,4 @@
-"""`llmcost models`: what is in the price table?
-
-The price table as a list of models, and one model with all that is known of it.
-"""
+"""`llmcost models`: the price table as a list of models, or one model in full."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

@@ -1,8 +1,6 @@
-"""`llmcost prices rank`: which model is cheapest for the same text, whatever its tokens?
+"""`llmcost prices rank`: models by effective price, which is what 1,000 characters of a text cost.
 
-The effective price: what a text costs per 1,000 characters, whatever its tokens are.
-
-Effective prices as tables, as a JSON document, and as the notes that go with them.
+So models are compared whatever their tokens are. Computation, tables, JSON document and notes.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,7 +1,4 @@
-"""`llmcost prices show`: what does a model cost, when does that change, and who says so?
-
-The prices in force for programs: a line each, or one document.
-"""
+"""`llmcost prices show`: the price of a model, when it changes, and its source; rows and JSON."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The price in force of one model, as a page for people."""
+"""The price in force of one model, as text for people."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

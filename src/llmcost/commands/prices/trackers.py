@@ -1,7 +1,4 @@
-"""`llmcost prices import`: what would a price tracker's file add to the table?
-
-`llmcost prices compare`: where do price trackers disagree with us, and with each other?
-"""
+"""`llmcost prices import` and `compare`: what trackers add, and where they disagree."""
 
 import os
 from collections.abc import Sequence

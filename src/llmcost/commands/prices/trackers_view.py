@@ -1,7 +1,4 @@
-"""What a tracker's file would add to the table, and what of it needs a second look.
-
-Our prices and those of trackers side by side.
-"""
+"""Tables and JSON of `prices import` and `prices compare`."""
 
 from collections.abc import Sequence
 from decimal import Decimal

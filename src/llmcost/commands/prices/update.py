@@ -1,4 +1,4 @@
-"""`llmcost prices update`: the newest published prices in the place of those that we came with."""
+"""`llmcost prices update`: put the newest published prices in the place of the bundled ones."""
 
 import os
 from collections import Counter

@@ -1,1 +1,4 @@
-"""`llmcost tokenizers …`: what is counted how, and vocabularies of the user's own."""
+"""`llmcost tokenizers …`: how each tokenizer counts, and vocabularies of the user's own.
+
+Counting and the files of vocabularies belong to `tokenizers`, the package.
+"""

@@ -1,7 +1,4 @@
-"""`llmcost tokenizers add`: a vocabulary of one's own, from a file or a model hub.
-
-`llmcost tokenizers remove`: no longer count with a vocabulary that was added.
-"""
+"""`llmcost tokenizers add` and `remove`: a vocabulary of the user's, from a file or a model hub."""
 
 import os
 from pathlib import Path

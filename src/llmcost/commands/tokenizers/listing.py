@@ -1,10 +1,7 @@
-"""`llmcost tokenizers`: which tokenizers are there, and how exact is each?
+"""`llmcost tokenizers`: the tokenizers, how exact each is, its licence, and who uses it.
 
-The tokenizers, and one with all that is known of it.
-
-What kind of count a tokenizer gives on this machine, and how far off it may be.
-
-Where the vocabularies of this package come from, as `vocabularies/NOTICE` tells it.
+Origin and licence are read from `vocabularies/NOTICE`; the kind of a count and its bounds are those
+on this machine, with the engines that are installed.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""What the traffic of a log would have cost on another model, request by request.
-
-What other models would have cost, beside what was paid for the same requests.
-"""
+"""Cost of a log's traffic on other models, request by request, beside what was paid for it."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -1,8 +1,7 @@
-"""What the requests of a log cost, each at the price of its own time.
+"""Charges of the requests of a log, each at the price of its own time.
 
-Requests of a log that have no price.
-
-Amounts of many days in one currency.
+Requests without a price are counted as gaps, with the reason. Amounts of many days are converted to
+one currency, each at its day's rate.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,4 @@
-"""`llmcost usage`: what did the requests of a log cost, and what would they have cost elsewhere?
-
-What the options of `llmcost usage` mean.
-"""
+"""`llmcost usage`: options to the charges of a log, and to those on other models."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

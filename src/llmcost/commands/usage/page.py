@@ -1,4 +1,4 @@
-"""What the traffic of a log cost, and would have cost elsewhere, as a page."""
+"""The traffic of a log as an HTML page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date

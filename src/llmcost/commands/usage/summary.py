@@ -1,4 +1,4 @@
-"""The charges of a log by what they are told apart by, in one currency."""
+"""Charges of a log summed by group (day, model, caller …), in one currency."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

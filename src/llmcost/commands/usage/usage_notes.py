@@ -1,4 +1,4 @@
-"""What a reader must know of the figures of a log."""
+"""Notes on the figures of a log."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime

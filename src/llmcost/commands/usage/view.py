@@ -1,8 +1,4 @@
-"""What the traffic of a log cost, and would have cost elsewhere: as a table, for people and for
-programs.
-
-The traffic of a log as JSON: `llmcost.usage/1`.
-"""
+"""Forms of the traffic of a log: tables, rows, JSON (`llmcost.usage/1`)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

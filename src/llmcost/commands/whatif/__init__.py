@@ -1,1 +1,4 @@
-"""`llmcost whatif`: which input of a workload matters most."""
+"""`llmcost whatif`: which input of a workload matters most.
+
+A single month belongs to `workload`; here inputs are moved one at a time.
+"""

@@ -1,4 +1,4 @@
-"""`llmcost whatif`: which input of a workload matters most."""
+"""`llmcost whatif`: options to a workload whose inputs are moved."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal

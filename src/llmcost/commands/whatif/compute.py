@@ -1,7 +1,4 @@
-"""How a month's cost answers to its inputs: each moved down and up, all others held.
-
-The inputs of a workload that can be moved, one at a time, and the question each leads to.
-"""
+"""Sensitivity of a month's cost: each input of a workload moved down and up, all others fixed."""
 
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal, localcontext

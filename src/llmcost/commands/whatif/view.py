@@ -1,7 +1,4 @@
-"""What matters most: a tornado table of a month's cost, its sentences, and the same as data.
-
-What matters most, as rows for programs and as a JSON document.
-"""
+"""Forms of a sensitivity: tornado table, its sentences, rows, JSON document."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal

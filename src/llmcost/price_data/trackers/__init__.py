@@ -1,4 +1,8 @@
-"""The files of price trackers, read without their packages: which format, and what it says."""
+"""Files of price trackers, read without the trackers' packages and matched with our table.
+
+A reader per format, chosen by content; then matching of models, new rows, doubts and the writing of
+YAML belong here. What is printed of them belongs to `commands/prices`.
+"""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""genai-prices: `data.json`, or `data.py` of its wheel, USD per 1M tokens by provider and model.
+"""Reader of genai-prices: `data.json`, or `data.py` of its wheel, USD per 1M tokens.
 
 The Python file is read as a tree of calls, and never run.
 """

@@ -1,8 +1,8 @@
-"""litellm: `model_prices_and_context_window.json`, USD per token by model.
+"""Readers of litellm, models.dev and OpenRouter.
 
-models.dev: `api.json`, USD per 1M tokens by provider and model.
-
-OpenRouter: the answer of /api/v1/models, USD per token, what its own hosts charge.
+litellm: `model_prices_and_context_window.json`, USD per token by model. models.dev: `api.json`, USD
+per 1M tokens by provider and model. OpenRouter: the answer of /api/v1/models, USD per token, what
+its own hosts charge.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""What a price tracker says, in one form for all: US dollars per 1M tokens, in our items.
-
-Which of our models a tracker means by an id.
-"""
+"""Entries of a price tracker in one form (USD per 1M tokens), and the model each means."""
 
 import re
 from collections.abc import Iterable, Sequence

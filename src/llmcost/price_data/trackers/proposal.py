@@ -1,10 +1,7 @@
-"""What a tracker has that our table lacks: new rows, new models, and what needs a second look.
+"""What a tracker has that our table lacks: new rows, new models, and doubtful prices.
 
-Nothing here changes a row. What is flagged is shown and never written.
-
-Why a price of a tracker needs a second look before it is believed.
-
-Our table and several trackers, model by model.
+Nothing here changes a row. A doubtful price is printed with its reason, and never written. Reasons
+come from the price itself, from our table and from other trackers, model by model.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""JSON of others as checked values. Numbers are read from their text, never through binary."""
+"""JSON of trackers as checked values; numbers are read from their text, never through binary."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""New rows and models as text of a price file, put in without touching a line that is there."""
+"""Put new rows and models into the text of a price file, without touching a line that is there."""
 
 import json
 import re

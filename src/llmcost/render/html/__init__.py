@@ -1,1 +1,5 @@
-"""Results as one HTML file: tables, charts and what was asked, without any network."""
+"""Parts of HTML pages: the page with its policy, sortable tables, bars, lines, a Pareto chart.
+
+A page is one file that needs no network. What is on the page of a command is in its `page` or
+`view`.
+"""

@@ -1,11 +1,8 @@
-"""What all charts have in common: texts that fit, and a drawing that takes any width.
+"""Bar charts with the range of an estimate as a whisker, their axes, and what all charts share.
 
 Across, everything is in percent, so that a chart fills a phone and a sheet of paper while its texts
-keep their size. Lines stand in a drawing of their own that is stretched, their pens are not.
-
-Amounts as places on an axis. Only here does a Decimal become a coordinate.
-
-Amounts as bars, the range of an estimate as a whisker; as points where a scale has no zero.
+keep their size. Lines are in a drawing of their own that is stretched; their strokes are not. Bars
+become points where a scale has no zero. Only the axis turns a Decimal into a coordinate.
 """
 
 import math

@@ -1,10 +1,8 @@
-"""A page: one HTML file that needs no network, no other file and no script to be read.
+"""An HTML page: one file that needs no network, no other file and no script to be read.
 
-Elements of HTML and SVG, as trees of the standard library.
-
-Trees are written by ElementTree, which escapes every text and every attribute, so no name or note
-can become markup. What goes in is told in the reader's language, with control characters spelled
-out.
+Trees of HTML and SVG are written by ElementTree, which escapes every text and every attribute, so
+no name or note can become markup. Texts are translated as they go in, with control characters
+spelled out.
 """
 
 from base64 import b64encode

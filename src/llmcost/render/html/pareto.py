@@ -1,7 +1,4 @@
-"""Quality against price: a point a model, and the line of those that no other beats.
-
-Quality against price, where the user has scores.
-"""
+"""Quality against price: a point a model, and the Pareto line, where the user has scores."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

@@ -1,10 +1,7 @@
-"""Tables that are read without a script, and sorted and filtered with one.
+"""HTML tables that are read without a script, and sorted and filtered with one.
 
-Columns that the tables of several pages share.
-
-Who says so: every source of a page once, with a number that rows refer to.
-
-What was left out of a page, and why.
+Also columns and sections that pages share: sources, each once with a number that rows refer to, and
+models that were left out, with the reason.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
