@@ -173,6 +173,9 @@ class SampledRead(Read, frozen=True, kw_only=True):
     files: int
     figures: Figures
 
+    def document(self) -> dict[str, object]:
+        return {**Read.document(self), **self.figures.document()}
+
     def failure(self, *, skip_bad: bool) -> LlmcostError | None:
         lines = Read.failure(msgspec.structs.replace(self, unread=()), skip_bad=skip_bad)
         whole = failure_of(self.unread, self.files)

@@ -12,6 +12,7 @@ import typer
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.gates import days_of, limit_of, name_of, nothing_priced, one_of, passed, too_old
+from llmcost.cli.option_groups import SampleOptions
 from llmcost.cli.output import WIDE, Output, format_for, render, width
 from llmcost.errors import BadFile, LlmcostError, UsageError
 from llmcost.messages import say
@@ -276,7 +277,7 @@ def estimate(
     part = split_of(split, per_request=per_request)
     others = {"--per-file": per_file, "--per-request": per_request}
     others |= {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
-    wanted = options.wanted(sample, precision, seed, others)
+    wanted = SampleOptions(sample, precision, seed).requested(others)
     sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
     read = sampled or whole(asked, models, known, apart=per_file or split is not None)
 
