@@ -26,6 +26,10 @@ class Shape(OptionGroup, frozen=True):
     size: Size = 7
 
 
+class Solid(Shape, frozen=True):
+    depth: Annotated[int, typer.Option("--depth")] = 1
+
+
 taken: list[tuple[bool, Shape]] = []
 
 
@@ -42,6 +46,15 @@ def test_a_group_is_taken_apart_where_it_stands() -> None:
     assert [one.default for one in parameters.values()] == [False, None, False, 7]
     assert parameters["color"].annotation == Color
     assert (draw.__name__, draw.__doc__) == ("draw", "Draw a shape.")
+
+
+def test_a_group_has_the_options_of_the_one_it_extends() -> None:
+    @grouped
+    def cut(*, solid: Solid) -> Output:
+        return Output(str(solid.depth * solid.size))
+
+    assert list(signature(cut).parameters) == ["color", "loud", "size", "depth"]
+    assert cut(color=None, loud=False, size=3, depth=2).text == "6"
 
 
 @pytest.mark.parametrize(

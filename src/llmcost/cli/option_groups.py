@@ -53,21 +53,29 @@ def flat_parameters(kinds: Mapping[str, Any], defaults: Mapping[str, Any]) -> It
     """The options of these fields, those of a group in its place."""
     for name, kind in kinds.items():
         if is_group(kind):
-            yield from flat_parameters(kind.__annotations__, defaults_of(kind))
+            yield from flat_parameters(kinds_of(kind), defaults_of(kind))
         else:
             default = defaults.get(name, Parameter.empty)
             yield Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
-def defaults_of(kind: type[OptionGroup]) -> dict[str, Any]:
+def kinds_of(group: type[OptionGroup]) -> dict[str, Any]:
+    """The annotations of its fields, inherited ones too, in their order."""
+    found: dict[str, Any] = {}
+    for one in reversed(group.__mro__):
+        found |= getattr(one, "__annotations__", {})
+    return {name: found[name] for name in group.__struct_fields__}
+
+
+def defaults_of(group: type[OptionGroup]) -> dict[str, Any]:
     """By name of the field; the first ones may have none."""
-    return dict(zip(kind.__struct_fields__[::-1], kind.__struct_defaults__[::-1], strict=False))
+    return dict(zip(group.__struct_fields__[::-1], group.__struct_defaults__[::-1], strict=False))
 
 
 def gathered(kinds: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the options by the names of these fields, those of a group in a group."""
     return {
-        name: kind(**gathered(kind.__annotations__, values)) if is_group(kind) else values[name]
+        name: kind(**gathered(kinds_of(kind), values)) if is_group(kind) else values[name]
         for name, kind in kinds.items()
         if is_group(kind) or name in values
     }
