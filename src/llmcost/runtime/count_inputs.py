@@ -67,6 +67,10 @@ class Read(msgspec.Struct, frozen=True):
     single: Sequence[Input] = ()
     stopped: LlmcostError | None = None  # by a person
 
+    @property
+    def is_sample(self) -> bool:
+        return False
+
     def apart(self, *, per_request: bool) -> Sequence[Input]:
         """The inputs, or their requests; a text is one."""
         if not per_request:

@@ -94,6 +94,10 @@ class Figures(msgspec.Struct, frozen=True):
             precision=percent(float(precision)),
         )
 
+    @property
+    def is_sample(self) -> bool:
+        return True
+
     def document(self) -> dict[str, object]:
         """The key of a JSON contract."""
         return {
@@ -172,6 +176,10 @@ class SampledRead(Read, frozen=True, kw_only=True):
 
     files: int
     figures: Figures
+
+    @property
+    def is_sample(self) -> bool:
+        return True
 
     def document(self) -> dict[str, object]:
         return {**Read.document(self), **self.figures.document()}
