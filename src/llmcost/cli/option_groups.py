@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.cost import Conditions
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Amount
+    from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
     from llmcost.sampling.sampler import Wanted
 
@@ -168,6 +169,15 @@ class InputOptions(OptionGroup, frozen=True):
     column: options.ColumnName = None
     skip_bad: options.SkipBad = False
 
+    def asked(
+        self, paths: Sequence[str], how: "How", *, each: bool = False, most: int | None = None
+    ) -> "Asked":
+        """`each`: keep the requests of a file apart; `most`: bytes of each input."""
+        from llmcost.runtime.count_inputs import Asked
+
+        form, field, column = self.input_format, self.field, self.column
+        return Asked(paths, self.encoding, form, field, column, each, most, how)
+
 
 class SampleOptions(OptionGroup, frozen=True):
     """How much of the inputs is read, where a part tells the whole."""
@@ -198,6 +208,18 @@ class RunOptions(OptionGroup, frozen=True):
         from llmcost.runtime.open_inputs import How
 
         return How(self.workers, not (self.no_progress or quiet), self.resume, self.cluster)
+
+
+class WorkerOptions(OptionGroup, frozen=True):
+    """Who counts, in a command that keeps nothing."""
+
+    workers: options.Workers = None
+    no_progress: options.NoProgress = False
+
+    def how(self, *, quiet: bool) -> "How":
+        from llmcost.runtime.open_inputs import How
+
+        return How(self.workers, not (self.no_progress or quiet))
 
 
 class AgeOptions(OptionGroup, frozen=True):

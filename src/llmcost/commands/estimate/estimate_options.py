@@ -128,23 +128,13 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
 
     def asked(self, paths: Sequence[str], *, quiet: bool) -> "Asked":
         """Raises UsageError."""
-        from llmcost.runtime.count_inputs import Asked
-
         most = option_values.size(self.max_bytes, "--max-bytes")
         if self.per_request and self.run.resume is not None:
             raise UsageError(
                 say("--per-request and --resume: a journal keeps files, not single requests")
             )
-        return Asked(
-            paths,
-            self.inputs.encoding,
-            self.inputs.input_format,
-            self.inputs.field,
-            self.inputs.column,
-            each=self.per_request,
-            most=most,
-            how=self.run.how(quiet=quiet),
-        )
+        how = self.run.how(quiet=quiet)
+        return self.inputs.asked(paths, how, each=self.per_request, most=most)
 
     @property
     def part(self) -> int | None:
