@@ -11,7 +11,6 @@ from tables import CALENDAR, band, exact, exchange, model, rates, row, table, te
 
 from llmcost.commands.diff.command import no_change, risen
 from llmcost.commands.diff.command import rise_over as over
-from llmcost.commands.diff.diff_options import rise_of
 from llmcost.commands.diff.compute import (
     Change,
     Diff,
@@ -24,6 +23,7 @@ from llmcost.commands.diff.compute import (
     diff,
     percent_of,
 )
+from llmcost.commands.diff.diff_options import rise_of
 from llmcost.commands.diff.view import (
     LONGEST,
     MARK,
