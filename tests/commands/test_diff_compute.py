@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import CALENDAR, band, exact, exchange, model, rates, row, table, terms, unpriced
 
-from llmcost.commands.diff.command import no_change, rise_of, risen
+from llmcost.commands.diff.command import no_change, risen
 from llmcost.commands.diff.command import rise_over as over
 from llmcost.commands.diff.compute import (
     Change,
@@ -23,6 +23,7 @@ from llmcost.commands.diff.compute import (
     diff,
     percent_of,
 )
+from llmcost.commands.diff.diff_options import rise_of
 from llmcost.commands.diff.view import (
     LONGEST,
     MARK,

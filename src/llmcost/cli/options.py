@@ -1,8 +1,8 @@
 """Options that several commands share, each defined once, and the values of their texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,6 @@ from llmcost.errors import UsageError
 from llmcost.inputs.request_forms import Form
 from llmcost.messages import say
 from llmcost.render.table import Format
-
-if TYPE_CHECKING:
-    from llmcost.sampling.sampler import Wanted
 
 
 def complete_model(incomplete: str) -> Iterator[str]:
@@ -210,14 +207,3 @@ Resume = Annotated[
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Print one bare number and nothing else.")
 ]
-
-
-def wanted(
-    sample: str | None, precision: str | None, seed: int, others: Mapping[str, bool]
-) -> "Wanted | None":
-    """The sample to be taken, if there is to be one; `others`: see `wanted_of`."""
-    if sample is None and precision is None:
-        return None
-    from llmcost.sampling.sampler import wanted_of
-
-    return wanted_of(sample, precision, seed, others)

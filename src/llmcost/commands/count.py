@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from llmcost.cli import options
+from llmcost.cli.option_groups import RunOptions, SampleOptions, grouped
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import UsageError
 from llmcost.language import _
 from llmcost.messages import say
 from llmcost.pricing.usage import Count, Input, add_counts
-from llmcost.render.table import Column, Grid, grid
+from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -24,30 +26,30 @@ if TYPE_CHECKING:
     from llmcost.sampling.sampler import SampledRead, Wanted
 
 
+TokenizerNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        *("-t", "--tokenizer"),
+        metavar="NAME|FILE",
+        help="Only this tokenizer, or a file like tokenizer.json; repeatable.",
+    ),
+]
+
+
+@grouped
 def count(
+    *,
     paths: options.Paths = None,
     model: options.ModelPatterns = None,
-    tokenizer: Annotated[
-        list[str] | None,
-        typer.Option(
-            *("-t", "--tokenizer"),
-            metavar="NAME|FILE",
-            help="Only this tokenizer, or a file like tokenizer.json; repeatable.",
-        ),
-    ] = None,
+    tokenizer: TokenizerNames = None,
     as_of: options.AsOf = None,
     format: options.FormatName = None,
     quiet: options.Quiet = False,
     prices: options.PriceFiles = None,
     encoding: options.Encoding = "utf-8",
     max_bytes: options.MaxBytes = None,
-    sample: options.SampleSize = None,
-    precision: options.Precision = None,
-    seed: options.Seed = 0,
-    workers: options.Workers = None,
-    cluster: options.ClusterAddress = None,
-    resume: options.Resume = None,
-    no_progress: options.NoProgress = False,
+    sample: SampleOptions,
+    run: RunOptions,
 ) -> Output:
     """Count tokens per file and in total, like wc.
 
@@ -57,42 +59,50 @@ def count(
     Example: llmcost count README.md -t o200k_base
     """
     from llmcost.runtime.count_inputs import Asked
-    from llmcost.runtime.open_inputs import How, failed_document
-    from llmcost.runtime.price_table import load_table
-    from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
 
-    at = option_values.instant(as_of, clock.now())
-    table = load_table(prices, at.date()) if model or prices else None
-    names, known = named_tokenizers(tokenizer or (), known_tokenizers(table))
-    if table is not None and model:
-        names += [one for one in of_models(table, model, at) if one not in names]
-    names = names or list(known)
+    names, known = chosen_tokenizers(tokenizer, model, prices, as_of)
     if quiet and len(names) != 1:
         raise UsageError(
             say("-q prints one number, not {number}", number=len(names)),
             hint=say("name one tokenizer with -t or one -m"),
         )
     most = option_values.size(max_bytes, "--max-bytes")
-    how = How(workers, not (no_progress or quiet), resume, cluster)
-    asked = Asked(paths or [], encoding, most=most, how=how)
-    others = {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
-    wanted = options.wanted(sample, precision, seed, others)
+    asked = Asked(paths or [], encoding, most=most, how=run.how(quiet=quiet))
+    whole_only = {"--max-bytes": max_bytes is not None, "--resume": run.resume is not None}
+    wanted = sample.requested(whole_only)
     sampled = None if wanted is None else told(asked, wanted, names, known)
     read = sampled or count_whole(asked, names, known)
     failure = read.failure(skip_bad=False)
     if quiet:
         return Output(f"{total(read.inputs, names[0]).tokens}\n", failure=failure)
-    text = render(
-        format_for(format),
+    return Output(present(read, names, format_for(format)), read.notes, failure)
+
+
+def chosen_tokenizers(
+    names: Sequence[str] | None,
+    patterns: Sequence[str] | None,
+    prices: Sequence[Path] | None,
+    as_of: str | None,
+) -> tuple[list[str], "Known"]:
+    """Those named and those of the models, or all; and what the names mean."""
+    from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
+
+    at = option_values.instant(as_of, clock.now())
+    table = load_table(prices, at.date()) if patterns or prices else None
+    found, known = named_tokenizers(names or (), known_tokenizers(table))
+    if table is not None and patterns:
+        found += [one for one in of_models(table, patterns, at) if one not in found]
+    return found or list(known), known
+
+
+def present(read: "Read", names: Sequence[str], format: Format) -> str:
+    return render(
+        format,
         human=lambda: human(read.inputs, names),
         machine=lambda: machine(read.inputs, names),
-        document=lambda: {
-            **document(read.inputs, names),
-            **failed_document(read.unread, partial=read.stopped is not None),
-            **(sampled.figures.document() if sampled else {}),
-        },
+        document=lambda: {**document(read.inputs, names), **read.document()},
     )
-    return Output(text, read.notes, failure)
 
 
 def told(

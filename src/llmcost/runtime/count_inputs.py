@@ -24,6 +24,7 @@ from llmcost.runtime.open_inputs import (
     Stopped,
     check_any,
     count_stream,
+    failed_document,
     failure_of,
     interrupted,
     reading_notes,
@@ -66,11 +67,19 @@ class Read(msgspec.Struct, frozen=True):
     single: Sequence[Input] = ()
     stopped: LlmcostError | None = None  # by a person
 
+    @property
+    def is_sample(self) -> bool:
+        return False
+
     def apart(self, *, per_request: bool) -> Sequence[Input]:
         """The inputs, or their requests; a text is one."""
         if not per_request:
             return self.inputs
         return [*(one for one in self.inputs if not one.sizes), *self.single]
+
+    def document(self) -> dict[str, object]:
+        """The keys of a JSON contract that tell how much was read."""
+        return failed_document(self.unread, partial=self.stopped is not None)
 
     def failure(self, *, skip_bad: bool) -> LlmcostError | None:
         """What could not be read, after all that could was counted."""

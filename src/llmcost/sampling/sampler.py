@@ -91,6 +91,10 @@ class Figures(msgspec.Struct, frozen=True):
             precision=percent(float(precision)),
         )
 
+    @property
+    def is_sample(self) -> bool:
+        return True
+
     def document(self) -> dict[str, object]:
         """The key of a JSON contract."""
         return {
@@ -169,6 +173,13 @@ class SampledRead(Read, frozen=True, kw_only=True):
 
     files: int
     figures: Figures
+
+    @property
+    def is_sample(self) -> bool:
+        return True
+
+    def document(self) -> dict[str, object]:
+        return {**Read.document(self), **self.figures.document()}
 
     def failure(self, *, skip_bad: bool) -> LlmcostError | None:
         lines = Read.failure(msgspec.structs.replace(self, unread=()), skip_bad=skip_bad)

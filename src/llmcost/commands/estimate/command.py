@@ -1,93 +1,49 @@
-"""`llmcost estimate`: options to an estimate, its lines in order, and its notes."""
+"""`llmcost estimate`: what do these texts cost on each model?
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+The lines of an estimate: which ones are shown, in which order, and what is told beside them.
+"""
 
-import typer
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.gates import days_of, limit_of, name_of, nothing_priced, one_of, passed, too_old
-from llmcost.cli.output import WIDE, Output, format_for, render, width
+from llmcost.cli.gates import limit_of, name_of, nothing_priced, one_of, passed, too_old
+from llmcost.cli.option_groups import (
+    AgeOptions,
+    CurrencyOptions,
+    ModelOptions,
+    TimeOptions,
+    grouped,
+)
+from llmcost.cli.output import WIDE, Output, render, width
+from llmcost.commands.estimate.estimate_options import (
+    TOP,
+    CountedWith,
+    OutputOptions,
+    ReadingOptions,
+    RequestOptions,
+    Sort,
+)
 from llmcost.errors import BadFile, LlmcostError, UsageError
 from llmcost.messages import say
 from llmcost.render.table import Format
-from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from llmcost.commands.estimate.compute import Estimate, Line
-    from llmcost.pricing.price_rows import Model
+    from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
+    from llmcost.render.quality_scores import Scores
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.sampling.sampler import SampledRead, Wanted
 
-TOP = 20
 MOST_LINES_NAMED = 4
-
-
-class Sort(StrEnum):
-    COST = "cost"
-    MODEL = "model"
-    PROVIDER = "provider"
-    TOKENS = "tokens"
-    CONTEXT = "context"
-
-
-def present(
-    result: "Estimate",
-    lines: Sequence["Line"],
-    each: Sequence["Estimate"] | None,
-    reading: Mapping[str, object],
-    format: Format,
-    *,
-    own: bool,
-    explain: bool,
-) -> str:
-    from llmcost.commands.estimate import view as report
-    from llmcost.commands.estimate.view import explained
-
-    if each is not None:
-        return broken_down(result, lines, each, reading, format, own=own)
-
-    text = render(
-        format,
-        human=lambda: report.human(
-            result, lines, own=own, wide=format is Format.MD or width() >= WIDE
-        ),
-        machine=lambda: report.machine(lines),
-        document=lambda: {**report.document(result, lines), **reading},
-    )
-    if explain and format is Format.TABLE:
-        text += "".join("\n" + explained(line) for line in lines)
-    return text
-
-
-def broken_down(
-    result: "Estimate",
-    lines: Sequence["Line"],
-    each: Sequence["Estimate"],
-    reading: Mapping[str, object],
-    format: Format,
-    *,
-    own: bool,
-) -> str:
-    """One row an input, or request, and model, in the order of the inputs."""
-    from llmcost.commands.estimate import view as breakdown
-    from llmcost.commands.estimate.view import document
-
-    return render(
-        format,
-        human=lambda: breakdown.breakdown_human(each, own=own),
-        machine=lambda: breakdown.breakdown_machine(each),
-        document=lambda: {
-            **document(result, lines),
-            **reading,
-            **breakdown.breakdown_document(each),
-        },
-    )
 
 
 def bare(result: "Estimate", own: bool) -> str:
@@ -139,83 +95,19 @@ LONG = 100_000
 """Tokens of a text, from which on it may be sent in parts."""
 
 
+@grouped
 def estimate(
+    *,
     paths: options.Paths = None,
-    model: options.ModelPatterns = None,
-    provider: options.Providers = None,
-    tokenizer: Annotated[
-        str | None,
-        typer.Option(
-            *("-t", "--tokenizer"),
-            metavar="NAME|FILE",
-            help="Count for the models of -m with this one instead of theirs.",
-        ),
-    ] = None,
-    output_tokens: options.OutputTokens = None,
-    output_ratio: options.OutputRatio = None,
-    calls: Annotated[
-        int,
-        typer.Option(
-            "--calls", metavar="N", min=1, max=money.MOST, help="How often all of it is sent."
-        ),
-    ] = 1,
-    cached: options.Cached = None,
-    cache_write: Annotated[
-        str | None,
-        typer.Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
-    ] = None,
-    batch: options.Batch = False,
-    tier: options.Tier = None,
-    region: options.Region = None,
-    thinking: options.Thinking = False,
-    free_quota: Annotated[
-        bool, typer.Option("--free-quota", help="Take the free quota of a new account off.")
-    ] = False,
-    currency: options.CurrencyName = None,
-    fx: options.ExchangeRate = None,
-    as_of: options.AsOf = None,
-    at: options.At = None,
-    top: Annotated[
-        int | None,
-        typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
-    ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
-    sort: Annotated[Sort, typer.Option("--sort", help="Order of the rows.")] = Sort.COST,
-    format: options.PageFormat = None,
-    quality: options.QualityFile = None,
-    quiet: options.Quiet = False,
-    explain: options.Explain = False,
+    models: ModelOptions,
+    tokenizer: CountedWith = None,
+    request: RequestOptions,
+    currency: CurrencyOptions,
+    time: TimeOptions,
+    output: OutputOptions,
     fail_over: options.FailOver = None,
-    max_age: options.MaxAge = None,
-    prices: options.PriceFiles = None,
-    encoding: options.Encoding = "utf-8",
-    input_format: options.InputFormat = None,
-    field: options.FieldName = None,
-    column: options.ColumnName = None,
-    skip_bad: options.SkipBad = False,
-    max_bytes: options.MaxBytes = None,
-    sample: options.SampleSize = None,
-    precision: options.Precision = None,
-    seed: options.Seed = 0,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            "--split", metavar="N", help="Send a text that is longer as requests of N tokens."
-        ),
-    ] = None,
-    workers: options.Workers = None,
-    cluster: options.ClusterAddress = None,
-    resume: options.Resume = None,
-    no_progress: options.NoProgress = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 if a token count is only an estimate.")
-    ] = False,
-    per_file: Annotated[
-        bool, typer.Option("--per-file", help="Break the result down by input.")
-    ] = False,
-    per_request: Annotated[
-        bool, typer.Option("--per-request", help="Break it down by request.")
-    ] = False,
+    age: AgeOptions,
+    reading: ReadingOptions,
 ) -> Output:
     """Estimate what texts cost on each model, cheapest first.
 
@@ -225,68 +117,174 @@ def estimate(
     Example: llmcost estimate prompt.txt -o 500 --top 5
     """
     from llmcost.cli.output import scores_of
-    from llmcost.commands.estimate.compute import estimate as price
-    from llmcost.commands.estimate.compute import split as cut
-    from llmcost.commands.estimate.page import estimate_html as estimate_text
-    from llmcost.commands.estimate.view import used
-    from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.cost import Conditions
-    from llmcost.pricing.terms import Terms
-    from llmcost.runtime.count_inputs import Asked
-    from llmcost.runtime.open_inputs import How, failed_document
-    from llmcost.runtime.option_values import amount_of, output_of, time_of
-    from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
+    from llmcost.runtime.price_table import load_table
+
+    terms = request.terms(time.when)
+    scores = scores_of(output.quality, output.format or Format.TABLE)
+    limit, oldest = limit_of(fail_over), age.oldest
+    table = load_table(age.prices, terms.at.date())
+    chosen, known = counted_models(models, tokenizer, table, terms.at)
+    if output.quiet:
+        check_one(chosen)
+    exchange = currency.exchange(table, chosen, terms.at, [limit])
+    read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.quiet)
+    pricing = Pricing(table, terms, exchange, read.key_of, part)
+    result = pricing.estimate(chosen, read.inputs)
+    if reading.strict:
+        refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
+    failure, also = failures(
+        result,
+        read,
+        gate(result, limit, is_named=bool(models.model)),
+        oldest,
+        skip_bad=reading.inputs.skip_bad,
+    )
+    own = currency.currency is None
+    if output.quiet:
+        return Output(bare(result, own), also, failure)
+    format = output.chosen_format()
+    lines, rest = shown(result, output.sort, how_many(output.top, output.all_, format))
+    told_of_lines = talk(result, lines, rest, output.all_)
+    notes = [*read.notes, *told_of_lines, *split_notes(result, part), *also]
+    each = pricing.each(read, lines, reading)
+    view = EstimateView(result, lines, each, read.document(), own)
+    if format is Format.HTML:
+        return Output(view.page(notes, scores, skip_bad=reading.inputs.skip_bad), notes, failure)
+    return Output(view.written(format, explain=output.explain), notes, failure)
+
+
+def counted_models(
+    options: ModelOptions, tokenizer: str | None, table: "PriceTable", at: "datetime"
+) -> tuple[Sequence["Model"], "Known"]:
+    """The models, counted as -t says if it is given; and what their tokenizers mean."""
     from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
 
-    when = time_of(as_of, at, clock.now())
-    terms = Terms(
-        at=when.at,
-        hours=when.hours,
-        output=output_of(output_tokens, output_ratio),
-        cached=amount_of(cached, "--cached"),
-        written=amount_of(cache_write, "--cache-write"),
-        calls=calls,
-        conditions=Conditions(thinking=thinking, batch=batch, tier=tier or "", region=region or ""),
-        free_quota=free_quota,
-    )
-    scores = scores_of(quality, format or Format.TABLE)
-    limit, oldest = limit_of(fail_over), days_of(max_age)
-    table = load_table(prices, terms.at.date())
-    models = chosen_models(
-        table, option_values.words(model), option_values.words(provider), terms.at, kind="chat"
-    )
-    known = known_tokenizers(table)
-    if tokenizer is not None:
-        models, known = counted_otherwise(models, tokenizer, known, is_named=bool(model))
-    if quiet:
-        check_one(models)
-    exchange = exchange_for(
-        table, models, currency, option_values.rate(fx), terms.at, [limit] if limit else []
-    )
-    most = option_values.size(max_bytes, "--max-bytes")
-    if per_request and resume is not None:
-        raise UsageError(
-            say("--per-request and --resume: a journal keeps files, not single requests")
-        )
-    how = How(workers, not (no_progress or quiet), resume, cluster)
-    asked = Asked(paths or [], encoding, input_format, field, column, per_request, most, how)
-    part = split_of(split, per_request=per_request)
-    others = {"--per-file": per_file, "--per-request": per_request}
-    others |= {"--max-bytes": max_bytes is not None, "--resume": resume is not None}
-    wanted = options.wanted(sample, precision, seed, others)
+    models, known = options.chosen(table, at), known_tokenizers(table)
+    if tokenizer is None:
+        return models, known
+    return counted_otherwise(models, tokenizer, known, is_named=bool(options.model))
+
+
+def read_by(
+    reading: ReadingOptions,
+    paths: Sequence[str],
+    models: Sequence["Model"],
+    known: "Known",
+    terms: "Terms",
+    *,
+    quiet: bool,
+) -> tuple["Read", int | None]:
+    """The inputs, counted; and the tokens of the requests that a text is sent as."""
+    asked = reading.asked(paths, quiet=quiet)
+    part, wanted = reading.part, reading.wanted
     sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
-    read = sampled or whole(asked, models, known, apart=per_file or split is not None)
+    apart = reading.per_file or part is not None
+    return sampled or whole(asked, models, known, apart=apart), part
 
-    def priced(models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
-        sent = inputs if part is None else [cut(one, part) for one in inputs]
-        calendar = RealCalendar()
-        return price(table, models, sent, terms, exchange, calendar, read.key_of, leaves_out=True)
 
-    result = priced(models, read.inputs)
-    if strict:
-        refuse_estimates(result, say("count all of it, without --sample") if sampled else "")
+class Pricing(msgspec.Struct, frozen=True):
+    """What inputs are priced with; `part`: the tokens of the requests that a text is sent as."""
+
+    table: "PriceTable"
+    terms: "Terms"
+    exchange: money.Exchange
+    key_of: Callable[["Model"], str]
+    part: int | None
+
+    def estimate(self, models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
+        from llmcost.commands.estimate.compute import estimate as price
+        from llmcost.commands.estimate.compute import split as cut
+        from llmcost.price_data.calendar import RealCalendar
+
+        sent = inputs if self.part is None else [cut(one, self.part) for one in inputs]
+        return price(
+            self.table,
+            models,
+            sent,
+            self.terms,
+            self.exchange,
+            RealCalendar(),
+            self.key_of,
+            leaves_out=True,
+        )
+
+    def each(
+        self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions
+    ) -> "list[Estimate] | None":
+        """An estimate for each input, or request, on the models of these lines; if asked for."""
+        if not (reading.per_file or reading.per_request):
+            return None
+        models = [line.model for line in lines]
+        inputs = read.apart(per_request=reading.per_request)
+        return [self.estimate(models, [one]) for one in inputs]
+
+
+class EstimateView(msgspec.Struct, frozen=True):
+    """What is shown of an estimate: its lines, what each input costs (None: not asked for), how
+    much was read, and whether amounts are in each model's own currency."""
+
+    result: "Estimate"
+    lines: Sequence["Line"]
+    each: "Sequence[Estimate] | None"
+    reading: Mapping[str, object]
+    own: bool
+
+    def written(self, format: Format, *, explain: bool) -> str:
+        """In any form but a page."""
+        from llmcost.commands.estimate import view as report
+
+        if self.each is not None:
+            return self.broken_down(self.each, format)
+        wide = format is Format.MD or width() >= WIDE
+        text = render(
+            format,
+            human=lambda: report.human(self.result, self.lines, own=self.own, wide=wide),
+            machine=lambda: report.machine(self.lines),
+            document=self.document,
+        )
+        if explain and format is Format.TABLE:
+            text += "".join("\n" + report.explained(line) for line in self.lines)
+        return text
+
+    def broken_down(self, each: Sequence["Estimate"], format: Format) -> str:
+        """One row an input, or request, and model, in the order of the inputs."""
+        from llmcost.commands.estimate import view as report
+
+        return render(
+            format,
+            human=lambda: report.breakdown_human(each, own=self.own),
+            machine=lambda: report.breakdown_machine(each),
+            document=lambda: {**self.document(), **report.breakdown_document(each)},
+        )
+
+    def document(self) -> dict[str, Any]:
+        from llmcost.commands.estimate.view import document
+
+        return {**document(self.result, self.lines), **self.reading}
+
+    def page(self, notes: Sequence[str], scores: "Scores | None", *, skip_bad: bool) -> str:
+        from llmcost.commands.estimate.page import estimate_html
+
+        outsized = None if skip_bad else left_out(self.result)
+        on_page = [*notes, *([str(outsized)] if outsized else [])]
+        return estimate_html(
+            self.result, self.lines, self.each or (), self.reading, on_page, scores
+        )
+
+
+def failures(
+    result: "Estimate",
+    read: "Read",
+    gate: LlmcostError | None,
+    oldest: int | None,
+    *,
+    skip_bad: bool,
+) -> tuple[LlmcostError | None, list[str]]:
+    """What the exit code tells, and what else went wrong."""
+    from llmcost.commands.estimate.view import used
+
     failure, also = one_of(
-        gate(result, limit, is_named=bool(model)),
+        gate,
         too_old(used(result, result.lines), oldest),
         nothing_priced(result.lines, result.excluded),
     )
@@ -295,26 +293,7 @@ def estimate(
     also += [str(outsized)] if skip_bad and outsized else []
     # the gate has the exit code, and hides nothing
     also += lines_of(unread) if failure and unread else []
-    failure = read.stopped or failure or unread
-    own = currency is None
-    if quiet:
-        return Output(bare(result, own), also, failure)
-    format = Format.TABLE if explain and format is None else format_for(format)
-    lines, rest = shown(result, sort, how_many(top, all_, format))
-    notes = [*read.notes, *talk(result, lines, rest, all_), *split_notes(result, part), *also]
-    reading = failed_document(read.unread, partial=read.stopped is not None)
-    if sampled:
-        reading |= sampled.figures.document()
-    each = None
-    if per_file or per_request:
-        chosen = [line.model for line in lines]
-        each = [priced(chosen, [one]) for one in read.apart(per_request=per_request)]
-    if format is Format.HTML:
-        told_there = [*notes, *([str(outsized)] if outsized and not skip_bad else [])]
-        text = estimate_text(result, lines, each or (), reading, told_there, scores)
-    else:
-        text = present(result, lines, each, reading, format, own=own, explain=explain)
-    return Output(text, notes, failure)
+    return read.stopped or failure or unread, also
 
 
 def left_out(result: "Estimate") -> LlmcostError | None:
@@ -361,26 +340,6 @@ def told(
     from llmcost.sampling.sampler import read_sampled
 
     return read_sampled(asked, wanted, models, known, terms, split=split)
-
-
-def split_of(text: str | None, *, per_request: bool) -> int | None:
-    """The tokens of --split. Raises UsageError."""
-    if text is None:
-        return None
-    from llmcost.messages import visible
-    from llmcost.workload.quantities import above_zero
-
-    found = above_zero(text)
-    if found is None:
-        shown = visible(text)
-        said = say("--split must be a whole number of tokens above zero: `{text}`", text=shown)
-        raise UsageError(said, hint=say("for example 8k or 100k"))
-    if per_request:
-        raise UsageError(
-            say("--per-request shows the requests of files, and --split makes some of texts"),
-            hint=say("--per-file shows what each text costs"),
-        )
-    return found
 
 
 def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:

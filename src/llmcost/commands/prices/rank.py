@@ -13,7 +13,15 @@ import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.gates import days_of, nothing_priced, one_of, too_old
+from llmcost.cli.gates import nothing_priced, one_of, too_old
+from llmcost.cli.option_groups import (
+    AgeOptions,
+    CurrencyOptions,
+    ModelOptions,
+    OptionGroup,
+    TimeOptions,
+    grouped,
+)
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.commands.estimate.compute import Estimate, Line, estimate
 from llmcost.commands.estimate.view import condition_notes, names_of, needs_rate
@@ -40,7 +48,6 @@ from llmcost.render.text import (
     rate_note,
 )
 from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
-from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream
@@ -157,36 +164,57 @@ class Language(StrEnum):
     CODE = "code"
 
 
-def rank(
+class TextOptions(OptionGroup, frozen=True):
+    """What is ranked by."""
+
     text: Annotated[
         list[str] | None,
         typer.Option("--text", metavar="FILE", help="A text of yours, in place of our samples."),
-    ] = None,
+    ] = None
     text_lang: Annotated[
         list[Language] | None, typer.Option("--text-lang", help="Only this one of our samples.")
-    ] = None,
-    model: options.ModelPatterns = None,
-    provider: options.Providers = None,
-    as_of: options.AsOf = None,
-    at: options.At = None,
+    ] = None
+
+
+class RankCurrencyOptions(CurrencyOptions, frozen=True):
+    """What amounts are shown in: one currency, as a ranking needs."""
+
     currency: Annotated[
         str | None,
         typer.Option(
             "--currency", metavar="CNY|USD", help="Default: the one all bill in, else CNY."
         ),
-    ] = None,
-    fx: options.ExchangeRate = None,
+    ] = None
+    fx: options.ExchangeRate = None  # after --currency, in the help
+
+
+class RowOptions(OptionGroup, frozen=True):
+    """Which rows are shown, and in which order."""
+
     top: Annotated[
         int | None,
         typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
-    ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
+    ] = None
+    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
     sort: Annotated[
         Sort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
-    ] = Sort.INPUT,
+    ] = Sort.INPUT
+
+    def shown(self, rankings: Sequence[Ranking], format: Format) -> "Shown":
+        most = how_many(self.top, self.all_, format, len(rankings))
+        return [(one, ordered(one, self.sort)[:most]) for one in rankings]
+
+
+@grouped
+def rank(
+    *,
+    texts: TextOptions,
+    models: ModelOptions,
+    time: TimeOptions,
+    currency: RankCurrencyOptions,
+    rows: RowOptions,
     format: options.FormatName = None,
-    max_age: options.MaxAge = None,
-    prices: options.PriceFiles = None,
+    age: AgeOptions,
     encoding: options.Encoding = "utf-8",
 ) -> Output:
     """Rank models by what the same text costs per 1,000 characters.
@@ -196,41 +224,51 @@ def rank(
 
     Example: llmcost prices rank --text manual.txt --top 5
     """
-    from msgspec.structs import replace
-
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
-    from llmcost.runtime.open_inputs import count_inputs, reading_notes
-    from llmcost.runtime.option_values import time_of
-    from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
-    from llmcost.runtime.tokenizer_choice import known_tokenizers
+    from llmcost.runtime.open_inputs import reading_notes
+    from llmcost.runtime.price_table import load_table
 
-    oldest = days_of(max_age)
-    when = time_of(as_of, at, clock.now())
+    oldest, when = age.oldest, time.when
     terms = Terms(at=when.at, hours=when.hours)
-    table = load_table(prices, terms.at.date())
-    names = option_values.words(model), option_values.words(provider)
-    models = chosen_models(table, *names, terms.at, kind="chat")
-    exchange = exchange_for(table, models, currency, option_values.rate(fx), terms.at)
-    streams = streams_of(text or [], text_lang or [], encoding)
-    inputs = count_inputs(
-        streams, sorted({one.tokenizer for one in models}), known_tokenizers(table)
-    )
-    if not text:
-        inputs = [replace(one, name=Path(one.name).stem) for one in inputs]
-    check_not_empty(inputs)
+    table = load_table(age.prices, terms.at.date())
+    chosen = models.chosen(table, terms.at)
+    exchange = currency.exchange(table, chosen, terms.at)
+    streams = streams_of(texts.text or [], texts.text_lang or [], encoding)
+    inputs = counted_texts(streams, table, chosen, are_samples=not texts.text)
     format = format_for(format)
-    most = how_many(top, all_, format, len(inputs))
     rankings = [
-        ranked_prices(table, models, one, terms, exchange, RealCalendar()) for one in inputs
+        ranked_prices(table, chosen, one, terms, exchange, RealCalendar()) for one in inputs
     ]
-    shown = [(one, ordered(one, sort)[:most]) for one in rankings]
+    shown = rows.shown(rankings, format)
     failure, also = one_of(
         too_old(used([(one, one.lines) for one in rankings]), oldest),
         nothing_priced([one for one in rankings if one.lines], rankings[0].read.excluded),
     )
-    notes = [*reading_notes(streams), *talk(shown, all_), *also]
+    notes = [*reading_notes(streams), *talk(shown, rows.all_), *also]
     return Output(present(shown, terms, exchange, format), notes, failure)
+
+
+def counted_texts(
+    streams: Sequence["TextStream"],
+    table: PriceTable,
+    models: Sequence[Model],
+    *,
+    are_samples: bool,
+) -> list[Input]:
+    """The texts under every tokenizer of the models; a sample has its plain name. Raises
+    UnreadableInput."""
+    from msgspec.structs import replace
+
+    from llmcost.runtime.open_inputs import count_inputs
+    from llmcost.runtime.tokenizer_choice import known_tokenizers
+
+    names = sorted({one.tokenizer for one in models})
+    inputs = count_inputs(streams, names, known_tokenizers(table))
+    if are_samples:
+        inputs = [replace(one, name=Path(one.name).stem) for one in inputs]
+    check_not_empty(inputs)
+    return inputs
 
 
 def streams_of(

@@ -1,0 +1,236 @@
+"""Options that belong together, as one frozen value: each group is defined once and read once.
+
+A command takes a group as one of its keyword parameters, and `grouped` offers the options of the
+group on the command line, where that parameter stands.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from llmcost.cli import options
+from llmcost.cli.output import Output
+from llmcost.runtime import clock, option_values
+
+if TYPE_CHECKING:
+    from llmcost.money import Exchange, Money
+    from llmcost.pricing.cost import Conditions
+    from llmcost.pricing.price_rows import Model, PriceTable
+    from llmcost.pricing.terms import Amount
+    from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.open_inputs import How
+    from llmcost.sampling.sampler import Wanted
+
+Command = Callable[..., Output]
+
+
+class OptionGroup(msgspec.Struct, frozen=True):
+    """Fields are options, annotated as parameters of a command are, or groups of them."""
+
+
+def grouped(command: Command) -> Command:
+    """Return the command with its groups taken apart: it takes each option by its own name, in the
+    order in which they are written. Every parameter of `command` must be keyword-only."""
+    kinds = {name: one for name, one in command.__annotations__.items() if name != "return"}
+    parameters = list(flat_parameters(kinds, command.__kwdefaults__ or {}))
+
+    def run(**values: Any) -> Output:
+        return command(**gathered(kinds, values))
+
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def is_group(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, OptionGroup)
+
+
+def flat_parameters(kinds: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Parameter]:
+    """The options of these fields, those of a group in its place."""
+    for name, kind in kinds.items():
+        if is_group(kind):
+            yield from flat_parameters(kinds_of(kind), defaults_of(kind))
+        else:
+            default = defaults.get(name, Parameter.empty)
+            yield Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def kinds_of(group: type[OptionGroup]) -> dict[str, Any]:
+    """The annotations of its fields, inherited ones too, in their order."""
+    found: dict[str, Any] = {}
+    for one in reversed(group.__mro__):
+        found |= getattr(one, "__annotations__", {})
+    return {name: found[name] for name in group.__struct_fields__}
+
+
+def defaults_of(group: type[OptionGroup]) -> dict[str, Any]:
+    """By name of the field; the first ones may have none."""
+    return dict(zip(group.__struct_fields__[::-1], group.__struct_defaults__[::-1], strict=False))
+
+
+def gathered(kinds: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the options by the names of these fields, those of a group in a group."""
+    return {
+        name: kind(**gathered(kinds_of(kind), values)) if is_group(kind) else values[name]
+        for name, kind in kinds.items()
+        if is_group(kind) or name in values
+    }
+
+
+class ModelOptions(OptionGroup, frozen=True):
+    """Which models."""
+
+    model: options.ModelPatterns = None
+    provider: options.Providers = None
+
+    def chosen(self, table: "PriceTable", at: datetime) -> "list[Model]":
+        """The chat models named, or all on sale. Raises UnknownModel, UsageError."""
+        from llmcost.runtime.price_table import chosen_models
+
+        names = option_values.words(self.model)
+        return chosen_models(table, names, option_values.words(self.provider), at, kind="chat")
+
+
+class AnswerOptions(OptionGroup, frozen=True):
+    """How much each request is answered with."""
+
+    output_tokens: options.OutputTokens = None
+    output_ratio: options.OutputRatio = None
+
+    @property
+    def output(self) -> "Amount | None":
+        """None if nothing was said. Raises UsageError."""
+        return option_values.output_of(self.output_tokens, self.output_ratio)
+
+
+class BillingOptions(OptionGroup, frozen=True):
+    """Which of a model's prices bill the requests."""
+
+    batch: options.Batch = False
+    tier: options.Tier = None
+    region: options.Region = None
+    thinking: options.Thinking = False
+
+    @property
+    def conditions(self) -> "Conditions":
+        from llmcost.pricing.cost import Conditions
+
+        return Conditions(
+            thinking=self.thinking,
+            batch=self.batch,
+            tier=self.tier or "",
+            region=self.region or "",
+        )
+
+
+class CurrencyOptions(OptionGroup, frozen=True):
+    """What amounts are shown in."""
+
+    currency: options.CurrencyName = None
+    fx: options.ExchangeRate = None
+
+    def exchange(
+        self,
+        table: "PriceTable",
+        models: Sequence["Model"],
+        at: datetime,
+        limits: Sequence["Money | None"] = (),
+    ) -> "Exchange":
+        """`limits`: amounts that costs will be compared with. Raises NoExchangeRate, UsageError."""
+        from llmcost.runtime.price_table import exchange_for
+
+        amounts = [one for one in limits if one is not None]
+        return exchange_for(table, models, self.currency, option_values.rate(self.fx), at, amounts)
+
+
+class TimeOptions(OptionGroup, frozen=True):
+    """When the requests are billed."""
+
+    as_of: options.AsOf = None
+    at: options.At = None
+
+    @property
+    def when(self) -> option_values.When:
+        """Raises UsageError."""
+        return option_values.time_of(self.as_of, self.at, clock.now())
+
+
+class InputOptions(OptionGroup, frozen=True):
+    """How inputs are read."""
+
+    encoding: options.Encoding = "utf-8"
+    input_format: options.InputFormat = None
+    field: options.FieldName = None
+    column: options.ColumnName = None
+    skip_bad: options.SkipBad = False
+
+    def asked(
+        self, paths: Sequence[str], how: "How", *, each: bool = False, most: int | None = None
+    ) -> "Asked":
+        """`each`: keep the requests of a file apart; `most`: bytes of each input."""
+        from llmcost.runtime.count_inputs import Asked
+
+        form, field, column = self.input_format, self.field, self.column
+        return Asked(paths, self.encoding, form, field, column, each, most, how)
+
+
+class SampleOptions(OptionGroup, frozen=True):
+    """How much of the inputs is read, where a part tells the whole."""
+
+    sample: options.SampleSize = None
+    precision: options.Precision = None
+    seed: options.Seed = 0
+
+    def requested(self, others: Mapping[str, bool]) -> "Wanted | None":
+        """The sample to be taken, if there is to be one; `others`: options that refuse a sample,
+        and whether they are given. Raises UsageError."""
+        if self.sample is None and self.precision is None:
+            return None
+        from llmcost.sampling.sampler import wanted_of
+
+        return wanted_of(self.sample, self.precision, self.seed, others)
+
+
+class RunOptions(OptionGroup, frozen=True):
+    """Who counts, and what is kept of it."""
+
+    workers: options.Workers = None
+    cluster: options.ClusterAddress = None
+    resume: options.Resume = None
+    no_progress: options.NoProgress = False
+
+    def how(self, *, quiet: bool) -> "How":
+        from llmcost.runtime.open_inputs import How
+
+        return How(self.workers, not (self.no_progress or quiet), self.resume, self.cluster)
+
+
+class WorkerOptions(OptionGroup, frozen=True):
+    """Who counts, in a command that keeps nothing."""
+
+    workers: options.Workers = None
+    no_progress: options.NoProgress = False
+
+    def how(self, *, quiet: bool) -> "How":
+        from llmcost.runtime.open_inputs import How
+
+        return How(self.workers, not (self.no_progress or quiet))
+
+
+class AgeOptions(OptionGroup, frozen=True):
+    """Which prices count, and how old they may be."""
+
+    max_age: options.MaxAge = None
+    prices: options.PriceFiles = None
+
+    @property
+    def oldest(self) -> int | None:
+        """In days. Raises UsageError."""
+        from llmcost.cli.gates import days_of
+
+        return days_of(self.max_age)

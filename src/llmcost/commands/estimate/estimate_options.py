@@ -1,0 +1,173 @@
+"""The options of `llmcost estimate`, in groups, and what their texts mean."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmcost import money
+from llmcost.cli import options
+from llmcost.cli.option_groups import (
+    AnswerOptions,
+    BillingOptions,
+    InputOptions,
+    OptionGroup,
+    RunOptions,
+    SampleOptions,
+)
+from llmcost.cli.output import format_for
+from llmcost.errors import UsageError
+from llmcost.messages import say
+from llmcost.render.table import Format
+from llmcost.runtime import option_values
+
+if TYPE_CHECKING:
+    from llmcost.pricing.terms import Terms
+    from llmcost.runtime.count_inputs import Asked
+    from llmcost.sampling.sampler import Wanted
+
+TOP = 20
+
+
+class Sort(StrEnum):
+    COST = "cost"
+    MODEL = "model"
+    PROVIDER = "provider"
+    TOKENS = "tokens"
+    CONTEXT = "context"
+
+
+CountedWith = Annotated[
+    str | None,
+    typer.Option(
+        *("-t", "--tokenizer"),
+        metavar="NAME|FILE",
+        help="Count for the models of -m with this one instead of theirs.",
+    ),
+]
+
+
+class RequestOptions(OptionGroup, frozen=True, kw_only=True):
+    """What is answered, how often all of it is sent, and what bills it."""
+
+    answer: AnswerOptions
+    calls: Annotated[
+        int,
+        typer.Option(
+            "--calls", metavar="N", min=1, max=money.MOST, help="How often all of it is sent."
+        ),
+    ] = 1
+    cached: options.Cached = None
+    cache_write: Annotated[
+        str | None,
+        typer.Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
+    ] = None
+    billing: BillingOptions
+    free_quota: Annotated[
+        bool, typer.Option("--free-quota", help="Take the free quota of a new account off.")
+    ] = False
+
+    def terms(self, when: option_values.When) -> "Terms":
+        """Raises UsageError."""
+        from llmcost.pricing.terms import Terms
+
+        return Terms(
+            at=when.at,
+            hours=when.hours,
+            output=self.answer.output,
+            cached=option_values.amount_of(self.cached, "--cached"),
+            written=option_values.amount_of(self.cache_write, "--cache-write"),
+            calls=self.calls,
+            conditions=self.billing.conditions,
+            free_quota=self.free_quota,
+        )
+
+
+class OutputOptions(OptionGroup, frozen=True):
+    """Which lines are shown, and in which form."""
+
+    top: Annotated[
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
+    ] = None
+    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
+    sort: Annotated[Sort, typer.Option("--sort", help="Order of the rows.")] = Sort.COST
+    format: options.PageFormat = None
+    quality: options.QualityFile = None
+    quiet: options.Quiet = False
+    explain: options.Explain = False
+
+    def chosen_format(self) -> Format:
+        """The trails of --explain go with a table."""
+        return Format.TABLE if self.explain and self.format is None else format_for(self.format)
+
+
+class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
+    """How the inputs are read and counted, and how far the result is broken down."""
+
+    inputs: InputOptions
+    max_bytes: options.MaxBytes = None
+    sample: SampleOptions
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split", metavar="N", help="Send a text that is longer as requests of N tokens."
+        ),
+    ] = None
+    run: RunOptions
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 if a token count is only an estimate.")
+    ] = False
+    per_file: Annotated[
+        bool, typer.Option("--per-file", help="Break the result down by input.")
+    ] = False
+    per_request: Annotated[
+        bool, typer.Option("--per-request", help="Break it down by request.")
+    ] = False
+
+    def asked(self, paths: Sequence[str], *, quiet: bool) -> "Asked":
+        """Raises UsageError."""
+        most = option_values.size(self.max_bytes, "--max-bytes")
+        if self.per_request and self.run.resume is not None:
+            raise UsageError(
+                say("--per-request and --resume: a journal keeps files, not single requests")
+            )
+        how = self.run.how(quiet=quiet)
+        return self.inputs.asked(paths, how, each=self.per_request, most=most)
+
+    @property
+    def part(self) -> int | None:
+        """Raises UsageError."""
+        return split_of(self.split, per_request=self.per_request)
+
+    @property
+    def wanted(self) -> "Wanted | None":
+        """The sample to be taken. Raises UsageError."""
+        whole_only = {
+            "--per-file": self.per_file,
+            "--per-request": self.per_request,
+            "--max-bytes": self.max_bytes is not None,
+            "--resume": self.run.resume is not None,
+        }
+        return self.sample.requested(whole_only)
+
+
+def split_of(text: str | None, *, per_request: bool) -> int | None:
+    """The tokens of --split. Raises UsageError."""
+    if text is None:
+        return None
+    from llmcost.messages import visible
+    from llmcost.workload.quantities import above_zero
+
+    found = above_zero(text)
+    if found is None:
+        shown = visible(text)
+        said = say("--split must be a whole number of tokens above zero: `{text}`", text=shown)
+        raise UsageError(said, hint=say("for example 8k or 100k"))
+    if per_request:
+        raise UsageError(
+            say("--per-request shows the requests of files, and --split makes some of texts"),
+            hint=say("--per-file shows what each text costs"),
+        )
+    return found

@@ -1,0 +1,221 @@
+"""The options of `llmcost usage`, in groups, and what their texts mean."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmcost import money
+from llmcost.cli import options
+from llmcost.cli.option_groups import CurrencyOptions, OptionGroup
+from llmcost.commands.usage.charges import Charge, Exchanged, When
+from llmcost.commands.usage.summary import CALLERS, By
+from llmcost.errors import UsageError
+from llmcost.logs.log_formats import LogForm
+from llmcost.messages import joined, say, visible
+from llmcost.price_data.calendar import zone_info
+from llmcost.price_data.loader import load_exchange_rates
+from llmcost.pricing.price_rows import Model, PriceTable
+from llmcost.pricing.terms import Hours
+from llmcost.runtime import option_values
+
+if TYPE_CHECKING:
+    from llmcost.logs.log_files import Way
+    from llmcost.logs.model_names import Names
+    from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.open_inputs import How
+
+ZONE = "Asia/Shanghai"
+
+Groups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="WHAT",
+        help="Tell apart by model (default), provider, day, month, key, user or project; "
+        "comma-separated for several.",
+    ),
+]
+LogLimit = Annotated[
+    str | None,
+    typer.Option("--fail-over", metavar="AMOUNT", help='Exit 3 if it cost more: "100 yuan".'),
+]
+
+
+class LogModelOptions(OptionGroup, frozen=True):
+    """What the model names of logs mean, and on which models else the requests are priced."""
+
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if",
+            metavar="ID",
+            help="Price the same requests on this model too; again or comma-separated for more.",
+            autocompletion=options.complete_model,
+        ),
+    ] = None
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="NAME=ID", help="Bill the log's NAME as this model."),
+    ] = None
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--provider", metavar="ID", help="Who sold a model, where the log does not say it."
+        ),
+    ] = None
+
+    def targets(self, table: PriceTable, at: datetime) -> Sequence[Model]:
+        """The models of --what-if. Raises UnknownModel, UsageError."""
+        from llmcost.pricing.catalog import find
+
+        return find(table, table.models, option_values.words(self.what_if), at)
+
+    def names(self, table: PriceTable) -> "Names":
+        """Raises UsageError."""
+        from llmcost.logs.model_names import Names
+
+        return Names(table, meant(self.map_), option_values.words(self.provider))
+
+
+class LogTimeOptions(OptionGroup, frozen=True):
+    """Where days begin, and when what has no time is billed."""
+
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
+    ] = None
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="Prices of --what-if, and of requests without a time; default: theirs, today's.",
+        ),
+    ] = None
+
+
+class LogCurrencyOptions(CurrencyOptions, frozen=True):
+    """What amounts are shown in; rates are those of each day."""
+
+    currency: Annotated[
+        str | None,
+        typer.Option("--currency", metavar="CNY|USD", help="Default: that of the models, or CNY."),
+    ] = None
+    fx: options.ExchangeRate = None  # after --currency, in the help
+
+    def exchanged(
+        self, table: PriceTable, priced: Sequence[Charge], targets: Sequence[Model]
+    ) -> Exchanged:
+        """Raises UsageError."""
+        fx = option_values.rate(self.fx)
+        return exchanged_for(table, priced, targets, self.currency, fx)
+
+
+class LogOptions(OptionGroup, frozen=True):
+    """How logs are read."""
+
+    input_format: Annotated[
+        LogForm | None,
+        typer.Option("--input-format", help="Of the logs; default: each line as its fields say."),
+    ] = None
+    unique: Annotated[
+        bool, typer.Option("--unique", help="Bill an answer once, however often it was logged.")
+    ] = False
+    encoding: options.Encoding = "utf-8"
+    skip_bad: options.SkipBad = False
+    max_bytes: options.MaxBytes = None
+
+    def asked(self, paths: Sequence[str], how: "How") -> "Asked":
+        """Raises UsageError."""
+        from llmcost.runtime.count_inputs import Asked
+
+        most = option_values.size(self.max_bytes, "--max-bytes")
+        return Asked(paths, self.encoding, most=most, how=how)
+
+    def way(
+        self, kinds: Sequence[By], table: PriceTable, zone: str, targets: Sequence[Model]
+    ) -> "Way":
+        """How their lines are read and added up."""
+        from llmcost.commands.usage.alternatives import edges_of
+        from llmcost.logs.aggregation import clocks_of
+        from llmcost.logs.log_files import Way
+        from llmcost.tokenizers.estimator import RATIOS
+
+        return Way(
+            self.input_format or LogForm.AUTO,
+            tuple(one.value for one in kinds if one in CALLERS),
+            clocks_of(table, zone),
+            edges_of(table, targets, RATIOS.__getitem__, RATIOS),
+            self.unique,
+        )
+
+
+MIXED = "CNY"  # the currency of models that bill in several
+
+
+def kinds_of(by: Sequence[str] | None) -> list[By]:
+    """What --by says, each once. Raises UsageError."""
+    found = []
+    for one in option_values.words(by) or [By.MODEL.value]:
+        if one not in list(By):
+            raise UsageError(
+                say("--by cannot be `{what}`", what=visible(one)),
+                hint=say("it is one or more of {words}", words=joined(By)),
+            )
+        found.append(By(one))
+    return list(dict.fromkeys(found))
+
+
+def known_zone(name: str) -> str:
+    try:
+        zone_info(name)
+    except (ValueError, OSError, KeyError):
+        raise UsageError(
+            say("no time zone is called `{zone}`", zone=visible(name)),
+            hint=say("for example Asia/Shanghai or Europe/Berlin"),
+        ) from None
+    return name
+
+
+def undated_of(at: str | None, now: datetime) -> tuple[When, datetime | None]:
+    """When requests without a time are billed, a bare day being off-peak; and the instant whose
+    rows hold for other models, if not each request's own."""
+    found = option_values.instant(at, now)
+    has_hour = at is not None and not option_values.is_day(at)
+    return When(found, found if has_hour else Hours.OFF_PEAK), None if at is None else found
+
+
+def meant(pairs: Sequence[str] | None) -> dict[str, str]:
+    """The names of --map. Raises UsageError."""
+    found = {}
+    for pair in pairs or ():
+        name, sign, model = pair.rpartition("=")
+        if not (name and sign and model):
+            raise UsageError(
+                say("--map takes a name and a model: `{text}`", text=visible(pair)),
+                hint=say("for example --map gpt-4o-prod=openai/gpt-4o"),
+            )
+        found[name] = model
+    return found
+
+
+def exchanged_for(
+    table: PriceTable,
+    priced: Sequence[Charge],
+    targets: Sequence[Model],
+    wanted: str | None,
+    fx: Decimal | None,
+) -> Exchanged:
+    """The currency asked for, or the one of all models, or CNY; rates are those of each day."""
+    billed = {one.currency for one in priced if one.amount}
+    billed |= {table.providers[one.provider].currency for one in targets}
+    target = money.currency(wanted) if wanted is not None else MIXED
+    if wanted is None and len(billed) == 1:
+        target = billed.pop()
+    if fx is not None:
+        given = money.Rate(fx)
+        return Exchanged(target, lambda day: given)
+    return Exchanged(target, load_exchange_rates().on)
