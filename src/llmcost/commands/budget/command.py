@@ -204,19 +204,24 @@ def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError
 
 def bare(answers: Sequence["Answer"]) -> str:
     """One number: the month's cost; without users how many the money carries; or the tokens."""
-    from llmcost.render.text import few
-
     lines = [line for answer in answers for line in answer.budget.lines]
     if len(lines) > 1:
-        keys = list(dict.fromkeys(f"`{one.model.key}`" for one in lines))
-        named = few(keys, MOST_NAMED)
-        hints = [say("name one model: {models}", models=named)] if len(keys) > 1 else []
-        hints += [say("choose one scenario with --scenario")] if len(answers) > 1 else []
-        said = say("-q prints one number, not {number}", number=len(lines))
-        raise UsageError(said, hint=joined(hints, "; "))
+        raise several_numbers([one.model.key for one in lines], len(answers))
     return "".join(
         f"{number_of(answer, line)}\n" for answer in answers for line in answer.budget.lines
     )
+
+
+def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
+    """The refusal of -q where each of these models, of so many scenarios, has its number."""
+    from llmcost.render.text import few
+
+    names = list(dict.fromkeys(f"`{key}`" for key in keys))
+    models = few(names, MOST_NAMED)
+    hints = [say("name one model: {models}", models=models)] if len(names) > 1 else []
+    hints += [say("choose one scenario with --scenario")] if scenarios > 1 else []
+    said = say("-q prints one number, not {number}", number=len(keys))
+    return UsageError(said, hint=joined(hints, "; "))
 
 
 def number_of(answer: "Answer", line: "Line") -> str:

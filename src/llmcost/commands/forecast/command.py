@@ -14,8 +14,14 @@ from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_ol
 from llmcost.cli.output import Output, draw, format_for, has_color, render, width
 from llmcost.cli.scenario import Scenario, scenarios_of
 from llmcost.cli.workload_options import Given, takes_workload
-from llmcost.commands.budget.command import MOST_NAMED, File, Scenarios, more_models
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.commands.budget.command import (
+    MOST_NAMED,
+    File,
+    Scenarios,
+    more_models,
+    several_numbers,
+)
+from llmcost.errors import LlmcostError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
@@ -200,11 +206,7 @@ def bare(answers: Sequence["Answer"]) -> str:
 
     lines = [line for answer in answers for line in answer.forecast.lines]
     if len(lines) > 1:
-        keys = ", ".join(f"`{one.model.key}`" for one in lines[:MOST_NAMED])
-        raise UsageError(
-            say("-q prints one number, not {number}", number=len(lines)),
-            hint=say("name one model: {models} …", models=keys),
-        )
+        raise several_numbers([one.model.key for one in lines], len(answers))
     return "".join(f"{plain(line.total)}\n" for line in lines)
 
 

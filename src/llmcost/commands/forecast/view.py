@@ -10,7 +10,13 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from llmcost.commands.budget import compute as budget
-from llmcost.commands.budget.document import money_document, same, scenario_of, workload_document
+from llmcost.commands.budget.document import (
+    common_fx,
+    money_document,
+    same,
+    scenario_document,
+    scenario_of,
+)
 from llmcost.commands.budget.workload_notes import (
     MOST_NAMED,
     condition_notes,
@@ -28,7 +34,7 @@ from llmcost.pricing.price_rows import State
 from llmcost.render.chart import Series, cell_len
 from llmcost.render.chart import lines as chart_lines
 from llmcost.render.table import Column, Grid, grid
-from llmcost.render.text import few, fixed, fx_document, money, places, plain, rate_note
+from llmcost.render.text import few, fixed, money, places, plain, rate_note
 from llmcost.render.wording import age_document, age_notes, excluded_document, free_notes
 from llmcost.workload.model import ONE
 from llmcost.workload.monthly import native
@@ -208,10 +214,7 @@ def document(answers: Sequence[Answer]) -> Document:
         "mau": same([one.mau for one in workloads]),
         "budget": same([money_document(one.budget) for one in workloads]),
         "total_budget": same([money_document(one.total_budget) for one in workloads]),
-        "scenarios": [
-            {"name": one.name, "workload": workload_document(one.forecast.query.workload)}
-            for one in answers
-        ],
+        "scenarios": [scenario_document(one.name, one.forecast.query) for one in answers],
         "results": [
             {**scenario_of(answer.name), **line_document(answer.forecast, line)}
             for answer in answers
@@ -225,7 +228,7 @@ def document(answers: Sequence[Answer]) -> Document:
         "notes": [note for one in answers for note in notes(one, one.forecast.lines)],
         **age_document(used((one.forecast.query.at, one.forecast.lines) for one in answers)),
     }
-    return found | fx_document(queries[0].exchange)
+    return found | common_fx(queries)
 
 
 def line_document(forecast: Forecast, line: Line) -> Document:
