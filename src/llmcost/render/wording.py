@@ -135,6 +135,14 @@ def excluded_notes(excluded: Iterable[Excluded], most: int) -> list[str]:
     ]
 
 
+def more_models(rest: int) -> list[str]:
+    """How many are not shown, if any."""
+    said = say_plural(
+        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
+    )
+    return [said] if rest else []
+
+
 REASONS = {
     "context": say("context window too small"),
     "max_output": say("output too long"),

@@ -14,7 +14,7 @@ from llmcost.cli.scenario import RATES, Scenario, scenarios_of
 from llmcost.cli.workload_options import Given, takes_workload
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _, told
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.messages import joined, say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
 
@@ -341,17 +341,10 @@ def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: 
 def cut_notes(whole: "Answer", shown: "Answer") -> list[str]:
     """How many lines --top left out; free models that are all left out have a note of their own."""
     from llmcost.pricing.price_rows import State
+    from llmcost.render.wording import more_models
 
     free = [line for line in whole.budget.lines if line.case.row.state is State.FREE]
     is_shown = any(line.case.row.state is State.FREE for line in shown.budget.lines)
     apart = 0 if is_shown else len(free)
     rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
     return more_models(rest)
-
-
-def more_models(rest: int) -> list[str]:
-    """How many are not shown, if any."""
-    said = say_plural(
-        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
-    )
-    return [said] if rest else []

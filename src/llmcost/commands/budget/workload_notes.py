@@ -146,9 +146,17 @@ def talk_note(workload: Workload) -> str:
 
 def sent_again(history: History) -> str:
     if history.keep is Keep.WINDOW:
-        return say("its last {exchanges} exchanges sent again", exchanges=history.size)
+        return say_plural(
+            "its last exchange sent again",
+            "its last {number} exchanges sent again",
+            history.size,
+        )
     if history.keep is Keep.SUMMARY:
-        return say("a summary of at most {tokens} tokens sent again", tokens=history.size)
+        return say_plural(
+            "a summary of at most {number} token sent again",
+            "a summary of at most {number} tokens sent again",
+            history.size,
+        )
     return say("its history sent again")
 
 
@@ -246,11 +254,17 @@ def title(workload: Workload) -> str:
     """`5,000,000 users, 30 requests each of 500 tokens in and 200 out`."""
     users = say("each user")
     if workload.mau is not None:
-        users = say("{users:,} users", users=workload.mau)
-    if workload.conversations_per_user is not None:
-        how_many = say("{number} conversations", number=shown(workload.conversations_per_user))
+        users = say_plural("{number:,} user", "{number:,} users", workload.mau)
+    number = workload.conversations_per_user
+    if number is not None:
+        how_many = say_plural(
+            "{count} conversation", "{count} conversations", whole(number), count=shown(number)
+        )
     else:
-        how_many = say("{number} requests", number=shown(workload.requests_per_user or Decimal(0)))
+        number = workload.requests_per_user or Decimal(0)
+        how_many = say_plural(
+            "{count} request", "{count} requests", whole(number), count=shown(number)
+        )
     found = say(
         "{users}, {requests} a month of {input:,} tokens in and {output:,} out",
         users=users,
@@ -261,6 +275,11 @@ def title(workload: Workload) -> str:
     if workload.turns == 1:
         return told(found)
     return _("{requests} in conversations of {turns} turns", requests=found, turns=workload.turns)
+
+
+def whole(value: Decimal) -> int:
+    """A whole number that a message takes the same form for: 0.5 has the plural."""
+    return 1 if value == 1 else 2
 
 
 def shown(value: Decimal) -> str:

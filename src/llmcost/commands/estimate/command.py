@@ -14,7 +14,7 @@ from llmcost.cli import options
 from llmcost.cli.gates import days_of, limit_of, name_of, nothing_priced, one_of, passed, too_old
 from llmcost.cli.output import WIDE, Output, format_for, render, width
 from llmcost.errors import BadFile, LlmcostError, UsageError
-from llmcost.messages import say
+from llmcost.messages import say, say_plural
 from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 
@@ -129,12 +129,11 @@ def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: boo
     from llmcost.commands.estimate.view import notes
     from llmcost.messages import visible
     from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes
+    from llmcost.render.wording import excluded_notes, more_models
 
     most = len(result.excluded) if everything else MOST_LINES_NAMED
     own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-    more = [say("{number} more models; --all shows them", number=rest)] if rest else []
-    return [*more, *own, *notes(result, lines), *excluded_notes(result.excluded, most)]
+    return [*more_models(rest), *own, *notes(result, lines), *excluded_notes(result.excluded, most)]
 
 
 MOST_NAMED = 4
@@ -394,9 +393,10 @@ def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:
         numbers = sorted(sum(sum(own.values()) for own in each) for each in sizes)
         few, many = numbers[0], numbers[-1]
         yield (
-            say(
+            say_plural(
+                "{number:,} request, texts in parts of {part:,} tokens at most (--split)",
                 "{number:,} requests, texts in parts of {part:,} tokens at most (--split)",
-                number=many,
+                many,
                 part=part,
             )
             if few == many

@@ -18,7 +18,6 @@ from llmcost.commands.budget.command import (
     MOST_NAMED,
     File,
     Scenarios,
-    more_models,
     several_numbers,
 )
 from llmcost.errors import LlmcostError
@@ -268,7 +267,7 @@ def document_of(shown: Sequence["Answer"]) -> dict[str, Any]:
 def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: bool) -> list[str]:
     from llmcost.commands.forecast.view import notes
     from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes
+    from llmcost.render.wording import excluded_notes, more_models
 
     found: list[str]
     found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]

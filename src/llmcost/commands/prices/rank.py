@@ -41,7 +41,13 @@ from llmcost.render.text import (
     range_document,
     rate_note,
 )
-from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
+from llmcost.render.wording import (
+    age_document,
+    age_notes,
+    excluded_document,
+    excluded_notes,
+    more_models,
+)
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -306,9 +312,8 @@ def present(
 def talk(shown: Sequence[tuple["Ranking", Sequence["Effective"]]], everything: bool) -> list[str]:
 
     rest = max(len(ranking.lines) - len(lines) for ranking, lines in shown)
-    more = [say("{number} more models; --all shows them", number=rest)] if rest else []
     most = max(len(ranking.read.excluded) for ranking, _ in shown) if everything else MOST_NAMED
-    return [*more, *notes(shown), *left_out(shown, most)]
+    return [*more_models(rest), *notes(shown), *left_out(shown, most)]
 
 
 Lines = Sequence[Effective]
