@@ -198,7 +198,7 @@ Precision = Annotated[
     ),
 ]
 Seed = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, help="Draws another sample; default: 0.")
+    int | None, typer.Option("--seed", metavar="N", min=0, help="Draws another sample; default: 0.")
 ]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Draw no bar.")]
 Resume = Annotated[
@@ -213,11 +213,34 @@ Quiet = Annotated[
 
 
 def wanted(
-    sample: str | None, precision: str | None, seed: int, others: Mapping[str, bool]
+    sample: str | None, precision: str | None, seed: int | None, others: Mapping[str, bool]
 ) -> "Wanted | None":
     """The sample to be taken, if there is to be one; `others`: see `wanted_of`."""
     if sample is None and precision is None:
+        refuse_without("--sample", False, {"--seed": seed is not None})
         return None
     from llmcost.sampling.sampler import wanted_of
 
-    return wanted_of(sample, precision, seed, others)
+    return wanted_of(sample, precision, seed or 0, others)
+
+
+def refuse_beside(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options, by name and whether they were given, that have no effect beside
+    `other`, if that was given. Raises UsageError."""
+    for option, is_idle in options.items():
+        if is_given and is_idle:
+            raise UsageError(
+                say("{option} has no effect with {other}", option=option, other=other),
+                hint=say("leave one of them out"),
+            )
+
+
+def refuse_without(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options that have no effect without `other`, if that was not given. Raises
+    UsageError."""
+    for option, is_idle in options.items():
+        if is_idle and not is_given:
+            raise UsageError(
+                say("{option} has no effect without {other}", option=option, other=other),
+                hint=say("add {option}", option=other),
+            )

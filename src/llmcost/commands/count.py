@@ -46,7 +46,7 @@ def count(
     max_bytes: options.MaxBytes = None,
     sample: options.SampleSize = None,
     precision: options.Precision = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = None,
     workers: options.Workers = None,
     cluster: options.ClusterAddress = None,
     resume: options.Resume = None,
@@ -64,6 +64,8 @@ def count(
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
 
+    options.refuse_beside("-q", quiet, {"--format": format is not None})
+    options.refuse_without("-m", bool(model), {"--as-of": as_of is not None})
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices, at.date()) if model or prices else None
     names, known = named_tokenizers(tokenizer or (), known_tokenizers(table))

@@ -233,6 +233,7 @@ def diff(
     oldest, names = days_of(max_age), option_values.words(model)
     table = load_table(prices, terms.at.date())
     models = chosen_models(table, names, option_values.words(provider), terms.at, kind="chat")
+    options.refuse_beside("-q", quiet, {"--format": format is not None})
     if quiet and names:
         from llmcost.commands.estimate.command import check_one
 

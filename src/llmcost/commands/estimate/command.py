@@ -102,6 +102,13 @@ def bare(result: "Estimate", own: bool) -> str:
 
 def shown(result: "Estimate", sort: Sort, top: int | None) -> tuple[Sequence["Line"], int]:
     """The lines to show, in their order, and how many more there are."""
+    lines = ordered(result, sort)
+    cut = len(lines) if top is None else top
+    return lines[:cut], max(0, len(lines) - cut)
+
+
+def ordered(result: "Estimate", sort: Sort) -> list["Line"]:
+    """The lines in the order of --sort."""
     lines = list(result.lines)
     match sort:
         case Sort.COST:
@@ -114,8 +121,7 @@ def shown(result: "Estimate", sort: Sort, top: int | None) -> tuple[Sequence["Li
             lines.sort(key=lambda line: line.tokens.tokens)
         case Sort.CONTEXT:
             lines.sort(key=lambda line: line.model.context or 0, reverse=True)
-    cut = len(lines) if top is None else top
-    return lines[:cut], max(0, len(lines) - cut)
+    return lines
 
 
 def how_many(top: int | None, everything: bool, format: Format) -> int | None:
@@ -198,7 +204,7 @@ def estimate(
     max_bytes: options.MaxBytes = None,
     sample: options.SampleSize = None,
     precision: options.Precision = None,
-    seed: options.Seed = 0,
+    seed: options.Seed = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -226,6 +232,8 @@ def estimate(
 
     Example: llmcost estimate prompt.txt -o 500 --top 5
     """
+    from msgspec.structs import replace
+
     from llmcost.commands.estimate.compute import estimate as price
     from llmcost.commands.estimate.compute import split as cut
     from llmcost.commands.estimate.view import estimate_html as estimate_text
@@ -240,6 +248,9 @@ def estimate(
     from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
     from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
 
+    views = {"--top": top is not None, "--all": all_, "--sort": sort is not Sort.COST}
+    views |= {"--explain": explain, "--per-file": per_file, "--per-request": per_request}
+    refuse_idle_views(format, views, quiet=quiet)
     when = time_of(as_of, at, clock.now())
     terms = Terms(
         at=when.at,
@@ -310,13 +321,29 @@ def estimate(
     each = None
     if per_file or per_request:
         chosen = [line.model for line in lines]
-        each = [priced(chosen, [one]) for one in read.apart(per_request=per_request)]
+        each = [
+            replace(one, lines=tuple(ordered(one, sort)))
+            for one in (priced(chosen, [it]) for it in read.apart(per_request=per_request))
+        ]
     if format is Format.HTML:
         told_there = [*notes, *([str(outsized)] if outsized and not skip_bad else [])]
         text = estimate_text(result, lines, each or (), reading, told_there, scores)
     else:
         text = present(result, lines, each, reading, format, own=own, explain=explain)
     return Output(text, notes, failure)
+
+
+def refuse_idle_views(format: Format | None, views: Mapping[str, bool], *, quiet: bool) -> None:
+    """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
+    options.refuse_beside("-q", quiet, {"--format": format is not None, **views})
+    options.refuse_beside("--all", views["--all"], {"--top": views["--top"]})
+    options.refuse_beside(
+        "--per-request", views["--per-request"], {"--per-file": views["--per-file"]}
+    )
+    for other in ("--per-file", "--per-request"):
+        options.refuse_beside(other, views[other], {"--explain": views["--explain"]})
+    is_rows = format in (Format.TSV, Format.CSV, Format.MD)
+    options.refuse_beside(f"--format {format}", is_rows, {"--explain": views["--explain"]})
 
 
 def left_out(result: "Estimate") -> LlmcostError | None:

@@ -12,7 +12,7 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.output import Output, draw, format_for, has_color, render, width
-from llmcost.cli.scenario import Scenario, scenarios_of
+from llmcost.cli.scenario import Scenario, refuse_unused, scenarios_of
 from llmcost.cli.workload_options import Given, takes_workload
 from llmcost.commands.budget.command import (
     MOST_NAMED,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 TOP = 5
 MONTHS = 12
+MIX_HINT = say("say what is sent with --input-tokens and --output-tokens")
 
 
 @takes_workload
@@ -70,6 +71,10 @@ def forecast(
     from llmcost.commands.budget.workload_notes import used
     from llmcost.commands.forecast.page import forecast_html as forecast_text
 
+    views = {"--top": top is not None, "--all": all_}
+    options.refuse_beside("-q", quiet, {"--format": format is not None, **views})
+    options.refuse_beside("--all", all_, {"--top": top is not None})
+    refuse_unused("forecast", given, {"mix": MIX_HINT})
     limit, oldest = limit_of(fail_over), days_of(max_age)
     scenarios = scenarios_of(file, scenario or [], given)
     questions = questions_of(scenarios, file, prices, limit)

@@ -213,6 +213,8 @@ def rank(
     from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
     from llmcost.runtime.tokenizer_choice import known_tokenizers
 
+    options.refuse_beside("--all", all_, {"--top": top is not None})
+    options.refuse_without("--text", bool(text), {"--encoding": encoding != "utf-8"})
     oldest = days_of(max_age)
     when = time_of(as_of, at, clock.now())
     terms = Terms(at=when.at, hours=when.hours)

@@ -133,6 +133,7 @@ def usage(
         edges_of(table, targets, RATIOS.__getitem__, RATIOS),
         unique,
     )
+    options.refuse_beside("-q", quiet, {"--format": format is not None})
     how = How(workers, not (no_progress or quiet))
     most = option_values.size(max_bytes, "--max-bytes")
     logs = read_logs(Asked(paths or [], encoding, most=most, how=how), way)
