@@ -13,6 +13,7 @@ Price rows and bands as JSON values, in the words of the price file.
 How an amount came about: the row, its band and conditions, each rate, and who says so.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 OLD = 60
 """Days after which a price should have been read again at its source."""
 MOST_NAMED = 3
+
+
+def model_names(models: Iterable[Model]) -> list[str]:
+    """The ids, with the provider where several of these models have the same."""
+    named = list(models)
+    ids = Counter(one.id for one in named)
+    return [visible(one.key if ids[one.id] > 1 else one.id) for one in named]
 
 
 def age_notes(used: Sequence[Held]) -> list[str]:
@@ -58,18 +66,18 @@ def age_document(used: Sequence[Held]) -> dict[str, Any]:
 
 def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
     """The limits of the free offers, those with the same words in one note."""
-    by_limits: dict[str, list[str]] = {}
+    by_limits: dict[str, list[Model]] = {}
     for model, row in offers:
         if row.state is State.FREE:
             limits = row.limits or row.note or say("none stated")
-            by_limits.setdefault(limits, []).append(model.id)
+            by_limits.setdefault(limits, []).append(model)
     return [
         say(
             "free: {names}; limits: {limits}",
-            names=joined(map(visible, names)),
+            names=joined(model_names(models)),
             limits=visible(limits),
         )
-        for limits, names in by_limits.items()
+        for limits, models in by_limits.items()
     ]
 
 
@@ -157,7 +165,11 @@ REASONS = {
 
 
 def excluded_names(found: Sequence[Excluded], most: int) -> str:
-    names = [say("{model} {detail}", model=one.model.id, detail=one.detail) for one in found]
+    models = model_names(one.model for one in found)
+    names = [
+        say("{model} {detail}", model=model, detail=one.detail)
+        for model, one in zip(models, found, strict=True)
+    ]
     return few(names, most, "; ", "; and ")
 
 

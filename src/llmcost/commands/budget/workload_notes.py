@@ -23,7 +23,7 @@ from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.price_rows import Model, State
 from llmcost.pricing.usage import Count
 from llmcost.render.text import few, figure, figure_places, fixed, plain, rate_note
-from llmcost.render.wording import age_notes, free_notes, no_batch, no_tier, word
+from llmcost.render.wording import age_notes, free_notes, model_names, no_batch, no_tier, word
 from llmcost.workload.fields import FIELDS
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Case, month_parts
@@ -215,20 +215,20 @@ def traffic_notes(answer: Answer, priced: Sequence[Line]) -> Iterator[str]:
     """How much of the traffic meets peak prices; models with the same hours in one note."""
     query = answer.budget.query
     profile = query.workload.traffic
-    by_share: dict[Decimal, list[str]] = {}
+    by_share: dict[Decimal, list[Line]] = {}
     for line in priced:
         if line.case.row.schedule:
             share = 1 - share_in(line.case.slices, "")
-            by_share.setdefault(share, []).append(line.model.id)
+            by_share.setdefault(share, []).append(line)
     when = traffic_of(profile)
     if isinstance(profile, Profile):
         when = say("{traffic} in {month:%Y-%m}", traffic=when, month=query.month)
-    for share, names in by_share.items():
+    for share, lines in by_share.items():
         yield say(
             "{traffic}: {share} % at peak prices: {models}",
             traffic=when,
             share=fixed(100 * share, 1),
-            models=few(names, MOST_NAMED),
+            models=names_of(lines),
         )
 
 
@@ -240,7 +240,7 @@ def traffic_of(profile: Profile | str) -> str:
 
 
 def names_of(lines: Sequence[Line]) -> str:
-    return few([line.model.id for line in lines], MOST_NAMED)
+    return few(model_names(line.model for line in lines), MOST_NAMED)
 
 
 def converts(answer: Answer, lines: Sequence[Line]) -> bool:

@@ -35,7 +35,13 @@ from llmcost.render.chart import Series, cell_len
 from llmcost.render.chart import lines as chart_lines
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import few, fixed, money, places, plain, rate_note
-from llmcost.render.wording import age_document, age_notes, excluded_document, free_notes
+from llmcost.render.wording import (
+    age_document,
+    age_notes,
+    excluded_document,
+    free_notes,
+    model_names,
+)
 from llmcost.workload.model import ONE
 from llmcost.workload.monthly import native
 
@@ -352,14 +358,14 @@ def stop_text(stop: Stop) -> str:
 
 def estimate_notes(lines: Sequence[Line]) -> Iterator[str]:
     estimated = [
-        line.model.id
+        line.model
         for line in lines
         if not budget.system_count(line.case.workload, line.model).exact
     ]
     if estimated:
         yield say(
             "the system prompt's tokens are estimated for {models}",
-            models=few(estimated, MOST_NAMED),
+            models=few(model_names(estimated), MOST_NAMED),
         )
 
 
@@ -404,7 +410,7 @@ def free_offers(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
     yield from free_notes((line.model, line.case.row) for line in lines)
     free = [line for line in answer.forecast.lines if line.is_free]
     if free and not any(line.is_free for line in lines):
-        names = few([line.model.id for line in free], MOST_NAMED)
+        names = few(model_names(line.model for line in free), MOST_NAMED)
         yield say("free, within limits: {models}; --all shows them", models=names)
 
 
