@@ -103,8 +103,8 @@ def budget(
     scores = scores_of(quality, format or Format.TABLE)
     limit, oldest = limit_of(fail_over), days_of(max_age)
     scenarios = scenarios_of(file, scenario or [], given)
-    refuse_idle(given, scenarios, NEEDS)
     answers = answers_of(scenarios, file, prices, SEED if seed is None else seed, limit)
+    refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})
     failure, also = one_of(
