@@ -184,16 +184,17 @@ class SampleOptions(OptionGroup, frozen=True):
 
     sample: options.SampleSize = None
     precision: options.Precision = None
-    seed: options.Seed = 0
+    seed: options.Seed = None
 
     def requested(self, others: Mapping[str, bool]) -> "Wanted | None":
         """The sample to be taken, if there is to be one; `others`: options that refuse a sample,
         and whether they are given. Raises UsageError."""
         if self.sample is None and self.precision is None:
+            options.refuse_without("--sample", False, {"--seed": self.seed is not None})
             return None
         from llmcost.sampling.sampler import wanted_of
 
-        return wanted_of(self.sample, self.precision, self.seed, others)
+        return wanted_of(self.sample, self.precision, self.seed or 0, others)
 
 
 class RunOptions(OptionGroup, frozen=True):

@@ -1,6 +1,6 @@
 """Options that several commands share, each defined once, and the values of their texts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -195,7 +195,7 @@ Precision = Annotated[
     ),
 ]
 Seed = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, help="Draws another sample; default: 0.")
+    int | None, typer.Option("--seed", metavar="N", min=0, help="Draws another sample; default: 0.")
 ]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Draw no bar.")]
 Resume = Annotated[
@@ -207,3 +207,25 @@ Resume = Annotated[
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Print one bare number and nothing else.")
 ]
+
+
+def refuse_beside(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options, by name and whether they were given, that have no effect beside
+    `other`, if that was given. Raises UsageError."""
+    for option, is_idle in options.items():
+        if is_given and is_idle:
+            raise UsageError(
+                say("{option} has no effect with {other}", option=option, other=other),
+                hint=say("leave one of them out"),
+            )
+
+
+def refuse_without(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options that have no effect without `other`, if that was not given. Raises
+    UsageError."""
+    for option, is_idle in options.items():
+        if is_idle and not is_given:
+            raise UsageError(
+                say("{option} has no effect without {other}", option=option, other=other),
+                hint=say("add {option}", option=other),
+            )

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from llmcost.cli import settings as config
-from llmcost.cli.workload_options import Given, together
+from llmcost.cli.workload_options import Given, example, together
 from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableInput, UsageError
 from llmcost.messages import say, visible
 from llmcost.money import Money
@@ -130,6 +130,28 @@ def with_mean(workload: Workload) -> Workload:
     digits = 6  # of a fit through a few points
     kept = Decimal(f"{mean:.{digits}g}")
     return msgspec.structs.replace(workload, requests_per_user=kept)
+
+
+def refuse_unused(command: str, given: Given, unused: Mapping[str, str]) -> None:
+    """Refuse options of fields that the command does not use; `unused` has the hint to each. A
+    workload file may have them all the same, for other commands. Raises UsageError."""
+    for key in given.keys() & unused.keys():
+        option = given[key].place
+        said = say("`llmcost {command}` does not use {option}", command=command, option=option)
+        raise UsageError(said, hint=unused[key])
+
+
+def refuse_idle(
+    given: Given, scenarios: Sequence[Scenario], needs: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Refuse options of fields that have no effect, as no scenario has one of the fields that
+    they need. Raises UsageError."""
+    for key in given.keys() & needs.keys():
+        needed = needs[key]
+        if not any(one in scenario.said for scenario in scenarios for one in needed):
+            option, other = given[key].place, FIELDS[needed[0]]
+            said = say("{option} has no effect without {other}", option=option, other=other.option)
+            raise UsageError(said, hint=example(other))
 
 
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")

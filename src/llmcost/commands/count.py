@@ -60,6 +60,8 @@ def count(
     """
     from llmcost.runtime.count_inputs import Asked
 
+    options.refuse_beside("-q", quiet, {"--format": format is not None})
+    options.refuse_without("-m", bool(model), {"--as-of": as_of is not None})
     names, known = chosen_tokenizers(tokenizer, model, prices, as_of)
     if quiet and len(names) != 1:
         raise UsageError(

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from unicodedata import combining, east_asian_width
 
-from llmcost.messages import joined, say, visible
+from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import SYMBOLS, Exchange, Range
 
 SIGNIFICANT = 3
@@ -109,11 +109,12 @@ def rate_note(exchange: Exchange, at: datetime) -> str:
     given, day, age = plain(rate.cny_per_usd), rate.day, (at.date() - rate.day).days
     if not age:
         return say("1 USD = {rate} CNY: ECB reference rate of {day}", rate=given, day=day)
-    return say(
-        "1 USD = {rate} CNY: ECB reference rate of {day}, {age} days before",
+    return say_plural(
+        "1 USD = {rate} CNY: ECB reference rate of {day}, {number} day before",
+        "1 USD = {rate} CNY: ECB reference rate of {day}, {number} days before",
+        age,
         rate=given,
         day=day,
-        age=age,
     )
 
 

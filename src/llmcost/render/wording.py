@@ -4,6 +4,7 @@ A bill line says how an amount came about: the row, its band and conditions, eac
 source. JSON has the words of the price file.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 OLD = 60
 """Days after which a price should have been read again at its source."""
 MOST_NAMED = 3
+
+
+def model_names(models: Iterable[Model]) -> list[str]:
+    """The ids, with the provider where several of these models have the same."""
+    named = list(models)
+    ids = Counter(one.id for one in named)
+    return [visible(one.key if ids[one.id] > 1 else one.id) for one in named]
 
 
 def age_notes(used: Sequence[Held]) -> list[str]:
@@ -49,18 +57,18 @@ def age_document(used: Sequence[Held]) -> dict[str, Any]:
 
 def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
     """The limits of the free offers, those with the same words in one note."""
-    by_limits: dict[str, list[str]] = {}
+    by_limits: dict[str, list[Model]] = {}
     for model, row in offers:
         if row.state is State.FREE:
             limits = row.limits or row.note or say("none stated")
-            by_limits.setdefault(limits, []).append(model.id)
+            by_limits.setdefault(limits, []).append(model)
     return [
         say(
             "free: {names}; limits: {limits}",
-            names=joined(map(visible, names)),
+            names=joined(model_names(models)),
             limits=visible(limits),
         )
-        for limits, names in by_limits.items()
+        for limits, models in by_limits.items()
     ]
 
 
@@ -126,6 +134,14 @@ def excluded_notes(excluded: Iterable[Excluded], most: int) -> list[str]:
     ]
 
 
+def more_models(rest: int) -> list[str]:
+    """How many are not shown, if any."""
+    said = say_plural(
+        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
+    )
+    return [said] if rest else []
+
+
 REASONS = {
     "context": say("context window too small"),
     "max_output": say("output too long"),
@@ -140,7 +156,11 @@ REASONS = {
 
 
 def excluded_names(found: Sequence[Excluded], most: int) -> str:
-    names = [say("{model} {detail}", model=one.model.id, detail=one.detail) for one in found]
+    models = model_names(one.model for one in found)
+    names = [
+        say("{model} {detail}", model=model, detail=one.detail)
+        for model, one in zip(models, found, strict=True)
+    ]
     return few(names, most, "; ", "; and ")
 
 

@@ -258,14 +258,20 @@ def speed_notes(size: int) -> Iterator[str]:
 def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[Text, int]]:
     """Notes, and the NUMBER that each is about, of which there may be more in other streams."""
     if stream.replaced:
-        note = say(
+        note = say_plural(
+            "{number:,} byte sequence is not {encoding}, counted as U+FFFD; name the right "
+            "--encoding, for example gb18030",
             "{number:,} byte sequences are not {encoding}, counted as U+FFFD; name the right "
             "--encoding, for example gb18030",
-            **{NUMBER: 0, "encoding": stream.encoding},
+            0,
+            encoding=stream.encoding,
         )
         yield note, stream.replaced
     if stream.is_cut:
-        yield say("only the first {most:,} bytes were read (--max-bytes)", most=stream.most), 0
+        if stream.most == 1:
+            yield say("only the first byte was read (--max-bytes)"), 0
+        else:
+            yield say("only the first {most:,} bytes were read (--max-bytes)", most=stream.most), 0
     if stream.has_changed:
         yield say("changed while it was read; counted as read"), 0
     if stream.has_mark and is_text:

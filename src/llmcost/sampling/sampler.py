@@ -8,7 +8,7 @@ import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, UsageError
 from llmcost.inputs.text_stream import Failed
-from llmcost.messages import say, visible
+from llmcost.messages import say, say_plural, visible
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.terms import Terms
 from llmcost.pricing.usage import Count, Input, Size, Sizes, count_key, split_sizes, spread
@@ -385,9 +385,10 @@ def notes_of(figures: Figures, parts: Sequence[Part]) -> Iterator[str]:
 
 def request_notes(inputs: Sequence[Input], parts: Sequence[Part]) -> Iterator[str]:
     if parts and isinstance(parts[-1].units, RequestUnits):
-        yield say(
+        yield say_plural(
+            "about {number:,} request; chats with the frame of each model's template",
             "about {number:,} requests; chats with the frame of each model's template",
-            number=inputs[-1].requests,
+            inputs[-1].requests,
         )
 
 

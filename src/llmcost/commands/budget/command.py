@@ -1,6 +1,6 @@
 """`llmcost budget`: options to a month's cost, to users, or to what money buys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,11 +10,11 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
-from llmcost.cli.scenario import RATES, Scenario, scenarios_of
+from llmcost.cli.scenario import RATES, Scenario, refuse_idle, refuse_unused, scenarios_of
 from llmcost.cli.workload_options import Given, takes_workload
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _, told
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.messages import joined, say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
 
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 TOP = 20
 MOST_NAMED = 4
+SEED = 1
+UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
+"""Fields that only months ahead depend on, and the hint to each."""
+NEEDS = {
+    "months": ("fine_tune_tokens",),
+    "revenue_per_user": RATES,
+    "spread": ("mau",),
+}
+"""Fields that have no effect without one of others."""
 
 File = Annotated[
     Path | None, typer.Option("-f", "--file", metavar="FILE", help="A workload file in YAML.")
@@ -56,8 +65,11 @@ def budget(
     quiet: options.Quiet = False,
     explain: options.Explain = False,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Of the simulated users.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "--seed", metavar="N", min=0, help=f"Of the simulated users; default: {SEED}."
+        ),
+    ] = None,
     fail_over: Annotated[
         str | None,
         typer.Option(
@@ -74,6 +86,8 @@ def budget(
 
     Example: llmcost budget --mau 5000000 --yuan 10000
     """
+    for name, is_given in (("--init", init), ("--schema", schema)):
+        options.refuse_beside(name, is_given, {one.place: True for one in given.values()})
     if init:
         return new_file(file)
     if schema:
@@ -83,9 +97,16 @@ def budget(
     from llmcost.commands.budget.page import budget_html as budget_text
     from llmcost.commands.budget.workload_notes import used
 
+    views = {"--top": top is not None, "--all": all_, "--explain": explain}
+    refuse_idle_views(format, views, quiet=quiet)
+    refuse_unused("budget", given, UNUSED)
     scores = scores_of(quality, format or Format.TABLE)
     limit, oldest = limit_of(fail_over), days_of(max_age)
-    answers = answers_of(scenarios_of(file, scenario or [], given), file, prices, seed, limit)
+    scenarios = scenarios_of(file, scenario or [], given)
+    answers = answers_of(scenarios, file, prices, SEED if seed is None else seed, limit)
+    refuse_idle(given, scenarios, NEEDS)
+    differ = any(one.users is not None for one in answers)
+    options.refuse_without("--spread", differ, {"--seed": seed is not None})
     failure, also = one_of(
         gate(answers, limit),
         too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
@@ -104,6 +125,14 @@ def budget(
     if format is Format.HTML:
         return Output(budget_text(shown, notes, scores), notes, failure)
     return Output(present(shown, format, explain=explain), notes, failure)
+
+
+def refuse_idle_views(format: Format | None, views: Mapping[str, bool], *, quiet: bool) -> None:
+    """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
+    options.refuse_beside("-q", quiet, {"--format": format is not None, **views})
+    options.refuse_beside("--all", views["--all"], {"--top": views["--top"]})
+    is_rows = format in (Format.TSV, Format.CSV)
+    options.refuse_beside(f"--format {format}", is_rows, {"--explain": views["--explain"]})
 
 
 def new_file(file: Path | None) -> Output:
@@ -204,19 +233,24 @@ def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError
 
 def bare(answers: Sequence["Answer"]) -> str:
     """One number: the month's cost; without users how many the money carries; or the tokens."""
-    from llmcost.render.text import few
-
     lines = [line for answer in answers for line in answer.budget.lines]
     if len(lines) > 1:
-        keys = list(dict.fromkeys(f"`{one.model.key}`" for one in lines))
-        named = few(keys, MOST_NAMED)
-        hints = [say("name one model: {models}", models=named)] if len(keys) > 1 else []
-        hints += [say("choose one scenario with --scenario")] if len(answers) > 1 else []
-        said = say("-q prints one number, not {number}", number=len(lines))
-        raise UsageError(said, hint=joined(hints, "; "))
+        raise several_numbers([one.model.key for one in lines], len(answers))
     return "".join(
         f"{number_of(answer, line)}\n" for answer in answers for line in answer.budget.lines
     )
+
+
+def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
+    """The refusal of -q where each of these models, of so many scenarios, has its number."""
+    from llmcost.render.text import few
+
+    names = list(dict.fromkeys(f"`{key}`" for key in keys))
+    models = few(names, MOST_NAMED)
+    hints = [say("name one model: {models}", models=models)] if len(names) > 1 else []
+    hints += [say("choose one scenario with --scenario")] if scenarios > 1 else []
+    said = say("-q prints one number, not {number}", number=len(keys))
+    return UsageError(said, hint=joined(hints, "; "))
 
 
 def number_of(answer: "Answer", line: "Line") -> str:
@@ -336,17 +370,10 @@ def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: 
 def cut_notes(whole: "Answer", shown: "Answer") -> list[str]:
     """How many lines --top left out; free models that are all left out have a note of their own."""
     from llmcost.pricing.price_rows import State
+    from llmcost.render.wording import more_models
 
     free = [line for line in whole.budget.lines if line.case.row.state is State.FREE]
     is_shown = any(line.case.row.state is State.FREE for line in shown.budget.lines)
     apart = 0 if is_shown else len(free)
     rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
     return more_models(rest)
-
-
-def more_models(rest: int) -> list[str]:
-    """How many are not shown, if any."""
-    said = say_plural(
-        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
-    )
-    return [said] if rest else []

@@ -1,6 +1,6 @@
 """JSON document of workloads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from llmcost.render.wording import age_document, band_document, excluded_documen
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Monthly, month_parts
 from llmcost.workload.quantities import History, Mix, Pace
+from llmcost.workload.traffic import Query
 
 Document = dict[str, Any]
 
@@ -31,7 +32,7 @@ def document(answers: Sequence[Answer], ratios: Ratios) -> Document:
         "currency": same([one.budget.query.exchange.currency for one in answers]),
         "mau": same([one.mau for one in workloads]),
         "budget": same([money_document(one.budget) for one in workloads]),
-        "scenarios": [scenario_document(one) for one in answers],
+        "scenarios": [scenario_document(one.name, one.budget.query) for one in answers],
         "results": [
             line_document(answer, line, ratios)
             for answer in answers
@@ -45,20 +46,24 @@ def document(answers: Sequence[Answer], ratios: Ratios) -> Document:
         "notes": together([(one.name, notes(one, one.budget.lines)) for one in answers]),
         **age_document(used((one.budget.query.at, one.budget.lines) for one in answers)),
     }
-    return found | (same([fx_document(one.budget.query.exchange) for one in answers]) or {})
+    return found | common_fx(one.budget.query for one in answers)
 
 
-def scenario_document(answer: Answer) -> Document:
+def scenario_document(name: str, query: Query) -> Document:
     """The question, with the day, month, currency and rate of its answer."""
-    query = answer.budget.query
     return {
-        "name": answer.name,
+        "name": name,
         "workload": workload_document(query.workload),
         "as_of": query.at.isoformat(),
         "month": f"{query.month:%Y-%m}",
         "currency": query.exchange.currency,
         **fx_document(query.exchange),
     }
+
+
+def common_fx(queries: Iterable[Query]) -> Document:
+    """The exchange rate of all scenarios; nothing where they differ, as each states its own."""
+    return same([fx_document(one.exchange) for one in queries]) or {}
 
 
 def same(values: Sequence[Any]) -> Any:

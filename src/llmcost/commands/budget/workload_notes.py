@@ -23,7 +23,7 @@ from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.price_rows import Model, State
 from llmcost.pricing.usage import Count
 from llmcost.render.text import few, figure, figure_places, fixed, plain, rate_note
-from llmcost.render.wording import age_notes, free_notes, no_batch, no_tier, word
+from llmcost.render.wording import age_notes, free_notes, model_names, no_batch, no_tier, word
 from llmcost.workload.fields import FIELDS
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Case, month_parts
@@ -146,9 +146,17 @@ def talk_note(workload: Workload) -> str:
 
 def sent_again(history: History) -> str:
     if history.keep is Keep.WINDOW:
-        return say("its last {exchanges} exchanges sent again", exchanges=history.size)
+        return say_plural(
+            "its last exchange sent again",
+            "its last {number} exchanges sent again",
+            history.size,
+        )
     if history.keep is Keep.SUMMARY:
-        return say("a summary of at most {tokens} tokens sent again", tokens=history.size)
+        return say_plural(
+            "a summary of at most {number} token sent again",
+            "a summary of at most {number} tokens sent again",
+            history.size,
+        )
     return say("its history sent again")
 
 
@@ -207,20 +215,20 @@ def traffic_notes(answer: Answer, priced: Sequence[Line]) -> Iterator[str]:
     """How much of the traffic meets peak prices; models with the same hours in one note."""
     query = answer.budget.query
     profile = query.workload.traffic
-    by_share: dict[Decimal, list[str]] = {}
+    by_share: dict[Decimal, list[Line]] = {}
     for line in priced:
         if line.case.row.schedule:
             share = 1 - share_in(line.case.slices, "")
-            by_share.setdefault(share, []).append(line.model.id)
+            by_share.setdefault(share, []).append(line)
     when = traffic_of(profile)
     if isinstance(profile, Profile):
         when = say("{traffic} in {month:%Y-%m}", traffic=when, month=query.month)
-    for share, names in by_share.items():
+    for share, lines in by_share.items():
         yield say(
             "{traffic}: {share} % at peak prices: {models}",
             traffic=when,
             share=fixed(100 * share, 1),
-            models=few(names, MOST_NAMED),
+            models=names_of(lines),
         )
 
 
@@ -232,7 +240,7 @@ def traffic_of(profile: Profile | str) -> str:
 
 
 def names_of(lines: Sequence[Line]) -> str:
-    return few([line.model.id for line in lines], MOST_NAMED)
+    return few(model_names(line.model for line in lines), MOST_NAMED)
 
 
 def converts(answer: Answer, lines: Sequence[Line]) -> bool:
@@ -246,11 +254,17 @@ def title(workload: Workload) -> str:
     """`5,000,000 users, 30 requests each of 500 tokens in and 200 out`."""
     users = say("each user")
     if workload.mau is not None:
-        users = say("{users:,} users", users=workload.mau)
-    if workload.conversations_per_user is not None:
-        how_many = say("{number} conversations", number=shown(workload.conversations_per_user))
+        users = say_plural("{number:,} user", "{number:,} users", workload.mau)
+    number = workload.conversations_per_user
+    if number is not None:
+        how_many = say_plural(
+            "{count} conversation", "{count} conversations", whole(number), count=shown(number)
+        )
     else:
-        how_many = say("{number} requests", number=shown(workload.requests_per_user or Decimal(0)))
+        number = workload.requests_per_user or Decimal(0)
+        how_many = say_plural(
+            "{count} request", "{count} requests", whole(number), count=shown(number)
+        )
     found = say(
         "{users}, {requests} a month of {input:,} tokens in and {output:,} out",
         users=users,
@@ -261,6 +275,11 @@ def title(workload: Workload) -> str:
     if workload.turns == 1:
         return told(found)
     return _("{requests} in conversations of {turns} turns", requests=found, turns=workload.turns)
+
+
+def whole(value: Decimal) -> int:
+    """A whole number that a message takes the same form for: 0.5 has the plural."""
+    return 1 if value == 1 else 2
 
 
 def shown(value: Decimal) -> str:

@@ -89,6 +89,7 @@ def diff(
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import known_tokenizers
 
+    options.refuse_beside("-q", output.quiet, {"--format": output.format is not None})
     month = request.month
     terms = request.terms(time.when, month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest

@@ -34,7 +34,13 @@ from llmcost.render.text import (
     range_document,
     rate_note,
 )
-from llmcost.render.wording import age_document, age_notes, excluded_document, free_notes
+from llmcost.render.wording import (
+    age_document,
+    age_notes,
+    excluded_document,
+    free_notes,
+    model_names,
+)
 from llmcost.runtime.open_inputs import failed_document
 from llmcost.runtime.standard_streams import wrapped
 
@@ -206,7 +212,7 @@ def notes(found: Diff, result: Estimate, shown: Shown) -> list[str]:
     if result.terms.output is None and result.lines:
         told.append(output_note(result))
     told += estimate_notes(found.lines, shown)
-    tight = [line.model.id for line in result.lines if not line.fits_surely]
+    tight = model_names(line.model for line in result.lines if not line.fits_surely)
     if tight:
         names = few(tight, MOST_NAMED)
         told.append(

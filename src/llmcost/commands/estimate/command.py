@@ -28,7 +28,7 @@ from llmcost.commands.estimate.estimate_options import (
     Sort,
 )
 from llmcost.errors import BadFile, LlmcostError, UsageError
-from llmcost.messages import say
+from llmcost.messages import say, say_plural
 from llmcost.render.table import Format
 
 if TYPE_CHECKING:
@@ -55,6 +55,13 @@ def bare(result: "Estimate", own: bool) -> str:
 
 def shown(result: "Estimate", sort: Sort, top: int | None) -> tuple[Sequence["Line"], int]:
     """The lines to show, in their order, and how many more there are."""
+    lines = ordered(result, sort)
+    cut = len(lines) if top is None else top
+    return lines[:cut], max(0, len(lines) - cut)
+
+
+def ordered(result: "Estimate", sort: Sort) -> list["Line"]:
+    """The lines in the order of --sort."""
     lines = list(result.lines)
     match sort:
         case Sort.COST:
@@ -67,8 +74,7 @@ def shown(result: "Estimate", sort: Sort, top: int | None) -> tuple[Sequence["Li
             lines.sort(key=lambda line: line.tokens.tokens)
         case Sort.CONTEXT:
             lines.sort(key=lambda line: line.model.context or 0, reverse=True)
-    cut = len(lines) if top is None else top
-    return lines[:cut], max(0, len(lines) - cut)
+    return lines
 
 
 def how_many(top: int | None, everything: bool, format: Format) -> int | None:
@@ -82,12 +88,11 @@ def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: boo
     from llmcost.commands.estimate.view import notes
     from llmcost.messages import visible
     from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes
+    from llmcost.render.wording import excluded_notes, more_models
 
     most = len(result.excluded) if everything else MOST_LINES_NAMED
     own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-    more = [say("{number} more models; --all shows them", number=rest)] if rest else []
-    return [*more, *own, *notes(result, lines), *excluded_notes(result.excluded, most)]
+    return [*more_models(rest), *own, *notes(result, lines), *excluded_notes(result.excluded, most)]
 
 
 MOST_NAMED = 4
@@ -119,6 +124,7 @@ def estimate(
     from llmcost.cli.output import scores_of
     from llmcost.runtime.price_table import load_table
 
+    refuse_idle_views(output, reading)
     terms = request.terms(time.when)
     scores = scores_of(output.quality, output.format or Format.TABLE)
     limit, oldest = limit_of(fail_over), age.oldest
@@ -146,7 +152,7 @@ def estimate(
     lines, rest = shown(result, output.sort, how_many(output.top, output.all_, format))
     told_of_lines = talk(result, lines, rest, output.all_)
     notes = [*read.notes, *told_of_lines, *split_notes(result, part), *also]
-    each = pricing.each(read, lines, reading)
+    each = pricing.each(read, lines, reading, output.sort)
     view = EstimateView(result, lines, each, read.document(), own)
     if format is Format.HTML:
         return Output(view.page(notes, scores, skip_bad=reading.inputs.skip_bad), notes, failure)
@@ -209,14 +215,17 @@ class Pricing(msgspec.Struct, frozen=True):
         )
 
     def each(
-        self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions
+        self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions, sort: Sort
     ) -> "list[Estimate] | None":
         """An estimate for each input, or request, on the models of these lines; if asked for."""
         if not (reading.per_file or reading.per_request):
             return None
+        from msgspec.structs import replace
+
         models = [line.model for line in lines]
         inputs = read.apart(per_request=reading.per_request)
-        return [self.estimate(models, [one]) for one in inputs]
+        each = (self.estimate(models, [one]) for one in inputs)
+        return [replace(one, lines=tuple(ordered(one, sort))) for one in each]
 
 
 class EstimateView(msgspec.Struct, frozen=True):
@@ -296,6 +305,25 @@ def failures(
     return read.stopped or failure or unread, also
 
 
+def refuse_idle_views(output: OutputOptions, reading: ReadingOptions) -> None:
+    """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
+    parts = {"--per-file": reading.per_file, "--per-request": reading.per_request}
+    views = {
+        "--top": output.top is not None,
+        "--all": output.all_,
+        "--sort": output.sort is not Sort.COST,
+        "--explain": output.explain,
+        **parts,
+    }
+    options.refuse_beside("-q", output.quiet, {"--format": output.format is not None, **views})
+    options.refuse_beside("--all", output.all_, {"--top": views["--top"]})
+    options.refuse_beside("--per-request", reading.per_request, {"--per-file": reading.per_file})
+    for other, is_given in parts.items():
+        options.refuse_beside(other, is_given, {"--explain": output.explain})
+    is_rows = output.format in (Format.TSV, Format.CSV, Format.MD)
+    options.refuse_beside(f"--format {output.format}", is_rows, {"--explain": output.explain})
+
+
 def left_out(result: "Estimate") -> LlmcostError | None:
     """What to say of requests that no model takes."""
     if result.left_out is None:
@@ -350,9 +378,10 @@ def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:
         numbers = sorted(sum(sum(own.values()) for own in each) for each in sizes)
         few, many = numbers[0], numbers[-1]
         yield (
-            say(
+            say_plural(
+                "{number:,} request, texts in parts of {part:,} tokens at most (--split)",
                 "{number:,} requests, texts in parts of {part:,} tokens at most (--split)",
-                number=many,
+                many,
                 part=part,
             )
             if few == many

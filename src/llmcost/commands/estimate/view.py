@@ -30,6 +30,7 @@ from llmcost.render.wording import (
     free_notes,
     left_out_document,
     limits_of,
+    model_names,
     no_batch,
     no_tier,
     part_document,
@@ -196,7 +197,7 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
                 models=len(priced),
             )
         )
-    tight = joined(visible(line.model.id) for line in lines if not line.fits_surely)
+    tight = joined(model_names(line.model for line in lines if not line.fits_surely))
     if tight:
         found.append(
             say("may be too long at the upper bound of the estimate: {models}", models=tight)
@@ -263,7 +264,7 @@ def has_step(line: Line, step: str) -> bool:
 
 
 def names_of(lines: Sequence[Line]) -> str:
-    return few([line.model.id for line in lines], MOST_NAMED)
+    return few(model_names(line.model for line in lines), MOST_NAMED)
 
 
 def needs_rate(result: Estimate) -> bool:

@@ -12,10 +12,15 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.output import Output, draw, format_for, has_color, render, width
-from llmcost.cli.scenario import Scenario, scenarios_of
+from llmcost.cli.scenario import Scenario, refuse_unused, scenarios_of
 from llmcost.cli.workload_options import Given, takes_workload
-from llmcost.commands.budget.command import MOST_NAMED, File, Scenarios, more_models
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.commands.budget.command import (
+    MOST_NAMED,
+    File,
+    Scenarios,
+    several_numbers,
+)
+from llmcost.errors import LlmcostError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 
 TOP = 5
 MONTHS = 12
+MIX_HINT = say("say what is sent with --input-tokens and --output-tokens")
 
 
 @takes_workload
@@ -65,6 +71,10 @@ def forecast(
     from llmcost.commands.budget.workload_notes import used
     from llmcost.commands.forecast.page import forecast_html as forecast_text
 
+    views = {"--top": top is not None, "--all": all_}
+    options.refuse_beside("-q", quiet, {"--format": format is not None, **views})
+    options.refuse_beside("--all", all_, {"--top": top is not None})
+    refuse_unused("forecast", given, {"mix": MIX_HINT})
     limit, oldest = limit_of(fail_over), days_of(max_age)
     scenarios = scenarios_of(file, scenario or [], given)
     questions = questions_of(scenarios, file, prices, limit)
@@ -200,11 +210,7 @@ def bare(answers: Sequence["Answer"]) -> str:
 
     lines = [line for answer in answers for line in answer.forecast.lines]
     if len(lines) > 1:
-        keys = ", ".join(f"`{one.model.key}`" for one in lines[:MOST_NAMED])
-        raise UsageError(
-            say("-q prints one number, not {number}", number=len(lines)),
-            hint=say("name one model: {models} …", models=keys),
-        )
+        raise several_numbers([one.model.key for one in lines], len(answers))
     return "".join(f"{plain(line.total)}\n" for line in lines)
 
 
@@ -266,7 +272,7 @@ def document_of(shown: Sequence["Answer"]) -> dict[str, Any]:
 def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: bool) -> list[str]:
     from llmcost.commands.forecast.view import notes
     from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes
+    from llmcost.render.wording import excluded_notes, more_models
 
     found: list[str]
     found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]

@@ -7,7 +7,13 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from llmcost.commands.budget import compute as budget
-from llmcost.commands.budget.document import money_document, same, scenario_of, workload_document
+from llmcost.commands.budget.document import (
+    common_fx,
+    money_document,
+    same,
+    scenario_document,
+    scenario_of,
+)
 from llmcost.commands.budget.workload_notes import (
     MOST_NAMED,
     condition_notes,
@@ -25,8 +31,14 @@ from llmcost.pricing.price_rows import State
 from llmcost.render.chart import Series, cell_len
 from llmcost.render.chart import lines as chart_lines
 from llmcost.render.table import Column, Grid, grid
-from llmcost.render.text import few, fixed, fx_document, money, places, plain, rate_note
-from llmcost.render.wording import age_document, age_notes, excluded_document, free_notes
+from llmcost.render.text import few, fixed, money, places, plain, rate_note
+from llmcost.render.wording import (
+    age_document,
+    age_notes,
+    excluded_document,
+    free_notes,
+    model_names,
+)
 from llmcost.workload.model import ONE
 from llmcost.workload.monthly import native
 
@@ -205,10 +217,7 @@ def document(answers: Sequence[Answer]) -> Document:
         "mau": same([one.mau for one in workloads]),
         "budget": same([money_document(one.budget) for one in workloads]),
         "total_budget": same([money_document(one.total_budget) for one in workloads]),
-        "scenarios": [
-            {"name": one.name, "workload": workload_document(one.forecast.query.workload)}
-            for one in answers
-        ],
+        "scenarios": [scenario_document(one.name, one.forecast.query) for one in answers],
         "results": [
             {**scenario_of(answer.name), **line_document(answer.forecast, line)}
             for answer in answers
@@ -222,7 +231,7 @@ def document(answers: Sequence[Answer]) -> Document:
         "notes": [note for one in answers for note in notes(one, one.forecast.lines)],
         **age_document(used((one.forecast.query.at, one.forecast.lines) for one in answers)),
     }
-    return found | fx_document(queries[0].exchange)
+    return found | common_fx(queries)
 
 
 def line_document(forecast: Forecast, line: Line) -> Document:
@@ -346,14 +355,14 @@ def stop_text(stop: Stop) -> str:
 
 def estimate_notes(lines: Sequence[Line]) -> Iterator[str]:
     estimated = [
-        line.model.id
+        line.model
         for line in lines
         if not budget.system_count(line.case.workload, line.model).exact
     ]
     if estimated:
         yield say(
             "the system prompt's tokens are estimated for {models}",
-            models=few(estimated, MOST_NAMED),
+            models=few(model_names(estimated), MOST_NAMED),
         )
 
 
@@ -398,7 +407,7 @@ def free_offers(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
     yield from free_notes((line.model, line.case.row) for line in lines)
     free = [line for line in answer.forecast.lines if line.is_free]
     if free and not any(line.is_free for line in lines):
-        names = few([line.model.id for line in free], MOST_NAMED)
+        names = few(model_names(line.model for line in free), MOST_NAMED)
         yield say("free, within limits: {models}; --all shows them", models=names)
 
 

@@ -327,8 +327,10 @@ def sources(
         document=lambda: sources_document(found, at),
     )
     rest = len(found) - len(shown)
-    more = [say("{number} more sources; --all shows them", number=rest)] if rest else []
-    return Output(text, more)
+    more = say_plural(
+        "{number} more source; --all shows them", "{number} more sources; --all shows them", rest
+    )
+    return Output(text, [more] if rest else [])
 
 
 def human(found: Sequence[Used]) -> Grid:

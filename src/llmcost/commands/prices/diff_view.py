@@ -91,7 +91,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, tuple) and all(isinstance(one, Alias) for one in value):
         return joined(map(alias_text, value))
     if isinstance(value, tuple | dict):
-        return say("{number} entries", number=len(value)) if value else ""
+        return say_plural("{number} entry", "{number} entries", len(value)) if value else ""
     if isinstance(value, Decimal):
         return plain(value)
     return "" if value is None else str(value)

@@ -47,7 +47,13 @@ from llmcost.render.text import (
     range_document,
     rate_note,
 )
-from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
+from llmcost.render.wording import (
+    age_document,
+    age_notes,
+    excluded_document,
+    excluded_notes,
+    more_models,
+)
 
 if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream
@@ -229,6 +235,8 @@ def rank(
     from llmcost.runtime.open_inputs import reading_notes
     from llmcost.runtime.price_table import load_table
 
+    options.refuse_beside("--all", rows.all_, {"--top": rows.top is not None})
+    options.refuse_without("--text", bool(texts.text), {"--encoding": encoding != "utf-8"})
     oldest, when = age.oldest, time.when
     terms = Terms(at=when.at, hours=when.hours)
     table = load_table(age.prices, terms.at.date())
@@ -342,9 +350,8 @@ def present(
 def talk(shown: Sequence[tuple["Ranking", Sequence["Effective"]]], everything: bool) -> list[str]:
 
     rest = max(len(ranking.lines) - len(lines) for ranking, lines in shown)
-    more = [say("{number} more models; --all shows them", number=rest)] if rest else []
     most = max(len(ranking.read.excluded) for ranking, _ in shown) if everything else MOST_NAMED
-    return [*more, *notes(shown), *left_out(shown, most)]
+    return [*more_models(rest), *notes(shown), *left_out(shown, most)]
 
 
 Lines = Sequence[Effective]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from llmcost.language import _, told
-from llmcost.messages import joined, say, visible
+from llmcost.messages import joined, say, say_plural, visible
 from llmcost.pricing.price_rows import Mode, Offer, PriceRow, Quota, State
 from llmcost.pricing.quotes import LIST, Clock, Listing, Quote, quotes
 from llmcost.render.text import filled, padded, plain
@@ -192,8 +192,13 @@ def offer_text(offer: Offer, currency: str) -> str:
     unit = say("{number:,} tokens", number=offer.tokens) if offer.tokens else word(offer.per)
     found = say("{price} per {unit}", price=price, unit=unit)
     if offer.months:
-        months = offer.months
-        found = say("{price} per {unit} for {months} months", price=price, unit=unit, months=months)
+        found = say_plural(
+            "{price} per {unit} for {number} month",
+            "{price} per {unit} for {number} months",
+            offer.months,
+            price=price,
+            unit=unit,
+        )
     if offer.list_price is not None:
         found = say("{price} (list {before})", price=found, before=plain(offer.list_price))
     return joined([found, offer.what]) if offer.what else found
@@ -203,11 +208,12 @@ def quota_text(quota: Quota) -> str:
     tokens, unit = quota.tokens, word(quota.per)
     found = say("{tokens:,} tokens free per {unit}", tokens=tokens, unit=unit)
     if quota.days:
-        found = say(
-            "{tokens:,} tokens free per {unit} for {days} days",
+        found = say_plural(
+            "{tokens:,} tokens free per {unit} for {number} day",
+            "{tokens:,} tokens free per {unit} for {number} days",
+            quota.days,
             tokens=tokens,
             unit=unit,
-            days=quota.days,
         )
     return joined([found, quota.who], "; ") if quota.who else found
 

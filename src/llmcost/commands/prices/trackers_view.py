@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmcost.language import _
-from llmcost.messages import joined, say, visible
+from llmcost.messages import joined, say, say_plural, visible
 from llmcost.price_data.trackers.comparison import Line
 from llmcost.price_data.trackers.proposal import (
     CURRENCY,
@@ -66,11 +66,12 @@ def ratio_text(line: Line) -> str:
 def comparison_notes(panel: Panel, tolerance: Decimal) -> list[str]:
     lines = [line for one in panel.subjects for line in one.lines]
     same = sum(line.agrees(tolerance) for line in lines)
-    agree = say(
-        "{same} of {prices} prices of {models} models agree",
+    agree = say_plural(
+        "{same} of {prices} prices of {number} model agree",
+        "{same} of {prices} prices of {number} models agree",
+        len(panel.subjects),
         same=same,
         prices=len(lines),
-        models=len(panel.subjects),
     )
     said: list[str] = [agree]
     if panel.not_comparable:

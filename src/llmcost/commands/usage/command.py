@@ -65,6 +65,7 @@ def usage(
     kinds, limit, zone = kinds_of(by), limit_of(fail_over), known_zone(time.zone or ZONE)
     undated, rows = undated_of(time.at, clock.now())
     table = load_table(prices)
+    options.refuse_beside("-q", quiet, {"--format": format is not None})
     targets, names = models.targets(table, undated.at), models.names(table)
     way = inputs.way(kinds, table, zone, targets)
     logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way)

@@ -47,10 +47,12 @@ def gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
         )
     rest = gaps[MOST_NAMED:]
     if rest:
-        yield say(
-            "left out: {models:,} more models, {requests:,} requests; --format json names them",
-            models=len(rest),
-            requests=sum(one.sums.requests for one in rest),
+        requests = sum(one.sums.requests for one in rest)
+        yield say_plural(
+            "left out: {number:,} more model, {requests}; --format json names it",
+            "left out: {number:,} more models, {requests}; --format json names them",
+            len(rest),
+            requests=say_plural("{number:,} request", "{number:,} requests", requests),
         )
     if any(one.reason == "model" for one in gaps):
         yield say("--map NAME=MODEL says as which model of the table a name is billed")
@@ -265,10 +267,11 @@ def rate_notes(result: Account) -> Iterator[str]:
             last_day=last.day,
         )
     if last.day is not None and days[-1] > last.day:
-        yield say(
-            "the newest rate known is that of {day}, {age} days before the last request",
+        yield say_plural(
+            "the newest rate known is that of {day}, {number} day before the last request",
+            "the newest rate known is that of {day}, {number} days before the last request",
+            (days[-1] - last.day).days,
             day=last.day,
-            age=(days[-1] - last.day).days,
         )
 
 

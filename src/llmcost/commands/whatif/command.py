@@ -10,7 +10,7 @@ import typer
 from llmcost.cli import options
 from llmcost.cli.gates import nothing_priced
 from llmcost.cli.output import Output, draw, format_for, render, width
-from llmcost.cli.scenario import Scenario, scenarios_of
+from llmcost.cli.scenario import Scenario, refuse_idle, refuse_unused, scenarios_of
 from llmcost.cli.workload_options import Given, takes_workload
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from llmcost.commands.whatif.compute import Study
 
 MOST_NAMED = 4
+FORECAST = say("`llmcost forecast` uses it")
+BUDGET = say("`llmcost budget` uses it")
+UNUSED = {
+    **dict.fromkeys(("growth", "decline", "total_budget"), FORECAST),
+    **dict.fromkeys(("revenue_per_user", "paying_share", "spread", "mix"), BUDGET),
+}
+"""Fields that a month's cost does not depend on, and what does."""
+NEEDS = {"months": ("fine_tune_tokens",)}
+"""Fields that have no effect without one of others."""
 
 
 @takes_workload
@@ -47,7 +56,9 @@ def whatif(
     Example: llmcost whatif --requests-per-user 30 --input-tokens 500 --output-tokens 200
     """
     moved = share_of(by)
+    refuse_unused("whatif", given, UNUSED)
     scenarios = scenarios_of(file, scenario or [], given)
+    refuse_idle(given, scenarios, NEEDS)
     folder = file.parent if file is not None else Path()
     studies = [study_of(one, prices, folder, moved) for one in scenarios]
     return Output(present(studies, format_for(format)), talk(studies, scenarios))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from llmcost.commands.budget.document import same, scenario_of, workload_document
+from llmcost.commands.budget.document import common_fx, same, scenario_document, scenario_of
 from llmcost.commands.budget.workload_notes import notes, used
 from llmcost.commands.whatif.compute import SHARE, Outcome, Row, Study, WhatIf
 from llmcost.language import _, told
@@ -16,7 +16,6 @@ from llmcost.render.text import (
     few,
     figure,
     figure_places,
-    fx_document,
     money,
     percent,
     places,
@@ -259,7 +258,7 @@ def document(studies: Sequence[Study]) -> Document:
         "currency": same([one.exchange.currency for one in queries]),
         "by": plain(studies[0].by),
         "scenarios": [
-            {"name": one.answer.name, "workload": workload_document(query.workload)}
+            scenario_document(one.answer.name, query)
             for one, query in zip(studies, queries, strict=True)
         ],
         "results": [result_document(one, each) for one in studies for each in one.found],
@@ -271,7 +270,7 @@ def document(studies: Sequence[Study]) -> Document:
         "notes": [note for one in studies for note in talk(one)],
         **age_document(used((one.at, study.answer.budget.lines) for study, one in asked)),
     }
-    return found | fx_document(queries[0].exchange)
+    return found | common_fx(queries)
 
 
 def result_document(one: Study, found: WhatIf) -> Document:
