@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 import zlib
@@ -387,8 +388,9 @@ def test_a_document_that_nobody_reads_to_its_end(tmp_path: Path) -> None:
     assert text_of(SAMPLES / "notice.pdf").endswith("2 yuan.")
 
 
-def test_no_process_is_left(tmp_path: Path) -> None:
+def test_no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pypdf")
+    monkeypatch.setattr(conversion, "_OF_THREAD", threading.local())  # whoever keeps another one
     stream = DocumentStream(str(SAMPLES / "notice.pdf"), "utf-8")
     "".join(stream)
     process = stream.converter._process

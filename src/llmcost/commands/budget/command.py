@@ -1,6 +1,6 @@
 """`llmcost budget`: options to a month's cost, to users, or to what money buys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +8,8 @@ import typer
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.cli.gates import limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.cli.option_groups import AgeOptions, OptionGroup, grouped
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.cli.scenario import RATES, Scenario, refuse_idle, refuse_unused, scenarios_of
 from llmcost.cli.workload_options import Given, takes_workload
@@ -44,26 +45,75 @@ Scenarios = Annotated[
 ]
 
 
-@takes_workload
-def budget(
-    given: Given,
-    file: File = None,
-    scenario: Scenarios = None,
+class WorkloadFileOptions(OptionGroup, frozen=True):
+    """The file of the workload, or what is known of such files."""
+
+    file: File = None
+    scenario: Scenarios = None
     init: Annotated[
         bool, typer.Option("--init", help="Write a commented workload file, and do nothing else.")
-    ] = False,
+    ] = False
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of workload files.")
-    ] = False,
+    ] = False
+
+    def about_files(self, given: Given) -> Output | None:
+        """What --init and --schema ask for, beside which there is no workload. Raises
+        UsageError."""
+        for name, is_given in (("--init", self.init), ("--schema", self.schema)):
+            options.refuse_beside(name, is_given, {one.place: True for one in given.values()})
+        if self.init:
+            return new_file(self.file)
+        if self.schema:
+            streams.write_utf8()
+            return Output(workload_schema())
+        return None
+
+
+class BudgetOutputOptions(OptionGroup, frozen=True):
+    """Which lines are shown, and in which form."""
+
     top: Annotated[
         int | None,
         typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
-    ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
-    format: options.PageFormat = None,
-    quality: options.QualityFile = None,
-    quiet: options.Quiet = False,
-    explain: options.Explain = False,
+    ] = None
+    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
+    format: options.PageFormat = None
+    quality: options.QualityFile = None
+    quiet: options.Quiet = False
+    explain: options.Explain = False
+
+    def chosen_format(self) -> Format:
+        """The trails of --explain go with a table."""
+        return Format.TABLE if self.explain and self.format is None else format_for(self.format)
+
+    def shown(self, answers: Sequence["Answer"], format: Format, given: Given) -> list["Answer"]:
+        """The answers with the lines to show; free models only if they are asked for, in a table
+        that a person reads."""
+        is_read = format in (Format.TABLE, Format.MD)
+        paid = is_read and not self.all_ and "model" not in given
+        usual = TOP if self.top is None and format is Format.TABLE else self.top
+        most = None if self.all_ else usual
+        shown = [cut(answer, most, paid=paid) for answer in answers]
+        return aligned(answers, shown) if is_read else shown
+
+    def refuse_idle(self) -> None:
+        """Refuse options that the others leave without effect. Raises UsageError."""
+        top, explain = {"--top": self.top is not None}, {"--explain": self.explain}
+        views = {"--format": self.format is not None, **top, "--all": self.all_, **explain}
+        options.refuse_beside("-q", self.quiet, views)
+        options.refuse_beside("--all", self.all_, top)
+        is_rows = self.format in (Format.TSV, Format.CSV)
+        options.refuse_beside(f"--format {self.format}", is_rows, explain)
+
+
+@takes_workload
+@grouped
+def budget(
+    *,
+    given: Given,
+    workload: WorkloadFileOptions,
+    output: BudgetOutputOptions,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -76,8 +126,7 @@ def budget(
             "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more: "100 yuan".'
         ),
     ] = None,
-    max_age: options.MaxAge = None,
-    prices: options.PriceFiles = None,
+    age: AgeOptions,
 ) -> Output:
     """What money buys on each model, and what a workload costs.
 
@@ -86,24 +135,18 @@ def budget(
 
     Example: llmcost budget --mau 5000000 --yuan 10000
     """
-    for name, is_given in (("--init", init), ("--schema", schema)):
-        options.refuse_beside(name, is_given, {one.place: True for one in given.values()})
-    if init:
-        return new_file(file)
-    if schema:
-        streams.write_utf8()
-        return Output(workload_schema())
+    if (about := workload.about_files(given)) is not None:
+        return about
     from llmcost.cli.output import scores_of
-    from llmcost.commands.budget.page import budget_html as budget_text
     from llmcost.commands.budget.workload_notes import used
 
-    views = {"--top": top is not None, "--all": all_, "--explain": explain}
-    refuse_idle_views(format, views, quiet=quiet)
+    output.refuse_idle()
     refuse_unused("budget", given, UNUSED)
-    scores = scores_of(quality, format or Format.TABLE)
-    limit, oldest = limit_of(fail_over), days_of(max_age)
-    scenarios = scenarios_of(file, scenario or [], given)
-    answers = answers_of(scenarios, file, prices, SEED if seed is None else seed, limit)
+    scores = scores_of(output.quality, output.format or Format.TABLE)
+    limit, oldest = limit_of(fail_over), age.oldest
+    scenarios = scenarios_of(workload.file, workload.scenario or [], given)
+    chosen_seed = SEED if seed is None else seed
+    answers = answers_of(scenarios, workload.file, age.prices, chosen_seed, limit)
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})
@@ -112,27 +155,17 @@ def budget(
         too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
         unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
     )
-    if quiet:
+    if output.quiet:
         return Output(bare(answers), also, failure)
-    format = Format.TABLE if explain and format is None else format_for(format)
-    most = None if all_ else TOP if top is None and format is Format.TABLE else top
-    paid = not all_ and "model" not in given and format in (Format.TABLE, Format.MD)
-    shown = [cut(answer, most, paid=paid) for answer in answers]
-    is_read = format in (Format.TABLE, Format.MD)
-    shown = aligned(answers, shown) if is_read else shown
-    legend = marks(shown) if is_read else []
-    notes = [*legend, *talk(answers, shown, everything=all_), *also]
+    format = output.chosen_format()
+    shown = output.shown(answers, format, given)
+    legend = marks(shown) if format in (Format.TABLE, Format.MD) else []
+    notes = [*legend, *talk(answers, shown, everything=output.all_), *also]
     if format is Format.HTML:
-        return Output(budget_text(shown, notes, scores), notes, failure)
-    return Output(present(shown, format, explain=explain), notes, failure)
+        from llmcost.commands.budget.page import budget_html
 
-
-def refuse_idle_views(format: Format | None, views: Mapping[str, bool], *, quiet: bool) -> None:
-    """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
-    options.refuse_beside("-q", quiet, {"--format": format is not None, **views})
-    options.refuse_beside("--all", views["--all"], {"--top": views["--top"]})
-    is_rows = format in (Format.TSV, Format.CSV)
-    options.refuse_beside(f"--format {format}", is_rows, {"--explain": views["--explain"]})
+        return Output(budget_html(shown, notes, scores), notes, failure)
+    return Output(present(shown, format, explain=output.explain), notes, failure)
 
 
 def new_file(file: Path | None) -> Output:

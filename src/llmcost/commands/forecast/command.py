@@ -69,7 +69,6 @@ def forecast(
     --output-tokens 200 --growth 5%/month --decline 10x/year --yuan 1000 --months 12
     """
     from llmcost.commands.budget.workload_notes import used
-    from llmcost.commands.forecast.page import forecast_html as forecast_text
 
     views = {"--top": top is not None, "--all": all_}
     options.refuse_beside("-q", quiet, {"--format": format is not None, **views})
@@ -95,7 +94,9 @@ def forecast(
         shown = [narrowed(answer) for answer in shown]
     notes = [*talk(answers, shown, everything=all_), *also]
     if format is Format.HTML:
-        return Output(forecast_text(shown, bounds_of(questions), notes), notes, failure)
+        from llmcost.commands.forecast.page import forecast_html
+
+        return Output(forecast_html(shown, bounds_of(questions), notes), notes, failure)
     return Output(present(shown, format), notes, failure)
 
 

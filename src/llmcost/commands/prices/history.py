@@ -39,7 +39,6 @@ def history(
 
     Example: llmcost prices history gpt-3.5-turbo
     """
-    from llmcost.commands.prices.history_page import history_html
     from llmcost.runtime.price_table import load_table
 
     at = option_values.instant(as_of, clock.now())
@@ -47,6 +46,8 @@ def history(
     found = histories(table, option_values.words(names), option_values.words(provider), at)
     format = format_for(format)
     if format is Format.HTML:
+        from llmcost.commands.prices.history_page import history_html
+
         return Output(history_html(found, at))
     if format is Format.TABLE:
         pages = (f"{title(one)}\n{draw(human([one], at))}{foot(one)}" for one in found)

@@ -143,7 +143,6 @@ def bare(result: "Account") -> str:
 
 def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
     from llmcost.commands.usage import view as report
-    from llmcost.commands.usage.page import usage_html
     from llmcost.commands.usage.usage_notes import notes, used
     from llmcost.commands.usage.view import document
     from llmcost.render.wording import age_document
@@ -152,6 +151,8 @@ def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
     if format in (Format.TABLE, Format.MD):
         return "\n".join(pages(result, format)) if result.charges else ""
     if format is Format.HTML:
+        from llmcost.commands.usage.page import usage_html
+
         return usage_html(result, logs, zone, talk(result, logs, zone))
     inputs = [
         {"name": visible(one.name), "bytes": one.bytes, "requests": one.requests}
