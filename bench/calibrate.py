@@ -24,7 +24,7 @@ from bench.results import table
 from bench.rules import FEATURES, refitted, replace, rules
 from bench.truths import STRANGERS, counted
 from llmcost.tokenizers.estimator import features
-from llmcost.tokenizers.registry import TOKENIZERS, Estimate
+from llmcost.tokenizers.registry import TOKENIZERS, EstimateRule
 
 MOST = 20_000  # bytes of each language, genre, package and half
 NAMES = ("claude", "claude-4.7", "llama3", "chinese", "grok", "nova", "unknown")
@@ -34,7 +34,7 @@ class Judged(NamedTuple):
     """An estimate, and how it does on texts that it was not made from."""
 
     name: str
-    estimate: Estimate
+    estimate: EstimateRule
     items: dict[str, list[Item]]  # by the target that was the truth
 
     @property
@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def shipped_as(name: str) -> Estimate:
+def shipped_as(name: str) -> EstimateRule:
     found = TOKENIZERS[name].estimate
     assert found is not None
     return found
@@ -95,7 +95,7 @@ def calibrated(name: str, ours: Sequence[Case], others: Sequence[Case]) -> Judge
 
 
 def judge(
-    name: str, estimate: Estimate, cases: Sequence[Case], ours: Sequence[Case] = ()
+    name: str, estimate: EstimateRule, cases: Sequence[Case], ours: Sequence[Case] = ()
 ) -> Judged:
     """What can be judged by the truths that these cases have."""
     known = [

@@ -26,9 +26,9 @@ from llmcost.cluster import partition as pieces_of
 from llmcost.cluster import worker as kernel
 from llmcost.cluster.client import Count, Tasks, check_workers, connected
 from llmcost.cluster.collect import Joining
-from llmcost.cluster.partition import File, Piece, listed, planned
-from llmcost.cluster.worker import Job, Outcome
-from llmcost.tokenizers.registry import Totals
+from llmcost.cluster.partition import ListedFile, TaskPiece, listed, planned
+from llmcost.cluster.worker import CountingJob, PartOutcome
+from llmcost.tokenizers.registry import TextTotals
 
 TOKENIZERS = ("o200k_base",)
 EFFICIENT = Target(0.85, at_least=True)
@@ -131,7 +131,7 @@ def best_of(runs: Sequence[Took]) -> Took:
 
 def overhead(home: Path, pieces: int) -> Iterator[Figure]:
     size = pieces_of.SIZES[-1][1]
-    files = (File(n, f"s3://b/{n:07}", f"s3://b/{n:07}", size) for n in range(pieces))
+    files = (ListedFile(n, f"s3://b/{n:07}", f"s3://b/{n:07}", size) for n in range(pieces))
     with one_piece_each():
         took = once(home, 1, files, nothing, THREADS)
     yield Figure(
@@ -151,18 +151,20 @@ def one_piece_each() -> AbstractContextManager[object]:
     return patch.object(pieces_of, "SIZES", ((0, pieces_of.SIZES[-1][1]),))
 
 
-def nothing(job: Job, piece: Piece) -> tuple[Outcome, ...]:
+def nothing(job: CountingJob, piece: TaskPiece) -> tuple[PartOutcome, ...]:
     """A kernel that does nothing."""
-    return tuple(Outcome(tokens=dict.fromkeys(job.tokenizers, 1)) for _ in piece.parts)
+    return tuple(PartOutcome(tokens=dict.fromkeys(job.tokenizers, 1)) for _ in piece.parts)
 
 
-def files_of(corpus: Path) -> Iterator[File]:
+def files_of(corpus: Path) -> Iterator[ListedFile]:
     for number, path in enumerate(sorted(corpus.iterdir())):
         size, version = listed(str(path))
-        yield File(number, path.name, str(path), size, version, is_named=True)
+        yield ListedFile(number, path.name, str(path), size, version, is_named=True)
 
 
-def once(home: Path, workers: int, files: Iterable[File], count: Count, threads: int = 1) -> Took:
+def once(
+    home: Path, workers: int, files: Iterable[ListedFile], count: Count, threads: int = 1
+) -> Took:
     """All files through a cluster of its own, after each worker has counted a little."""
     with (
         cluster(home, workers, threads) as (address, scheduler),
@@ -181,21 +183,23 @@ def once(home: Path, workers: int, files: Iterable[File], count: Count, threads:
         return Took(seconds, pieces, tokens, peak(scheduler), peak(None) - before)
 
 
-def files_of_one(path: Path) -> Iterator[File]:
+def files_of_one(path: Path) -> Iterator[ListedFile]:
     size, version = listed(str(path))
-    yield File(0, path.name, str(path), size, version, is_named=True)
+    yield ListedFile(0, path.name, str(path), size, version, is_named=True)
 
 
-def passed(client: object, workers: int, files: Iterable[File], count: Count) -> tuple[int, int]:
+def passed(
+    client: object, workers: int, files: Iterable[ListedFile], count: Count
+) -> tuple[int, int]:
     """How many pieces there were, and the tokens in them."""
-    tasks = Tasks(client, Job(TOKENIZERS), workers, look=lambda: None, count=count)
+    tasks = Tasks(client, CountingJob(TOKENIZERS), workers, look=lambda: None, count=count)
     joining = Joining()
     pieces = tokens = 0
     for piece, outcomes in tasks.outcomes(planned(files, lambda file: True)):
         pieces += 1
         for part, outcome in zip(piece.parts, outcomes, strict=True):
             if (whole := joining.add(part, outcome)) is not None:
-                tokens += Totals(whole[1].tokens, {}).tokens[TOKENIZERS[0]]
+                tokens += TextTotals(whole[1].tokens, {}).tokens[TOKENIZERS[0]]
     return pieces, tokens
 
 

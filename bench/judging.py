@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import mul
 from typing import NamedTuple
 
-from llmcost.tokenizers.estimator import Estimator, Mix, estimate, mix_of
-from llmcost.tokenizers.registry import Bars, Estimate, Tokenizer
+from llmcost.tokenizers.estimator import Estimator, FeatureMix, estimate, mix_of
+from llmcost.tokenizers.registry import Bars, EstimateRule, Tokenizer
 
 SHORTEST, LONGEST = 500, 4000  # tokens of the texts that bars are for
 WANTED = 0.975  # of the texts that bars are made from; on others fewer will do
@@ -65,7 +65,7 @@ class Rule(NamedTuple):
     """A way to estimate one target whose truth is known."""
 
     target: str
-    estimate: Estimate
+    estimate: EstimateRule
 
 
 def judged(rule: Rule, cases: Iterable[Case]) -> Iterator[Item]:
@@ -82,7 +82,7 @@ def judged(rule: Rule, cases: Iterable[Case]) -> Iterator[Item]:
             yield Item(case, tokens / true - 1, abs(true / tokens - 1), inside)
 
 
-def mix_of_case(case: Case) -> Mix:
+def mix_of_case(case: Case) -> FeatureMix:
     mix = mix_of(case.features)
     assert mix is not None  # no case is an empty text
     return mix

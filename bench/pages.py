@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.corpus import PACKAGES, Chunk
 from bench.judging import PROMISED, SCRIPTS, Item, Summary, by_script, summary
 from bench.results import Figure, Section, Target, Value
-from llmcost.tokenizers.registry import CHINESE, Estimate
+from llmcost.tokenizers.registry import CHINESE, EstimateRule
 
 if TYPE_CHECKING:
     from bench.calibrate import Judged
@@ -74,7 +74,7 @@ def constant(name: str) -> str:
     return re.sub("[^A-Z0-9]", "_", name.upper()).replace("4_7", "47")
 
 
-def bars_of(estimate: Estimate) -> tuple[float, float, float, float]:
+def bars_of(estimate: EstimateRule) -> tuple[float, float, float, float]:
     bars = estimate.bars
     return bars.latin, bars.han, bars.other, bars.rare
 
@@ -144,7 +144,7 @@ def bars(found: Sequence["Judged"]) -> Iterator[str]:
         yield row(f"`{one.name}`", made_from(one.estimate), *figures)
 
 
-def made_from(estimate: Estimate) -> str:
+def made_from(estimate: EstimateRule) -> str:
     if estimate.proxies == CHINESE:
         proxies = "the six Chinese vocabularies"
     else:

@@ -205,6 +205,8 @@ def small_thresholds(chance: Random) -> Iterator[None]:
         for module, name, values in choices:
             stack.enter_context(patch.object(module, name, chance.choice(values)))
         stack.enter_context(patch.object(giga, "available", lambda: False))
-        stack.enter_context(patch.object(pool.Pool.__init__, "__defaults__", chance.choice(pools)))
+        stack.enter_context(
+            patch.object(pool.WordPool.__init__, "__defaults__", chance.choice(pools))
+        )
         giant.merger.cache_clear()
         yield

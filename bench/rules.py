@@ -7,7 +7,7 @@ import msgspec
 from bench.fitting import fitted
 from bench.judging import Case, Rule
 from bench.truths import CARRIED, CLAUDE, LLAMAS
-from llmcost.tokenizers.registry import CHINESE, TOKENIZERS, Estimate
+from llmcost.tokenizers.registry import CHINESE, TOKENIZERS, EstimateRule
 
 replace = msgspec.structs.replace
 # Who is likely to be counted, and how much that weighs in a fit.
@@ -26,7 +26,7 @@ SIMILAR = 0.15  # factors of vocabularies that may stand for one of which only t
 MIX = ("en", "zh", "ja", "ko", "fr", "de", "es", "ru", "ar", "code")
 
 
-def refitted(name: str, cases: Sequence[Case]) -> Estimate:
+def refitted(name: str, cases: Sequence[Case]) -> EstimateRule:
     """The estimate with the weights that these cases ask for."""
     rule = TOKENIZERS[name].estimate
     assert rule is not None
@@ -42,7 +42,7 @@ def refitted(name: str, cases: Sequence[Case]) -> Estimate:
     return replace(rule, factor=round(factor, 3), weights=rounded)
 
 
-def proxy(rule: Estimate, counts: Mapping[str, int]) -> float:
+def proxy(rule: EstimateRule, counts: Mapping[str, int]) -> float:
     return sum(counts[name] for name in rule.proxies) / len(rule.proxies)
 
 
@@ -54,7 +54,7 @@ def importance(cases: Sequence[Case]) -> list[float]:
             for language, genre in groups]  # fmt: skip
 
 
-def rules(name: str, estimate: Estimate, cases: Sequence[Case]) -> Iterator[Rule]:
+def rules(name: str, estimate: EstimateRule, cases: Sequence[Case]) -> Iterator[Rule]:
     """The truths that an estimate is judged by: its own, or those of others in its place."""
     if name in FEATURES:
         yield Rule(name, estimate)

@@ -14,7 +14,7 @@ from statistics import mean
 from bench import texts
 from bench.results import Figure, Section, Target
 from bench.texts import MB
-from llmcost.sampling.reservoir import Listing, Unit, read_unit
+from llmcost.sampling.reservoir import SampledListing, Unit, read_unit
 from llmcost.sampling.rounds import Measured, Sampled, sample
 from llmcost.tokenizers.counter import count
 
@@ -103,7 +103,7 @@ class Layout:
         return sum(one.counts[tokenizer].tokens for one in self.counted.values())
 
     def sample(self, seed: int) -> Sampled:
-        listing = Listing(seed, BLOCK)
+        listing = SampledListing(seed, BLOCK)
         for path, size in self.files:
             listing.add(path, size)
         return sample(

@@ -8,7 +8,7 @@ import pytest
 
 from llmcost.commands.tokenizers.listing import is_reconstructed, method
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput, reason
-from llmcost.inputs.checkpoint import Entry, State, entry_of
+from llmcost.inputs.checkpoint import CheckpointEntry, FileState, entry_of
 from llmcost.inputs.discovery import expand
 from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.request_files import BadLine, read_requests
@@ -87,8 +87,8 @@ def test_why_a_file_cannot_be_read_is_a_message_without_its_name() -> None:
 
 def test_a_journal_keeps_english() -> None:
     found = Input("a", 1, 1, {}, unknown={"m": say("none for {x}", x=1)})
-    entry = entry_of(TextStream("a", "utf-8"), State(1, 1, ""), Counted(found, (say("bad"),)))
-    assert isinstance(entry, Entry)
+    entry = entry_of(TextStream("a", "utf-8"), FileState(1, 1, ""), Counted(found, (say("bad"),)))
+    assert isinstance(entry, CheckpointEntry)
     assert [type(one) for one in (*entry.bad, *entry.unknown.values())] == [str, str]
 
 

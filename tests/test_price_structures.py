@@ -15,7 +15,7 @@ from llmcost.commands.estimate.compute import estimate
 from llmcost.money import Exchange
 from llmcost.pricing.catalog import find, is_retired, on_sale
 from llmcost.pricing.cost import Conditions
-from llmcost.pricing.price_rows import Mode, Model, Offer, State
+from llmcost.pricing.price_rows import Mode, Model, Offer, PriceState
 from llmcost.pricing.terms import Amount, Terms
 from llmcost.pricing.usage import Count, Input, Usage
 
@@ -424,8 +424,8 @@ USED = {
     "promotions": [row for _, row in ROWS if row.list_price],
     "regions": [row for _, row in ROWS if row.regions],
     "fees": [row for _, row in ROWS if row.fees],
-    "free": [row for _, row in ROWS if row.state is State.FREE],
-    "unknown": [row for _, row in ROWS if row.state is State.UNKNOWN],
+    "free": [row for _, row in ROWS if row.state is PriceState.FREE],
+    "unknown": [row for _, row in ROWS if row.state is PriceState.UNKNOWN],
     "instants": [row for _, row in ROWS if row.start_at],
     "future rows": [row for _, row in ROWS if row.start > date(2026, 11, 22)],
     "retired": [model for model, _ in ROWS if model.retired],

@@ -21,7 +21,7 @@ from llmcost.cli.app import main
 from llmcost.money import convert
 from llmcost.price_data.loader import load_exchange_rates
 from llmcost.pricing.catalog import find
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_rows import PriceState
 
 USERS = 5_000_000
 
@@ -124,7 +124,7 @@ def test_6_spark_lite_and_hunyuan_lite_became_free() -> None:
     assert price("hunyuan-lite", "2024-05-21") == 8
     for id in ("spark-lite", "hunyuan-lite"):
         row = row_of(id, "2024-05-22")
-        assert row.state is State.FREE
+        assert row.state is PriceState.FREE
         assert row.limits
         assert amount(id, 10**6, 10**6, when="2024-05-22") == 0
     assert price("hunyuan-pro", "2024-05-21") == 100
@@ -317,13 +317,13 @@ def test_19_a_free_quota_comes_off_a_first_bill(
 def test_every_model_of_the_price_war_has_a_row(names: str) -> None:
     """At the end of that month."""
     for name in names.split():
-        assert row_of(name, "2024-05-31").state in (State.PRICED, State.FREE), name
+        assert row_of(name, "2024-05-31").state in (PriceState.PRICED, PriceState.FREE), name
 
 
 def test_a_price_that_was_announced_but_not_found_is_unknown() -> None:
     """Spark Pro and Max were cut that month; no stored source has the new price."""
     for name in ("generalv3", "generalv3.5"):
-        assert row_of(name, "2024-05-31").state is State.UNKNOWN
+        assert row_of(name, "2024-05-31").state is PriceState.UNKNOWN
         assert row_of(name, "2024-05-31").note
 
 
@@ -331,4 +331,4 @@ def test_a_model_without_a_public_price_is_unknown() -> None:
     """Huawei's Pangu: said to be so, and never priced at nothing."""
     (model,) = find(TABLE, TABLE.models, ["huawei/pangu"], at("2026-11-22"))
 
-    assert {row.state for row in model.prices} == {State.UNKNOWN}
+    assert {row.state for row in model.prices} == {PriceState.UNKNOWN}

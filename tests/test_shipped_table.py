@@ -18,7 +18,7 @@ from llmcost.price_data.parser import KINDS
 from llmcost.price_data.rows import MEDIA
 from llmcost.pricing.catalog import find, on_sale, row_at
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, State
+from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState
 from llmcost.pricing.usage import Usage
 from llmcost.tokenizers.registry import TOKENIZERS
 
@@ -188,7 +188,7 @@ def test_what_writes_text_is_sold_by_the_token() -> None:
     assert [
         where
         for where, model, row in rows()
-        if model.kind == "chat" and row.state is State.PRICED and not row.bands
+        if model.kind == "chat" and row.state is PriceState.PRICED and not row.bands
     ] == []
 
 
@@ -253,7 +253,9 @@ def test_every_row_has_a_source_that_can_be_looked_up() -> None:
 
 def test_a_free_offer_says_what_limits_it() -> None:
     """Or that the sources do not say."""
-    assert [where for where, _, row in rows() if row.state is State.FREE and not row.limits] == []
+    assert [
+        where for where, _, row in rows() if row.state is PriceState.FREE and not row.limits
+    ] == []
 
 
 def test_prices_lie_within_the_life_of_a_model() -> None:
@@ -318,7 +320,7 @@ def test_every_model_on_sale_can_be_named_by_its_id() -> None:
 
 def test_an_unknown_price_says_why() -> None:
     """In its note, or in the place of its source."""
-    unknown = [(where, row) for where, _, row in rows() if row.state is State.UNKNOWN]
+    unknown = [(where, row) for where, _, row in rows() if row.state is PriceState.UNKNOWN]
 
     assert unknown
     assert [where for where, row in unknown if not (row.note or row.source.startswith("no "))] == []
@@ -327,7 +329,7 @@ def test_an_unknown_price_says_why() -> None:
 # --- how much there is ---------------------------------------------------------------------------
 
 
-def sold(currency: str, *states: State) -> list[Model]:
+def sold(currency: str, *states: PriceState) -> list[Model]:
     return [
         one
         for one in SOLD
@@ -339,12 +341,12 @@ def sold(currency: str, *states: State) -> list[Model]:
 
 def test_the_table_is_worth_asking() -> None:
     """What was on sale on 2026-11-22: 285 models of 20 vendors in yuan, 180 in dollars."""
-    yuan, dollars = (sold(one, State.PRICED, State.FREE) for one in ("CNY", "USD"))
+    yuan, dollars = (sold(one, PriceState.PRICED, PriceState.FREE) for one in ("CNY", "USD"))
 
     assert len(yuan) >= 200
     assert len({one.provider for one in yuan}) >= 18
     assert len(dollars) >= 150
-    assert len(sold("CNY", State.FREE)) >= 10
+    assert len(sold("CNY", PriceState.FREE)) >= 10
 
 
 def test_global_vendors_have_their_history() -> None:

@@ -22,7 +22,7 @@ UNCHANGED = say("nothing was changed")
 Result = TypeVar("Result")
 
 
-class Limits(msgspec.Struct, frozen=True):
+class DownloadLimits(msgspec.Struct, frozen=True):
     """Seconds without a byte, seconds for all together, bytes of a file."""
 
     patience: float = 20.0
@@ -30,7 +30,7 @@ class Limits(msgspec.Struct, frozen=True):
     largest: int = 16_000_000
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     content: bytes
     etag: str
 
@@ -77,7 +77,7 @@ def beside(address: str, ending: str) -> str:
     return parts._replace(path=parts.path + ending).geturl()
 
 
-def within(limits: Limits, work: Callable[[], Result]) -> Result:
+def within(limits: DownloadLimits, work: Callable[[], Result]) -> Result:
     """What `work` returns or raises. A server may send a byte now and then for ever, in the head of
     an answer, too, where no timeout of a socket ends it: the thread is left behind."""
     done: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
@@ -99,7 +99,7 @@ def within(limits: Limits, work: Callable[[], Result]) -> Result:
     return result  # type: ignore[return-value]  # there is a result where there is no error
 
 
-class Redirects(HTTPRedirectHandler):
+class HttpsRedirects(HTTPRedirectHandler):
     """Follows to HTTPS; from this machine to itself, too."""
 
     def redirect_request(
@@ -117,7 +117,7 @@ class Redirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def fetch(address: str, limits: Limits, etag: str = "") -> Answer | None:
+def fetch(address: str, limits: DownloadLimits, etag: str = "") -> Response | None:
     """What is at the address; None if it is what `etag` stands for.
 
     Raises Missing if there is nothing, LlmcostError with why not for anything else.
@@ -153,10 +153,10 @@ def why(error: Exception) -> str:
 def opener_for(address: str) -> OpenerDirector:
     """With the proxies of the environment; this machine is not asked for through one."""
     proxies: list[Any] = [] if urlsplit(address).scheme == "https" else [ProxyHandler({})]
-    return build_opener(Redirects(), *proxies)
+    return build_opener(HttpsRedirects(), *proxies)
 
 
-def read(opener: OpenerDirector, request: Request, limits: Limits) -> Answer:
+def read(opener: OpenerDirector, request: Request, limits: DownloadLimits) -> Response:
     """The whole body, within the limits."""
     with opener.open(request, timeout=limits.patience) as response:
         found = b"".join(blocks(response, request.full_url, limits))
@@ -170,10 +170,10 @@ def read(opener: OpenerDirector, request: Request, limits: Limits) -> Answer:
             size=int(stated),
         )
         raise LlmcostError(broken, hint=UNCHANGED)
-    return Answer(found, headers.get("ETag", ""))
+    return Response(found, headers.get("ETag", ""))
 
 
-def blocks(response: HTTPResponse, address: str, limits: Limits) -> Iterator[bytes]:
+def blocks(response: HTTPResponse, address: str, limits: DownloadLimits) -> Iterator[bytes]:
     start, total = monotonic(), 0
     while block := response.read1(BLOCK):
         total += len(block)

@@ -91,7 +91,7 @@ def located(file: str, line: int, problem: str) -> str:
     return say("{file}:{line}: {problem}", file=file, line=line, problem=problem)
 
 
-class Reader:
+class YamlReader:
     """Turns nodes into values and remembers what was wrong, so that one run shows all of it."""
 
     def __init__(self, file: str) -> None:

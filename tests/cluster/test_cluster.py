@@ -25,12 +25,20 @@ from llmcost.cluster import worker as kernel
 from llmcost.cluster import worker as reading
 from llmcost.cluster.client import ClusterError, refusal
 from llmcost.cluster.collect import Gathering, Joining, Landing
-from llmcost.cluster.partition import File, Piece, line_border, listed, planned, text_border, within
-from llmcost.cluster.worker import Job, Outcome
+from llmcost.cluster.partition import (
+    ListedFile,
+    TaskPiece,
+    line_border,
+    listed,
+    planned,
+    text_border,
+    within,
+)
+from llmcost.cluster.worker import CountingJob, PartOutcome
 from llmcost.errors import install
 from llmcost.tokenizers.counter import count as whole
 from llmcost.tokenizers.counter import told
-from llmcost.tokenizers.registry import Totals, names, tokenizer
+from llmcost.tokenizers.registry import TextTotals, names, tokenizer
 
 dask = pytest.importorskip("dask", reason="needs the extra `cluster`")
 distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
@@ -103,12 +111,12 @@ PARTS = st.lists(st.sampled_from([*BLANKS, *WORDS, *OTHERS]), max_size=120)
 BAD = st.lists(st.tuples(st.integers(0, 400), st.sampled_from([0xFF, 0xE4, 0x80, 0xC3])))
 
 
-def counted(path: Path, step: int, job: Job) -> Outcome:
+def counted(path: Path, step: int, job: CountingJob) -> PartOutcome:
     """A file counted part by part, as workers do."""
     size, version = listed(str(path))
-    file = File(1, path.name, str(path), size, version, is_named=True)
+    file = ListedFile(1, path.name, str(path), size, version, is_named=True)
     joining = Joining()
-    found: list[Outcome] = []
+    found: list[PartOutcome] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pieces, "SIZES", ((0, step),))
         for piece in reversed(list(planned([file], lambda file: True))):
@@ -133,8 +141,8 @@ def test_parts_add_up_under_every_tokenizer(
             data[at] = byte
     path = tmp_path_factory.mktemp("parts") / "text"
     path.write_bytes(data)
-    found = counted(path, step, Job(tuple(names())))
-    totals = Totals(found.tokens, found.features)
+    found = counted(path, step, CountingJob(tuple(names())))
+    totals = TextTotals(found.tokens, found.features)
 
     text = data.decode(errors="replace")
     assert (found.bytes, found.characters) == (len(data), len(text))
@@ -147,7 +155,7 @@ def test_other_encodings_are_cut_at_lines(tmp_path: Path, encoding: str) -> None
     text = LINES[:40_000].encode(encoding, "ignore").decode(encoding)
     path = tmp_path / "text"
     path.write_bytes(text.encode(encoding))
-    found = counted(path, 3_000, Job(("o200k_base",), encoding=encoding))
+    found = counted(path, 3_000, CountingJob(("o200k_base",), encoding=encoding))
     assert found.tokens["o200k_base"] == whole(text, ["o200k_base"])["o200k_base"].tokens
 
 
@@ -165,8 +173,8 @@ def test_a_part_without_a_place_belongs_to_the_one_before() -> None:
 
 def test_small_files_are_grouped_and_large_ones_cut() -> None:
     """In parts that are larger where there are very many."""
-    files = [File(n, str(n), str(n), 10_000) for n in range(300)]
-    files.append(File(300, "large", "large", 300_000_000))
+    files = [ListedFile(n, str(n), str(n), 10_000) for n in range(300)]
+    files.append(ListedFile(300, "large", "large", 300_000_000))
     found = list(planned(files, lambda file: True))
     assert [len(piece.parts) for piece in found] == [256, *[1] * 5, 44]
     assert {pieces.step_for(n) for n in (0, 5_000, 10**6)} == {64 * 10**6, 128 * 10**6, 256 * 10**6}
@@ -176,7 +184,7 @@ def test_lines_of_broken_requests_are_those_of_the_file(tmp_path: Path) -> None:
     """Although no worker knows how many lines are before its part."""
     path = tmp_path / "a.jsonl"
     path.write_text(('{"prompt": "hi"}\n' * 50 + "{broken\n") * 3)
-    job = Job(("qwen",), (("qwen", "qwen-plus"),))
+    job = CountingJob(("qwen",), (("qwen", "qwen-plus"),))
     found = counted(path, 300, job)
     assert [(one.place, one.line) for one in found.bad] == [
         (f":{51 * n}", 51 * n) for n in (1, 2, 3)
@@ -232,7 +240,7 @@ def after_first(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) 
     landed = Landing.landed
     left = [happens]
 
-    def then(self: Landing, piece: Piece, finished: int) -> None:
+    def then(self: Landing, piece: TaskPiece, finished: int) -> None:
         landed(self, piece, finished)
         if left:
             left.pop()()
@@ -309,7 +317,7 @@ def test_a_piece_that_kills_workers_is_named(
     assert "hint: the figures are without it" in talk
 
 
-def deadly(job: Job, piece: Piece) -> tuple[Outcome, ...]:
+def deadly(job: CountingJob, piece: TaskPiece) -> tuple[PartOutcome, ...]:
     """Dies over a part, as the system lets a process die."""
     if any("poison" in part.file.name and part.start == 0 for part in piece.parts):
         os._exit(1)
@@ -323,7 +331,7 @@ def test_a_file_that_vanishes_is_told(
     write(tmp_path)
     listing = Gathering.listing
 
-    def then(self: Gathering) -> Iterator[File]:
+    def then(self: Gathering) -> Iterator[ListedFile]:
         files = list(listing(self))
         (tmp_path / "lines.txt").unlink()
         (tmp_path / "endless.txt").write_text("shorter")
@@ -463,7 +471,7 @@ def test_what_a_worker_misses_is_named(answer: Exception, said: str) -> None:
 
 def test_a_worker_that_joins_with_another_version_is_refused() -> None:
     with pytest.raises(kernel.OtherVersion):
-        kernel.count(Job((), version="0.0.0"), Piece(()))
+        kernel.count(CountingJob((), version="0.0.0"), TaskPiece(()))
     assert issubclass(ClusterError, Exception)
 
 
@@ -607,12 +615,12 @@ def test_a_part_for_which_there_is_too_little_memory(
 ) -> None:
     """Is told, and the worker goes on."""
 
-    def greedy(job: Job, part: object) -> Outcome:
+    def greedy(job: CountingJob, part: object) -> PartOutcome:
         raise MemoryError
 
     monkeypatch.setattr(reading, "outcome_of", greedy)
     path = tmp_path / "text"
     path.write_text("hello")
-    found = counted(path, 100, Job(("qwen",)))
+    found = counted(path, 100, CountingJob(("qwen",)))
     assert found.failed is not None
     assert found.failed.reason == "a worker has too little memory"

@@ -21,7 +21,7 @@ from paths import CLI
 from llmcost.cli.app import main
 from llmcost.commands import COMMANDS, command
 from llmcost.runtime import clock
-from llmcost.workload.fields import FIELDS, Choice
+from llmcost.workload.fields import FIELDS, WordParser
 
 TINY = CLI / "tiny.yaml"
 ACME = ("--prices", str(TINY), "--provider", "acme")
@@ -719,7 +719,7 @@ def test_help_names_the_words_that_an_option_takes(budget: Budget) -> None:
     assert "TEXT" not in out
     assert "--history full|window:N|summary:N" in out
     for field in FIELDS.values():
-        if isinstance(field.parse, Choice):
+        if isinstance(field.parse, WordParser):
             assert f"{field.option} {'|'.join(field.parse.words)}" in out
 
 

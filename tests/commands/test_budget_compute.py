@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import CALENDAR, at, band, exchange, model, quota, rates, row, table, unpriced, variant
 
-from llmcost.commands.budget.compute import Budget, Line, budget
+from llmcost.commands.budget.compute import Budget, BudgetLine, budget
 from llmcost.money import KEPT, Money
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.price_rows import Model, PriceRow, Quota, State
+from llmcost.pricing.price_rows import Model, PriceRow, PriceState, Quota
 from llmcost.workload.model import OFF_PEAK, PEAK, Workload, requests, usage_of
-from llmcost.workload.quantities import History, Keep, Mix
+from llmcost.workload.quantities import HistoryLimit, Keep, TokenMix
 from llmcost.workload.traffic import Query, season
 
 TEN_THOUSAND = Money(Decimal(10_000), "CNY")
@@ -36,12 +36,12 @@ def ask(*models: Model, quotas: tuple[Quota, ...] = (), **fields: Any) -> Budget
     return budget(table(*models, quotas=quotas), models, query)
 
 
-def only(*models: Model, **fields: Any) -> Line:
+def only(*models: Model, **fields: Any) -> BudgetLine:
     (line,) = ask(*models, **fields).lines
     return line
 
 
-def month_of(line: Line) -> Any:
+def month_of(line: BudgetLine) -> Any:
     assert line.monthly is not None
     return line.monthly
 
@@ -71,7 +71,7 @@ def test_ten_thousand_yuan_for_five_million_users(
 
 
 def test_a_mix_may_be_output_alone() -> None:
-    bought = only(CUT, budget=TEN_THOUSAND, mix=Mix(Decimal(0), Decimal(1))).purchase
+    bought = only(CUT, budget=TEN_THOUSAND, mix=TokenMix(Decimal(0), Decimal(1))).purchase
 
     assert bought is not None
     assert bought.mixed is not None
@@ -79,7 +79,7 @@ def test_a_mix_may_be_output_alone() -> None:
 
 
 def test_most_tokens_come_first_and_free_ones_before_all() -> None:
-    free = model("free", unpriced(State.FREE))
+    free = model("free", unpriced(PriceState.FREE))
     result = ask(LONG, CUT, free, budget=TEN_THOUSAND)
 
     assert [(line.rank, line.model.id) for line in result.lines] == [
@@ -190,7 +190,7 @@ WORKLOADS = st.fixed_dictionaries(
         "system_tokens": TOKENS,
         "context_tokens": TOKENS,
         "turns": st.integers(1, 6),
-        "history": st.builds(History, st.sampled_from(Keep), st.integers(0, 600)),
+        "history": st.builds(HistoryLimit, st.sampled_from(Keep), st.integers(0, 600)),
         "tool_calls": st.integers(0, 2),
         "tool_call_tokens": TOKENS,
         "tool_result_tokens": TOKENS,

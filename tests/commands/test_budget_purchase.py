@@ -24,9 +24,9 @@ from tables import (
 
 from llmcost.commands.budget.compute import Bought, Purchase, budget
 from llmcost.money import Money
-from llmcost.pricing.price_rows import Mode, Model, PriceRow, Quota, State
+from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceState, Quota
 from llmcost.workload.model import Workload
-from llmcost.workload.quantities import Mix
+from llmcost.workload.quantities import TokenMix
 from llmcost.workload.traffic import Query, profile, season
 
 D = Decimal
@@ -57,8 +57,8 @@ def bought(
     return line.purchase
 
 
-def mix(input: int, output: int) -> Mix:
-    return Mix(D(input), D(output))
+def mix(input: int, output: int) -> TokenMix:
+    return TokenMix(D(input), D(output))
 
 
 def mixed(purchase: Purchase) -> int | None:
@@ -120,7 +120,7 @@ def test_thinking_is_bought_at_its_price() -> None:
 
 
 def test_free_has_no_limit() -> None:
-    found = bought(unpriced(State.FREE), 0)
+    found = bought(unpriced(PriceState.FREE), 0)
 
     assert (found.input_only, found.mixed, found.conversations) == (
         Bought(None),
@@ -232,7 +232,7 @@ def test_a_deployment_is_paid_first() -> None:
 
 @pytest.mark.parametrize(("yuan", "tokens"), [(100, None), (99, 0)])
 def test_a_deployment_of_a_free_model(yuan: int, tokens: int | None) -> None:
-    sold = model("a", unpriced(State.FREE), deployment=(offer("100", "month"),))
+    sold = model("a", unpriced(PriceState.FREE), deployment=(offer("100", "month"),))
 
     assert bought(sold, yuan, deployment="any").input_only.tokens == tokens
 

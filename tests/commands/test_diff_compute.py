@@ -12,14 +12,14 @@ from tables import CALENDAR, band, exact, exchange, model, rates, row, table, te
 from llmcost.commands.diff.command import no_change, risen
 from llmcost.commands.diff.command import rise_over as over
 from llmcost.commands.diff.compute import (
-    Change,
     Diff,
     FileLine,
+    FileStatus,
     ModelLine,
     Pair,
     Priced,
-    Status,
-    Sums,
+    VersionChange,
+    VersionSums,
     diff,
     percent_of,
 )
@@ -27,7 +27,7 @@ from llmcost.commands.diff.diff_options import rise_of
 from llmcost.commands.diff.view import (
     LONGEST,
     MARK,
-    Shown,
+    AmountStyle,
     comment,
     document,
     machine,
@@ -37,7 +37,7 @@ from llmcost.commands.diff.view import (
 from llmcost.commands.estimate.compute import estimate
 from llmcost.errors import GateFailed, LlmcostError, UsageError
 from llmcost.money import Money
-from llmcost.pricing.price_rows import Model, State
+from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.pricing.terms import Amount, Terms
 from llmcost.pricing.usage import Count, Input
 
@@ -45,9 +45,9 @@ M = 1_000_000
 YUAN = model("yuan", row(rates("1", "10")))
 DOLLARS = model("dollars", row(rates("1", "10")), provider="globex")
 SMALL = model("small", row(rates("2", "2")), context=100)
-FREE = model("free", unpriced(State.FREE))
-SECRET = model("secret", unpriced(State.UNKNOWN))
-OWN = Shown(own=True)
+FREE = model("free", unpriced(PriceState.FREE))
+SECRET = model("secret", unpriced(PriceState.UNKNOWN))
+OWN = AmountStyle(own=True)
 
 
 def text(tokens: int, low: int | None = None, high: int | None = None) -> Input:
@@ -58,11 +58,11 @@ def text(tokens: int, low: int | None = None, high: int | None = None) -> Input:
 
 
 def changed(before: Input | None, after: Input | None, name: str = "a.md") -> Pair:
-    status = Status.CHANGED
+    status = FileStatus.CHANGED
     if before is None or after is None:
-        status = Status.ADDED if before is None else Status.REMOVED
+        status = FileStatus.ADDED if before is None else FileStatus.REMOVED
     elif before is after:
-        status = Status.UNCHANGED
+        status = FileStatus.UNCHANGED
     return Pair(status, name, before, after)
 
 
@@ -90,7 +90,7 @@ def costs(line: ModelLine) -> list[tuple[str, ...]]:
     return [tuple(map(cost, (one.before, one.after, one.change))) for one in each]
 
 
-def cost(one: Sums | Change | None) -> str:
+def cost(one: VersionSums | VersionChange | None) -> str:
     return "?" if one is None else f"{one.native.amount.normalize():f}"
 
 

@@ -30,7 +30,7 @@ from llmcost.commands.estimate.compute import Estimate, Line, estimate, uncertai
 from llmcost.errors import NoExchangeRate
 from llmcost.money import Exchange, Rate
 from llmcost.pricing.cost import Conditions
-from llmcost.pricing.price_rows import Model, PriceRow, Quota, State
+from llmcost.pricing.price_rows import Model, PriceRow, PriceState, Quota
 from llmcost.pricing.terms import Amount, Hours, Terms
 from llmcost.pricing.usage import Count, Input, Usage
 
@@ -107,7 +107,7 @@ def test_the_bands_that_billed_are_named_once_each() -> None:
 
 DEAR = model("dear", row(rates("9", "9")))
 DOLLARS = model("dollars", row(rates("1", "1")), provider="globex")
-FREE = model("free", unpriced(State.FREE))
+FREE = model("free", unpriced(PriceState.FREE))
 
 
 def test_the_cheapest_comes_first_in_one_currency() -> None:
@@ -177,8 +177,8 @@ def test_thinking_is_billed_where_asked_for() -> None:
             model("m", row(rates("1", "1"), until="2026-11-22")), 1, 0, "date", id="ended"
         ),
         pytest.param(model("m"), 1, 0, "date", id="no row at all"),
-        pytest.param(model("m", unpriced(State.UNKNOWN)), 1, 0, "state", id="unknown"),
-        pytest.param(model("m", unpriced(State.PLAN)), 1, 0, "state", id="subscription"),
+        pytest.param(model("m", unpriced(PriceState.UNKNOWN)), 1, 0, "state", id="unknown"),
+        pytest.param(model("m", unpriced(PriceState.PLAN)), 1, 0, "state", id="subscription"),
         pytest.param(FREE, 10**9, 10**9, "", id="free of any size"),
     ],
 )
@@ -203,7 +203,7 @@ def test_what_cannot_be_served_or_priced_is_left_out_with_its_reason(
         (model("m", row(band("1", input=90))), "no price for 91 tokens in, 10 out"),
         (model("m", row(rates("1", "1")), retired="2026-11-22"), "retired on 2026-11-22"),
         (model("m"), "no price known for 2026-11-22"),
-        (model("m", unpriced(State.PLAN)), "sold by subscription only"),
+        (model("m", unpriced(PriceState.PLAN)), "sold by subscription only"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -216,7 +216,7 @@ def test_the_reason_has_its_figures(one: Model, detail: str) -> None:
 
 def test_a_price_that_is_unknown_says_what_is_known_of_it() -> None:
     """The row's note is part of the reason."""
-    one = model("m", unpriced(State.UNKNOWN, note="cut that day"))
+    one = model("m", unpriced(PriceState.UNKNOWN, note="cut that day"))
 
     assert asked([one], text(1)).excluded[0].detail == "price unknown: cut that day"
 
@@ -511,7 +511,7 @@ def price_rows(draw: st.DrawFn) -> PriceRow:
     """Flat, banded, closed, free or unknown."""
     kind = draw(st.sampled_from(["flat", "bands", "closed", "schedule", "free", "unknown"]))
     if kind in ("free", "unknown"):
-        return unpriced(State(kind))
+        return unpriced(PriceState(kind))
     if kind == "flat":
         return row({"input": draw(amounts), "output": draw(amounts), "cache_read": draw(amounts)})
     if kind == "schedule":

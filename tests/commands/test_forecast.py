@@ -36,18 +36,18 @@ from tables import (
 
 from llmcost.cli.app import main
 from llmcost.commands.budget.compute import budget as budget_of
-from llmcost.commands.forecast.compute import Answer, Forecast, Line, forecast
+from llmcost.commands.forecast.compute import Forecast, ForecastAnswer, ForecastLine, forecast
 from llmcost.commands.forecast.periods import month_after
 from llmcost.commands.forecast.view import COLUMNS, notes, tables
 from llmcost.money import EXACT, ZERO, Exchange, Money, kept
-from llmcost.pricing.price_rows import Model, PriceTable, State
+from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.usage import Count
 from llmcost.render.chart import NARROWEST
 from llmcost.workload.model import OFF_PEAK, PEAK, Profile, Workload
 from llmcost.workload.ownership import days_in
 from llmcost.workload.quantities import decline, growth
-from llmcost.workload.traffic import PROFILES, Query, Seasons, Span, profile, seasons
+from llmcost.workload.traffic import PROFILES, MonthSpan, Query, Seasons, profile, seasons
 
 SHANGHAI = "Asia/Shanghai"
 PLAIN = Workload(
@@ -71,7 +71,7 @@ def query_of(asked: Workload, when: str, month: str, rates_in: Exchange) -> tupl
         workload=asked,
         at=at(when),
         month=first,
-        season=hours.season(Span(first)),
+        season=hours.season(MonthSpan(first)),
         exchange=rates_in,
     )
     return query, hours
@@ -89,7 +89,7 @@ def ask(
     return forecast(prices or table(*models), models, query, hours)
 
 
-def line(*models: Model, **others: Any) -> Line:
+def line(*models: Model, **others: Any) -> ForecastLine:
     (found,) = ask(*models, **others).lines
     return found
 
@@ -276,8 +276,8 @@ def test_a_retired_model_stops() -> None:
 @pytest.mark.parametrize(
     ("ending", "reason"),
     [
-        (model("m", row(rates("1")), unpriced(State.UNKNOWN, start="2026-12-01")), "state"),
-        (model("m", row(rates("1")), unpriced(State.PLAN, start="2026-12-01")), "state"),
+        (model("m", row(rates("1")), unpriced(PriceState.UNKNOWN, start="2026-12-01")), "state"),
+        (model("m", row(rates("1")), unpriced(PriceState.PLAN, start="2026-12-01")), "state"),
         (model("m", row(rates("1"), until="2026-12-01")), "date"),
         (model("m", row(rates("1")), row(band("1", input=500), start="2026-12-01")), "band"),
         (model("m", row(rates("1"), fees={"search": "1"}), row(rates("1"), start="2026-12-01")),
@@ -511,9 +511,9 @@ def test_other_currencies_are_converted() -> None:
 def test_the_cheapest_of_all_months_is_first() -> None:
     """Free models before those that cost nothing so far, and those that end behind all others."""
     falling = model("falling", row(rates("3")), row(rates("0.5"), start="2026-12-01"))
-    free = model("free", unpriced(State.FREE))
+    free = model("free", unpriced(PriceState.FREE))
     nothing = model("a-zero", row(rates("0")))
-    ending = model("ending", unpriced(State.FREE), retired="2027-01-31")
+    ending = model("ending", unpriced(PriceState.FREE), retired="2027-01-31")
     found = ask(ONE_PRICE, ending, falling, nothing, free)
 
     assert [one.model.id for one in found.lines] == ["free", "a-zero", "falling", "m", "ending"]
@@ -522,7 +522,7 @@ def test_the_cheapest_of_all_months_is_first() -> None:
 
 def test_a_free_model_that_will_cost_something_is_not_free() -> None:
     """The announced row counts."""
-    found = line(model("m", unpriced(State.FREE), row(rates("1"), start="2027-01-01")))
+    found = line(model("m", unpriced(PriceState.FREE), row(rates("1"), start="2027-01-01")))
 
     assert [one.cost for one in found.months] == amounts("0", "0", "10")
     assert not found.is_free
@@ -637,7 +637,8 @@ def test_the_parts_of_a_month_add_up(shape: Any, cuts: list[Any]) -> None:
     first = date(2026, 11, 1)
     edges = [one.replace(tzinfo=hours.midnight(first).tzinfo) for one in sorted(cuts)]
     spans = [
-        Span(first, start, end) for start, end in zip([None, *edges], [*edges, None], strict=True)
+        MonthSpan(first, start, end)
+        for start, end in zip([None, *edges], [*edges, None], strict=True)
     ]
 
     with localcontext(EXACT):
@@ -651,7 +652,7 @@ def test_a_holiday_is_off_peak_in_its_month_only() -> None:
     provider = table().providers["acme"]
     rows = row(rates("1"), schedule=OFFICE_HOURS.id)
     found = {
-        month: 1 - hours.season(Span(month))(provider, rows)[""]
+        month: 1 - hours.season(MonthSpan(month))(provider, rows)[""]
         for month in (date(2026, 11, 1), date(2026, 12, 1))
     }
 
@@ -777,7 +778,7 @@ def test_the_document_has_the_months_of_each_model(capsys: pytest.CaptureFixture
 def test_models_of_one_id_have_their_provider() -> None:
     """Where they stand side by side."""
     twin = model("m", row(rates("1")), provider="globex")
-    (found,) = tables(Answer("", ask(twin, ONE_PRICE, model("other", row(rates("9"))))))
+    (found,) = tables(ForecastAnswer("", ask(twin, ONE_PRICE, model("other", row(rates("9"))))))
 
     assert [one.title for one in found.columns] == [
         "month", "users", "acme/m", "globex/m", "other",
@@ -859,7 +860,7 @@ def test_an_estimated_prompt_is_noted() -> None:
 
 def notes_of(*models: Model, **others: Any) -> list[str]:
     found = ask(*models, **others)
-    return notes(Answer("", found), found.lines)
+    return notes(ForecastAnswer("", found), found.lines)
 
 
 def test_a_promotion_without_an_end_is_noted() -> None:
@@ -887,7 +888,7 @@ def test_what_is_assumed_is_said_in_words() -> None:
 def test_all_that_end_are_named_with_their_reason() -> None:
     """A reason that is no day has its day before it."""
     gone = model("gone", row(rates("1")), retired="2026-12-11")
-    secret = model("secret", row(rates("1")), unpriced(State.UNKNOWN, start="2026-12-01"))
+    secret = model("secret", row(rates("1")), unpriced(PriceState.UNKNOWN, start="2026-12-01"))
 
     assert notes_of(gone, secret) == [
         "not sold to the end, ranked after the others: secret from 2026-12-01: price unknown; "

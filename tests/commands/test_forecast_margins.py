@@ -11,7 +11,7 @@ from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import Count
 from llmcost.render.text import plain
 from llmcost.workload.model import Workload
-from llmcost.workload.traffic import Query, Span, profile, seasons
+from llmcost.workload.traffic import MonthSpan, Query, profile, seasons
 
 WORKLOAD = Workload(
     mau=1_000,
@@ -33,7 +33,7 @@ def found(count: Count | None, *models: Model) -> dict[str, tuple[list[str], lis
         workload=replace(WORKLOAD, system_prompt=prompt),
         at=at("2026-11-01"),
         month=date(2026, 11, 1),
-        season=hours.season(Span(date(2026, 11, 1))),
+        season=hours.season(MonthSpan(date(2026, 11, 1))),
         exchange=exchange(),
     )
     return {

@@ -11,8 +11,8 @@ from llmcost.cli.app import main
 from llmcost.cli.gates import days_of
 from llmcost.commands.prices import check as report
 from llmcost.errors import UsageError
-from llmcost.pricing.freshness import Ages, Change, check, sources
-from llmcost.pricing.price_rows import PriceRow, State
+from llmcost.pricing.freshness import Ages, ChangeKind, check, sources
+from llmcost.pricing.price_rows import PriceRow, PriceState
 from llmcost.runtime import clock
 
 NOW = at("2026-11-22")
@@ -69,9 +69,9 @@ def test_what_is_announced() -> None:
     ahead = check(models, NOW).ahead
 
     assert [(one.day, one.change, one.model.id) for one in ahead] == [
-        (date(2027, 1, 1), Change.PRICE, "dearer"),
-        (date(2027, 2, 1), Change.RETIRED, "goes"),
-        (date(2027, 3, 1), Change.END, "ends"),
+        (date(2027, 1, 1), ChangeKind.PRICE, "dearer"),
+        (date(2027, 2, 1), ChangeKind.RETIRED, "goes"),
+        (date(2027, 3, 1), ChangeKind.END, "ends"),
     ]
     assert [report.what_comes(one) for one in ahead] == [
         "in / out: 1 / 2 → 2 / 4",
@@ -84,7 +84,7 @@ def test_what_is_announced() -> None:
     ("later", "said"),
     [
         (row(rates("1", "2", "0.1"), start="2027-01-01"), "in / out stay 1 / 2"),
-        (unpriced(State.FREE, start="2027-01-01"), "in / out: 1 / 2 → free"),
+        (unpriced(PriceState.FREE, start="2027-01-01"), "in / out: 1 / 2 → free"),
     ],
 )
 def test_a_change_that_is_no_other_number(later: PriceRow, said: str) -> None:

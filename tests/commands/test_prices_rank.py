@@ -15,7 +15,7 @@ from llmcost.commands.prices.rank import Ranking
 from llmcost.commands.prices.rank import ranked_prices as rank
 from llmcost.money import Exchange
 from llmcost.price_data.loader import bundled
-from llmcost.pricing.price_rows import Mode, Model, PriceRow, State
+from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceState
 from llmcost.pricing.usage import Count, Input
 from llmcost.runtime import clock
 from llmcost.tokenizers.counter import count
@@ -101,7 +101,7 @@ def test_models_that_bill_in_two_currencies() -> None:
 
 def test_a_free_model_has_no_rank() -> None:
     """It would be first of all, whatever its tokenizer."""
-    free = model("gift", unpriced(State.FREE))
+    free = model("gift", unpriced(PriceState.FREE))
     result = ranked(free, cut_by("words"))
 
     assert [(one.rank, one.line.model.id) for one in result.lines] == [(1, "words")]
@@ -120,7 +120,7 @@ def test_what_cannot_be_read_is_left_out() -> None:
     """For its size, or as its price is not known."""
     result = ranked(
         cut_by("words", context=999, id="small"),
-        cut_by("words", unpriced(State.UNKNOWN), id="dark"),
+        cut_by("words", unpriced(PriceState.UNKNOWN), id="dark"),
     )
 
     assert [(one.model.id, one.reason) for one in result.read.excluded] == [

@@ -3,7 +3,7 @@
 from tables import model, prices, row, unpriced
 
 from llmcost.pricing.billing import Excluded
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_rows import PriceState
 from llmcost.render.wording import excluded_notes, free_notes, model_names
 
 ROW = row(prices({"input": "1"}))
@@ -22,6 +22,6 @@ def test_notes_on_models_left_out_tell_them_apart() -> None:
 
 
 def test_notes_on_free_models_tell_them_apart() -> None:
-    free = unpriced(State.FREE, limits="1 a day")
+    free = unpriced(PriceState.FREE, limits="1 a day")
     (note,) = free_notes((one, free) for one in TWINS)
     assert "acme/base, globex/base" in note

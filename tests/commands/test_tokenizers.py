@@ -19,7 +19,7 @@ import pytest
 from shipped import TABLE
 
 from llmcost.cli.app import main
-from llmcost.commands.tokenizers.listing import Kind, kind, notice
+from llmcost.commands.tokenizers.listing import TokenizerKind, kind, notice
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.price_data import parser as vocabularies
 from llmcost.tokenizers import claude as reconstructed
@@ -599,12 +599,12 @@ def test_an_endpoint_that_is_none_is_wrong_usage(endpoint: str) -> None:
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
-        (hub.Limits(longest=0.05), "not complete after 0.05 seconds"),
-        (hub.Limits(largest=20), "is larger than"),
+        (hub.HubLimits(longest=0.05), "not complete after 0.05 seconds"),
+        (hub.HubLimits(largest=20), "is larger than"),
     ],
     ids=["time", "size"],
 )
-def test_an_answer_without_end_is_left(limits: hub.Limits, told: str, mirror: Hub) -> None:
+def test_an_answer_without_end_is_left(limits: hub.HubLimits, told: str, mirror: Hub) -> None:
     mirror.answers[FILE] = slowly
 
     with pytest.raises(LlmcostError, match=told):
@@ -621,7 +621,7 @@ def test_a_hub_that_says_nothing_is_left(mirror: Hub) -> None:
     mirror.answers[FILE] = waits
 
     with pytest.raises(LlmcostError, match="no answer in time"):
-        hub.download("org/name", endpoint=mirror.address, limits=hub.Limits(patience=0.05))
+        hub.download("org/name", endpoint=mirror.address, limits=hub.HubLimits(patience=0.05))
     told.set()
 
 
@@ -648,8 +648,8 @@ def test_what_a_model_of_a_hub_looks_like(text: str, is_one: bool) -> None:
 def test_claude_is_estimated_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     for installed in (True, False):
         monkeypatch.setattr(reconstructed, "is_installed", lambda found=installed: found)
-        expected = Kind.RECONSTRUCTED if installed else Kind.ESTIMATED
+        expected = TokenizerKind.RECONSTRUCTED if installed else TokenizerKind.ESTIMATED
 
         assert kind(TOKENIZERS["claude"]) is kind(TOKENIZERS["claude-4.7"]) is expected
-        assert kind(TOKENIZERS["grok"]) is Kind.ESTIMATED
-        assert kind(TOKENIZERS["qwen"]) is Kind.EXACT
+        assert kind(TOKENIZERS["grok"]) is TokenizerKind.ESTIMATED
+        assert kind(TOKENIZERS["qwen"]) is TokenizerKind.EXACT

@@ -14,16 +14,16 @@ from tables import PROVIDERS, FakeCalendar, band, rates, row, terms, variant
 from tables import model as made
 
 from llmcost.commands.usage.alternatives import SAME, between, edges_of, elsewhere
-from llmcost.commands.usage.charges import Biller, Exchanged, When
-from llmcost.commands.usage.summary import Account, By, account
-from llmcost.logs.aggregation import Edges, Moments, Request, Sizes, Tally, clocks_of
-from llmcost.logs.model_names import Names
+from llmcost.commands.usage.charges import Biller, Exchanged, UsageTime
+from llmcost.commands.usage.summary import Account, Grouping, account
+from llmcost.logs.aggregation import Edges, LoggedRequest, LogTally, Moments, Sizes, clocks_of
+from llmcost.logs.model_names import LoggedNames
 from llmcost.money import Rate
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.price_rows import Alias, Mode, Model, PriceRow, PriceTable
 from llmcost.pricing.terms import Hours, tariff_for
-from llmcost.pricing.usage import Ratio, Span, Usage
+from llmcost.pricing.usage import CharacterRatio, TokenRange, Usage
 
 ZONE = "Asia/Shanghai"
 
@@ -59,7 +59,7 @@ SECONDS = st.integers(FIRST, FIRST + 4 * 86400)
 
 
 @st.composite
-def requests(draw: st.DrawFn) -> Request:
+def requests(draw: st.DrawFn) -> LoggedRequest:
     input = draw(st.integers(0, 2500) | st.sampled_from([500, 999, 1000, 1001]))
     read = draw(st.integers(0, input))
     written = draw(st.integers(0, input - read))
@@ -67,42 +67,46 @@ def requests(draw: st.DrawFn) -> Request:
         *("openai", input, draw(st.integers(0, 900)), read),
         *(written, draw(st.integers(0, written))),
     )
-    return Request(draw(st.sampled_from(NAMES)), draw(SECONDS), sizes, batch=draw(st.booleans()))
+    return LoggedRequest(
+        draw(st.sampled_from(NAMES)), draw(SECONDS), sizes, batch=draw(st.booleans())
+    )
 
 
 LOGS = st.lists(requests(), min_size=1, max_size=12)
 
 
-def ratio_of(name: str) -> Ratio:
+def ratio_of(name: str) -> CharacterRatio:
     """Of invented tokenizers: `words` has fewer and larger tokens, about."""
-    exact = Span(Decimal("1.6"), Decimal("1.6"), Decimal("1.6"))
-    rough = Span(Decimal(2), Decimal("1.8"), Decimal("2.4"))
-    return Ratio(exact, exact) if name != "words" else Ratio(rough, rough)
+    exact = TokenRange(Decimal("1.6"), Decimal("1.6"), Decimal("1.6"))
+    rough = TokenRange(Decimal(2), Decimal("1.8"), Decimal("2.4"))
+    return CharacterRatio(exact, exact) if name != "words" else CharacterRatio(rough, rough)
 
 
 def biller(table: PriceTable = TABLE, at: str = "2026-10-03T12:00:00+08:00") -> Biller:
-    undated = When(datetime.fromisoformat(at), Hours.OFF_PEAK)
+    undated = UsageTime(datetime.fromisoformat(at), Hours.OFF_PEAK)
     return Biller(table, CALENDAR, ZONE, undated)
 
 
-def tallied(log: Sequence[Request], table: PriceTable = TABLE, edges: Edges | None = None) -> Tally:
+def tallied(
+    log: Sequence[LoggedRequest], table: PriceTable = TABLE, edges: Edges | None = None
+) -> LogTally:
     known = edges_of(table, table.models, ratio_of, ("qwen", "words"))
-    tally = Tally(Moments(clocks_of(table, ZONE), CALENDAR), edges or known)
+    tally = LogTally(Moments(clocks_of(table, ZONE), CALENDAR), edges or known)
     for one in log:
         tally.add(one)
     return tally
 
 
 def billed(
-    tally: Tally,
+    tally: LogTally,
     table: PriceTable = TABLE,
-    by: Sequence[By] = (By.MODEL,),
+    by: Sequence[Grouping] = (Grouping.MODEL,),
     targets: Sequence[Model] = (),
     rows: datetime | None = None,
     **names: Any,
 ) -> Account:
     found = biller(table)
-    known = Names(table, names.get("meant", {}), names.get("sellers", ()))
+    known = LoggedNames(table, names.get("meant", {}), names.get("sellers", ()))
     charges = list(found.charges(tally.cells(), known))
     priced = [one for one in charges if one.amount is not None]
     others = [
@@ -113,7 +117,7 @@ def billed(
     return account(charges, others, by, Exchanged("CNY", lambda day: rate))
 
 
-def alone(one: Request, table: PriceTable = TABLE) -> Decimal:
+def alone(one: LoggedRequest, table: PriceTable = TABLE) -> Decimal:
     """One request by the way of `estimate`, in yuan."""
     found = next(each for each in table.models if each.id == one.model)
     when = datetime.fromtimestamp(one.second or 0, ZoneInfo(ZONE))
@@ -136,28 +140,30 @@ def alone(one: Request, table: PriceTable = TABLE) -> Decimal:
 
 
 @given(LOGS)
-def test_a_log_costs_what_its_requests_do(log: list[Request]) -> None:
+def test_a_log_costs_what_its_requests_do(log: list[LoggedRequest]) -> None:
     """At the prices of its hour, its size, its cache and its batch."""
     assert billed(tallied(log)).total.cost == sum(map(alone, log))
 
 
 @given(LOGS, st.data())
-def test_it_may_be_cut_and_shuffled(log: list[Request], data: st.DataObject) -> None:
+def test_it_may_be_cut_and_shuffled(log: list[LoggedRequest], data: st.DataObject) -> None:
     """At any lines; as several processes do."""
     mixed = data.draw(st.permutations(log))
     at = data.draw(st.integers(0, len(log)))
     merged = tallied(mixed[:at])
     merged.merge(tallied(mixed[at:]).found)
 
-    whole = billed(tallied(log), by=(By.DAY, By.MODEL), targets=TABLE.models)
-    parts = billed(merged, by=(By.DAY, By.MODEL), targets=TABLE.models)
+    whole = billed(tallied(log), by=(Grouping.DAY, Grouping.MODEL), targets=TABLE.models)
+    parts = billed(merged, by=(Grouping.DAY, Grouping.MODEL), targets=TABLE.models)
 
     assert (parts.lines, parts.total, parts.gaps) == (whole.lines, whole.total, whole.gaps)
     assert [one.cost for one in parts.compared] == [one.cost for one in whole.compared]
 
 
-@given(LOGS, st.sampled_from([(By.MODEL,), (By.DAY,), (By.PROVIDER, By.MONTH)]))
-def test_groups_add_up_to_the_whole(log: list[Request], by: tuple[By, ...]) -> None:
+@given(
+    LOGS, st.sampled_from([(Grouping.MODEL,), (Grouping.DAY,), (Grouping.PROVIDER, Grouping.MONTH)])
+)
+def test_groups_add_up_to_the_whole(log: list[LoggedRequest], by: tuple[Grouping, ...]) -> None:
     found = billed(tallied(log), by=by)
 
     assert sum(one.cost or 0 for one in found.lines) == found.total.cost
@@ -197,7 +203,7 @@ def test_elsewhere_each_request_is_billed_by_itself(log: list[tuple[int, int]]) 
     single = tallied(known, FLAT, Edges(each=True))
     summed = tallied(known, FLAT, edges_of(FLAT, TARGETS, ratio_of, ("qwen", "words")))
 
-    def shown(tally: Tally) -> list[Any]:
+    def shown(tally: LogTally) -> list[Any]:
         found = billed(tally, FLAT, targets=TARGETS)
         return [
             *((one.other.model.id, one.requests, one.cost, one.logged) for one in found.compared),
@@ -211,7 +217,7 @@ def test_elsewhere_each_request_is_billed_by_itself(log: list[tuple[int, int]]) 
 
 
 @given(requests())
-def test_elsewhere_it_costs_what_more_or_fewer_tokens_do(one: Request) -> None:
+def test_elsewhere_it_costs_what_more_or_fewer_tokens_do(one: LoggedRequest) -> None:
     """Of a price without bands, just so much more or less."""
     flat = TABLE.models[2]
     span = between(TABLE.models[1], replace(flat, tokenizer="words"), ratio_of)
@@ -232,19 +238,21 @@ def test_the_same_vocabulary_counts_alike_and_another_within_a_range() -> None:
 
     assert between(qwen, replace(qwen, id="c"), ratio_of) == SAME
     assert between(words, replace(words, id="c"), ratio_of) == SAME
-    assert between(qwen, words, ratio_of) == Span(
+    assert between(qwen, words, ratio_of) == TokenRange(
         Decimal("0.8"), Decimal("0.6666"), Decimal("0.8889")
     )
     foreign = replace(words, id="c", provider="globex")
-    assert between(words, foreign, ratio_of) == Span(Decimal(1), Decimal("0.75"), Decimal("1.3334"))
+    assert between(words, foreign, ratio_of) == TokenRange(
+        Decimal(1), Decimal("0.75"), Decimal("1.3334")
+    )
 
 
 def request(
     name: str = "long", at: str | None = "2026-10-01T10:00:00+08:00", **others: Any
-) -> Request:
+) -> LoggedRequest:
     second = None if at is None else int(datetime.fromisoformat(at).timestamp())
     sizes = Sizes("openai", others.pop("input", 100), others.pop("output", 10))
-    return Request(name, second, sizes, **others)
+    return LoggedRequest(name, second, sizes, **others)
 
 
 def test_unknown_is_never_nothing() -> None:
@@ -311,7 +319,7 @@ MEANT: list[tuple[str, str, str, str]] = [
 @pytest.mark.parametrize(("name", "provider", "day", "key"), MEANT)
 def test_names(name: str, provider: str, day: str, key: str) -> None:
     """Never by similarity, and never at the price of somebody else."""
-    found = Names(SOLD, {"mine": "hosted-2"}).find(
+    found = LoggedNames(SOLD, {"mine": "hosted-2"}).find(
         name, provider, datetime.fromisoformat(f"{day}T12:00:00+08:00")
     )
 
@@ -322,9 +330,9 @@ def test_names(name: str, provider: str, day: str, key: str) -> None:
 def test_who_else_sells_it_is_told_unless_it_is_said() -> None:
     at = datetime.fromisoformat("2026-10-01T12:00:00+08:00")
 
-    assert Names(SOLD, {}).find("hosted-1", "", at).others == ("globex",)
-    assert Names(SOLD, {}).find("hosted-1", "acme", at).others == ()
-    chosen = Names(SOLD, {}, ["Globex"]).find("hosted-1", "", at)
+    assert LoggedNames(SOLD, {}).find("hosted-1", "", at).others == ("globex",)
+    assert LoggedNames(SOLD, {}).find("hosted-1", "acme", at).others == ()
+    chosen = LoggedNames(SOLD, {}, ["Globex"]).find("hosted-1", "", at)
     assert (chosen.model and chosen.model.key, chosen.others) == ("globex/hosted-1", ())
 
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import at, band, exact, exchange, model, offer, rates, row, table, unpriced, variant
 
-from llmcost.commands.budget.compute import Answer, budget
-from llmcost.commands.whatif.compute import Row, WhatIf, settled, study
+from llmcost.commands.budget.compute import BudgetAnswer, budget
+from llmcost.commands.whatif.compute import MovedRow, WhatIf, settled, study
 from llmcost.commands.whatif.view import human, title
 from llmcost.money import Exchange, Money
-from llmcost.pricing.price_rows import Model, State
+from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.render import table as screen
 from llmcost.workload.model import Workload
 from llmcost.workload.running_cost import ALWAYS, Windows
@@ -42,17 +42,17 @@ def query(
 
 def whatif(asked: Query, one: Model = PLAIN, by: D = TWENTY) -> WhatIf:
     prices = table(one)
-    answer = Answer("", budget(prices, [one], asked))
+    answer = BudgetAnswer("", budget(prices, [one], asked))
     (found,) = study(prices, answer, by).found
     return found
 
 
-def row_called(name: str, found: WhatIf) -> Row:
+def row_called(name: str, found: WhatIf) -> MovedRow:
     (row,) = [row for row in found.rows if row.name == name]
     return row
 
 
-def moved(row: Row) -> list[str]:
+def moved(row: MovedRow) -> list[str]:
     """The values and the costs of both sides."""
     return [
         *(f"{one.value.normalize():f}" for one in (row.low, row.high)),
@@ -245,7 +245,7 @@ def test_a_question_of_cost_alone() -> None:
 
 
 def test_what_costs_nothing_has_no_percentage() -> None:
-    found = whatif(query(REQUEST), model("free", unpriced(State.FREE)))
+    found = whatif(query(REQUEST), model("free", unpriced(PriceState.FREE)))
     tokens = row_called("input_tokens", found)
 
     assert tokens.swing == tokens.high.cost == 0
@@ -332,7 +332,7 @@ def test_the_table_fits_a_terminal(users: int) -> None:
     prices = table(WRITES)
     workload = {**CACHED, "cache_hit": D("0.9"), "turns": 3, "input_tokens": 500}
     asked = query({**workload, "mau": users, "requests_per_user": D(30), "output_tokens": 200})
-    found = study(prices, Answer("launch", budget(prices, [WRITES], asked)), TWENTY)
+    found = study(prices, BudgetAnswer("launch", budget(prices, [WRITES], asked)), TWENTY)
     drawn = screen.table(human(found, found.found[0], 80), 80, color=False)
 
     assert max(map(len, drawn.splitlines())) <= 80

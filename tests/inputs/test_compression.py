@@ -21,7 +21,7 @@ from llmcost.inputs import compression as packed
 from llmcost.inputs import discovery as walk
 from llmcost.inputs import text_stream as read
 from llmcost.inputs.compression import inner_name, kind_of
-from llmcost.inputs.discovery import Found, Skipped, expand
+from llmcost.inputs.discovery import DiscoveredFiles, Skipped, expand
 from llmcost.inputs.text_stream import TextStream, open_inputs
 
 if sys.version_info >= (3, 14):
@@ -242,7 +242,7 @@ def test_a_folder_gives_compressed_texts(pack: Pack) -> None:
         archive.add("d/a.txt.gz")
     Path("d/f.gz").write_bytes(pack(NOISE.replace(b"\0", b""))[:100])
 
-    assert expand(["d"], keep=[".pdf"]) == Found(
+    assert expand(["d"], keep=[".pdf"]) == DiscoveredFiles(
         ("d/a.txt.gz", "d/d", "d/f.gz"),
         tuple(Skipped(f"d/{name}", walk.BINARY) for name in ("b.gz", "c.pdf.gz", "e.tar.gz")),
     )

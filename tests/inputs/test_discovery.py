@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from llmcost.errors import UnreadableInput
 from llmcost.inputs import discovery as walk
-from llmcost.inputs.discovery import Found, Skipped, expand
+from llmcost.inputs.discovery import DiscoveredFiles, Skipped, expand
 from llmcost.inputs.patterns import translate
 
 GIT = shutil.which("git")
@@ -55,7 +55,7 @@ def test_a_file_stays_itself_whatever_it_is() -> None:
     write(".gitignore", content=b"*.log")
     names = ["f.log", "b.bin", ".hidden", "-", "missing", "f.log"]
 
-    assert expand(names) == Found(tuple(names), ())
+    assert expand(names) == DiscoveredFiles(tuple(names), ())
 
 
 def test_a_folder_gives_its_files_by_their_bytes() -> None:
@@ -144,7 +144,9 @@ def test_binary_files_are_passed_over(content: bytes, taken: bool) -> None:
     write("d/f", content=content)
 
     assert expand(["d"]) == (
-        Found(("d/f",), ()) if taken else Found((), (Skipped("d/f", walk.BINARY),))
+        DiscoveredFiles(("d/f",), ())
+        if taken
+        else DiscoveredFiles((), (Skipped("d/f", walk.BINARY),))
     )
 
 
@@ -152,7 +154,9 @@ def test_binary_files_that_can_be_read_are_kept() -> None:
     """The caller says by which endings it knows them."""
     write("d/a.PDF", "d/b.bin", content=b"\0")
 
-    assert expand(["d"], keep=[".pdf"]) == Found(("d/a.PDF",), (Skipped("d/b.bin", walk.BINARY),))
+    assert expand(["d"], keep=[".pdf"]) == DiscoveredFiles(
+        ("d/a.PDF",), (Skipped("d/b.bin", walk.BINARY),)
+    )
 
 
 def test_hidden_names_are_passed_over_unless_asked_for() -> None:
@@ -200,7 +204,7 @@ def test_pipes_and_sockets_in_a_folder_are_passed_over() -> None:
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("d/socket")
 
-        assert expand(["d"]) == Found(
+        assert expand(["d"]) == DiscoveredFiles(
             ("d/f",), (Skipped("d/pipe", walk.SPECIAL), Skipped("d/socket", walk.SPECIAL))
         )
 
@@ -301,7 +305,7 @@ def test_patterns_pass_over_what_folders_do() -> None:
     write("d.txt", content=b"\0")
     write(".gitignore", content=b"b.*")
 
-    assert expand(["*.txt"]) == Found(
+    assert expand(["*.txt"]) == DiscoveredFiles(
         ("a.txt",),
         (
             Skipped(".c.txt", walk.HIDDEN),

@@ -19,7 +19,15 @@ from paths import SAMPLES
 from llmcost.cli.app import main
 from llmcost.errors import UnreadableInput, install
 from llmcost.inputs import conversion, documents
-from llmcost.inputs.conversion import END, FAILED, MOST_BYTES, MOST_PAGES, Job, Refused, blocks_of
+from llmcost.inputs.conversion import (
+    END,
+    FAILED,
+    MOST_BYTES,
+    MOST_PAGES,
+    ConversionJob,
+    ConversionRefused,
+    blocks_of,
+)
 from llmcost.inputs.documents import DocumentStream, is_document
 
 HAN = "价格下调。"
@@ -305,11 +313,11 @@ def test_each_page_gives_more_time() -> None:
     ("error", "why"), [(MemoryError(), "bytes of memory"), (RecursionError(), "too deeply")]
 )
 def test_what_a_parser_runs_out_of_is_told(error: Exception, why: str) -> None:
-    def convert(job: Job) -> Iterator[str]:
+    def convert(job: ConversionJob) -> Iterator[str]:
         raise error
         yield ""
 
-    ((kind, (said, hint)),) = conversion.answers_to(Job("a.html", ".html"), convert)
+    ((kind, (said, hint)),) = conversion.answers_to(ConversionJob("a.html", ".html"), convert)
 
     assert kind == FAILED
     assert why in said
@@ -357,7 +365,7 @@ def test_more_text_than_a_document_may_have() -> None:
     half = "a" * (MOST_BYTES // 2)
 
     assert taken([half, half], None) == (half + half, False)
-    with pytest.raises(Refused):
+    with pytest.raises(ConversionRefused):
         taken([half, half, "a"], None)
 
 

@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paths import SAMPLES
 
-from llmcost.logs.aggregation import Request, Sizes
+from llmcost.logs.aggregation import LoggedRequest, Sizes
 from llmcost.logs.log_fields import LATEST, masked
 from llmcost.logs.log_files import ERRORS
 from llmcost.logs.log_formats import BadUsage, LogForm
-from llmcost.logs.log_reader import Reader
+from llmcost.logs.log_reader import LogReader
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 NOON = 1763692800  # 2025-11-21 10:40 in Beijing
 DEFAULTS = msgspec.structs.asdict(Sizes("", -1, -1)) | msgspec.structs.asdict(
-    Request("", -1, Sizes("", 0, 0))
+    LoggedRequest("", -1, Sizes("", 0, 0))
 )
 
 
-def said(one: Request) -> dict[str, object]:
+def said(one: LoggedRequest) -> dict[str, object]:
     """What is not as nearly always."""
     found = msgspec.structs.asdict(one.sizes) | {
         name: value
@@ -36,7 +36,7 @@ def said(one: Request) -> dict[str, object]:
 
 def read(text: str | bytes, form: LogForm = LogForm.AUTO, *by: str) -> list[dict[str, object]]:
     line = text.encode() if isinstance(text, str) else text
-    return [said(one) for one in Reader(BEIJING, by, form).read(line)]
+    return [said(one) for one in LogReader(BEIJING, by, form).read(line)]
 
 
 GPT = {"model": "gpt-4o-2024-08-06", "form": "openai"}
@@ -152,7 +152,7 @@ def test_a_log_of_a_vendor(
     name: str, requests: list[dict[str, object]], others: dict[str, int]
 ) -> None:
     """Nothing is said of the form, and nothing is billed twice."""
-    reader = Reader(BEIJING)
+    reader = LogReader(BEIJING)
     lines = (SAMPLES / f"usage-{name}.jsonl").read_bytes().splitlines()
     found = [said(one) for line in lines for one in reader.read(line)]
 
@@ -166,7 +166,7 @@ def test_a_log_of_a_vendor(
 def test_litellm() -> None:
     """Its times are in UTC; what its own cache answered was never sent; metadata have the cache."""
     lines = (SAMPLES / "usage-litellm.jsonl").read_bytes().splitlines()
-    reader = Reader(BEIJING, ("key", "user", "project"))
+    reader = LogReader(BEIJING, ("key", "user", "project"))
     first, second = (one for line in lines for one in reader.read(line))
 
     assert (first.model, first.asked, first.provider) == ("openai/gpt-4o", "gpt-4o", "openai")
@@ -248,7 +248,7 @@ def test_only_a_name_makes_it_the_same_answer() -> None:
     """Many servers leave it out, or write null."""
     lines = ['"id": "a", ', '"id": "a", ', '"id": null, ', '"id": "", ', ""]
     (a, b, *others) = (
-        Reader(BEIJING)
+        LogReader(BEIJING)
         .read(f'{{{id}"model": "m", "usage": {{"prompt_tokens": 1}}}}'.encode())[0]
         .id
         for id in lines
@@ -340,7 +340,7 @@ VALUES = st.recursive(
 @given(st.dictionaries(WORDS, VALUES, max_size=6), st.sampled_from(LogForm))
 def test_no_object_is_more_than_a_bad_line(line: dict[str, object], form: LogForm) -> None:
     """Whatever stands under the names of logs."""
-    reader = Reader(BEIJING, ("key", "user", "project"), form)
+    reader = LogReader(BEIJING, ("key", "user", "project"), form)
     with suppress(*ERRORS):
         for one in reader.read(json.dumps(line).encode()):
             assert 0 <= one.sizes.cache_read + one.sizes.cache_write <= one.sizes.input

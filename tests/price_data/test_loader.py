@@ -17,19 +17,19 @@ from llmcost.price_data import loader as cache
 from llmcost.price_data import loader as load
 from llmcost.price_data.rows import is_later
 from llmcost.pricing.catalog import row_at
-from llmcost.pricing.price_rows import Alias, PriceRow, PriceTable, State
+from llmcost.pricing.price_rows import Alias, PriceRow, PriceState, PriceTable
 
 TABLE = table(
     model(
         "small",
         row(rates("0.80", "2", "0.000001"), start="2024-05-20", until="2025-01-01"),
         row(band("1", input=10, output=5), band("2"), start="2025-05-21T20:15:00+08:00"),
-        unpriced(State.FREE, start="2026-01-01", note="元"),
+        unpriced(PriceState.FREE, start="2026-01-01", note="元"),
         aliases=(Alias("s"),),
         retired="2027-01-01",
         context=1000,
     ),
-    model("large", unpriced(State.UNKNOWN), provider="globex"),
+    model("large", unpriced(PriceState.UNKNOWN), provider="globex"),
 )
 DAY = date(2026, 11, 22)
 RECENT = cache.without_history(TABLE, DAY)

@@ -23,8 +23,17 @@ from llmcost.price_data.loader import (
     read_file,
 )
 from llmcost.price_data.parser import parse_table
-from llmcost.pricing.price_rows import Alias, Band, Limit, Offer, PriceRow, PriceTable, Quota, State
-from llmcost.pricing.schedule import Schedule, Window, parse_days
+from llmcost.pricing.price_rows import (
+    Alias,
+    Band,
+    Limit,
+    Offer,
+    PriceRow,
+    PriceState,
+    PriceTable,
+    Quota,
+)
+from llmcost.pricing.schedule import PeakWindow, Schedule, parse_days
 
 FILE = Path("somewhere/p.yaml")
 TOKENIZERS = ("words", "letters")
@@ -1228,7 +1237,7 @@ def test_a_schedule_is_read() -> None:
         "s": Schedule(
             "s",
             "Asia/Shanghai",
-            (Window(week, 540, 720), Window(week, 840, 1080), Window((5, 6), 0, 1440)),
+            (PeakWindow(week, 540, 720), PeakWindow(week, 840, 1080), PeakWindow((5, 6), 0, 1440)),
             "CN",
         )
     }
@@ -1533,7 +1542,7 @@ def test_a_price_file_that_cannot_be_read_is_an_error(name: str, tmp_path: Path)
 
 def test_states_are_read() -> None:
     """Every state has its word."""
-    for state in (State.FREE, State.PLAN, State.UNKNOWN):
+    for state in (PriceState.FREE, PriceState.PLAN, PriceState.UNKNOWN):
         assert the_row(unpriced_row(f"state: {state}")).state is state
 
 

@@ -20,7 +20,7 @@ import pytest
 from llmcost import download as fetch
 from llmcost import files as lock
 from llmcost.cli.app import main
-from llmcost.download import Limits
+from llmcost.download import DownloadLimits
 from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.files import updated_prices
 from llmcost.price_data import loader as load
@@ -505,7 +505,9 @@ def test_whatever_goes_wrong_the_table_in_use_stays(
         assert run(site) == 0
     before, used = kept(home), price()
     patience = 0.2 if fault == "silent" else 5
-    monkeypatch.setattr(update, "LIMITS", Limits(patience, 0.5 if "slow" in fault else 5, 4000))
+    monkeypatch.setattr(
+        update, "LIMITS", DownloadLimits(patience, 0.5 if "slow" in fault else 5, 4000)
+    )
     site.publish(CONTENTS.get(fault, SECOND))
     if fault not in CONTENTS:
         site.pages["/prices.yaml"] = table_of(fault, site)
@@ -694,7 +696,7 @@ def test_these_are_asked(address: str) -> None:
 def test_a_server_on_https_does_not_lead_to_this_machine(tmp_path: Path) -> None:
     """What a stranger says is no reason to ask a plain server here."""
     with (tmp_path / "body").open("wb") as answer, pytest.raises(LlmcostError, match="not HTTPS"):
-        fetch.Redirects().redirect_request(
+        fetch.HttpsRedirects().redirect_request(
             Request("https://prices.example/"), answer, 302, "", {}, "http://127.0.0.1/prices.yaml"
         )
 

@@ -9,7 +9,7 @@ from tables import at, model, rates, row, table, unpriced
 
 from llmcost.errors import UnknownModel
 from llmcost.pricing.catalog import find, on_sale, row_at, sold_by
-from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceTable, Provider, State
+from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceState, PriceTable, Provider
 
 PRICE = rates("1", "2")
 CUT = model(
@@ -247,8 +247,8 @@ def test_a_chinese_name_may_have_latin_letters() -> None:
         pytest.param(SMALL, True, id="priced"),
         pytest.param(OLD, False, id="retired"),
         pytest.param(UNPRICED, False, id="not yet"),
-        pytest.param(model("m", unpriced(State.FREE)), True, id="free"),
-        pytest.param(model("m", unpriced(State.UNKNOWN)), True, id="price unknown"),
+        pytest.param(model("m", unpriced(PriceState.FREE)), True, id="free"),
+        pytest.param(model("m", unpriced(PriceState.UNKNOWN)), True, id="price unknown"),
         pytest.param(model("m", row(PRICE, until="2026-11-22")), False, id="ended today"),
         pytest.param(model("m", row(PRICE, until="2026-11-23")), True, id="ends tomorrow"),
         pytest.param(model("m", row(PRICE), retired="2026-11-22"), False, id="retired today"),

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tables import band, rates, row, unpriced, variant
 
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, band_for, cost_of
-from llmcost.pricing.price_rows import Band, Mode, PriceRow, Prices, State, Variant
+from llmcost.pricing.price_rows import Band, Mode, PriceRow, Prices, PriceState, Variant
 from llmcost.pricing.usage import Usage
 
 tokens = st.integers(0, 10**8)
@@ -133,15 +133,15 @@ def test_thinking_costs_the_same_where_the_row_names_no_other_price() -> None:
 
 def test_a_free_row_costs_nothing() -> None:
     """Free is a real zero, with no parts."""
-    cost = cost_of(Usage(10, 10, 5), unpriced(State.FREE))
+    cost = cost_of(Usage(10, 10, 5), unpriced(PriceState.FREE))
 
     assert cost is not None
     assert cost.amount == 0
     assert cost.parts == ()
 
 
-@pytest.mark.parametrize("state", [State.UNKNOWN, State.PLAN])
-def test_a_row_without_a_price_has_no_cost(state: State) -> None:
+@pytest.mark.parametrize("state", [PriceState.UNKNOWN, PriceState.PLAN])
+def test_a_row_without_a_price_has_no_cost(state: PriceState) -> None:
     """Unknown never counts as zero."""
     assert cost_of(Usage(10, 10), unpriced(state)) is None
 

@@ -11,14 +11,21 @@ from tables import at, band, model, rates, row, table, unpriced, variant
 
 from llmcost.pricing import price_changes as changes
 from llmcost.pricing import price_changes as differences
-from llmcost.pricing.price_changes import Change, Difference, Kind, follows, price_changes, telling
-from llmcost.pricing.price_history import History, move, of_alias, of_model
-from llmcost.pricing.price_rows import Alias, Model, PriceRow, State
+from llmcost.pricing.price_changes import (
+    Difference,
+    PriceChange,
+    PriceChangeKind,
+    follows,
+    price_changes,
+    telling,
+)
+from llmcost.pricing.price_history import PriceHistory, move, of_alias, of_model
+from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceState
 
 amounts = st.decimals("0.001", 1000, places=3)
 
 
-def told(found: list[Change] | tuple[Change, ...]) -> list[tuple[str, str, str]]:
+def told(found: list[PriceChange] | tuple[PriceChange, ...]) -> list[tuple[str, str, str]]:
     """(item, condition, before -> after) of each change."""
     return [
         (
@@ -143,20 +150,20 @@ def test_bands_are_compared_where_they_bill_the_same_requests(
 
 
 def test_free_is_a_real_zero() -> None:
-    found = price_changes(row(rates("8", "8")), unpriced(State.FREE))
+    found = price_changes(row(rates("8", "8")), unpriced(PriceState.FREE))
 
     assert [one.quote.item for one in found] == ["input", "output"]
     assert [one.percent for one in found] == [Decimal(-100), Decimal(-100)]
 
 
 def test_a_price_after_free_has_no_percentage() -> None:
-    found = price_changes(unpriced(State.FREE), row(rates("8", "8")))
+    found = price_changes(unpriced(PriceState.FREE), row(rates("8", "8")))
 
     assert [one.percent for one in found] == [None, None]
 
 
-@pytest.mark.parametrize("state", [State.UNKNOWN, State.PLAN])
-def test_unknown_is_no_zero(state: State) -> None:
+@pytest.mark.parametrize("state", [PriceState.UNKNOWN, PriceState.PLAN])
+def test_unknown_is_no_zero(state: PriceState) -> None:
     """Neither a cut to nothing nor a rise from it."""
     assert price_changes(row(rates("8", "8")), unpriced(state)) == []
     assert price_changes(unpriced(state), row(rates("8", "8"))) == []
@@ -172,32 +179,39 @@ CUT = model("cut", row(rates("2", "8")), row(rates("1", "8"), start="2024-05-21"
 @pytest.mark.parametrize(
     ("one", "first", "last", "kind"),
     [
-        (CUT, "2024-05-20", "2024-05-21", Kind.PRICE),
+        (CUT, "2024-05-20", "2024-05-21", PriceChangeKind.PRICE),
         (CUT, "2024-05-21", "2024-05-22", None),
-        (CUT, "2023-12-31", "2024-01-01", Kind.NEW),
+        (CUT, "2023-12-31", "2024-01-01", PriceChangeKind.NEW),
         (CUT, "2022-01-01", "2023-01-01", None),
-        (model("a", row(rates("2"), until="2024-06-01")), "2024-05-31", "2024-06-01", Kind.ENDED),
+        (
+            model("a", row(rates("2"), until="2024-06-01")),
+            "2024-05-31",
+            "2024-06-01",
+            PriceChangeKind.ENDED,
+        ),
         (
             model("a", row(rates("2")), retired="2024-06-01"),
             "2024-05-31",
             "2024-06-01",
-            Kind.RETIRED,
+            PriceChangeKind.RETIRED,
         ),
         (
-            model("a", row(rates("2")), unpriced(State.FREE, start="2024-06-01")),
+            model("a", row(rates("2")), unpriced(PriceState.FREE, start="2024-06-01")),
             "2024-05-31",
             "2024-06-01",
-            Kind.STATE,
+            PriceChangeKind.STATE,
         ),
         (
-            model("a", unpriced(State.PLAN), unpriced(State.UNKNOWN, start="2024-06-01")),
+            model("a", unpriced(PriceState.PLAN), unpriced(PriceState.UNKNOWN, start="2024-06-01")),
             "2024-05-31",
             "2024-06-01",
-            Kind.STATE,
+            PriceChangeKind.STATE,
         ),
     ],
 )
-def test_what_happened_to_a_model(one: Model, first: str, last: str, kind: Kind | None) -> None:
+def test_what_happened_to_a_model(
+    one: Model, first: str, last: str, kind: PriceChangeKind | None
+) -> None:
     found = between(one, first, last)
 
     assert (found.kind if found else None) == kind
@@ -221,28 +235,35 @@ SECOND = row(rates("1", "8"), start="2024-05-21")
     ("before", "after", "kinds"),
     [
         pytest.param([FIRST], [FIRST], [], id="nothing"),
-        pytest.param([FIRST], [FIRST, SECOND], [Kind.ROW_ADDED], id="appended"),
-        pytest.param([SECOND], [FIRST, SECOND], [Kind.ROW_INSERTED], id="inserted"),
-        pytest.param([FIRST, SECOND], [SECOND], [Kind.ROW_REMOVED], id="removed"),
+        pytest.param([FIRST], [FIRST, SECOND], [PriceChangeKind.ROW_ADDED], id="appended"),
+        pytest.param([SECOND], [FIRST, SECOND], [PriceChangeKind.ROW_INSERTED], id="inserted"),
+        pytest.param([FIRST, SECOND], [SECOND], [PriceChangeKind.ROW_REMOVED], id="removed"),
         pytest.param(
-            [FIRST], [replace(FIRST, checked=date(2024, 2, 2))], [Kind.ROW_CHECKED], id="checked"
+            [FIRST],
+            [replace(FIRST, checked=date(2024, 2, 2))],
+            [PriceChangeKind.ROW_CHECKED],
+            id="checked",
         ),
-        pytest.param([FIRST], [replace(FIRST, note="!")], [Kind.ROW_EDITED], id="a note"),
-        pytest.param([FIRST], [row(rates("3", "8"))], [Kind.ROW_EDITED], id="a price"),
-        pytest.param([FIRST], [unpriced(State.FREE)], [Kind.ROW_EDITED], id="a state"),
+        pytest.param(
+            [FIRST], [replace(FIRST, note="!")], [PriceChangeKind.ROW_EDITED], id="a note"
+        ),
+        pytest.param([FIRST], [row(rates("3", "8"))], [PriceChangeKind.ROW_EDITED], id="a price"),
+        pytest.param(
+            [FIRST], [unpriced(PriceState.FREE)], [PriceChangeKind.ROW_EDITED], id="a state"
+        ),
         pytest.param(
             [row(rates("1"), start="2024-05-21T08:00:00+08:00")],
             [
                 row(rates("1"), start="2024-05-21T08:00:00+08:00"),
                 row(rates("2"), start="2024-05-22"),
             ],
-            [Kind.ROW_ADDED],
+            [PriceChangeKind.ROW_ADDED],
             id="after an instant",
         ),
     ],
 )
 def test_what_happened_to_the_rows_of_a_file(
-    before: list[PriceRow], after: list[PriceRow], kinds: list[Kind]
+    before: list[PriceRow], after: list[PriceRow], kinds: list[PriceChangeKind]
 ) -> None:
     tables = [table(model("a", *rows)) for rows in (before, after)]
 
@@ -255,9 +276,9 @@ def test_models_and_facts_of_a_file() -> None:
     found = [(one.kind, one.model) for one in differences.between_tables(before, after)]
 
     assert sorted(found, key=lambda one: one[1]) == [
-        (Kind.REMOVED, "gone"),
-        (Kind.METADATA, "known"),
-        (Kind.ADDED, "new"),
+        (PriceChangeKind.REMOVED, "gone"),
+        (PriceChangeKind.METADATA, "known"),
+        (PriceChangeKind.ADDED, "new"),
     ]
 
 
@@ -275,7 +296,7 @@ def test_facts_of_a_provider() -> None:
     )
 
 
-def steps(history: History) -> list[tuple[str, str]]:
+def steps(history: PriceHistory) -> list[tuple[str, str]]:
     """(first day, the model's price or what happened) of each step."""
     return [
         (
@@ -327,9 +348,9 @@ def test_an_alias_takes_the_prices_of_what_it_means() -> None:
         pytest.param(
             row(band("2")), row(band("1", input=32), band("8")), (Decimal(-50),), id="other bands"
         ),
-        pytest.param(FIRST, unpriced(State.FREE), (Decimal(-100),), id="to free"),
-        pytest.param(unpriced(State.FREE), FIRST, (None,), id="from free"),
-        pytest.param(unpriced(State.UNKNOWN), FIRST, None, id="from unknown"),
+        pytest.param(FIRST, unpriced(PriceState.FREE), (Decimal(-100),), id="to free"),
+        pytest.param(unpriced(PriceState.FREE), FIRST, (None,), id="from free"),
+        pytest.param(unpriced(PriceState.UNKNOWN), FIRST, None, id="from unknown"),
         pytest.param(None, FIRST, None, id="the first row"),
         pytest.param(FIRST, None, None, id="the end"),
     ],

@@ -20,9 +20,9 @@ from tables import (
 from tables import table as table_of
 
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.price_rows import PriceRow, State
+from llmcost.pricing.price_rows import PriceRow, PriceState
 from llmcost.pricing.quotes import listing, quotes
-from llmcost.pricing.schedule import Schedule, Window, next_change
+from llmcost.pricing.schedule import PeakWindow, Schedule, next_change
 from llmcost.pricing.terms import Hours
 from llmcost.pricing.usage import Usage
 
@@ -113,14 +113,16 @@ def test_when_peak_hours_begin_or_end_next(instant: str, expected: str) -> None:
 
 
 def test_windows_that_meet_are_one() -> None:
-    schedule = Schedule("x", "Asia/Shanghai", (Window((0,), 0, 720), Window((0,), 720, 1440)))
+    schedule = Schedule(
+        "x", "Asia/Shanghai", (PeakWindow((0,), 0, 720), PeakWindow((0,), 720, 1440))
+    )
     found = next_change(schedule, at("2026-11-23T11:00:00+08:00"), CALENDAR)
 
     assert found == at("2026-11-24T00:00:00+08:00")
 
 
 def test_a_schedule_without_an_end_has_no_next_change() -> None:
-    always = Schedule("x", "Asia/Shanghai", (Window(tuple(range(7)), 0, 1440),))
+    always = Schedule("x", "Asia/Shanghai", (PeakWindow(tuple(range(7)), 0, 1440),))
 
     assert next_change(always, at("2026-11-23"), CALENDAR) is None
 
@@ -167,8 +169,8 @@ def test_a_listing_tells_what_lies_ahead_and_what_else_is_on_sale() -> None:
     assert found.clock is None
 
 
-@pytest.mark.parametrize("state", [State.FREE, State.UNKNOWN])
-def test_a_free_quota_goes_with_a_price(state: State) -> None:
+@pytest.mark.parametrize("state", [PriceState.FREE, PriceState.UNKNOWN])
+def test_a_free_quota_goes_with_a_price(state: PriceState) -> None:
     one = model("a", unpriced(state))
     found = listing(
         table_of(one, quotas=(quota(100),)), one, at("2026-11-22"), Hours.PEAK, CALENDAR

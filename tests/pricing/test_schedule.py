@@ -12,7 +12,7 @@ from tables import FakeCalendar, at
 
 from llmcost.price_data.calendar import COUNTRIES, RealCalendar, zone_info
 from llmcost.pricing.catalog import row_at
-from llmcost.pricing.schedule import Schedule, Window, clock, next_change, peak_window
+from llmcost.pricing.schedule import PeakWindow, Schedule, clock, next_change, peak_window
 
 REAL = RealCalendar()
 DEEPSEEK = TABLE.providers["deepseek"].schedules
@@ -114,8 +114,8 @@ def test_a_schedule_holds_from_the_row_that_names_it(
     assert (schedule != "" and peak(DEEPSEEK[schedule], instant) != OFF) is is_peak
 
 
-NIGHT = Schedule("night", "Asia/Shanghai", (Window((0, 1, 2, 3, 4, 5, 6), 1350, 1440),))
-EDGES = Schedule("edges", "UTC", (Window((0,), 0, 1), Window((6,), 1439, 1440)), "CN")
+NIGHT = Schedule("night", "Asia/Shanghai", (PeakWindow((0, 1, 2, 3, 4, 5, 6), 1350, 1440),))
+EDGES = Schedule("edges", "UTC", (PeakWindow((0,), 0, 1), PeakWindow((6,), 1439, 1440)), "CN")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_schedule_without_a_calendar_knows_no_holiday() -> None:
     assert peak(NIGHT, "2026-10-01T23:00:00+08:00", FakeCalendar("2026-10-01"))
 
 
-NEW_YORK = Schedule("ny", "America/New_York", (Window((0, 1, 2, 3, 4, 5, 6), 120, 180),))
+NEW_YORK = Schedule("ny", "America/New_York", (PeakWindow((0, 1, 2, 3, 4, 5, 6), 120, 180),))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_hours_are_those_of_the_clock_on_the_wall(instant: str, is_peak: bool) -
 
 ZONES = st.sampled_from(["UTC", "Asia/Shanghai", "America/New_York", "Pacific/Kiritimati"])
 windows = st.builds(
-    lambda days, span: Window(tuple(sorted(days)), *sorted(span)),
+    lambda days, span: PeakWindow(tuple(sorted(days)), *sorted(span)),
     st.sets(st.integers(0, 6), min_size=1),
     st.lists(st.integers(0, 1440), min_size=2, max_size=2, unique=True),
 )
@@ -234,7 +234,7 @@ def test_the_next_change_is_the_next_edge_that_matters(instant: str, expected: s
 
 def test_a_schedule_that_never_changes_has_no_next_change() -> None:
     """Peak all week is no schedule, but no endless search either."""
-    always = Schedule("always", "UTC", (Window((0, 1, 2, 3, 4, 5, 6), 0, 1440),))
+    always = Schedule("always", "UTC", (PeakWindow((0, 1, 2, 3, 4, 5, 6), 0, 1440),))
 
     assert next_change(always, at("2026-11-20T00:00:00Z"), REAL) is None
 

@@ -11,7 +11,14 @@ from tables import model
 
 from llmcost.errors import BadScores, UnreadableInput
 from llmcost.pricing.price_rows import Alias
-from llmcost.render.quality_scores import Choice, Score, Scores, frontier, load_scores, read_scores
+from llmcost.render.quality_scores import (
+    Score,
+    ScoredModel,
+    Scores,
+    frontier,
+    load_scores,
+    read_scores,
+)
 
 DAY = date(2026, 11, 22)
 YAML = """\
@@ -147,18 +154,18 @@ def test_scores_of_no_model_are_told() -> None:
 
 AMOUNTS = st.decimals(0, 20, places=1)
 CHOICES = st.lists(st.tuples(AMOUNTS, AMOUNTS), max_size=12).map(
-    lambda found: [Choice(str(at), *one) for at, one in enumerate(found)]
+    lambda found: [ScoredModel(str(at), *one) for at, one in enumerate(found)]
 )
 
 
-def beats(one: Choice, other: Choice) -> bool:
+def beats(one: ScoredModel, other: ScoredModel) -> bool:
     return (one.cost <= other.cost and one.score >= other.score) and (
         (one.cost, one.score) != (other.cost, other.score)
     )
 
 
 @given(CHOICES)
-def test_the_frontier_is_what_nothing_beats(choices: list[Choice]) -> None:
+def test_the_frontier_is_what_nothing_beats(choices: list[ScoredModel]) -> None:
     """And it is told from the cheapest and worst to the dearest and best."""
     found = frontier(choices)
     unbeaten = {one.name for one in choices if not any(beats(other, one) for other in choices)}

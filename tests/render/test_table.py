@@ -36,7 +36,7 @@ from llmcost.commands.prices import models as models_report
 from llmcost.messages import visible
 from llmcost.money import Exchange, Rate
 from llmcost.pricing.cost import PLAIN, Conditions
-from llmcost.pricing.price_rows import Alias, Limit, Model, State
+from llmcost.pricing.price_rows import Alias, Limit, Model, PriceState
 from llmcost.pricing.terms import Amount, Hours
 from llmcost.pricing.usage import Count, Input
 from llmcost.render import table as screen
@@ -368,8 +368,8 @@ PRICED = model(
     aliases=(Alias("p", date(2024, 5, 21)),),
 )
 DOLLARS = model("dollars", row(rates("1", "1")), provider="globex")
-FREE = model("free", unpriced(State.FREE, limits="for everybody"))
-LOST = model("lost", unpriced(State.UNKNOWN, note="cut that day"), retired="2027-01-01")
+FREE = model("free", unpriced(PriceState.FREE, limits="for everybody"))
+LOST = model("lost", unpriced(PriceState.UNKNOWN, note="cut that day"), retired="2027-01-01")
 MODELS = [PRICED, DOLLARS, FREE, LOST]
 
 

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from llmcost.inputs.text_stream import TextStream
 from llmcost.runtime.progress import MEMORY, PATIENCE, Progress, size_of, total_of
-from llmcost.runtime.progress_bar import Shown, figures_of, place_of
+from llmcost.runtime.progress_bar import ProgressState, figures_of, place_of
 
 MB = 1_000_000
 HIDE_CURSOR = "\x1b[?25l"
@@ -328,8 +328,10 @@ def test_a_name_is_harmless_and_has_one_line(
     assert lines[1] == expected or lines[1].endswith("…")
 
 
-def shown(done: int = 0, total: int | None = None, rate: float = 0.0, files: int = 1) -> Shown:
-    return Shown(done, total, rate, 0, files, "a")
+def shown(
+    done: int = 0, total: int | None = None, rate: float = 0.0, files: int = 1
+) -> ProgressState:
+    return ProgressState(done, total, rate, 0, files, "a")
 
 
 @pytest.mark.parametrize(
@@ -345,7 +347,7 @@ def shown(done: int = 0, total: int | None = None, rate: float = 0.0, files: int
         (shown(0, 10**12, 10 * MB), "  0%  10.0 MB/s  1 day, 3:46:40 left"),
     ],
 )
-def test_figures(one: Shown, expected: str) -> None:
+def test_figures(one: ProgressState, expected: str) -> None:
     """What is not known is not said; a file that grew is done, and not more than that."""
     assert "  ".join(figures_of(one, roomy=False)) == expected
 

@@ -15,7 +15,7 @@ from paths import CALIBRATION
 
 from llmcost.errors import UnreadableInput
 from llmcost.pricing.usage import Count
-from llmcost.sampling.reservoir import Layout, Listing, Unit, read_unit
+from llmcost.sampling.reservoir import Layout, SampledListing, Unit, read_unit
 from llmcost.sampling.rounds import Measured, Sampled, sample
 from llmcost.sampling.statistics import Drawn, Stratum, allotted, needed, sample_of, student
 from llmcost.tokenizers.counter import count
@@ -204,7 +204,7 @@ def test_every_unit_has_the_same_chance() -> None:
     """Of 128 files and 384 blocks in 8 strata: each is among the first two of 64."""
     met: dict[tuple[str, int], int] = {}
     for seed in range(640):
-        listing = Listing(seed, block=100, kept=2)
+        listing = SampledListing(seed, block=100, kept=2)
         for number in range(128):
             listing.add(f"file{number}", 100)
         listing.add("large", 384 * 100)
@@ -221,7 +221,7 @@ def test_every_unit_has_the_same_chance() -> None:
 
 def test_a_listing_remembers_little_of_much() -> None:
     """A terabyte in two files and ten thousand small ones: some thousand units, no more."""
-    listing = Listing(kept=4)
+    listing = SampledListing(kept=4)
     listing.add("a", 10**12)
     listing.add("b", 10**11)
     for number in range(10_000):
@@ -290,7 +290,7 @@ class Corpus:
         return self.measured[key]
 
     def sample(self, seed: int, limit: int | None, precision: float | None) -> Sampled:
-        listing = Listing(seed, BLOCK)
+        listing = SampledListing(seed, BLOCK)
         for path, size in self.files:
             listing.add(path, size)
         return sample(
@@ -336,7 +336,7 @@ def test_a_limit_above_all_reads_all(tmp_path: Path, parts: list[str]) -> None:
 
 
 def test_what_cannot_be_read_is_told_and_stood_for() -> None:
-    listing = Listing()
+    listing = SampledListing()
     for number in range(1000):
         listing.add(f"{number}", 100)
 
@@ -353,7 +353,7 @@ def test_what_cannot_be_read_is_told_and_stood_for() -> None:
 
 
 def test_nothing_to_be_read_is_an_error() -> None:
-    listing = Listing()
+    listing = SampledListing()
     with pytest.raises(ValueError, match="nothing"):
         sample(listing, lambda _: [])
     listing.add("locked", 100)

@@ -16,9 +16,9 @@ from llmcost.pricing.usage import Input
 from llmcost.runtime.count_inputs import Asked
 from llmcost.sampling import rounds as sample
 from llmcost.sampling import sampler as wanted
-from llmcost.sampling.measure import Reading, RequestUnits
+from llmcost.sampling.measure import ReadingPlan, RequestUnits
 from llmcost.sampling.reservoir import Layout, Unit
-from llmcost.tokenizers.requests import RequestCounter, Tally, way_of
+from llmcost.tokenizers.requests import RequestCounter, RequestTally, way_of
 from llmcost.tokenizers.workers import Crew
 
 COUNT = ("count", "-t", "o200k_base")
@@ -231,10 +231,10 @@ def test_a_block_without_a_sound_request_stands_for_none() -> None:
     """And not for an empty one, which would have its output."""
     counter = RequestCounter([way_of("o200k_base", "gpt-4o")])
     terms = Terms(at=datetime(2026, 11, 22, tzinfo=UTC), hours=Hours.OFF_PEAK)
-    reading = Reading(Asked([]), Crew(1), lambda stream: Input("", 0, 0, {}))
+    reading = ReadingPlan(Asked([]), Crew(1), lambda stream: Input("", 0, 0, {}))
     units = RequestUnits(reading, counter, terms)
     unit = Unit("a.jsonl", 0, 10, Layout.LINES)
-    units.measured(unit, 10, units.input_of(Tally(counter).found))
+    units.measured(unit, 10, units.input_of(RequestTally(counter).found))
 
     assert units.requests == 0
     assert list(units.sizes([(unit, 3.0)]).values()) == [{}]

@@ -11,9 +11,9 @@ import pytest
 from llmcost.cli.app import main
 from llmcost.render.html.bars import Bar, bars
 from llmcost.render.html.lines import Dot, Trace, lines
-from llmcost.render.html.page import Page, Section
+from llmcost.render.html.page import HtmlPage, PageSection
 from llmcost.render.html.pareto import Point, pareto
-from llmcost.render.html.sortable_table import FEW, Cell, Column, from_grid, table
+from llmcost.render.html.sortable_table import FEW, HtmlCell, HtmlColumn, from_grid, table
 from llmcost.render.table import Column as Titled
 from llmcost.render.table import grid
 from llmcost.runtime import clock
@@ -58,14 +58,18 @@ def printed(folder: Path, *words: str, format: str = "html") -> str:
     return out.getvalue()
 
 
-def page_of(text: str) -> Page:
+def page_of(text: str) -> HtmlPage:
     """A page that has a text in every place."""
     amount = Decimal("1.5")
     bar = Bar(text, amount, amount, Decimal(2), text, text)
     trace = Trace(text, (Dot(0.0, amount, text), Dot(1.0, Decimal(2), text)))
     point = Point(text, amount, amount, amount, text)
-    rows = [[Cell(text), Cell(text, value="1"), Cell(text, anchor="here")]] * (FEW + 1)
-    columns = [Column(text, is_head=True, chooses=True), Column(text, number=True), Column(text)]
+    rows = [[HtmlCell(text), HtmlCell(text, value="1"), HtmlCell(text, anchor="here")]] * (FEW + 1)
+    columns = [
+        HtmlColumn(text, is_head=True, chooses=True),
+        HtmlColumn(text, number=True),
+        HtmlColumn(text),
+    ]
     parts = (
         table("rows", text, columns, rows),
         bars("bars", text, [bar], text),
@@ -73,4 +77,4 @@ def page_of(text: str) -> Page:
         pareto("pareto", text, text, [point], text),
         from_grid("grid", text, grid([Titled(text)], [[text]])),
     )
-    return Page(text, [text], [(text, text)], [text], [Section(text, parts)], [])
+    return HtmlPage(text, [text], [(text, text)], [text], [PageSection(text, parts)], [])

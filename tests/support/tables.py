@@ -15,13 +15,13 @@ from llmcost.pricing.price_rows import (
     Offer,
     PriceRow,
     Prices,
+    PriceState,
     PriceTable,
     Provider,
     Quota,
-    State,
     Variant,
 )
-from llmcost.pricing.schedule import Schedule, Window
+from llmcost.pricing.schedule import PeakWindow, Schedule
 from llmcost.pricing.terms import Hours, Terms
 from llmcost.pricing.usage import Count
 
@@ -29,7 +29,7 @@ WORKING_DAYS = (0, 1, 2, 3, 4)
 OFFICE_HOURS = Schedule(
     "office",
     "Asia/Shanghai",
-    (Window(WORKING_DAYS, 9 * 60, 12 * 60), Window(WORKING_DAYS, 14 * 60, 18 * 60)),
+    (PeakWindow(WORKING_DAYS, 9 * 60, 12 * 60), PeakWindow(WORKING_DAYS, 14 * 60, 18 * 60)),
     "CN",
 )
 PROVIDERS = {
@@ -145,7 +145,7 @@ def row(
 
 
 def unpriced(
-    state: State, *, start: str = "2024-01-01", note: str = "", limits: str = ""
+    state: PriceState, *, start: str = "2024-01-01", note: str = "", limits: str = ""
 ) -> PriceRow:
     day = date.fromisoformat(start)
     return PriceRow(day, "invented", day, state=state, note=note, limits=limits)

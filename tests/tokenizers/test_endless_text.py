@@ -12,8 +12,8 @@ from llmcost.tokenizers import endless_text as giant
 from llmcost.tokenizers import endless_text as openended
 from llmcost.tokenizers.bpe import table
 from llmcost.tokenizers.chunking import Open, pieces
-from llmcost.tokenizers.counter import Counter, Sums, count
-from llmcost.tokenizers.endless_text import _BLANKS, Cutter, Giant, _like, merger
+from llmcost.tokenizers.counter import Counter, TextSums, count
+from llmcost.tokenizers.endless_text import _BLANKS, Giant, StretchCutter, _like, merger
 from llmcost.tokenizers.estimator import Features, features
 from llmcost.tokenizers.pretokenize import PATTERNS, pretokenize
 from llmcost.tokenizers.registry import TOKENIZERS, names
@@ -155,7 +155,7 @@ def test_the_features_of_parts_add_up() -> None:
     """Wherever digits, words and blanks are cut."""
     text = "HTTPServer12345678   \n\n  x-- aB\t1234--中文AAaa  12"
     for size in range(1, 12):
-        sums = Sums([], rough=True)
+        sums = TextSums([], rough=True)
         parts = [text[at : at + size] for at in range(0, len(text), size)]
         for part in parts[:-1]:
             sums.feed(Open(part))
@@ -168,7 +168,7 @@ def test_the_features_of_parts_add_up() -> None:
 def test_what_is_held_does_not_grow(char: str) -> None:
     """A cutter holds some characters, whatever it is fed."""
     for pack, family in PAIRS:
-        cutter = Cutter(family, merger(pack, family))
+        cutter = StretchCutter(family, merger(pack, family))
         for _ in range(50):
             cutter.feed(char * 100)
         assert len(cutter._text) < 300

@@ -4,7 +4,7 @@ import pytest
 
 from llmcost.tokenizers.counter import count
 from llmcost.tokenizers.engine import Engine
-from llmcost.tokenizers.pretokenize import Cut
+from llmcost.tokenizers.pretokenize import CutText
 from llmcost.tokenizers.registry import TOKENIZERS
 
 # One vocabulary for each way of cutting that treats runs in its own way.
@@ -22,7 +22,7 @@ def test_both_ways_agree_on_runs(name: str) -> None:
     engine = Engine(tokenizer.pack, tokenizer.family)
     for unit in UNITS:
         for text in (unit * (5_000 // len(unit)), unit * 300 + "word", "x" + unit * 300 + "7"):
-            cut = Cut([text], ascii_only=text.isascii())
+            cut = CutText([text], ascii_only=text.isascii())
             pieces = cut.pieces(tokenizer.family, nfc=tokenizer.nfc)
             table = engine.by_table(cut.texts(nfc=tokenizer.nfc))
 

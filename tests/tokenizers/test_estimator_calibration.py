@@ -15,7 +15,7 @@ from paths import CALIBRATION
 
 from llmcost.tokenizers.counter import count
 from llmcost.tokenizers.estimator import Features, estimate, features, mix_of
-from llmcost.tokenizers.registry import CHINESE, TOKENIZERS, Estimate, Tokenizer
+from llmcost.tokenizers.registry import CHINESE, TOKENIZERS, EstimateRule, Tokenizer
 
 OUTSIDE = 0.05  # at most this part of the texts of each script
 COUNTED = (*CHINESE, "o200k_base", "cl100k_base", "tekken", "gemma4")
@@ -39,13 +39,13 @@ def read(line: str) -> Text:
     return Text(one["script"], features(one["text"]), one["counts"] | exact)
 
 
-def rule_of(name: str) -> Estimate:
+def rule_of(name: str) -> EstimateRule:
     found = TOKENIZERS[name].estimate
     assert found is not None
     return found
 
 
-def truths(name: str) -> Iterator[tuple[str, Estimate]]:
+def truths(name: str) -> Iterator[tuple[str, EstimateRule]]:
     """What an estimate is judged by: its own truth, or vocabularies in the place of the unknown."""
     rule = rule_of(name)
     if name == "chinese":

@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 import pytest
 
 from llmcost.price_data.loader import bundled
-from llmcost.pricing.usage import Span
+from llmcost.pricing.usage import TokenRange
 from llmcost.tokenizers.counter import count
 from llmcost.tokenizers.estimator import RATIOS
 from llmcost.tokenizers.registry import TOKENIZERS, names
@@ -18,11 +18,11 @@ CHINESE, ENGLISH = (
 COUNTS = [(len(CHINESE), count(CHINESE, names())), (len(ENGLISH.split()), count(ENGLISH, names()))]
 
 
-def measured(name: str) -> tuple[Span, Span]:
+def measured(name: str) -> tuple[TokenRange, TokenRange]:
     """Characters and words per token, to four digits. More tokens are less text for each."""
     divide = Context(prec=4).divide
     characters, words = (
-        Span(*(divide(Decimal(text), Decimal(n)) for n in (one.tokens, one.high, one.low)))
+        TokenRange(*(divide(Decimal(text), Decimal(n)) for n in (one.tokens, one.high, one.low)))
         for text, one in ((text, counts[name]) for text, counts in COUNTS)
     )
     return characters, words

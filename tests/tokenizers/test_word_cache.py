@@ -15,11 +15,11 @@ from paths import ROOT
 
 from llmcost.tokenizers.bpe import Ranks, merged_length
 from llmcost.tokenizers.chunking import pieces
-from llmcost.tokenizers.counter import Sums, count
+from llmcost.tokenizers.counter import TextSums, count
 from llmcost.tokenizers.engine import engine, tokens_of
 from llmcost.tokenizers.pretokenize import PATTERNS, alike, composed, is_han, mended, pretokenize
 from llmcost.tokenizers.registry import TOKENIZERS, names
-from llmcost.tokenizers.short_texts import Pool, Texts
+from llmcost.tokenizers.short_texts import Texts, WordPool
 from llmcost.tokenizers.vocabulary import PACKS, all_entries, open_vocabulary
 from llmcost.tokenizers.word_cache import BLANK, START, Bag, atoms, has_marks, spelt, words
 
@@ -199,7 +199,7 @@ def test_a_pool_counts_each_text(
 ) -> None:
     """Also what it has met before, for tokenizers that come later; in atoms, in words alone, or one
     text after the other."""
-    pool = Pool(many, tables_pay)
+    pool = WordPool(many, tables_pay)
     for found, tokenizers in ((first, EXACT[:2]), (first + then, EXACT)):
         found = [text for text in found if not has_marks(text)]
         half = len(found) // 2
@@ -242,7 +242,7 @@ def test_large_texts_count_as_by_tables(kind: str, number: int) -> None:
     """The way of long texts, for one tokenizer and for many, against tiktoken alone."""
     text = LARGE[kind]
     chosen = [one for one in EXACT if not one.tags][:number]
-    sums = Sums(chosen, rough=False, expected=len(text))
+    sums = TextSums(chosen, rough=False, expected=len(text))
     for piece in pieces([text], 50_000):
         sums.feed(piece)
     expected = {one.name: engine(one.pack, one.family).by_table([text]) for one in chosen}
@@ -256,11 +256,11 @@ def test_totals_add_up() -> None:
     chosen = EXACT[:4]
     parts = list(pieces([text], 100_000))
     before = chain([""], (part[-1] for part in parts))
-    whole_text = Sums(chosen, rough=True)
+    whole_text = TextSums(chosen, rough=True)
     whole_text.feed(text)
-    added = Sums(chosen, rough=True)
+    added = TextSums(chosen, rough=True)
     for part, last in zip(parts, before, strict=False):
-        one = Sums(chosen, rough=True, before=last)
+        one = TextSums(chosen, rough=True, before=last)
         one.feed(part)
         added.add(one.totals())
 

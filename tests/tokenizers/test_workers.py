@@ -14,9 +14,9 @@ from llmcost.tokenizers import processes as shared
 from llmcost.tokenizers import workers as crews
 from llmcost.tokenizers.chunking import pieces
 from llmcost.tokenizers.counter import count
-from llmcost.tokenizers.processes import Block, Processes, result_of
-from llmcost.tokenizers.registry import TOKENIZERS, Totals, names
-from llmcost.tokenizers.requests import RequestCounter, Tally, way_of
+from llmcost.tokenizers.processes import Processes, TextBlock, result_of
+from llmcost.tokenizers.registry import TOKENIZERS, TextTotals, names
+from llmcost.tokenizers.requests import RequestCounter, RequestTally, way_of
 from llmcost.tokenizers.workers import Crew
 
 TEXT = "".join(
@@ -65,7 +65,7 @@ def test_requests_add_up_the_same(small: Crew) -> None:
         for n in range(30)
     ]
     ways = [way_of(*model) for model in models]
-    here, there = Tally(RequestCounter(ways)), Tally(RequestCounter(ways))
+    here, there = RequestTally(RequestCounter(ways)), RequestTally(RequestCounter(ways))
     here.add(asks)
     small.tally(there, [asks[:10], asks[10:20], asks[20:]], expected=1_000)
 
@@ -99,8 +99,8 @@ def test_callers_keep_their_signals(small: Crew) -> None:
         heard = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
         return [*heard, signal.pthread_sigmask(signal.SIG_BLOCK, ())]
 
-    before, found = own(), list[Totals]()
-    block = Block(TEXT.encode(), "", (TOKENIZERS["o200k_base"],), rough=False, expected=0)
+    before, found = own(), list[TextTotals]()
+    block = TextBlock(TEXT.encode(), "", (TOKENIZERS["o200k_base"],), rough=False, expected=0)
 
     def run() -> None:
         found.append(result_of(small.processes().count(block)))

@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 from llmcost import yaml_files as nodes
 from llmcost.errors import BadFile, BadWorkload, UnreadableInput
 from llmcost.money import Money
-from llmcost.workload.fields import FIELDS, Entry
-from llmcost.workload.file import LARGEST, START, Document, load_workload, read_workload, template
-from llmcost.workload.quantities import History, Keep, Mix, Pace
+from llmcost.workload.fields import FIELDS, FieldEntry
+from llmcost.workload.file import (
+    LARGEST,
+    START,
+    WorkloadDocument,
+    load_workload,
+    read_workload,
+    template,
+)
+from llmcost.workload.quantities import HistoryLimit, Keep, Pace, TokenMix
 
 FILE = Path("somewhere/w.yaml")
 D = Decimal
@@ -35,7 +42,7 @@ scenarios:
 """
 
 
-def read(text: str | bytes) -> Document:
+def read(text: str | bytes) -> WorkloadDocument:
     return read_workload(FILE, text.encode() if isinstance(text, str) else text)
 
 
@@ -59,17 +66,17 @@ def test_each_field_has_its_value_and_its_place() -> None:
     found = read(WHOLE)
 
     assert found.base == {
-        "mau": Entry(5000000, "w.yaml:2"),
-        "budget": Entry(Money(D(10000), "CNY"), "w.yaml:3"),
-        "requests_per_user": Entry(D(30), "w.yaml:4"),
-        "model": Entry(("qwen-long", "deepseek/*"), "w.yaml:5"),
+        "mau": FieldEntry(5000000, "w.yaml:2"),
+        "budget": FieldEntry(Money(D(10000), "CNY"), "w.yaml:3"),
+        "requests_per_user": FieldEntry(D(30), "w.yaml:4"),
+        "model": FieldEntry(("qwen-long", "deepseek/*"), "w.yaml:5"),
     }
     assert found.scenarios == {
         "now": {},
-        "pilot": {"mau": Entry(50000, "w.yaml:8")},
+        "pilot": {"mau": FieldEntry(50000, "w.yaml:8")},
         "launch": {
-            "mau": Entry(5000000, "w.yaml:10"),
-            "requests_per_user": Entry(D(50), "w.yaml:11"),
+            "mau": FieldEntry(5000000, "w.yaml:10"),
+            "requests_per_user": FieldEntry(D(50), "w.yaml:11"),
         },
     }
 
@@ -80,9 +87,9 @@ def test_each_field_has_its_value_and_its_place() -> None:
         ("mau: 5,000,000", 5000000),
         ("mau: 0500", 500),  # not octal, as YAML has it
         ('mau: "500万"', 5000000),
-        ("mix: 3:1", Mix(D(3), D(1))),  # not 181 seconds
+        ("mix: 3:1", TokenMix(D(3), D(1))),  # not 181 seconds
         ("batch_share: 40%", D("0.4")),
-        ("history: window:3", History(Keep.WINDOW, 3)),
+        ("history: window:3", HistoryLimit(Keep.WINDOW, 3)),
         ("growth: 5%/month", Pace(D("1.05"), 1)),
         ("packs: true", True),
         ("packs: false", False),
@@ -355,7 +362,7 @@ def test_a_file_is_read_from_its_path(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(WHOLE, encoding="utf-8")
 
-    assert load_workload(path).base["mau"] == Entry(5000000, "mine.yaml:2")
+    assert load_workload(path).base["mau"] == FieldEntry(5000000, "mine.yaml:2")
 
     path.write_bytes(b"#" * (LARGEST + 1))
     with pytest.raises(BadWorkload, match=r"^mine\.yaml:1: larger than 1 MB"):

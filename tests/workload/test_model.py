@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.workload.model import Load, Request, Workload, conversations_of, load_of, requests
-from llmcost.workload.quantities import History, Keep
+from llmcost.workload.model import (
+    Load,
+    RequestTokens,
+    Workload,
+    conversations_of,
+    load_of,
+    requests,
+)
+from llmcost.workload.quantities import HistoryLimit, Keep
 
 TOKENS = st.integers(0, 5_000)
 TURNS = st.integers(1, 40)
@@ -43,21 +50,21 @@ def test_all_of_the_history_is_sent_again(
 @pytest.mark.parametrize(
     ("history", "expected"),
     [
-        (History(), [15, 125, 235, 345]),
-        (History(Keep.WINDOW, 0), [15, 15, 15, 15]),
-        (History(Keep.WINDOW, 1), [15, 125, 125, 125]),
-        (History(Keep.WINDOW, 2), [15, 125, 235, 235]),
-        (History(Keep.WINDOW, 9), [15, 125, 235, 345]),
+        (HistoryLimit(), [15, 125, 235, 345]),
+        (HistoryLimit(Keep.WINDOW, 0), [15, 15, 15, 15]),
+        (HistoryLimit(Keep.WINDOW, 1), [15, 125, 125, 125]),
+        (HistoryLimit(Keep.WINDOW, 2), [15, 125, 235, 235]),
+        (HistoryLimit(Keep.WINDOW, 9), [15, 125, 235, 345]),
     ],
     ids=str,
 )
-def test_a_window_is_the_last_exchanges(history: History, expected: list[int]) -> None:
+def test_a_window_is_the_last_exchanges(history: HistoryLimit, expected: list[int]) -> None:
     assert inputs(talk(turns=4, history=history), system=5) == expected
 
 
 def test_a_summary_is_written_once_the_history_is_longer() -> None:
     """150 tokens hold one exchange; from then on each turn but the last one sums up."""
-    sent = list(requests(talk(turns=4, history=History(Keep.SUMMARY, 150)), 5))
+    sent = list(requests(talk(turns=4, history=HistoryLimit(Keep.SUMMARY, 150)), 5))
 
     assert [(one.input, one.output) for one in sent] == [
         (15, 100),
@@ -68,7 +75,7 @@ def test_a_summary_is_written_once_the_history_is_longer() -> None:
 
 
 def test_a_summary_of_nothing_is_no_history() -> None:
-    assert inputs(talk(turns=3, history=History(Keep.SUMMARY, 0)), 5) == [15, 15, 15]
+    assert inputs(talk(turns=3, history=HistoryLimit(Keep.SUMMARY, 0)), 5) == [15, 15, 15]
 
 
 def test_context_and_thinking_are_of_their_turn_only() -> None:
@@ -100,7 +107,7 @@ def test_what_was_sent_before_is_read_from_the_cache() -> None:
 
 
 def test_a_window_that_slides_keeps_only_the_system_prompt() -> None:
-    sent = list(requests(talk(turns=4, history=History(Keep.WINDOW, 1)), 50))
+    sent = list(requests(talk(turns=4, history=HistoryLimit(Keep.WINDOW, 1)), 50))
 
     assert [one.repeats for one in sent] == [50, 60, 50, 50]
 
@@ -142,7 +149,7 @@ def test_nothing_is_written_without_a_cache() -> None:
     st.builds(
         talk,
         turns=st.integers(1, 12),
-        history=st.builds(History, st.sampled_from(Keep), st.integers(0, 400)),
+        history=st.builds(HistoryLimit, st.sampled_from(Keep), st.integers(0, 400)),
         cache_hit=st.decimals(0, 1, places=2),
         cache_minimum=st.integers(0, 2000),
         context_tokens=TOKENS,
@@ -172,13 +179,13 @@ def test_the_sum_is_that_of_the_single_requests(
 
 def test_equal_requests_are_billed_once() -> None:
     """A thousand turns without history are one request, a thousand times."""
-    found = load(talk(turns=1000, history=History(Keep.WINDOW, 0)))
+    found = load(talk(turns=1000, history=HistoryLimit(Keep.WINDOW, 0)))
 
     assert [times for _, times in found.pile.usages] == [1000]
 
 
 def test_nothing_said_is_no_tokens() -> None:
-    assert list(requests(Workload(), 0)) == [Request(0, 0)]
+    assert list(requests(Workload(), 0)) == [RequestTokens(0, 0)]
 
 
 @pytest.mark.parametrize(

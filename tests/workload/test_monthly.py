@@ -24,15 +24,15 @@ from tables import (
     unpriced,
 )
 
-from llmcost.commands.budget.compute import Budget, Line, budget
+from llmcost.commands.budget.compute import Budget, BudgetLine, budget
 from llmcost.errors import NoExchangeRate
 from llmcost.money import Money
 from llmcost.pricing.cost import cost_of
-from llmcost.pricing.price_rows import Model, PriceRow, PriceTable, Quota, State
+from llmcost.pricing.price_rows import Model, PriceRow, PriceState, PriceTable, Quota
 from llmcost.pricing.usage import Count, Usage
 from llmcost.workload.model import Workload
 from llmcost.workload.monthly import Monthly, month_parts
-from llmcost.workload.quantities import History, Keep
+from llmcost.workload.quantities import HistoryLimit, Keep
 from llmcost.workload.traffic import Query, season
 
 D = Decimal
@@ -65,7 +65,7 @@ def ask(
     return budget(prices or table(one, quotas=quotas), [one], query)
 
 
-def line(sold: Model | PriceRow, **fields: Any) -> Line:
+def line(sold: Model | PriceRow, **fields: Any) -> BudgetLine:
     (found,) = ask(sold, **fields).lines
     return found
 
@@ -219,7 +219,7 @@ def test_the_parts_of_a_month_add_up(
 
 
 def test_what_is_free_has_no_parts() -> None:
-    found = line(unpriced(State.FREE), quotas=(quota(M),), free_quota=True)
+    found = line(unpriced(PriceState.FREE), quotas=(quota(M),), free_quota=True)
 
     assert found.monthly is not None
     assert month_parts(found.case, found.monthly) == ()
@@ -299,7 +299,7 @@ def test_what_the_money_carries(
 def test_a_budget_of_exactly_the_cost_holds() -> None:
     """20 requests are 6 2/3 conversations, which as a decimal is a little more."""
     asked = {"mau": 1000, "requests_per_user": D(20), "turns": 3, "input_tokens": 1000}
-    found = month(row(band("1")), budget=yuan(20), history=History(Keep.WINDOW, 0), **asked)
+    found = month(row(band("1")), budget=yuan(20), history=HistoryLimit(Keep.WINDOW, 0), **asked)
 
     assert (found.cost.amount, found.holds, found.most_users) == (D(20), True, 1000)
     assert found.most_requests == 20
@@ -323,10 +323,10 @@ def test_without_users_the_budget_says_how_many() -> None:
 
 
 def test_what_is_free_carries_any_number() -> None:
-    found = month(unpriced(State.FREE), mau=None, budget=yuan(10))
+    found = month(unpriced(PriceState.FREE), mau=None, budget=yuan(10))
 
     assert (found.users, found.most_users, found.cost.amount) == (None, None, D(0))
-    asked = month(unpriced(State.FREE), budget=yuan(0))
+    asked = month(unpriced(PriceState.FREE), budget=yuan(0))
     assert (asked.holds, asked.most_users, asked.most_requests) == (True, None, None)
 
 
@@ -418,7 +418,7 @@ def test_nobody_pays(fields: dict[str, Any]) -> None:
 
 
 def test_what_costs_nothing_breaks_even_at_nothing() -> None:
-    found = month(unpriced(State.FREE), revenue_per_user=yuan(20))
+    found = month(unpriced(PriceState.FREE), revenue_per_user=yuan(20))
 
     assert found.revenue is not None
     assert (found.revenue.margin, found.revenue.break_even) == (D(20), D(0))

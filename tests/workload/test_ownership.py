@@ -11,7 +11,7 @@ from tables import at, band, model, offer, prices, rates, row, unpriced, variant
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.price_rows import Mode, Model, Offer, PriceRow, State
+from llmcost.pricing.price_rows import Mode, Model, Offer, PriceRow, PriceState
 from llmcost.pricing.usage import Usage
 from llmcost.workload.model import Workload
 from llmcost.workload.ownership import (
@@ -232,12 +232,12 @@ PRICED = row(band("10", batch=variant(input="5", output="7")))
             *(CACHED, {"output": "30"}, Usage(0, M), {"thinking": True}, 30), id="nor of thinking"
         ),
         pytest.param(
-            unpriced(State.FREE),
+            unpriced(PriceState.FREE),
             *({"input": "2", "output": "3"}, Usage(M, M), {}, 5),
             id="a free model is not free once it is tuned",
         ),
         pytest.param(
-            unpriced(State.FREE), {}, Usage(M), {}, 0, id="or is, if nothing else is said"
+            unpriced(PriceState.FREE), {}, Usage(M), {}, 0, id="or is, if nothing else is said"
         ),
     ],
 )
@@ -298,7 +298,7 @@ def test_a_cache_is_kept_by_the_token_hour() -> None:
     ("row", "tokens", "hours"),
     [
         (row(band("1")), M, 1),
-        (unpriced(State.FREE), M, 1),
+        (unpriced(PriceState.FREE), M, 1),
         (row(rates("1", cache_storage="1")), 0, 1),
         (row(rates("1", cache_storage="1")), M, 0),
     ],

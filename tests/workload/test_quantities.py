@@ -14,10 +14,10 @@ from llmcost.workload import quantities
 from llmcost.workload.fields import FIELDS, Field
 from llmcost.workload.quantities import (
     LONGEST,
-    History,
+    HistoryLimit,
     Keep,
-    Mix,
     Pace,
+    TokenMix,
     above_zero,
     amount,
     decline,
@@ -254,16 +254,16 @@ def test_money_is_a_number_with_a_currency(
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("full", History()),
-        ("window:3", History(Keep.WINDOW, 3)),
-        ("window:0", History(Keep.WINDOW, 0)),
-        ("summary:500", History(Keep.SUMMARY, 500)),
-        ("summary: 1k", History(Keep.SUMMARY, 1000)),
+        ("full", HistoryLimit()),
+        ("window:3", HistoryLimit(Keep.WINDOW, 3)),
+        ("window:0", HistoryLimit(Keep.WINDOW, 0)),
+        ("summary:500", HistoryLimit(Keep.SUMMARY, 500)),
+        ("summary: 1k", HistoryLimit(Keep.SUMMARY, 1000)),
         *((text, None) for text in ("", "window", "window:", "full:3", "all", "window:-1")),
         *((text, None) for text in ("window:1.5", "window:3:4", "summary:٣", ":3", "window 3")),
     ],
 )
-def test_a_history_is_full_or_has_a_size(text: str, value: History | None) -> None:
+def test_a_history_is_full_or_has_a_size(text: str, value: HistoryLimit | None) -> None:
     """In exchanges, or in tokens."""
     assert history(text) == value
 
@@ -277,16 +277,16 @@ def test_a_history_is_told_as_it_is_written(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("3:1", Mix(D(3), D(1))),
-        ("3 : 1", Mix(D(3), D(1))),
-        ("0.5:1.5", Mix(D("0.5"), D("1.5"))),
-        ("1:0", Mix(D(1), D(0))),
-        ("0:1", Mix(D(0), D(1))),
+        ("3:1", TokenMix(D(3), D(1))),
+        ("3 : 1", TokenMix(D(3), D(1))),
+        ("0.5:1.5", TokenMix(D("0.5"), D("1.5"))),
+        ("1:0", TokenMix(D(1), D(0))),
+        ("0:1", TokenMix(D(0), D(1))),
         *((text, None) for text in ("", ":", "3", "3:", ":1", "0:0", "3:1:2", "-3:1", "３:１")),
         *((text, None) for text in ("3/1", "1e2:1", "nan:1", "inf:1", "3k:1", "3,1")),
     ],
 )
-def test_a_mix_is_two_numbers(text: str, value: Mix | None) -> None:
+def test_a_mix_is_two_numbers(text: str, value: TokenMix | None) -> None:
     """One of them may be nothing, not both."""
     assert mix(text) == value
 

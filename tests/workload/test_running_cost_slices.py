@@ -26,9 +26,9 @@ from tables import (
 from llmcost.commands.budget.compute import budget
 from llmcost.money import EXACT
 from llmcost.pricing.cost import Conditions, cost_of, sum_of
-from llmcost.pricing.price_rows import Mode, PriceRow, Prices, State
+from llmcost.pricing.price_rows import Mode, PriceRow, Prices, PriceState
 from llmcost.workload.model import OFF_PEAK, PEAK, Workload, conversation, load_of, usage_of
-from llmcost.workload.quantities import History, Keep
+from llmcost.workload.quantities import HistoryLimit, Keep
 from llmcost.workload.running_cost import ALWAYS, Windows, bills_writes, parts_of, slices_of
 from llmcost.workload.traffic import Query, profile, season
 
@@ -193,7 +193,7 @@ def test_each_turn_is_billed_at_its_own_size(mode: Mode, expected: int) -> None:
         st.integers(0, 400),
         st.integers(0, 90),
         turns=st.integers(1, 8),
-        history=st.builds(History, st.sampled_from(Keep), st.integers(0, 300)),
+        history=st.builds(HistoryLimit, st.sampled_from(Keep), st.integers(0, 300)),
         context_tokens=st.sampled_from([0, 250]),
         thinking_tokens=st.sampled_from([0, 40]),
         tool_calls=st.integers(0, 2),
@@ -281,4 +281,4 @@ def test_no_hits_write_nothing() -> None:
     "workload", [request(), request(cache_hit=D(1)), request(batch_share=D(1))]
 )
 def test_free_is_free(workload: Workload) -> None:
-    assert cost(unpriced(State.FREE), workload) == 0
+    assert cost(unpriced(PriceState.FREE), workload) == 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tables import CALENDAR, OFFICE_HOURS, WORKING_DAYS, FakeCalendar, at
 
 from llmcost.price_data.calendar import RealCalendar
-from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
+from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule, peak_window
 from llmcost.workload.model import Profile
 from llmcost.workload.traffic import OFF, PROFILES, Traffic, profile, shares, traffic_of
 
@@ -221,11 +221,11 @@ def test_a_window_that_no_traffic_meets_has_a_share_of_nothing() -> None:
 
 def test_of_windows_that_overlap_the_first_in_the_list_wins() -> None:
     """It cuts the other in two."""
-    noon, day = Window(EVERY_DAY, 12 * 60, 13 * 60), Window(WORKING_DAYS, 9 * 60, 18 * 60)
+    noon, day = PeakWindow(EVERY_DAY, 12 * 60, 13 * 60), PeakWindow(WORKING_DAYS, 9 * 60, 18 * 60)
     month = flat("2026-11-01")
     monday = at("2026-11-02T00:00:00Z"), at("2026-11-03T00:00:00Z")
 
-    def found(*windows: Window) -> list[Decimal]:
+    def found(*windows: PeakWindow) -> list[Decimal]:
         weights = shares(month, Schedule("s", "UTC", windows), CALENDAR, *monday)
         return [weights[str(noon)] / HOUR, weights[str(day)] / HOUR]
 
@@ -233,7 +233,7 @@ def test_of_windows_that_overlap_the_first_in_the_list_wins() -> None:
     assert found(day, noon) == [0, 9]
 
 
-NIGHT = Schedule("night", "America/New_York", (Window(EVERY_DAY, 90, 150),))
+NIGHT = Schedule("night", "America/New_York", (PeakWindow(EVERY_DAY, 90, 150),))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ zones = st.sampled_from(ZONES)
 def schedules(minute: st.SearchStrategy[int]) -> st.SearchStrategy[Schedule]:
     """Windows of any days, which may overlap and last until 24:00."""
     windows = st.builds(
-        lambda days, span: Window(tuple(sorted(days)), *sorted(span)),
+        lambda days, span: PeakWindow(tuple(sorted(days)), *sorted(span)),
         st.sets(st.integers(0, 6), min_size=1),
         st.lists(minute, min_size=2, max_size=2, unique=True),
     )

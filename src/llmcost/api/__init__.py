@@ -164,11 +164,11 @@ def estimate_requests(
     Raises LlmcostError: UnreadableInput for the first that is no request, and as `estimate` does.
     """
     from llmcost.runtime.count_inputs import request_input
-    from llmcost.tokenizers.requests import RequestCounter, Tally, batches, way_of
+    from llmcost.tokenizers.requests import RequestCounter, RequestTally, batches, way_of
 
     market = market_of(billing)
     ways = (way_of(one.tokenizer, one.id) for one in market.models)
-    tally = Tally(RequestCounter(ways, market.known))
+    tally = RequestTally(RequestCounter(ways, market.known))
     found = batches(asks_of(requests))
     with crew_of(workers) as crew:
         if crew.workers > 1 and tally.counter.is_ours:

@@ -17,7 +17,7 @@ from llmcost.pricing.usage import Count, Input
 from llmcost.runtime.option_values import File, Names, listed, paths_of, whole
 
 if TYPE_CHECKING:
-    from llmcost.api.keywords import Market
+    from llmcost.api.keywords import BillingMarket
     from llmcost.chat import Ask
     from llmcost.inputs.request_forms import Form
     from llmcost.inputs.text_stream import TextStream
@@ -85,7 +85,7 @@ def form_named(name: str | None) -> "Form | None":
         raise UsageError(say("unknown input_format: `{name}`", name=name), hint=hint) from None
 
 
-def read_path(asked: "Asked", market: "Market", *, skip_bad: bool) -> "Read":
+def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Read":
     """What a path holds. Raises LlmcostError if not all of it could be read."""
     from llmcost.runtime.count_inputs import read_inputs
 

@@ -42,7 +42,7 @@ class Billing(TypedDict, total=False):
     prices: Sequence[File] | None  # price files of your own, laid over ours
 
 
-class Market(NamedTuple):
+class BillingMarket(NamedTuple):
     """What texts are priced with."""
 
     table: "PriceTable"
@@ -59,7 +59,7 @@ class Market(NamedTuple):
         return price(self.table, self.models, inputs, self.terms, self.exchange, calendar, key_of)
 
 
-def market_of(billing: Billing) -> Market:
+def market_of(billing: Billing) -> BillingMarket:
     """Raises TypeError for a keyword that there is not."""
     from llmcost.runtime.option_values import rate
     from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
@@ -80,7 +80,7 @@ def market_of(billing: Billing) -> Market:
         models, known = counted_otherwise(models, tokenizer, known, is_named=bool(wanted))
     fx = rate(written(billing.get("fx")))
     exchange = exchange_for(table, models, billing.get("currency"), fx, terms.at)
-    return Market(table, models, known, terms, exchange)
+    return BillingMarket(table, models, known, terms, exchange)
 
 
 def terms_of(billing: Billing) -> "Terms":

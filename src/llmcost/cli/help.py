@@ -79,7 +79,7 @@ def filled(text: str, known: Sequence[Text]) -> Text | None:
 
 def translate(command: Any) -> None:
     """Gives a command of the framework, and all below it, the help of the reader's language."""
-    command.context_class = type("Context", (command.context_class,), {"formatter_class": Page})
+    command.context_class = type("Context", (command.context_class,), {"formatter_class": HelpPage})
     if command.help:
         # a summary is cut at a point in English; elsewhere it is the first line
         command.help = known(command.help)
@@ -116,7 +116,7 @@ def known(text: str) -> str:
     return told(Text((text,)))
 
 
-class Page:
+class HelpPage:
     """A help page, with the columns that wide characters take. It has what the framework asks of
     its own one."""
 

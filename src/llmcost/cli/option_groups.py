@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.terms import Amount
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
-    from llmcost.sampling.sampler import Wanted
+    from llmcost.sampling.sampler import SampleRequest
 
 Command = Callable[..., Output]
 
@@ -155,7 +155,7 @@ class TimeOptions(OptionGroup, frozen=True):
     at: options.At = None
 
     @property
-    def when(self) -> option_values.When:
+    def when(self) -> option_values.BillingTime:
         """Raises UsageError."""
         return option_values.time_of(self.as_of, self.at, clock.now())
 
@@ -186,7 +186,7 @@ class SampleOptions(OptionGroup, frozen=True):
     precision: options.Precision = None
     seed: options.Seed = None
 
-    def requested(self, others: Mapping[str, bool]) -> "Wanted | None":
+    def requested(self, others: Mapping[str, bool]) -> "SampleRequest | None":
         """The sample to be taken, if there is to be one; `others`: options that refuse a sample,
         and whether they are given. Raises UsageError."""
         if self.sample is None and self.precision is None:

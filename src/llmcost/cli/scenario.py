@@ -24,13 +24,13 @@ from llmcost.pricing.catalog import sold_by
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
 from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
-from llmcost.workload.fields import FIELDS, Entry
+from llmcost.workload.fields import FIELDS, FieldEntry
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, Profile, Workload
 from llmcost.workload.traffic import Query, season
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
-    from llmcost.workload.file import Document
+    from llmcost.workload.file import WorkloadDocument
 
 ZONE = "Asia/Shanghai"
 COUNTRY_OF = {ZONE: "CN"}
@@ -97,7 +97,7 @@ def over(below: Given, above: Given) -> Given:
     return {**{key: one for key, one in below.items() if key not in replaced}, **above}
 
 
-def entries_of(document: "Document", name: str) -> Mapping[str, Entry]:
+def entries_of(document: "WorkloadDocument", name: str) -> Mapping[str, FieldEntry]:
     if name not in document.scenarios:
         known = ", ".join(f"`{one}`" for one in document.scenarios)
         said = say("no scenario is called `{name}`", name=visible(name))
@@ -236,14 +236,14 @@ def check_zone(scenario: Scenario, zone: str) -> None:
         ) from None
 
 
-class When(msgspec.Struct, frozen=True):
+class ScenarioTime(msgspec.Struct, frozen=True):
     """The instant whose price rows hold, and the month whose days and hours count."""
 
     at: datetime
     month: date
 
 
-def when_of(scenario: Scenario) -> When:
+def when_of(scenario: Scenario) -> ScenarioTime:
     """The day said, or now; the month said, or the one of that day."""
     try:
         at = option_values.instant(scenario.get("as_of"), clock.now())
@@ -261,7 +261,7 @@ def when_of(scenario: Scenario) -> When:
             *("month", "as_of"),
             hint=say("name another one with --month"),
         )
-    return When(at, month)
+    return ScenarioTime(at, month)
 
 
 LARGEST_PROMPT = 10_000_000
@@ -294,7 +294,7 @@ def planned(
     return Planned(scenario, table, models, query)
 
 
-def models_of(scenario: Scenario, table: PriceTable, when: When) -> list[Model]:
+def models_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> list[Model]:
     """The models that were named, or all. Raises LlmcostError for a name that is none, or if none
     was on sale."""
     patterns, providers = (list(scenario.get(key, ())) for key in ("model", "provider"))
@@ -317,7 +317,7 @@ def exchange_of(
     workload: Workload,
     table: PriceTable,
     models: Sequence[Model],
-    when: When,
+    when: ScenarioTime,
     limit: Money | None,
 ) -> "Exchange":
     """The budget's currency ranks, unless another is asked for."""

@@ -16,7 +16,7 @@ from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.cli.settings_file import Said
-    from llmcost.workload.fields import Entry
+    from llmcost.workload.fields import FieldEntry
 
 PREFIX = "LLMCOST_"
 FILE = "LLMCOST_CONFIG"
@@ -106,14 +106,16 @@ def placed(error: UnknownModel, used: "Collection[Said]") -> LlmcostError:
     return error
 
 
-def under(given: "Mapping[str, Entry]", settings: "Mapping[str, Said]") -> "Mapping[str, Entry]":
+def under(
+    given: "Mapping[str, FieldEntry]", settings: "Mapping[str, Said]"
+) -> "Mapping[str, FieldEntry]":
     """The fields of a workload, with those under them that the settings say."""
     if not settings:
         return given
-    from llmcost.workload.fields import FIELDS, Entry
+    from llmcost.workload.fields import FIELDS, FieldEntry
 
     below = {
-        one.setting.option: Entry(one.value, one.place)
+        one.setting.option: FieldEntry(one.value, one.place)
         for one in settings.values()
         if one.setting.option in FIELDS and given.keys().isdisjoint(one.setting.replaced_by)
     }

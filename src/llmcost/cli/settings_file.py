@@ -19,7 +19,7 @@ from llmcost.errors import BadSettings
 from llmcost.language import LANGUAGES
 from llmcost.messages import say, visible
 from llmcost.workload.fields import currency, word, words
-from llmcost.yaml_files import Reader, compose
+from llmcost.yaml_files import YamlReader, compose
 
 HINT = say("docs/config.md has every setting; `llmcost config init` writes a file with them")
 
@@ -176,7 +176,7 @@ def in_file(path: Path, content: bytes) -> dict[str, Said]:
     return {key: one for key, one in found.items() if one is not None}
 
 
-class SettingsReader(Reader):
+class SettingsReader(YamlReader):
     """Reads texts by the parsers that the environment has, too."""
 
     def __init__(self, path: Path) -> None:

@@ -14,9 +14,9 @@ from llmcost.language import _, is_english, told
 from llmcost.messages import say, visible
 from llmcost.workload import fields as f
 from llmcost.workload import quantities as q
-from llmcost.workload.fields import FIELDS, Entry, Field
+from llmcost.workload.fields import FIELDS, Field, FieldEntry
 
-Given = Mapping[str, Entry]
+Given = Mapping[str, FieldEntry]
 CURRENCIES = {"yuan": "CNY", "usd": "USD"}
 """Options that are short for --budget in one currency."""
 SHORT = {"model": ("-m",)}
@@ -110,7 +110,7 @@ WORDS = {"system_prompt": "FILE", "zone": "ZONE", "as_of": "DATE"}
 
 
 def metavar_of(field: Field) -> str:
-    if isinstance(field.parse, f.Choice):
+    if isinstance(field.parse, f.WordParser):
         return "|".join(field.parse.words)
     return METAVARS.get(field.parse) or WORDS.get(field.key, "NAME")
 
@@ -132,14 +132,14 @@ def given_of(texts: Mapping[str, Any]) -> Given:
         said = texts.get(key)
         if said is not None and said != []:
             text = ",".join(said) if isinstance(said, list) else str(said)
-            found[key] = Entry(parsed(field, text), field.option)
+            found[key] = FieldEntry(parsed(field, text), field.option)
     budgets = [name for name in ("budget", *CURRENCIES) if texts.get(name) is not None]
     if len(budgets) > 1:
         names = together([f"--{name}" for name in budgets])
         said = say("{options} each say how much money", options=names)
         raise UsageError(said, hint=say("give one of them"))
     for name in set(budgets) & CURRENCIES.keys():
-        found["budget"] = Entry(budget_in(CURRENCIES[name], texts[name], name), f"--{name}")
+        found["budget"] = FieldEntry(budget_in(CURRENCIES[name], texts[name], name), f"--{name}")
     return found
 
 

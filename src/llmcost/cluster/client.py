@@ -19,8 +19,8 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from llmcost.cluster import worker as kernel
-from llmcost.cluster.partition import Part, Piece
-from llmcost.cluster.worker import Job, OtherVersion, Outcome, about
+from llmcost.cluster.partition import FilePart, TaskPiece
+from llmcost.cluster.worker import CountingJob, OtherVersion, PartOutcome, about
 from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.inputs.text_stream import Failed
 from llmcost.messages import say
@@ -173,8 +173,8 @@ LOST = 60.0  # seconds without any worker, after which nobody will come
 MOST_DEATHS = 10  # of pieces that kill workers also if they are alone, until no more are tried
 HINT = say("the figures are without it: give workers more memory, or more of it to each")
 
-Count = Callable[[Job, Piece], tuple[Outcome, ...]]
-Done = tuple[Piece, tuple[Outcome, ...]]
+Count = Callable[[CountingJob, TaskPiece], tuple[PartOutcome, ...]]
+Done = tuple[TaskPiece, tuple[PartOutcome, ...]]
 
 
 class Tasks:
@@ -183,7 +183,7 @@ class Tasks:
     def __init__(
         self,
         client: Client,
-        job: Job,
+        job: CountingJob,
         workers: int,
         *,
         look: Callable[[], None],
@@ -197,15 +197,15 @@ class Tasks:
         self.most = max(WAITING, PER_THREAD * workers)
         self.look = look
         self.count = count
-        self.waiting: dict[str, tuple[Future, Piece]] = {}
+        self.waiting: dict[str, tuple[Future, TaskPiece]] = {}
         self._completed = completed(loop=client.loop)
-        self.again: deque[Piece] = deque()
+        self.again: deque[TaskPiece] = deque()
         self.suspects: set[tuple[int, int]] = set()
         self.deaths = 0
         self._lost_since: float | None = None
         self._next_check = 0.0
 
-    def outcomes(self, pieces: Iterable[Piece]) -> Iterator[Done]:
+    def outcomes(self, pieces: Iterable[TaskPiece]) -> Iterator[Done]:
         """Of each piece, in the order in which they are done. Raises ClusterError if the scheduler
         or all workers are gone, or if they cannot count."""
         coming = iter(pieces)
@@ -224,10 +224,10 @@ class Tasks:
         self.client.cancel([future for future, _ in self.waiting.values()], force=True)
         self.waiting.clear()
 
-    def _send(self, coming: Iterator[Piece]) -> bool:
+    def _send(self, coming: Iterator[TaskPiece]) -> bool:
         """Whether there may be more."""
         until = time.monotonic() + LISTING
-        batch: list[Piece] = []
+        batch: list[TaskPiece] = []
         for piece in islice(coming, BATCH):
             batch.append(piece)
             if time.monotonic() > until:
@@ -236,7 +236,7 @@ class Tasks:
             self._submit(batch)
         return bool(batch)
 
-    def _submit(self, batch: Sequence[Piece]) -> None:
+    def _submit(self, batch: Sequence[TaskPiece]) -> None:
         if self.client.status != "running":
             raise self._gone()
         jobs = [self.job] * len(batch)
@@ -263,7 +263,7 @@ class Tasks:
                 if outcomes := self._failed(future, piece):
                     yield piece, outcomes
 
-    def _results(self, futures: list[Future]) -> list[tuple[Outcome, ...]]:
+    def _results(self, futures: list[Future]) -> list[tuple[PartOutcome, ...]]:
         try:
             return list(self.client.gather(futures))
         except LlmcostError:
@@ -271,7 +271,7 @@ class Tasks:
         except Exception:  # between result and fetching, a worker or the scheduler went away
             raise self._gone() from None
 
-    def _failed(self, future: Future, piece: Piece) -> tuple[Outcome, ...]:
+    def _failed(self, future: Future, piece: TaskPiece) -> tuple[PartOutcome, ...]:
         """What to say of a piece that workers could not count; nothing if it is to be tried again.
 
         Who was on a worker when it died may be innocent. So each file of such a piece is counted
@@ -286,10 +286,10 @@ class Tasks:
             key = piece.parts[0].file.number, piece.parts[0].start
             if key not in self.suspects and self.deaths < MOST_DEATHS:
                 self.suspects |= {(part.file.number, part.start) for part in piece.parts}
-                self.again += (Piece((part,)) for part in piece.parts)
+                self.again += (TaskPiece((part,)) for part in piece.parts)
                 return ()
             self.deaths += 1
-            return tuple(Outcome(failed=lost(part)) for part in piece.parts)
+            return tuple(PartOutcome(failed=lost(part)) for part in piece.parts)
         if isinstance(error, OtherVersion):
             said = say("a worker that joined has llmcost {version}", version=str(error))
             raise ClusterError(said, hint=SAME)
@@ -322,7 +322,7 @@ class Tasks:
         return ClusterError(said, hint=say("--resume FILE keeps what is done"))
 
 
-def lost(part: Part) -> Failed:
+def lost(part: FilePart) -> Failed:
     name = part.file.name
     why = say(
         "each worker that counted bytes {first:,} to {last:,} died, perhaps for want of memory",

@@ -15,39 +15,45 @@ from typing import TYPE_CHECKING, overload
 import msgspec
 from msgspec import structs
 
-from llmcost.cluster.partition import File, Part, Piece, listed, parts_of
-from llmcost.cluster.worker import Bad, Outcome
+from llmcost.cluster.partition import FilePart, ListedFile, TaskPiece, listed, parts_of
+from llmcost.cluster.worker import Bad, PartOutcome
 from llmcost.errors import Interrupted, LlmcostError, UnreadableInput
-from llmcost.inputs.checkpoint import State, state_of
+from llmcost.inputs.checkpoint import FileState, state_of
 from llmcost.inputs.compression import ENDINGS
 from llmcost.inputs.discovery import Skipped, expand_address, expand_one
 from llmcost.inputs.documents import BINARIES
 from llmcost.inputs.file_counts import Counted
-from llmcost.inputs.object_storage import Listed, is_address
+from llmcost.inputs.object_storage import ListedAddress, is_address
 from llmcost.inputs.text_stream import Failed, TextStream, check_named, failed, unreadable
 from llmcost.messages import Text, say, visible
 from llmcost.pricing.usage import Count, Input, Size, add_counts
-from llmcost.runtime.count_inputs import Asked, Reader, check_requests, request_input, skipped_notes
+from llmcost.runtime.count_inputs import (
+    Asked,
+    InputReader,
+    check_requests,
+    request_input,
+    skipped_notes,
+)
 from llmcost.runtime.open_inputs import Run, notes_of, reading_notes
 from llmcost.runtime.progress import Progress
 from llmcost.tokenizers.counter import told
-from llmcost.tokenizers.registry import Totals, tokenizer
-from llmcost.tokenizers.requests import RequestCounter, Tally
+from llmcost.tokenizers.registry import TextTotals, tokenizer
+from llmcost.tokenizers.requests import RequestCounter, RequestTally
 
 if TYPE_CHECKING:
-    from llmcost.runtime.progress_bar import Shown
+    from llmcost.runtime.progress_bar import ProgressState
 
-Whole = tuple[File, Outcome]
+Whole = tuple[ListedFile, PartOutcome]
 
 
 class Joining:
     """What has come of files that are cut; in memory are those of which a part is missing."""
 
     def __init__(self) -> None:
-        self._open: dict[int, dict[int, Outcome]] = {}
-        self._files: dict[int, File] = {}
+        self._open: dict[int, dict[int, PartOutcome]] = {}
+        self._files: dict[int, ListedFile] = {}
 
-    def add(self, part: Part, outcome: Outcome) -> Whole | None:
+    def add(self, part: FilePart, outcome: PartOutcome) -> Whole | None:
         """The file with all that was found in it, if this was its last part."""
         if part.is_whole:
             return part.file, outcome
@@ -66,13 +72,13 @@ class Joining:
             yield self._files[number], joined([found[start] for start in sorted(found)])
 
 
-def joined(outcomes: Sequence[Outcome]) -> Outcome:
+def joined(outcomes: Sequence[PartOutcome]) -> PartOutcome:
     """Parts of a file in their order as one. If one of them could not be read, none of it was."""
     for one in outcomes:
         if one.failed is not None or one.skipped:
             return one
     first = outcomes[0]
-    found = Outcome(
+    found = PartOutcome(
         bytes=sum(one.bytes for one in outcomes),
         characters=sum(one.characters for one in outcomes),
         taken=sum(one.taken for one in outcomes),
@@ -83,7 +89,7 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
         more_bad=sum(one.more_bad for one in outcomes),
     )
     if any(one.found is not None for one in outcomes):
-        tally = Tally(RequestCounter(()))
+        tally = RequestTally(RequestCounter(()))
         for one in outcomes:
             if one.found is not None:
                 tally.merge(one.found)
@@ -97,7 +103,7 @@ def joined(outcomes: Sequence[Outcome]) -> Outcome:
     return found
 
 
-def bad_of(outcomes: Sequence[Outcome]) -> Iterator[Bad]:
+def bad_of(outcomes: Sequence[PartOutcome]) -> Iterator[Bad]:
     """With their lines counted from the first one of the file."""
     before = 0
     for one in outcomes:
@@ -189,7 +195,7 @@ class Landing(Progress):
         self._is_listed = False
         self._name = ""
 
-    def sent(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    def sent(self, pieces: Iterable[TaskPiece]) -> Iterator[TaskPiece]:
         """The pieces, which are counted as they are sent."""
         for piece in pieces:
             self._listed += piece.bytes
@@ -197,16 +203,16 @@ class Landing(Progress):
             yield piece
         self._is_listed = True
 
-    def landed(self, piece: Piece, finished: int) -> None:
+    def landed(self, piece: TaskPiece, finished: int) -> None:
         """A piece is back, and with it so many files are finished."""
         self._past += piece.bytes
         self._finished += finished
         self._name = piece.parts[-1].file.name
 
-    def _shown(self, now: float) -> "Shown":
-        from llmcost.runtime.progress_bar import Shown
+    def _shown(self, now: float) -> "ProgressState":
+        from llmcost.runtime.progress_bar import ProgressState
 
-        return Shown(
+        return ProgressState(
             done=self._past,
             total=self._listed if self._is_listed else None,
             rate=self._rate(now, self._past),
@@ -219,11 +225,11 @@ class Landing(Progress):
 PARQUET = ".parquet"
 MOST_REMEMBERED = 1_000  # of what is told by name
 
-Keep = Callable[[File, Outcome], Counted]
+Keep = Callable[[ListedFile, PartOutcome], Counted]
 """The figures of a file of which all parts were found."""
 
 
-class Found(msgspec.Struct):
+class CollectedCounts(msgspec.Struct):
     """What a cluster has found, and what it could not read. `texts` and `files` of requests are
     those of which there is more to tell than counts."""
 
@@ -258,17 +264,19 @@ class Many(Sequence[str]):
 class Gathering:
     """Lists what is asked for, and takes in what comes back."""
 
-    def __init__(self, asked: Asked, run: Run, keep: Keep, found: Found, landing: Landing) -> None:
+    def __init__(
+        self, asked: Asked, run: Run, keep: Keep, found: CollectedCounts, landing: Landing
+    ) -> None:
         self.asked = asked
         self.run = run
         self.keep = keep
         self.found = found
         self.landing = landing
         self.joining = Joining()
-        self.states: dict[int, State] = {}
+        self.states: dict[int, FileState] = {}
         self._listed = 0  # files
 
-    def listing(self) -> Iterator[File]:
+    def listing(self) -> Iterator[ListedFile]:
         """The files that have to be counted, as they are listed. Raises UnreadableInput for a path
         that is not there."""
         own = self.asked.how.resume and os.path.abspath(self.asked.how.resume)  # noqa: PTH100
@@ -289,10 +297,10 @@ class Gathering:
         keep = BINARIES if self.asked.column is None else (*BINARIES, PARQUET)
         return expand_one(path, False, keep)
 
-    def file_of(self, name: str, *, is_named: bool) -> File | None:
+    def file_of(self, name: str, *, is_named: bool) -> ListedFile | None:
         number = self._listed = self._listed + 1
-        if isinstance(name, Listed):
-            return File(number, str(name), str(name), name.size, name.version, is_named)
+        if isinstance(name, ListedAddress):
+            return ListedFile(number, str(name), str(name), name.size, name.version, is_named)
         if is_named:
             check_named(name)
         path = os.path.abspath(name)  # noqa: PTH100 - a hundred thousand times
@@ -301,16 +309,16 @@ class Gathering:
         except OSError as error:
             self.found.unread.append(failed(name, unreadable(name, error)))
             return None
-        return File(number, name, path, size, version, is_named)
+        return ListedFile(number, name, path, size, version, is_named)
 
-    def can_be_cut(self, file: File) -> bool:
+    def can_be_cut(self, file: ListedFile) -> bool:
         """As far as its name tells."""
         name = file.name.lower()
         if self.asked.column is not None:
             return name.endswith(PARQUET)
         return not name.endswith((*ENDINGS, *BINARIES))
 
-    def is_known(self, name: str, file: File) -> bool:
+    def is_known(self, name: str, file: ListedFile) -> bool:
         """Whether the journal has it. If not, what it is now is remembered for the journal."""
         if self.run.journal is None:
             return False
@@ -326,7 +334,7 @@ class Gathering:
         self.take(file, stream, counted)
         return True
 
-    def add(self, piece: Piece, outcomes: Sequence[Outcome]) -> None:
+    def add(self, piece: TaskPiece, outcomes: Sequence[PartOutcome]) -> None:
         """What came back of a piece."""
         finished = 0
         for part, outcome in zip(piece.parts, outcomes, strict=True):
@@ -336,7 +344,7 @@ class Gathering:
                 self.add_whole(*whole)
         self.landing.landed(piece, finished)
 
-    def add_whole(self, file: File, outcome: Outcome) -> None:
+    def add_whole(self, file: ListedFile, outcome: PartOutcome) -> None:
         state = self.states.pop(file.number, None)
         if outcome.failed is not None:
             self.found.unread.append(outcome.failed)
@@ -351,7 +359,7 @@ class Gathering:
             if state is not None and self.run.journal is not None and not outcome.more_bad:
                 self.run.journal.keep(stream, state, counted)
 
-    def counted(self, file: File, outcome: Outcome) -> tuple[TextStream, Counted]:
+    def counted(self, file: ListedFile, outcome: PartOutcome) -> tuple[TextStream, Counted]:
         """Raises UnreadableInput for a file of requests none of which could be read."""
         stream = stream_of(file, outcome)
         counted = self.keep(file, outcome)
@@ -360,7 +368,7 @@ class Gathering:
         self.found.more_bad += outcome.more_bad
         return stream, counted
 
-    def take(self, file: File, stream: TextStream, counted: Counted) -> None:
+    def take(self, file: ListedFile, stream: TextStream, counted: Counted) -> None:
         found = self.found
         found.inputs.add(file.number, counted.input)
         room = max(0, MOST_REMEMBERED - len(found.bad))
@@ -399,7 +407,7 @@ class Gathering:
         return Interrupted(said, hint=say("--resume FILE keeps what is done"))
 
 
-def stream_of(file: File, outcome: Outcome) -> TextStream:
+def stream_of(file: ListedFile, outcome: PartOutcome) -> TextStream:
     """As if the file had been read here."""
     stream = TextStream(file.name, outcome.encoding)
     stream.stated, stream.taken = file.size, outcome.taken
@@ -408,20 +416,20 @@ def stream_of(file: File, outcome: Outcome) -> TextStream:
     return stream
 
 
-def text_of(names: Sequence[str], file: File, outcome: Outcome) -> Counted:
+def text_of(names: Sequence[str], file: ListedFile, outcome: PartOutcome) -> Counted:
     """A text under each tokenizer."""
-    totals = Totals(outcome.tokens, outcome.features)
+    totals = TextTotals(outcome.tokens, outcome.features)
     counts = {name: told(tokenizer(name), totals) for name in names}
     return Counted(Input(visible(file.name), outcome.bytes, outcome.characters, counts))
 
 
-def counted_by(reader: Reader, file: File, outcome: Outcome) -> Counted:
+def counted_by(reader: InputReader, file: ListedFile, outcome: PartOutcome) -> Counted:
     """A text, or requests in every way that the models need."""
     if outcome.found is None:
         return text_of(reader.tokenizers, file, outcome)
-    from llmcost.tokenizers.requests import Tally
+    from llmcost.tokenizers.requests import RequestTally
 
-    tally = Tally(reader.counter())
+    tally = RequestTally(reader.counter())
     tally.merge(outcome.found)
     name = visible(file.name)
     bad = tuple(
@@ -430,5 +438,5 @@ def counted_by(reader: Reader, file: File, outcome: Outcome) -> Counted:
     return Counted(request_input(name, outcome.bytes, outcome.characters, tally), bad)
 
 
-def notes_about(found: Found) -> list[str]:
+def notes_about(found: CollectedCounts) -> list[str]:
     return [*chain(reading_notes(found.texts, found.files), skipped_notes(found.skipped))]

@@ -38,7 +38,7 @@ GROUP = 256  # files
 SLACK = 1.5  # times a part: a file that is no longer is not cut
 
 
-class File(msgspec.Struct, frozen=True):
+class ListedFile(msgspec.Struct, frozen=True):
     """A file of a listing, by its number in it: its name as shown, the path or address at which
     workers find it, and by what it is known to be the same. `is_named`: by the user, so it is text
     whatever it holds."""
@@ -51,11 +51,11 @@ class File(msgspec.Struct, frozen=True):
     is_named: bool = False
 
 
-class Part(msgspec.Struct, frozen=True):
+class FilePart(msgspec.Struct, frozen=True):
     """The bytes of a file from `start` to `end`, each to be moved to the next place for a cut. Of a
     file that is cut, every part but the last has `step` bytes."""
 
-    file: File
+    file: ListedFile
     start: int
     end: int
     step: int
@@ -65,10 +65,10 @@ class Part(msgspec.Struct, frozen=True):
         return self.start == 0 and self.end == self.file.size
 
 
-class Piece(msgspec.Struct, frozen=True):
+class TaskPiece(msgspec.Struct, frozen=True):
     """What one task counts."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[FilePart, ...]
 
     @property
     def bytes(self) -> int:
@@ -80,33 +80,35 @@ def step_for(pieces: int) -> int:
     return next(size for most, size in SIZES if not most or pieces < most)
 
 
-def planned(files: Iterable[File], can_be_cut: Callable[[File], bool]) -> Iterator[Piece]:
+def planned(
+    files: Iterable[ListedFile], can_be_cut: Callable[[ListedFile], bool]
+) -> Iterator[TaskPiece]:
     """Pieces as their files come. `can_be_cut`: as far as a name tells."""
-    group: list[Part] = []
+    group: list[FilePart] = []
     pieces = held = 0
     for file in files:
         step = step_for(pieces)
         if file.size > SLACK * step and can_be_cut(file):
             for part in cut(file, step):
-                yield Piece((part,))
+                yield TaskPiece((part,))
                 pieces += 1
             continue
-        group.append(Part(file, 0, file.size, step))
+        group.append(FilePart(file, 0, file.size, step))
         held += file.size
         if held >= step // SHARE or len(group) == GROUP:
-            yield Piece(tuple(group))
+            yield TaskPiece(tuple(group))
             pieces += 1
             group, held = [], 0
     if group:
-        yield Piece(tuple(group))
+        yield TaskPiece(tuple(group))
 
 
-def cut(file: File, step: int) -> Iterator[Part]:
+def cut(file: ListedFile, step: int) -> Iterator[FilePart]:
     for start in range(0, file.size, step):
-        yield Part(file, start, min(start + step, file.size), step)
+        yield FilePart(file, start, min(start + step, file.size), step)
 
 
-def parts_of(file: File, step: int, is_cut: bool) -> int:
+def parts_of(file: ListedFile, step: int, is_cut: bool) -> int:
     return ceil(file.size / step) if is_cut else 1
 
 
@@ -227,7 +229,7 @@ def listed(path: str) -> tuple[int, str]:
     return status.st_size, str(status.st_mtime_ns)
 
 
-def opened(file: File) -> BinaryIO:
+def opened(file: ListedFile) -> BinaryIO:
     """Raises OSError, UnreadableInput."""
     if is_address(file.path):
         return open_address(file.path, file.size)
@@ -237,7 +239,7 @@ def opened(file: File) -> BinaryIO:
 class Ranges:
     """Parts of a file that was listed, fetched as they are asked for; to be used in a `with`."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: ListedFile) -> None:
         self.file = file
         if is_address(file.path):
             self._fs, self._path = located(file.path)
@@ -296,5 +298,5 @@ class Ranges:
         return cannot_read(self.file.name, say("it became shorter while it was read"))
 
 
-def unread(file: File, error: OSError) -> UnreadableInput:
+def unread(file: ListedFile, error: OSError) -> UnreadableInput:
     return cannot_read(file.name, reason(error))

@@ -5,8 +5,8 @@ from functools import partial
 
 from llmcost.cluster.client import ClusterError, Tasks, check_workers, connected
 from llmcost.cluster.collect import (
+    CollectedCounts,
     Folded,
-    Found,
     Gathering,
     Keep,
     Landing,
@@ -16,14 +16,14 @@ from llmcost.cluster.collect import (
     text_of,
 )
 from llmcost.cluster.partition import planned
-from llmcost.cluster.worker import Job
+from llmcost.cluster.worker import CountingJob
 from llmcost.errors import UsageError
 from llmcost.inputs.text_stream import STDIN
 from llmcost.messages import say
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import count_key
 from llmcost.render.text import few
-from llmcost.runtime.count_inputs import Asked, Known, Read, Reader, request_notes, ways_of
+from llmcost.runtime.count_inputs import Asked, InputReader, Known, Read, request_notes, ways_of
 from llmcost.runtime.open_inputs import MOST_NAMED, Run, check_any, running
 from llmcost.tokenizers.registry import TOKENIZERS
 from llmcost.tokenizers.workers import processors
@@ -37,7 +37,7 @@ def read_clustered(asked: Asked, models: Sequence[Model], known: Known, *, apart
     names = sorted({one.tokenizer for one in models})
     check(asked, names, known)
     ways = {way_of(one.tokenizer, one.id).key: (one.tokenizer, one.id) for one in models}
-    job = Job(
+    job = CountingJob(
         tokenizers=tuple(names),
         ways=tuple(ways.values()),
         encoding=asked.encoding,
@@ -46,7 +46,7 @@ def read_clustered(asked: Asked, models: Sequence[Model], known: Known, *, apart
         column=asked.column,
     )
     with running(asked.how, [], partial(ways_of, asked, models, known)) as run:
-        reader = Reader(asked, models, known, run)
+        reader = InputReader(asked, models, known, run)
         found = found_by(asked, job, run, lambda *one: counted_by(reader, *one), folds=not apart)
     reader.take(found.inputs.inputs())
     check_any(found.unread, found.inputs.files)
@@ -66,7 +66,7 @@ def count_clustered(asked: Asked, names: Sequence[str], known: Known) -> Read:
     from llmcost.inputs.checkpoint import made_from
 
     check(asked, names, known)
-    job = Job(tokenizers=tuple(names), encoding=asked.encoding)
+    job = CountingJob(tokenizers=tuple(names), encoding=asked.encoding)
     depends = {"--encoding": asked.encoding, "--max-bytes": asked.most}
     with running(asked.how, [], partial(made_from, names, known, depends)) as run:
         found = found_by(asked, job, run, partial(text_of, names), folds=True)
@@ -98,12 +98,14 @@ def check(asked: Asked, names: Sequence[str], known: Known) -> None:
         raise UsageError(said, hint=say("leave --cluster out, or name one of llmcost's with -t"))
 
 
-def found_by(asked: Asked, job: Job, run: Run, keep: Keep, *, folds: bool) -> Found:
+def found_by(
+    asked: Asked, job: CountingJob, run: Run, keep: Keep, *, folds: bool
+) -> CollectedCounts:
     """What the cluster finds in all that is listed. Raises UnreadableInput, and ClusterError if
     nothing was counted."""
     address = asked.how.cluster
     assert address is not None
-    found = Found(Folded(folds=folds))
+    found = CollectedCounts(Folded(folds=folds))
     landing = Landing(wanted=asked.how.progress)
     with connected(address, asked.how.workers or processors()) as client, landing:
         gathering = Gathering(asked, run, keep, found, landing)

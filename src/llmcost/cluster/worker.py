@@ -18,10 +18,10 @@ from llmcost import __version__
 from llmcost.chat import Ask
 from llmcost.cluster.partition import (
     UTF8,
+    FilePart,
     Find,
-    Part,
-    Piece,
     Ranges,
+    TaskPiece,
     can_be_cut,
     line_border,
     opened,
@@ -47,17 +47,17 @@ from llmcost.inputs.text_stream import (
 )
 from llmcost.messages import say
 from llmcost.tokenizers.chunking import pieces
-from llmcost.tokenizers.counter import Sums
+from llmcost.tokenizers.counter import TextSums
 from llmcost.tokenizers.pretokenize import mended
 from llmcost.tokenizers.registry import needed_for, tokenizer
-from llmcost.tokenizers.requests import Found, RequestCounter, Tally, batches, way_of
+from llmcost.tokenizers.requests import RequestCounter, RequestTally, RequestTotals, batches, way_of
 
 MOST_BAD = 100  # broken requests of a part that are told one by one
 # The engines remember what they have seen, and are not made for threads.
 _ONE_AT_A_TIME = Lock()
 
 
-class Job(msgspec.Struct, frozen=True):
+class CountingJob(msgspec.Struct, frozen=True):
     """How all pieces of a run are counted. `ways`: the tokenizer and the model of each way in which
     requests are counted; none where every file is a text. The rest is as in
     `runtime.count_inputs.Asked`."""
@@ -79,7 +79,7 @@ class Bad(msgspec.Struct, frozen=True):
     message: str
 
 
-class Outcome(msgspec.Struct):
+class PartOutcome(msgspec.Struct):
     """What was found in a part: of a text `tokens` and `features` (see `registry.Totals`),
     of requests `found`. `lines`: ends of lines; `more_bad`: requests beyond those in `bad`.
     `skipped`: why it was passed over; `failed`: why it could not be read."""
@@ -93,7 +93,7 @@ class Outcome(msgspec.Struct):
     lines: int = 0
     tokens: Mapping[str, int] = {}
     features: Mapping[str, int] = {}
-    found: Found | None = None
+    found: RequestTotals | None = None
     bad: tuple[Bad, ...] = ()
     more_bad: int = 0
     skipped: str = ""
@@ -113,7 +113,7 @@ def about() -> dict[str, str]:
     return {"llmcost": __version__, "Python": python, "ctok": "yes" if has_ctok else "no"}
 
 
-def count(job: Job, piece: Piece) -> tuple[Outcome, ...]:
+def count(job: CountingJob, piece: TaskPiece) -> tuple[PartOutcome, ...]:
     """What each part of a piece holds. Raises OtherVersion."""
     if job.version != __version__:
         raise OtherVersion(__version__)
@@ -121,24 +121,24 @@ def count(job: Job, piece: Piece) -> tuple[Outcome, ...]:
         return tuple(count_part(job, part) for part in piece.parts)
 
 
-def count_part(job: Job, part: Part) -> Outcome:
+def count_part(job: CountingJob, part: FilePart) -> PartOutcome:
 
     name = part.file.name
     try:
         return outcome_of(job, part)
     except UnreadableInput as error:
-        return Outcome(failed=failed(name, error))
+        return PartOutcome(failed=failed(name, error))
     except MemoryError:
         why = say(
             "cannot read `{name}`: {why}", name=name, why=say("a worker has too little memory")
         )
-        return Outcome(failed=Failed(name, why))
+        return PartOutcome(failed=Failed(name, why))
 
 
 PARQUET = ".parquet"
 
 
-def outcome_of(job: Job, part: Part) -> Outcome:
+def outcome_of(job: CountingJob, part: FilePart) -> PartOutcome:
     """What a part holds, which may be nothing if the part before has to count it. Raises
     UnreadableInput."""
     name = part.file.name
@@ -153,12 +153,12 @@ def outcome_of(job: Job, part: Part) -> Outcome:
         raise unread(part.file, error) from None
 
 
-def whole(job: Job, part: Part) -> Outcome:
+def whole(job: CountingJob, part: FilePart) -> PartOutcome:
     """A file from its first byte to its last."""
     with opened(part.file) as file:
         head = file.read(HEAD)
         if not part.file.is_named and is_binary(head) and not kind_of(head):
-            return Outcome(skipped=BINARY)
+            return PartOutcome(skipped=BINARY)
         file.seek(0)
         stream = TextStream(part.file.name, job.encoding)
         stream.stated = part.file.size
@@ -173,7 +173,9 @@ def whole(job: Job, part: Part) -> Outcome:
         return requests(job, stream, read_requests(every, "", form=form, field=job.field))
 
 
-def column_of(job: Job, stream: TextStream, blocks: Iterable[str]) -> Iterator[Ask | BadLine]:
+def column_of(
+    job: CountingJob, stream: TextStream, blocks: Iterable[str]
+) -> Iterator[Ask | BadLine]:
     from llmcost.inputs.columns import TABS, read_csv
 
     assert job.column is not None
@@ -181,22 +183,22 @@ def column_of(job: Job, stream: TextStream, blocks: Iterable[str]) -> Iterator[A
     return read_csv(blocks, "", job.column, delimiter=delimiter)
 
 
-def of_parts(job: Job, part: Part) -> Outcome:
+def of_parts(job: CountingJob, part: FilePart) -> PartOutcome:
     """A part of a file, or all of the file in its first part if it cannot be cut."""
     with Ranges(part.file) as ranges:
         ranges.check()
         head = ranges.between(0, BLOCK)
         encoding = known_encoding(job.encoding)
         if not part.file.is_named and is_binary(head[:HEAD]) and not kind_of(head):
-            return Outcome() if part.start else Outcome(skipped=BINARY)
+            return PartOutcome() if part.start else PartOutcome(skipped=BINARY)
         form = form_of(job, part.file.name, head.decode(encoding, "replace"))
         find = find_for(head, encoding, form)
         if find is None:
-            return Outcome() if part.start else whole(job, part)
+            return PartOutcome() if part.start else whole(job, part)
         places = within(find, ranges.between, (part.start, part.end), part.file.size, part.step)
         if not places:
-            return Outcome()
-        stream = Section(part, encoding, ranges.blocks(places))
+            return PartOutcome()
+        stream = FileSection(part, encoding, ranges.blocks(places))
         if form is None:
             before = "" if places.start == 0 else before_of(ranges, places.start, encoding)
             return text(job, stream, stream, len(places), before)
@@ -218,7 +220,7 @@ def find_for(head: bytes, encoding: str, form: Form | None) -> Find | None:
     return line_border if is_lines(head.decode(encoding, "replace").removeprefix(MARK)) else None
 
 
-def form_of(job: Job, name: str, head: str) -> Form | None:
+def form_of(job: CountingJob, name: str, head: str) -> Form | None:
     """The form of a file's requests, None if it is a text; as `runtime.count_inputs` tells it."""
     if not job.ways:
         return None
@@ -233,10 +235,10 @@ def form_of(job: Job, name: str, head: str) -> Form | None:
     return None if job.field is None else Form.AUTO
 
 
-class Section(TextStream):
+class FileSection(TextStream):
     """The text of some bytes of a file that is cut."""
 
-    def __init__(self, part: Part, encoding: str, blocks: Iterator[bytes]) -> None:
+    def __init__(self, part: FilePart, encoding: str, blocks: Iterator[bytes]) -> None:
         super().__init__(part.file.name, encoding)
         self.is_first = part.start == 0
         self._blocks = blocks
@@ -269,13 +271,13 @@ class Section(TextStream):
 
 
 def text(
-    job: Job, stream: TextStream, blocks: Iterable[str], expected: int, before: str = ""
-) -> Outcome:
+    job: CountingJob, stream: TextStream, blocks: Iterable[str], expected: int, before: str = ""
+) -> PartOutcome:
     """`before`: the character that the part follows."""
     every = [tokenizer(name) for name in job.tokenizers]
     exact = needed_for(job.tokenizers)
     rough = any(not one.exact for one in every)
-    sums = Sums(exact, rough=rough, expected=expected, before=before)
+    sums = TextSums(exact, rough=rough, expected=expected, before=before)
     for piece in pieces(blocks):
         if piece:
             sums.feed(type(piece)(mended(piece)))
@@ -286,7 +288,7 @@ def text(
     return outcome
 
 
-def requests(job: Job, stream: TextStream, found: Iterator[Ask | BadLine]) -> Outcome:
+def requests(job: CountingJob, stream: TextStream, found: Iterator[Ask | BadLine]) -> PartOutcome:
     bad: list[Bad] = []
     more = 0
 
@@ -300,7 +302,7 @@ def requests(job: Job, stream: TextStream, found: Iterator[Ask | BadLine]) -> Ou
             else:
                 more += 1
 
-    tally = Tally(request_counter(job.ways))
+    tally = RequestTally(request_counter(job.ways))
     for batch in batches(good()):
         tally.add(batch)
     outcome = outcome_with(stream)
@@ -313,7 +315,7 @@ def request_counter(ways: tuple[tuple[str, str], ...]) -> RequestCounter:
     return RequestCounter(way_of(*way) for way in ways)
 
 
-def rows_of(job: Job, part: Part) -> Outcome:
+def rows_of(job: CountingJob, part: FilePart) -> PartOutcome:
     """The row groups of a Parquet file that begin in a part."""
     from llmcost.inputs.columns import read_parquet
 
@@ -329,8 +331,8 @@ def rows_of(job: Job, part: Part) -> Outcome:
         return requests(job, stream, read_parquet(stream.name, job.column, file, places))
 
 
-def outcome_with(stream: TextStream) -> Outcome:
-    return Outcome(
+def outcome_with(stream: TextStream) -> PartOutcome:
+    return PartOutcome(
         bytes=stream.bytes,
         characters=stream.characters,
         taken=stream.taken,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import PriceTable
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.tokenizer_choice import Known
-    from llmcost.sampling.sampler import SampledRead, Wanted
+    from llmcost.sampling.sampler import SampledRead, SampleRequest
 
 
 TokenizerNames = Annotated[
@@ -108,7 +108,7 @@ def present(read: "Read", names: Sequence[str], format: Format) -> str:
 
 
 def told(
-    asked: "Asked", wanted: "Wanted", names: Sequence[str], known: "Known"
+    asked: "Asked", wanted: "SampleRequest", names: Sequence[str], known: "Known"
 ) -> "SampledRead | None":
     """The inputs by a sample, if they are too large to be counted whole."""
     from llmcost.sampling.sampler import count_sampled

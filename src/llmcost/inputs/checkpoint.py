@@ -24,7 +24,7 @@ from llmcost import __version__
 from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.files import lock
 from llmcost.inputs.file_counts import Counted
-from llmcost.inputs.object_storage import Listed
+from llmcost.inputs.object_storage import ListedAddress
 from llmcost.inputs.text_stream import STDIN, TextStream
 from llmcost.messages import joined, say, visible
 from llmcost.pricing.usage import Count, Input, Size
@@ -35,7 +35,7 @@ END = 1 << 16
 """Bytes at the beginning and at the end of a file by which it is known."""
 
 
-class State(msgspec.Struct, frozen=True, array_like=True):
+class FileState(msgspec.Struct, frozen=True, array_like=True):
     """By which a file is known to be the same; `ends` is a hash."""
 
     size: int
@@ -43,7 +43,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     ends: str
 
 
-class Reading(msgspec.Struct, frozen=True, array_like=True):
+class DecodingReport(msgspec.Struct, frozen=True, array_like=True):
     """What a stream tells of how its bytes became text."""
 
     encoding: str
@@ -52,13 +52,13 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     is_cut: bool
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class CheckpointEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of one file. Counts and sizes are written without the names of their fields; the last number
     of a size says how many requests have it."""
 
     path: str
-    state: State
-    reading: Reading
+    state: FileState
+    reading: DecodingReport
     name: str
     bytes: int
     characters: int
@@ -69,12 +69,12 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     bad: tuple[str, ...] = ()
 
 
-def state_of(name: str) -> State | None:
+def state_of(name: str) -> FileState | None:
     """Of a file as it is now; None for what is none, or cannot be read, which its reader tells."""
     if name == STDIN:
         return None
-    if isinstance(name, Listed):
-        return State(name.size, 0, name.version) if name.version else None
+    if isinstance(name, ListedAddress):
+        return FileState(name.size, 0, name.version) if name.version else None
     try:
         status = os.stat(name)  # noqa: PTH116 - a hundred thousand times
         if not stat.S_ISREG(status.st_mode):
@@ -86,7 +86,7 @@ def state_of(name: str) -> State | None:
                 known.update(file.read(END))
     except OSError:
         return None
-    return State(status.st_size, status.st_mtime_ns, known.hexdigest())
+    return FileState(status.st_size, status.st_mtime_ns, known.hexdigest())
 
 
 def key_of(path: str) -> str:
@@ -96,16 +96,16 @@ def key_of(path: str) -> str:
         path.encode()
     except UnicodeEncodeError:
         return "\0" + os.fsencode(path).decode("latin-1")
-    return str(path)  # JSON has no `Listed`
+    return str(path)  # JSON has no `ListedAddress`
 
 
-def entry_of(stream: TextStream, state: State, counted: Counted) -> Entry:
+def entry_of(stream: TextStream, state: FileState, counted: Counted) -> CheckpointEntry:
     """What to keep of a stream that was read to its end, and of which `state` was found before."""
     one = counted.input
-    return Entry(
+    return CheckpointEntry(
         path=key_of(stream.name),
         state=state,
-        reading=Reading(stream.encoding, stream.replaced, stream.has_mark, stream.is_cut),
+        reading=DecodingReport(stream.encoding, stream.replaced, stream.has_mark, stream.is_cut),
         name=str(one.name),
         bytes=one.bytes,
         characters=one.characters,
@@ -123,7 +123,7 @@ def entry_of(stream: TextStream, state: State, counted: Counted) -> Entry:
     )
 
 
-def counted_of(entry: Entry) -> Counted:
+def counted_of(entry: CheckpointEntry) -> Counted:
     found = Input(
         name=entry.name,
         bytes=entry.bytes,
@@ -143,7 +143,7 @@ def counted_of(entry: Entry) -> Counted:
     return Counted(found, entry.bad)
 
 
-def restore(stream: TextStream, entry: Entry) -> None:
+def restore(stream: TextStream, entry: CheckpointEntry) -> None:
     """Make a stream tell what it told when it was read."""
     reading = entry.reading
     stream.bytes, stream.characters = entry.bytes, entry.characters
@@ -172,7 +172,7 @@ class Key(msgspec.Struct, frozen=True):
 
 
 KEYS = msgspec.json.Decoder(Key)
-ENTRIES = msgspec.json.Decoder(Entry)
+ENTRIES = msgspec.json.Decoder(CheckpointEntry)
 
 
 class Journal:
@@ -224,7 +224,7 @@ class Journal:
         self.keep(stream, state, found)
         return found
 
-    def known(self, stream: TextStream, state: State) -> Counted | None:
+    def known(self, stream: TextStream, state: FileState) -> Counted | None:
         """What is known of a file if it is in this state, with its stream as if it had been
         read."""
         entry = self._entry(key_of(stream.name))
@@ -233,7 +233,7 @@ class Journal:
         restore(stream, entry)
         return counted_of(entry)
 
-    def keep(self, stream: TextStream, state: State, found: Counted) -> None:
+    def keep(self, stream: TextStream, state: FileState, found: Counted) -> None:
         """Remember what was found in a file that was in this state before it was read, unless it
         changed meanwhile. Raises LlmcostError if there is no room for it."""
         if stream.has_changed:
@@ -251,7 +251,7 @@ class Journal:
         self._starts.append(self._end)
         self._end += len(line)
 
-    def _entry(self, key: str) -> Entry | None:
+    def _entry(self, key: str) -> CheckpointEntry | None:
         number = self._line_of.get(key)
         if number is None:
             return None
@@ -304,7 +304,7 @@ class Journal:
         self.damaged += len(damaged)
 
 
-def sealed(line: Head | Entry, seed: int) -> bytes:
+def sealed(line: Head | CheckpointEntry, seed: int) -> bytes:
     content = msgspec.json.encode(line)
     return b"%b\t%08x\n" % (content, crc32(content, seed))
 

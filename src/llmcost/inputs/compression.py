@@ -59,7 +59,7 @@ class Damaged(OSError):
         return self.message
 
 
-class Ahead:
+class PeekedFile:
     """A file whose first bytes were looked at, and are read all the same."""
 
     def __init__(self, file: BinaryIO) -> None:

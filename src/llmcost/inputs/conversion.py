@@ -39,7 +39,7 @@ IN_PARTS = say("convert a part of it, or convert it to text yourself")
 BEGINNING = say("--max-bytes reads only its beginning")
 
 
-class Job(msgspec.Struct, frozen=True):
+class ConversionJob(msgspec.Struct, frozen=True):
     """A document to be converted: a file by its path, or the `content` of one. `most`: bytes of
     text that are wanted; None: all."""
 
@@ -49,11 +49,11 @@ class Job(msgspec.Struct, frozen=True):
     most: int | None = None
 
 
-Convert = Callable[[Job], Iterator[str]]
+Convert = Callable[[ConversionJob], Iterator[str]]
 """Makes text of a document, block by block."""
 
 
-class Refused(Exception):
+class ConversionRefused(Exception):
     """A document is beyond a limit."""
 
     def __init__(self, why: str, hint: str = IN_PARTS) -> None:
@@ -93,10 +93,10 @@ class Converter:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._current: Job | None = None
+        self._current: ConversionJob | None = None
         self._end: weakref.finalize[[subprocess.Popen[bytes], int], Converter] | None = None
 
-    def text(self, job: Job) -> Generator[str, None, bool]:
+    def text(self, job: ConversionJob) -> Generator[str, None, bool]:
         """The text of a document, block by block; returns whether it was cut.
 
         Raises OSError for a file that the system refuses, and UnreadableInput, whose message does
@@ -199,7 +199,7 @@ def serve(convert: Convert) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     limit_memory()
-    jobs: SimpleQueue[Job] = SimpleQueue()
+    jobs: SimpleQueue[ConversionJob] = SimpleQueue()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a parser may print
 
@@ -218,11 +218,11 @@ def serve(convert: Convert) -> None:
             answers.flush()
 
 
-def answers_to(job: Job, convert: Convert) -> Iterator[tuple[str, Any]]:
+def answers_to(job: ConversionJob, convert: Convert) -> Iterator[tuple[str, Any]]:
     """Blocks of its text, and what there is to say at its end."""
     try:
         yield from blocks_of(convert(job), job.most)
-    except Refused as refused:
+    except ConversionRefused as refused:
         yield FAILED, (refused.why, refused.hint)
     except RecursionError:
         yield FAILED, (say("it is nested too deeply"), IN_PARTS)
@@ -248,7 +248,7 @@ def blocks_of(blocks: Iterator[str], most: int | None) -> Iterator[tuple[str, An
         if len(content) > left:
             if most is None:
                 said = say("its text has more than {most:,} bytes", most=MOST_BYTES)
-                raise Refused(said, BEGINNING)
+                raise ConversionRefused(said, BEGINNING)
             yield TEXT, content[:left].decode(errors="ignore")
             yield END, True
             return

@@ -15,8 +15,21 @@ from typing import Any
 import msgspec
 
 from llmcost.errors import UnreadableInput, reason
-from llmcost.inputs.compression import NEEDS_A_FILE, Ahead, Damaged, Unpacked, inner_name, kind_of
-from llmcost.inputs.object_storage import Listed, is_address, located, told_as_os_error, version_of
+from llmcost.inputs.compression import (
+    NEEDS_A_FILE,
+    Damaged,
+    PeekedFile,
+    Unpacked,
+    inner_name,
+    kind_of,
+)
+from llmcost.inputs.object_storage import (
+    ListedAddress,
+    is_address,
+    located,
+    told_as_os_error,
+    version_of,
+)
 from llmcost.inputs.patterns import MAGIC, REPOSITORY, Glob, Rules, rules_above, rules_of, split
 from llmcost.inputs.text_stream import MARKS, STDIN, Failed, cannot_read, failed, unreadable
 from llmcost.messages import say
@@ -39,7 +52,7 @@ class Skipped(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Found(msgspec.Struct, frozen=True):
+class DiscoveredFiles(msgspec.Struct, frozen=True):
     """`failed`: folders that could not be listed, and files in them that could not be opened."""
 
     files: tuple[str, ...]
@@ -60,7 +73,9 @@ One = str | Skipped | Failed
 """What a walk meets."""
 
 
-def expand(paths: Sequence[str], *, hidden: bool = False, keep: Collection[str] = ()) -> Found:
+def expand(
+    paths: Sequence[str], *, hidden: bool = False, keep: Collection[str] = ()
+) -> DiscoveredFiles:
     """The files that the paths name, in their order: a folder's by the bytes of their paths.
 
     A file stays itself, whatever it holds, and so do `-` and what does not exist. A pattern is one
@@ -79,7 +94,7 @@ def expand(paths: Sequence[str], *, hidden: bool = False, keep: Collection[str] 
                 unread.append(one)
             else:
                 skipped.append(one)
-    return Found(tuple(files), tuple(skipped), tuple(unread))
+    return DiscoveredFiles(tuple(files), tuple(skipped), tuple(unread))
 
 
 def expand_one(
@@ -184,7 +199,7 @@ class Walk:
         if inner_name(path.lower()).endswith(NEEDS_A_FILE):
             return BINARY
         with suppress(Damaged), open(path, "rb") as file:  # noqa: PTH123 - as head_of
-            ahead = Ahead(file)
+            ahead = PeekedFile(file)
             return BINARY if is_binary(Unpacked(ahead, kind_of(ahead.head)).read(HEAD)) else ""
         return ""  # its reader will tell what is wrong
 
@@ -229,7 +244,7 @@ def as_argument(path: str) -> str:
     return "./-" if path == STDIN else path
 
 
-OneAddress = Listed | Skipped | Failed
+OneAddress = ListedAddress | Skipped | Failed
 
 
 def expand_address(
@@ -246,7 +261,7 @@ def expand_address(
     if not glob.parts:
         info = info_of(fs, root, address)
         if info["type"] != "directory":
-            yield Listed(address, info.get("size") or 0, version_of(info))
+            yield ListedAddress(address, info.get("size") or 0, version_of(info))
             return
     is_empty = True
     for one in Bucket(fs, root, glob, keep, looks=looks):
@@ -336,7 +351,7 @@ class Bucket:
                 return failed(address, cannot_read(address, reason(error)))
             if is_binary(head) and not kind_of(head) and not path.lower().endswith(self.keep):
                 return Skipped(address, BINARY)
-        return Listed(address, size, version_of(entry))
+        return ListedAddress(address, size, version_of(entry))
 
 
 def sorted_as(entry: dict[str, Any]) -> bytes:

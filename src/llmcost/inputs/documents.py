@@ -11,7 +11,13 @@ from typing import BinaryIO
 
 from llmcost.errors import UnreadableInput, install
 from llmcost.inputs import conversion
-from llmcost.inputs.conversion import MOST_BYTES, MOST_PAGES, Job, Refused, shared
+from llmcost.inputs.conversion import (
+    MOST_BYTES,
+    MOST_PAGES,
+    ConversionJob,
+    ConversionRefused,
+    shared,
+)
 from llmcost.inputs.text_stream import TextStream, unreadable
 from llmcost.messages import say
 
@@ -39,9 +45,9 @@ class DocumentStream(TextStream):
             self.bytes = self.taken = Path(self.name).stat().st_size
         except OSError as error:
             raise unreadable(self.name, error) from None
-        yield from self.converted(Job(self.name, ending(self.name), most=self.most))
+        yield from self.converted(ConversionJob(self.name, ending(self.name), most=self.most))
 
-    def converted(self, job: Job) -> Iterator[str]:
+    def converted(self, job: ConversionJob) -> Iterator[str]:
         """The text of the document. Raises UnreadableInput if it has none."""
         if any(find_spec(package) is None for package in PACKAGES[job.ending]):
             said = say("cannot read `{name}` without a converter", name=self.name)
@@ -80,7 +86,7 @@ def serve() -> None:
     conversion.serve(convert)
 
 
-def convert(job: Job) -> Iterator[str]:
+def convert(job: ConversionJob) -> Iterator[str]:
     """The text of a document, block by block, within the limits. Raises Refused, OSError, and
     whatever its parser raises."""
     if job.content is not None:
@@ -113,7 +119,7 @@ def check_parts(file: BinaryIO) -> None:
 def check_bytes(size: int) -> None:
     if size > MOST_BYTES:
         why = say("it has more than {most:,} bytes to be parsed, unpacked", most=MOST_BYTES)
-        raise Refused(why)
+        raise ConversionRefused(why)
 
 
 def page(file: BinaryIO) -> Iterator[str]:
@@ -142,7 +148,7 @@ def pdf(file: BinaryIO) -> Iterator[str]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # nobody reads its warnings
     pages = PdfReader(file).pages
     if len(pages) > MOST_PAGES:
-        raise Refused(say("it has more than {most:,} pages", most=MOST_PAGES))
+        raise ConversionRefused(say("it has more than {most:,} pages", most=MOST_PAGES))
     between = ""
     for one in pages:
         text = one.extract_text().strip()

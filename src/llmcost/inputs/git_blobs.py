@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from llmcost.inputs.compression import Ahead, Damaged, Unpacked, kind_of
-from llmcost.inputs.conversion import Job
+from llmcost.inputs.compression import Damaged, PeekedFile, Unpacked, kind_of
+from llmcost.inputs.conversion import ConversionJob
 from llmcost.inputs.discovery import HEAD, is_binary
 from llmcost.inputs.documents import DocumentStream, ending, is_document
 from llmcost.inputs.git_revisions import environment
@@ -103,7 +103,7 @@ class BlobDocument(DocumentStream):
         except OSError as error:
             raise unreadable(self.name, error) from None
         self.bytes = self.taken = len(content)
-        yield from self.converted(Job(self.name, ending(self.name), content))
+        yield from self.converted(ConversionJob(self.name, ending(self.name), content))
 
 
 def blob_stream(name: str, encoding: str, blobs: Blobs, hash: str) -> TextStream | None:
@@ -141,7 +141,7 @@ def file_stream(path: str, encoding: str) -> TextStream | None:
 
 def holds_binary(file: "Readable") -> bool:
     """Whether a file, or what is compressed in it, begins as no text does. Raises OSError."""
-    ahead = Ahead(cast("BinaryIO", file))
+    ahead = PeekedFile(cast("BinaryIO", file))
     kind = kind_of(ahead.head)
     if not kind:
         return is_binary(ahead.read(HEAD))

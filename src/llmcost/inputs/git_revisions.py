@@ -33,7 +33,7 @@ RAW = ("--raw", "-z", "--no-abbrev", "--no-color", "--no-ext-diff", "--ignore-su
 SETTINGS = ("-c", "diff.relative=false")
 
 
-class File(msgspec.Struct, frozen=True):
+class RevisionFile(msgspec.Struct, frozen=True):
     """A file of one side, by its hash; WORK_TREE: as it lies there."""
 
     name: str
@@ -43,8 +43,8 @@ class File(msgspec.Struct, frozen=True):
 class Versions(msgspec.Struct, frozen=True):
     """A file on both sides; None: it is not there. Other names: git says it was renamed."""
 
-    before: File | None
-    after: File | None
+    before: RevisionFile | None
+    after: RevisionFile | None
 
 
 class Revisions(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ class Revisions(msgspec.Struct, frozen=True):
     root: str
 
 
-class Compared(msgspec.Struct, frozen=True):
+class ComparedRevisions(msgspec.Struct, frozen=True):
     """All files of both sides, in the order of their names; `skipped`: what is no file, and
     `untracked`: files of the work tree that git does not know, and that are not compared."""
 
@@ -180,7 +180,7 @@ def root_of() -> str:
         ) from None
 
 
-def compared(sides: Revisions, paths: Sequence[str]) -> Compared:
+def compared(sides: Revisions, paths: Sequence[str]) -> ComparedRevisions:
     """The files that the paths name on either side, or all; a path is a pattern of git's only where
     nothing has that name. Raises UnreadableInput if there are none, or for a path outside."""
     wanted = [specified(path) for path in paths] or [EVERYTHING]
@@ -197,7 +197,7 @@ def compared(sides: Revisions, paths: Sequence[str]) -> Compared:
     files = joined(entries(held, skipped), list(entries(moved, skipped)))
     names = (os.fsdecode(name) for name in others.split(b"\0") if name)
     shown = tuple(shown_files(files, paths, skipped))
-    return Compared(shown, tuple(skipped.values()), tuple(names))
+    return ComparedRevisions(shown, tuple(skipped.values()), tuple(names))
 
 
 def joined(held: Iterable[Versions], moved: Sequence[Versions]) -> dict[str, Versions]:
@@ -251,13 +251,13 @@ def entries(raw: bytes, skipped: dict[str, Skipped]) -> Iterator[Versions]:
         )
 
 
-def file_of(mode: str, hash: str, name: str, skipped: dict[str, Skipped]) -> File | None:
+def file_of(mode: str, hash: str, name: str, skipped: dict[str, Skipped]) -> RevisionFile | None:
     if mode in NOT_FILES:
         skipped[name] = Skipped(name, NOT_FILES[mode])
-    return File(name, hash.strip("0") and hash) if mode.startswith(FILE) else None
+    return RevisionFile(name, hash.strip("0") and hash) if mode.startswith(FILE) else None
 
 
-def path_of(file: File, sides: Revisions) -> str:
+def path_of(file: RevisionFile, sides: Revisions) -> str:
     """Where a file of the work tree lies, as short as it can be said from here."""
     path = Path(sides.root, file.name)
     here = Path.cwd()

@@ -34,13 +34,13 @@ class Record(msgspec.Struct, frozen=True):
 
 def by_brackets(blocks: Iterable[str]) -> Iterator[Record]:
     """Every value one after the other; of a list each element, unless it is a list of messages."""
-    cutter = Cutter()
+    cutter = JsonCutter()
     for block in blocks:
         yield from cutter.feed(block)
     yield from cutter.finish()
 
 
-class Cutter:
+class JsonCutter:
     """`depth` counts the brackets that are open; `index` is a number within a list of values."""
 
     def __init__(self) -> None:

@@ -28,20 +28,20 @@ KINDS: dict[type[Exception], int] = {
 }
 
 
-class Listed(str):
+class ListedAddress(str):
     """An address with what a listing says of the file: its `size` in bytes, and by what it is known
     again (`version`, empty if its store does not say)."""
 
     size: int
     version: str
 
-    def __new__(cls, name: str, size: int, version: str) -> "Listed":
+    def __new__(cls, name: str, size: int, version: str) -> "ListedAddress":
         found = super().__new__(cls, name)
         found.size, found.version = size, version
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Listed, (str(self), self.size, self.version)
+        return ListedAddress, (str(self), self.size, self.version)
 
 
 def is_address(path: str) -> bool:

@@ -18,8 +18,8 @@ from typing import BinaryIO
 import msgspec
 
 from llmcost.errors import UnreadableInput, UsageError, reason
-from llmcost.inputs.compression import LOOK, NEEDS_A_FILE, Ahead, Unpacked, inner_name, kind_of
-from llmcost.inputs.object_storage import Listed, is_address
+from llmcost.inputs.compression import LOOK, NEEDS_A_FILE, PeekedFile, Unpacked, inner_name, kind_of
+from llmcost.inputs.object_storage import ListedAddress, is_address
 from llmcost.messages import Text, say
 
 BLOCK = 1 << 18
@@ -64,7 +64,7 @@ class TextStream:
 
     def __init__(self, name: str, encoding: str, most: int | None = None) -> None:
         self.name = str(name)
-        self.place = name  # which may be `Listed`
+        self.place = name  # which may be `ListedAddress`
         self.encoding = encoding
         self.most = most
         self.bytes = 0
@@ -135,7 +135,7 @@ class TextStream:
 
     def blocks(self, file: BinaryIO) -> Iterator[bytes]:
         """The bytes of its text: unpacked, and not more than are wanted."""
-        ahead = Ahead(file)
+        ahead = PeekedFile(file)
         source = self.unpacked(ahead)
         left = self.most
         # a small file needs no large block, but one that has grown may begin with a mark
@@ -152,7 +152,7 @@ class TextStream:
         # who waits for one more byte of a pipe may wait for ever
         self.is_cut = not self.stated or bool(source.read(1))
 
-    def unpacked(self, ahead: Ahead) -> Ahead | Unpacked:
+    def unpacked(self, ahead: PeekedFile) -> PeekedFile | Unpacked:
         self._kind = kind_of(ahead.head)
         if not self._kind:
             return ahead
@@ -274,7 +274,7 @@ def check_named(name: str) -> int:
 
 def stated(name: str) -> int:
     """The size in bytes that a file states, 0 for what has none, or is gone."""
-    if isinstance(name, Listed):
+    if isinstance(name, ListedAddress):
         return name.size
     try:
         status = os.stat(name)  # noqa: PTH116 - a hundred thousand times

@@ -105,7 +105,7 @@ class Sizes(msgspec.Struct, frozen=True, gc=False):
     stated: Decimal | None = None
 
 
-class Request(msgspec.Struct, frozen=True, gc=False):
+class LoggedRequest(msgspec.Struct, frozen=True, gc=False):
     """One request as a log states it. `second` since 1970, None if the log has no time. `asked`:
     the model that was asked for, where it stands beside the one that answered. `provider`,
     `caller` and `form` in the words of the log; `stated`: US dollars that it says it cost; `id`: a
@@ -134,7 +134,7 @@ class Edges(msgspec.Struct, frozen=True):
     each: bool = False
 
 
-class Cell(msgspec.Struct, frozen=True, array_like=True):
+class SharedTerms(msgspec.Struct, frozen=True, array_like=True):
     """What the requests of a sum have in common. `second` stands for all that have the same prices
     and the same day; `example`: input and output tokens of one of them, whose band is that of
     all."""
@@ -152,8 +152,8 @@ class Cell(msgspec.Struct, frozen=True, array_like=True):
     example: tuple[int, int]
 
 
-class Sums(msgspec.Struct, frozen=True):
-    """Of many requests, as `Request` has it of one."""
+class RequestSums(msgspec.Struct, frozen=True):
+    """Of many requests, as `LoggedRequest` has it of one."""
 
     requests: int = 0
     input: int = 0
@@ -166,17 +166,17 @@ class Sums(msgspec.Struct, frozen=True):
     searches: int = 0
     stated: Decimal = ZERO
 
-    def __add__(self, other: "Sums") -> "Sums":
+    def __add__(self, other: "RequestSums") -> "RequestSums":
         pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
-        return Sums(*(one + more for one, more in pairs))
+        return RequestSums(*(one + more for one, more in pairs))
 
 
-NOTHING = Sums()
+NOTHING = RequestSums()
 Found = dict[tuple[Any, ...], list[Any]]
 """The fields of a cell with its place between the edges, and the fields of its sums."""
 
 
-class Tally:
+class LogTally:
     """Adds requests up, in the memory of those that differ by more than their size."""
 
     def __init__(self, moments: Moments, edges: Edges) -> None:
@@ -185,7 +185,7 @@ class Tally:
         self._step, self._known = moments.step, moments.known
         self._edges = edges
 
-    def add(self, one: Request) -> None:
+    def add(self, one: LoggedRequest) -> None:
         sizes, second, stated, edges = one.sizes, one.second, one.stated, self._edges
         input, output = sizes.input, sizes.output
         if second is not None:  # without the call, nearly always
@@ -239,6 +239,6 @@ class Tally:
             for at, number in enumerate(more[:-1]):
                 sums[at] += number
 
-    def cells(self) -> Iterator[tuple[Cell, Sums]]:
+    def cells(self) -> Iterator[tuple[SharedTerms, RequestSums]]:
         for (*shared, _place), (*sums, example) in self.found.items():
-            yield msgspec.convert((*shared, example), Cell), Sums(*sums)
+            yield msgspec.convert((*shared, example), SharedTerms), RequestSums(*sums)

@@ -21,12 +21,12 @@ from llmcost.logs.log_formats import (
     CalledLine,
     Details,
     Gemini,
-    Line,
+    LoggedUsage,
+    LogLine,
     Metadata,
     Modality,
     SnakeGemini,
     SnakeModality,
-    Usage,
     When,
     Why,
 )
@@ -36,16 +36,16 @@ BRACE, QUOTE = b'{"'
 FAILURES = frozenset(("failure", "failed", "error", "errored", "canceled", "cancelled", "expired"))
 
 
-class Choice(msgspec.Struct):
+class AnswerChoice(msgspec.Struct):
     finish_reason: str | None = None
 
 
-class Candidate(msgspec.Struct):
+class AnswerCandidate(msgspec.Struct):
     finish_camel: str | None = msgspec.field(name="finishReason", default=None)
     finish_reason: str | None = None
 
 
-class Status(msgspec.Struct):
+class BatchStatus(msgspec.Struct):
     """Inside of a batch's `response` or `result`, or of metadata."""
 
     type: Any = None
@@ -54,14 +54,14 @@ class Status(msgspec.Struct):
     error: Any = None
 
 
-STATUS = msgspec.json.Decoder(Status)
+STATUS = msgspec.json.Decoder(BatchStatus)
 SURE = (1_000_000_000, 4_000_000_000)
 """Seconds since 1970, of which no smaller unit can be meant."""
 NO_ID = (b"null", b'""')
 DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{10,19}$", re.ASCII)
 NO_METADATA = Metadata()
-CHOICES = msgspec.json.Decoder(list[Choice] | None)
-CANDIDATES = msgspec.json.Decoder(list[Candidate] | None)
+CHOICES = msgspec.json.Decoder(list[AnswerChoice] | None)
+CANDIDATES = msgspec.json.Decoder(list[AnswerCandidate] | None)
 
 
 def opened(raw: Raw) -> Raw | bytes | None:
@@ -91,7 +91,7 @@ def is_true(raw: Raw) -> bool:
     return bytes(raw).strip(b'"').lower() == b"true"
 
 
-def has_failed(line: Line) -> bool:
+def has_failed(line: LogLine) -> bool:
     """Whether it tells of an error: its own, or one of the body that it wraps."""
     if is_something(line.error) or is_failure(line.status) or is_error_code(line.status_code):
         return True
@@ -102,7 +102,7 @@ def has_failed(line: Line) -> bool:
     return False
 
 
-def shows_failure(one: Status) -> bool:
+def shows_failure(one: BatchStatus) -> bool:
     words = {word for word in (one.type, one.status) if isinstance(word, str)}
     is_code = isinstance(one.status_code, int) and one.status_code >= 400
     return bool(one.error) or not words.isdisjoint(FAILURES) or is_code
@@ -130,7 +130,7 @@ def metadata_of(raw: Raw) -> Metadata:
         return NO_METADATA
 
 
-def time_of(line: Line) -> When:
+def time_of(line: LogLine) -> When:
     """The most telling time of a line. What is called `time` may also be how long it took."""
     if line.created is not None:
         return line.created
@@ -151,7 +151,7 @@ def is_instant(value: When) -> bool:
     return value is not None and value > SURE[0]
 
 
-def id_of(line: Line) -> int | None:
+def id_of(line: LogLine) -> int | None:
     for raw in (line.id, line.request_id, line.response_id):
         if raw:
             id = bytes(raw)
@@ -160,7 +160,7 @@ def id_of(line: Line) -> int | None:
     return None
 
 
-def form_of(line: Line) -> str:
+def form_of(line: LogLine) -> str:
     """DashScope's own answers have an object beside the usage, OpenAI's a list."""
     if line.type == "message":
         return "anthropic"
@@ -168,7 +168,7 @@ def form_of(line: Line) -> str:
     return "dashscope" if is_object else "openai"
 
 
-def body_of(line: Line) -> Raw | bytes | None:
+def body_of(line: LogLine) -> Raw | bytes | None:
     for raw in (line.response, line.body, line.result, line.message):
         if raw:
             found = opened(raw)
@@ -177,13 +177,13 @@ def body_of(line: Line) -> Raw | bytes | None:
     return None
 
 
-def idle(line: Line) -> Why:
+def idle(line: LogLine) -> Why:
     """What a line without usage is; events of OpenAI's streams are called `response.created` …"""
     is_event = line.type is not None and line.type.startswith("response.")
     return Why.PART if is_event else Why.EMPTY
 
 
-def is_batch(line: Line) -> bool:
+def is_batch(line: LogLine) -> bool:
     """OpenAI's and Anthropic's results have a `custom_id`, Gemini's a `key`."""
     return bool(line.custom_id and (line.response or line.result)) or bool(
         line.key and line.response
@@ -191,17 +191,17 @@ def is_batch(line: Line) -> bool:
 
 
 NO_DETAILS = Details()
-NO_USAGE = Usage()
+NO_USAGE = LoggedUsage()
 NO_RESPONSES = (None, None, None, None)  # the fields of another form
 INPUT = "input"
 """The form of `input_tokens` that OpenAI and DashScope both have."""
 
 
-def has_tokens(usage: Usage) -> bool:
+def has_tokens(usage: LoggedUsage) -> bool:
     return usage.prompt_tokens is not None or usage.input_tokens is not None
 
 
-def sizes_of(usage: Usage, exclusive: bool | None = None) -> Sizes:
+def sizes_of(usage: LoggedUsage, exclusive: bool | None = None) -> Sizes:
     """`exclusive`: whether `input_tokens` are without the cached ones; None: as Anthropic's own
     fields beside them say. Raises BadUsage."""
     if usage.prompt_tokens is not None:
@@ -223,7 +223,7 @@ def sizes_of(usage: Usage, exclusive: bool | None = None) -> Sizes:
 
 
 def checked(
-    usage: Usage, form: str, input: int, output: int, details: Details, outputs: Details
+    usage: LoggedUsage, form: str, input: int, output: int, details: Details, outputs: Details
 ) -> Sizes:
     """Raises BadUsage for tokens that no request has."""
     read = (
@@ -308,14 +308,14 @@ def audio(details: Iterable[Modality | SnakeModality] | None) -> int:
     return sum(one.token_count or 0 for one in details or () if one.modality == "AUDIO")
 
 
-def with_details(line: Line, *others: Usage | None) -> Usage:
+def with_details(line: LogLine, *others: LoggedUsage | None) -> LoggedUsage:
     """The tokens of a line with the details that its metadata have, in the first that has any."""
     more = NO_USAGE
     for one in others:
         if one is not None and has_details(one):
             more = one
             break
-    return Usage(
+    return LoggedUsage(
         line.prompt_tokens,
         line.completion_tokens,
         line.total_tokens,
@@ -330,7 +330,7 @@ def with_details(line: Line, *others: Usage | None) -> Usage:
     )
 
 
-def has_details(usage: Usage) -> bool:
+def has_details(usage: LoggedUsage) -> bool:
     return (
         usage.prompt_tokens_details is not None
         or usage.completion_tokens_details is not None

@@ -16,9 +16,9 @@ import msgspec
 from llmcost.errors import BadFile, Interrupted, LlmcostError, UnreadableInput
 from llmcost.inputs.json_stream import HEAD, MARK, by_brackets, is_lines
 from llmcost.inputs.text_stream import MARKS, Failed, TextStream, failed, unreadable
-from llmcost.logs.aggregation import Clocks, Edges, Found, Moments, Request, Tally
+from llmcost.logs.aggregation import Clocks, Edges, Found, LoggedRequest, LogTally, Moments
 from llmcost.logs.log_formats import BadUsage, LogForm, Why
-from llmcost.logs.log_reader import Reader
+from llmcost.logs.log_reader import LogReader
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.price_data.calendar import RealCalendar, zone_info
 from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
@@ -38,14 +38,14 @@ SIGNS = (b"usage", b"_tokens", b"TokenCount")
 ERRORS = (BadUsage, msgspec.MsgspecError, ValueError, RecursionError)
 
 
-class Part(NamedTuple):
+class LogPart(NamedTuple):
     """JSON values, each in its line, from the line `number` of a file on."""
 
     number: int
     text: bytes
 
 
-class Totals(NamedTuple):
+class LogTotals(NamedTuple):
     """What parts of a log hold. `kinds`: requests by form, and other lines by what they are;
     `naive`: times without a zone; `bad`: line numbers with what is wrong, the first of `failures`
     many."""
@@ -57,7 +57,7 @@ class Totals(NamedTuple):
     failures: int
 
 
-def parts(stream: TextStream) -> Iterator[Part]:
+def parts(stream: TextStream) -> Iterator[LogPart]:
     """Raises UnreadableInput."""
     blocks = raw(stream)
     head, rest = head_of(blocks)
@@ -67,7 +67,7 @@ def parts(stream: TextStream) -> Iterator[Part]:
         yield from by_lines(whole, SIZE, stream)
         return
     for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
-        yield Part(record.line, record.text.encode(errors="replace").replace(b"\n", b" "))
+        yield LogPart(record.line, record.text.encode(errors="replace").replace(b"\n", b" "))
 
 
 def raw(stream: TextStream) -> Iterator[bytes]:
@@ -104,7 +104,7 @@ def head_of(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     return head, blocks
 
 
-def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator[Part]:
+def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator[LogPart]:
     number, waiting, held = 1, list[bytes](), 0
     for block in blocks:
         held += len(block)
@@ -113,11 +113,11 @@ def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator
             waiting.append(block)
             continue
         text = b"".join([*waiting, memoryview(block)[:end]])
-        yield Part(number, text)
+        yield LogPart(number, text)
         number += text.count(b"\n")
         waiting, held = [block[end:]], len(block) - end
     text = b"".join(waiting)
-    yield Part(number, text[: text.rfind(b"\n") + 1] if stream.is_cut else text)
+    yield LogPart(number, text[: text.rfind(b"\n") + 1] if stream.is_cut else text)
 
 
 class Seen:
@@ -130,7 +130,7 @@ class Seen:
         self._before: set[int] = set()
         self._ids: set[int] = set()
 
-    def wants(self, one: Request) -> bool:
+    def wants(self, one: LoggedRequest) -> bool:
         id = one.id
         if id is None:
             return True
@@ -147,7 +147,7 @@ class Seen:
         self._ids = set()
 
 
-def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
+def tallied(part: LogPart, reader: LogReader, tally: LogTally, seen: Seen) -> LogTotals:
     """The requests of a part into the tally; what else it holds, with the tally's sums."""
     reader.kinds.clear()
     reader.naive = seen.again = failures = 0
@@ -172,10 +172,12 @@ def tallied(part: Part, reader: Reader, tally: Tally, seen: Seen) -> Totals:
                 forms[one.form] = forms.get(one.form, 0) + 1
     if seen.again:
         reader.kinds[Why.REPEATED] = seen.again
-    return Totals(tally.found, Counter(forms) + reader.kinds, reader.naive, bad, failures)
+    return LogTotals(tally.found, Counter(forms) + reader.kinds, reader.naive, bad, failures)
 
 
-def read_event(line: bytes, error: Exception, reader: Reader) -> tuple[Sequence[Request], str]:
+def read_event(
+    line: bytes, error: Exception, reader: LogReader
+) -> tuple[Sequence[LoggedRequest], str]:
     """The requests of a line that is no JSON but an event of a stream, or what is wrong with it;
     neither of what is no business of ours."""
     if line.startswith(BESIDE):
@@ -211,7 +213,7 @@ def message_of(error: Exception) -> str:
 ALONE = 4  # parts, up to which other processes would not pay
 
 
-class Way(NamedTuple):
+class LogReadingOptions(NamedTuple):
     """How lines are read and added up. `unique`: an answer that comes again is left out, which only
     one process can tell."""
 
@@ -234,9 +236,9 @@ class Logs:
     """What all inputs hold: the `tally` of their requests, and what else their lines are (`kinds`).
     `bad`: lines that could not be read, and some of them told; `naive`: times without a zone."""
 
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: LogReadingOptions) -> None:
         self.way = way
-        self.tally = Tally(Moments(way.clocks, RealCalendar()), way.edges)
+        self.tally = LogTally(Moments(way.clocks, RealCalendar()), way.edges)
         self.seen = Seen(skips=way.unique)
         self.kinds: Counter[str] = Counter()
         self.naive = 0
@@ -247,7 +249,7 @@ class Logs:
         self.notes: list[str] = []
         self.stopped: LlmcostError | None = None
 
-    def add(self, name: str, totals: Totals) -> None:
+    def add(self, name: str, totals: LogTotals) -> None:
         self.tally.merge(totals.found)
         self.kinds += totals.kinds
         self.naive += totals.naive
@@ -293,7 +295,7 @@ class Logs:
         )
 
 
-def read_logs(asked: Asked, way: Way) -> Logs:
+def read_logs(asked: Asked, way: LogReadingOptions) -> Logs:
     """Every input, one after the other. Raises UnreadableInput if none can be read."""
     logs = Logs(way)
     found = opened(asked)
@@ -332,12 +334,14 @@ def read_log(stream: TextStream, logs: Logs, crew: Crew, progress: Progress) -> 
     logs.inputs.append(Log(stream.name, stream.bytes, one.requests))
 
 
-def totals_of(found: Iterable[Part], way: Way, crew: Crew, seen: Seen) -> Iterator[Totals]:
+def totals_of(
+    found: Iterable[LogPart], way: LogReadingOptions, crew: Crew, seen: Seen
+) -> Iterator[LogTotals]:
     """What each part holds. The first ones are counted here: small logs need no other process."""
     if seen.skips:
         reader, moments = reader_of(way)
         for part in found:
-            yield tallied(part, reader, Tally(moments, way.edges), seen)
+            yield tallied(part, reader, LogTally(moments, way.edges), seen)
         return
     rest = iter(found)
     first = list(islice(rest, ALONE + 1))
@@ -347,14 +351,14 @@ def totals_of(found: Iterable[Part], way: Way, crew: Crew, seen: Seen) -> Iterat
         yield from crew.processes().mapped(partial(read_part, way), chain(first, rest))
 
 
-def read_part(way: Way, part: Part) -> Totals:
+def read_part(way: LogReadingOptions, part: LogPart) -> LogTotals:
     """Of a part alone, which other processes may read."""
     reader, moments = reader_of(way)
-    return tallied(part, reader, Tally(moments, way.edges), Seen(skips=False))
+    return tallied(part, reader, LogTally(moments, way.edges), Seen(skips=False))
 
 
 @cache
-def reader_of(way: Way) -> tuple[Reader, Moments]:
+def reader_of(way: LogReadingOptions) -> tuple[LogReader, Moments]:
     """Of this process: it remembers which instants have the same prices."""
-    reader = Reader(zone_info(way.clocks.zone), way.by, way.form)
+    reader = LogReader(zone_info(way.clocks.zone), way.by, way.form)
     return reader, Moments(way.clocks, RealCalendar())

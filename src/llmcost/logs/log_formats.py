@@ -51,7 +51,7 @@ class Searches(msgspec.Struct, gc=False):
     web_search_requests: Tokens = None
 
 
-class Usage(msgspec.Struct, gc=False):
+class LoggedUsage(msgspec.Struct, gc=False):
     """Also of what has these fields at its top."""
 
     prompt_tokens: Tokens = None
@@ -108,7 +108,7 @@ class SnakeGemini(msgspec.Struct, gc=False):
     candidates_tokens_details: list[SnakeModality] | None = None
 
 
-class Line(msgspec.Struct, gc=False):
+class LogLine(msgspec.Struct, gc=False):
     """An object of a log, or one inside of it. What has many shapes is kept as it is written."""
 
     id: Raw = EMPTY
@@ -127,7 +127,7 @@ class Line(msgspec.Struct, gc=False):
     snake_create_time: When = msgspec.field(name="create_time", default=None)
     nanoseconds: When = msgspec.field(name="startTimeUnixNano", default=None)
     service_tier: str | None = None
-    usage: Usage | None = None
+    usage: LoggedUsage | None = None
     usage_metadata: Gemini | None = msgspec.field(name="usageMetadata", default=None)
     snake_usage_metadata: SnakeGemini | None = msgspec.field(name="usage_metadata", default=None)
     model_version: str | None = msgspec.field(name="modelVersion", default=None)
@@ -161,7 +161,7 @@ class Line(msgspec.Struct, gc=False):
     asked_model: str | None = msgspec.field(name="gen_ai.request.model", default=None)
 
 
-class CalledLine(Line, gc=False):
+class CalledLine(LogLine, gc=False):
     """With who asked, in the words of several logs; decoded only where it is wanted."""
 
     api_key: Raw = EMPTY
@@ -183,12 +183,12 @@ class Metadata(msgspec.Struct, gc=False):
     user_api_key_user_id: Raw = EMPTY
     user_api_key_team_alias: Raw = EMPTY
     user_api_key_team_id: Raw = EMPTY
-    additional_usage_values: Usage | None = None
-    usage_object: Usage | None = None
+    additional_usage_values: LoggedUsage | None = None
+    usage_object: LoggedUsage | None = None
 
 
-LINE = msgspec.json.Decoder(Line)
-USAGE = msgspec.json.Decoder(Usage)
+LINE = msgspec.json.Decoder(LogLine)
+USAGE = msgspec.json.Decoder(LoggedUsage)
 CALLED = msgspec.json.Decoder(CalledLine)
 METADATA = msgspec.json.Decoder(Metadata)
 

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from msgspec import Raw
 
-from llmcost.logs.aggregation import Request, Sizes
+from llmcost.logs.aggregation import LoggedRequest, Sizes
 from llmcost.logs.log_fields import (
     INPUT,
     SURE,
@@ -35,8 +35,8 @@ from llmcost.logs.log_formats import (
     USAGE,
     BadUsage,
     CalledLine,
-    Line,
     LogForm,
+    LogLine,
     Outer,
     When,
     Why,
@@ -51,13 +51,13 @@ ENDS = frozenset(("message_stop", "ping"))
 VENDOR_OF = {"deepseek": "deepseek", "dashscope": "dashscope"}
 """Who sold it, by the form: others do not write it."""
 BATCH = "batch"
-NO_LINE = Line()
+NO_LINE = LogLine()
 
 
 TOP = Outer()
 
 
-class Reader:
+class LogReader:
     """Reads lines. `zone` is that of times that have none; `by`: what callers are told apart by.
     `kinds`: how many lines are no requests, by the reason; `naive`: times without a zone."""
 
@@ -72,7 +72,7 @@ class Reader:
         # whether `input_tokens` are without the cached ones; None: as the other fields say
         self._way = None if form is LogForm.AUTO else form is LogForm.ANTHROPIC
 
-    def read(self, text: bytes | Raw, outer: Outer = TOP) -> Sequence[Request]:
+    def read(self, text: bytes | Raw, outer: Outer = TOP) -> Sequence[LoggedRequest]:
         """The requests of an object, nearly always one; of none, `kinds` has the reason.
 
         Raises BadUsage, msgspec.MsgspecError for what is no JSON or has other shapes.
@@ -92,11 +92,11 @@ class Reader:
             return self._flat(text, line, outer)
         return self._wrapped(line, outer)
 
-    def _none(self, why: Why) -> Sequence[Request]:
+    def _none(self, why: Why) -> Sequence[LoggedRequest]:
         self.kinds[why] += 1
         return ()
 
-    def _request(self, line: Line, sizes: Sizes, outer: Outer, form: str = "") -> Request:
+    def _request(self, line: LogLine, sizes: Sizes, outer: Outer, form: str = "") -> LoggedRequest:
         """`form`: where it is not told by the tokens."""
         form = form or sizes.form
         if form == INPUT:
@@ -110,7 +110,7 @@ class Reader:
             second: int | None = when
         else:
             second = self._second(line, outer)
-        return Request(
+        return LoggedRequest(
             line.model or line.model_version or line.snake_model_version or outer.model,
             second,
             sizes,
@@ -137,13 +137,13 @@ class Reader:
             return
         raise BadUsage(say("not of the form {form}, but {other}", form=wanted.value, other=form))
 
-    def _caller(self, line: Line, outer: Outer) -> tuple[str, ...]:
+    def _caller(self, line: LogLine, outer: Outer) -> tuple[str, ...]:
         own = caller_of(line, self._by) if isinstance(line, CalledLine) else ()
         if not outer.caller:
             return own
         return tuple(one or other for one, other in zip(outer.caller, own, strict=True))
 
-    def _second(self, line: Line, outer: Outer) -> int | None:
+    def _second(self, line: LogLine, outer: Outer) -> int | None:
         when = time_of(line)
         if when is None:
             return self.second_or(None, outer)
@@ -163,13 +163,13 @@ class Reader:
         when = outer.when if when is None else when
         return None if when is None else self.second(when)
 
-    def _gemini(self, line: Line, outer: Outer) -> Sequence[Request]:
+    def _gemini(self, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
         sizes = gemini_sizes(line.usage_metadata or line.snake_usage_metadata)
         if sizes is None or not is_finished(line.candidates):
             return self._none(Why.PART)
         return (self._request(line, sizes, outer),)
 
-    def _flat(self, text: bytes | Raw, line: Line, outer: Outer) -> Sequence[Request]:
+    def _flat(self, text: bytes | Raw, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
         """Tokens beside the model and the time, as LiteLLM's spend logs have them."""
         is_litellm = line.custom_llm_provider is not None or line.spend is not None
         if is_litellm:
@@ -185,20 +185,20 @@ class Reader:
         form = "litellm" if is_litellm else ""
         return (self._request(line, sizes, outer, form),)
 
-    def _spans(self, text: bytes | Raw, line: Line, outer: Outer) -> Sequence[Request]:
+    def _spans(self, text: bytes | Raw, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
         from llmcost.logs.otel_spans import spans_of
 
         found = []
         for span in spans_of(text, line):
             request = span.request(self, outer, self._by)
-            if isinstance(request, Request):
+            if isinstance(request, LoggedRequest):
                 self._check("otel")
                 found.append(request)
             else:
                 self.kinds[request] += 1
         return found
 
-    def _wrapped(self, line: Line, outer: Outer) -> Sequence[Request]:
+    def _wrapped(self, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
         """The body inside of a line, with what the line says around it."""
         if line.type in EVENTS:
             return self._none(Why.EVENT)

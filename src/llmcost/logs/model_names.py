@@ -44,7 +44,7 @@ class Named(msgspec.Struct, frozen=True):
     others: tuple[str, ...] = ()
 
 
-class Names:
+class LoggedNames:
     """The names of a table. `meant`: what the user says a name of the log means; `sellers`:
     providers that go before others. Raises UnknownModel."""
 

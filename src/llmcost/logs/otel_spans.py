@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Raw
 
-from llmcost.logs.aggregation import Request, Sizes
+from llmcost.logs.aggregation import LoggedRequest, Sizes
 from llmcost.logs.log_fields import check, masked
-from llmcost.logs.log_formats import BadUsage, Line, When, Why
+from llmcost.logs.log_formats import BadUsage, LogLine, When, Why
 from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.logs.log_formats import Outer
-    from llmcost.logs.log_reader import Reader
+    from llmcost.logs.log_reader import LogReader
 
 # An agent's span has the sum of the calls inside of it, which have spans of their own.
 OF_AGENTS = frozenset(("invoke_agent", "create_agent", "execute_tool", "invoke_workflow"))
@@ -92,13 +92,15 @@ LISTED = msgspec.json.Decoder(list[Attribute])
 FLAT = msgspec.json.Decoder(Attributes)
 
 
-class Span(msgspec.Struct):
+class OtelSpan(msgspec.Struct):
     """Its attributes, with those of what it ran in; `when` of the span itself."""
 
     found: Attributes
     when: When = None
 
-    def request(self, reader: "Reader", outer: "Outer", by: Sequence[str]) -> Request | Why:
+    def request(
+        self, reader: "LogReader", outer: "Outer", by: Sequence[str]
+    ) -> LoggedRequest | Why:
         """Raises BadUsage."""
         found = self.found
         if found.operation in OF_AGENTS:
@@ -114,7 +116,7 @@ class Span(msgspec.Struct):
         check(input, output, read, written, 0, 0, 0)
         thinking = bool(whole(found.reasoning) or whole(found.old_reasoning))
         tier = found.tier or found.old_tier or ""
-        return Request(
+        return LoggedRequest(
             found.answered or found.asked or outer.model,
             reader.second_or(self.when, outer),
             Sizes("otel", input, output, read, written, thinking=thinking),
@@ -146,7 +148,7 @@ def whole(value: Number) -> int | None:
     return found
 
 
-def spans_of(text: bytes | Raw, line: Line) -> Iterator[Span]:
+def spans_of(text: bytes | Raw, line: LogLine) -> Iterator[OtelSpan]:
     """One of a line, or all of an export."""
     if line.resource_spans:
         for one in RESOURCES.decode(line.resource_spans):
@@ -154,7 +156,7 @@ def spans_of(text: bytes | Raw, line: Line) -> Iterator[Span]:
             for scope in one.scopes:
                 for span in scope.spans:
                     held = {**around, **plain(span.attributes)}
-                    yield Span(msgspec.convert(held, Attributes), span.nanoseconds)
+                    yield OtelSpan(msgspec.convert(held, Attributes), span.nanoseconds)
         return
     when = line.nanoseconds
     if when is None:
@@ -163,9 +165,9 @@ def spans_of(text: bytes | Raw, line: Line) -> Iterator[Span]:
             when = line.timestamp if line.timestamp is not None else line.time
     start = bytes(line.attributes)[:1]
     if start == b"[":
-        yield Span(msgspec.convert(plain(LISTED.decode(line.attributes)), Attributes), when)
+        yield OtelSpan(msgspec.convert(plain(LISTED.decode(line.attributes)), Attributes), when)
     else:
-        yield Span(FLAT.decode(line.attributes if start == b"{" else text), when)
+        yield OtelSpan(FLAT.decode(line.attributes if start == b"{" else text), when)
 
 
 def plain(attributes: Sequence[Attribute]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from llmcost.messages import say
 from llmcost.money import MOST
 from llmcost.workload import fields
 from llmcost.workload import quantities as q
-from llmcost.workload.fields import FIELDS, Choice, Field
+from llmcost.workload.fields import FIELDS, Field, WordParser
 
 Arguments = TypeVar("Arguments", bound=msgspec.Struct)
 
@@ -177,7 +177,7 @@ def properties() -> dict[str, Any]:
 
 def property_of(field: Field) -> dict[str, Any]:
     described = {"description": f"{field.meaning}: {field.expected}"}
-    if isinstance(field.parse, Choice):
+    if isinstance(field.parse, WordParser):
         return {"enum": list(field.parse.words), "description": field.meaning}
     if field.bare:
         return {"type": "boolean", "description": field.meaning}

@@ -171,7 +171,7 @@ INSTRUCTIONS = (
 )
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ToolAnswer(msgspec.Struct, frozen=True):
     """`document`: of the JSON contract in docs/output.md; None if nothing could be answered.
     `failed`: the command would have exited with another code than 0."""
 
@@ -180,7 +180,7 @@ class Answer(msgspec.Struct, frozen=True):
     failed: bool = False
 
 
-class Tool(msgspec.Struct, frozen=True):
+class ServedTool(msgspec.Struct, frozen=True):
     """`results`: the schemas of its documents. `arguments`: JSON Schema of what it takes."""
 
     name: str
@@ -203,7 +203,7 @@ class Tool(msgspec.Struct, frozen=True):
         }
 
 
-def tools(folders: Folders) -> dict[str, Tool]:
+def tools(folders: Folders) -> dict[str, ServedTool]:
     """By name. Without folders, none that takes paths says so."""
     without = () if folders else ("paths", "encoding")
     below = ", ".join(visible(str(one)) for one in folders)
@@ -211,7 +211,7 @@ def tools(folders: Folders) -> dict[str, Tool]:
     budget = schema_of(BudgetArguments)
     budget["properties"] = workload.properties() | budget["properties"]
     found = (
-        Tool(
+        ServedTool(
             name="estimate",
             title="Estimate what texts cost",
             description="What a text costs as input of each language model, with output_tokens of "
@@ -222,7 +222,7 @@ def tools(folders: Folders) -> dict[str, Tool]:
             run=calls.estimate,
             summary=estimate,
         ),
-        Tool(
+        ServedTool(
             name="count",
             title="Count tokens",
             description="How many tokens a text has under each tokenizer, exact or with bounds."
@@ -232,7 +232,7 @@ def tools(folders: Folders) -> dict[str, Tool]:
             run=calls.count,
             summary=count,
         ),
-        Tool(
+        ServedTool(
             name="budget",
             title="Plan a month",
             description="What a budget for a month buys on each model, and for mau users; or, with "
@@ -242,7 +242,7 @@ def tools(folders: Folders) -> dict[str, Tool]:
             run=calls.budget,
             summary=budget_summary,
         ),
-        Tool(
+        ServedTool(
             name="price",
             title="Look a price up",
             description="What models cost on a day, what is announced and who says so; with "
@@ -256,17 +256,17 @@ def tools(folders: Folders) -> dict[str, Tool]:
     return {one.name: one for one in found}
 
 
-def answer(tool: Tool, given: Given, folders: Folders) -> Answer:
+def answer(tool: ServedTool, given: Given, folders: Folders) -> ToolAnswer:
     """What the tool says to these arguments."""
     try:
         output = tool.run(given, folders)
     except LlmcostError as error:
-        return Answer(in_lines(error_lines(error)), failed=True)
+        return ToolAnswer(in_lines(error_lines(error)), failed=True)
     document = msgspec.json.decode(output.text)
     lines = [*tool.summary(document), *(f"note: {one}" for one in output.notes)]
     if output.failure is not None:
         lines += error_lines(output.failure)
-    return Answer(in_lines(lines), document, failed=output.failure is not None)
+    return ToolAnswer(in_lines(lines), document, failed=output.failure is not None)
 
 
 def error_lines(error: LlmcostError) -> list[str]:
@@ -328,7 +328,7 @@ def server(folders: Folders) -> Server[Any]:
     )
 
 
-def described(tool: Tool) -> types.Tool:
+def described(tool: ServedTool) -> types.Tool:
     return types.Tool(
         name=tool.name,
         title=tool.title,

@@ -10,8 +10,8 @@ import yaml
 from llmcost.messages import say
 from llmcost.price_data.rows import SET, Place, read_set
 from llmcost.pricing.price_rows import Offer, Quota
-from llmcost.pricing.schedule import Schedule, Window, parse_days
-from llmcost.yaml_files import Fields, Reader, parse_price
+from llmcost.pricing.schedule import PeakWindow, Schedule, parse_days
+from llmcost.yaml_files import Fields, YamlReader, parse_price
 
 HOURS = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)", re.ASCII)
 QUOTA = ("tokens", "per", "days", "who", "from", "until", "source", "checked", "note")
@@ -19,7 +19,7 @@ PER = {"model": "model", "account": "account"}
 COMMON = ("from", "source", "checked", "what", "note")
 
 
-class Kind(msgspec.Struct, frozen=True):
+class OfferKind(msgspec.Struct, frozen=True):
     """A kind of offer: the key of its price, what that price buys, and its other keys."""
 
     what: str
@@ -28,19 +28,19 @@ class Kind(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
 
 
-FINE_TUNING = Kind("fine-tuning", "training", ("1M training tokens",), ("training", *SET))
-DEPLOYMENT = Kind("deployment", "price", ("hour", "day", "month"), ("price", "per", "list"))
-PACK = Kind("packs", "price", ("pack",), ("price", "tokens", "months", "list"))
+FINE_TUNING = OfferKind("fine-tuning", "training", ("1M training tokens",), ("training", *SET))
+DEPLOYMENT = OfferKind("deployment", "price", ("hour", "day", "month"), ("price", "per", "list"))
+PACK = OfferKind("packs", "price", ("pack",), ("price", "tokens", "months", "list"))
 
 
 def read_offers(
-    reader: Reader, node: yaml.Node | None, kind: Kind, place: Place
+    reader: YamlReader, node: yaml.Node | None, kind: OfferKind, place: Place
 ) -> tuple[Offer, ...]:
     found = (read_offer(reader, item, kind, place) for item in reader.items(node, kind.what))
     return tuple(offer for offer in found if offer is not None)
 
 
-def read_offer(reader: Reader, node: yaml.Node, kind: Kind, place: Place) -> Offer | None:
+def read_offer(reader: YamlReader, node: yaml.Node, kind: OfferKind, place: Place) -> Offer | None:
     required = ("from", "source", "checked", kind.price)
     what = say("an entry of `{key}`", key=kind.what)
     fields = reader.fields(node, what, (*COMMON, *kind.keys), required)
@@ -70,13 +70,13 @@ def read_offer(reader: Reader, node: yaml.Node, kind: Kind, place: Place) -> Off
     )
 
 
-def money(reader: Reader, fields: Fields, key: str, currency: str) -> Decimal | None:
+def money(reader: YamlReader, fields: Fields, key: str, currency: str) -> Decimal | None:
     expected = say("`{key}` as an amount of {currency}", key=key, currency=currency)
     return reader.scalar(fields.get(key), expected, parse_price)
 
 
 def read_quotas(
-    reader: Reader, node: yaml.Node | None, sources: Mapping[str, str]
+    reader: YamlReader, node: yaml.Node | None, sources: Mapping[str, str]
 ) -> tuple[Quota, ...]:
     found = []
     for item in reader.items(node, say("free quotas")):
@@ -103,7 +103,7 @@ def read_quotas(
     return tuple(found)
 
 
-def read_schedules(reader: Reader, node: yaml.Node | None) -> dict[str, Schedule]:
+def read_schedules(reader: YamlReader, node: yaml.Node | None) -> dict[str, Schedule]:
     if node is None:
         return {}
     found = {}
@@ -127,7 +127,7 @@ def read_schedules(reader: Reader, node: yaml.Node | None) -> dict[str, Schedule
     return found
 
 
-def read_windows(reader: Reader, node: yaml.Node) -> Sequence[Window]:
+def read_windows(reader: YamlReader, node: yaml.Node) -> Sequence[PeakWindow]:
     fields = reader.fields(node, say("a peak window"), ("days", "hours"), ("days", "hours"))
     days = reader.scalar(fields.get("days"), say("`days` like mon-fri or sat,sun"), parse_days)
     expected = say("`hours` like 09:00-12:00")
@@ -135,7 +135,7 @@ def read_windows(reader: Reader, node: yaml.Node) -> Sequence[Window]:
         reader.scalar(one, expected, parse_hours)
         for one in reader.items(fields.get("hours"), say("hours"))
     )
-    return [Window(days or (), *span) for span in hours if span is not None]
+    return [PeakWindow(days or (), *span) for span in hours if span is not None]
 
 
 def parse_hours(text: str) -> tuple[int, int] | None:

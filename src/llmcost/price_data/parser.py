@@ -23,16 +23,16 @@ from llmcost.price_data.offers import (
     read_schedules,
 )
 from llmcost.price_data.rows import Place, read_rows
-from llmcost.pricing.price_rows import Alias, Model, PriceTable, Provider, Vocabulary
-from llmcost.yaml_files import Fields, Reader, compose, located, quoted
+from llmcost.pricing.price_rows import Alias, Model, PriceTable, Provider, TokenizerFile
+from llmcost.yaml_files import Fields, YamlReader, compose, located, quoted
 
 VOCABULARY = ("path", "family")
 NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
 
 
 def read_vocabularies(
-    reader: Reader, node: yaml.Node | None, folder: Path
-) -> dict[str, Vocabulary]:
+    reader: YamlReader, node: yaml.Node | None, folder: Path
+) -> dict[str, TokenizerFile]:
     """Paths lead from `folder`. The files are read when something is counted with them, so that a
     table can be looked at without them."""
     if node is None:
@@ -49,7 +49,7 @@ def read_vocabularies(
         what = say("tokenizer {name}", name=quoted(name))
         fields = reader.fields(value, what, VOCABULARY, ("path",))
         path = reader.text(fields.get("path"), "`path`")
-        found[name] = Vocabulary(
+        found[name] = TokenizerFile(
             str(folder / Path(path).expanduser()), reader.text(fields.get("family"), "`family`")
         )
     return found
@@ -94,7 +94,7 @@ def parse_table(
     return table
 
 
-class TableReader(Reader):
+class TableReader(YamlReader):
     """Reads providers and models; the price rows have a module of their own."""
 
     def __init__(

@@ -8,10 +8,19 @@ from collections.abc import Collection
 
 from llmcost.money import SYMBOLS
 from llmcost.price_data.calendar import COUNTRIES
-from llmcost.price_data.offers import COMMON, DEPLOYMENT, FINE_TUNING, HOURS, PACK, PER, QUOTA, Kind
+from llmcost.price_data.offers import (
+    COMMON,
+    DEPLOYMENT,
+    FINE_TUNING,
+    HOURS,
+    PACK,
+    PER,
+    QUOTA,
+    OfferKind,
+)
 from llmcost.price_data.parser import ALIAS, KINDS, MODEL, NAME, PROVIDER, SCHEMA, TABLE, VOCABULARY
 from llmcost.price_data.rows import LIFETIMES, LIMITS, PRICES, ROW, SET, UNITS
-from llmcost.pricing.price_rows import Mode, State
+from llmcost.pricing.price_rows import Mode, PriceState
 from llmcost.yaml_files import (
     DAYS,
     DIALECT,
@@ -89,7 +98,7 @@ ROW_KEYS = {
     **EVIDENCE,
     "from": (START, "first day (inclusive), or the instant with its zone"),
     "until": (DAY, "only where a price ended with nothing after it (exclusive)"),
-    "state": (one_of([state.value for state in State]), "default: priced"),
+    "state": (one_of([state.value for state in PriceState]), "default: priced"),
     "bands": (list_of(ref("band")), "whole price sets by request size; the first that holds bills"),
     "mode": (
         one_of([mode.value for mode in Mode]),
@@ -234,7 +243,7 @@ def model_schema() -> Schema:
 
 
 def unpriced() -> Schema:
-    states = [state.value for state in State if state is not State.PRICED]
+    states = [state.value for state in PriceState if state is not PriceState.PRICED]
     return {"required": ["state"], "properties": {"state": one_of(states)}}
 
 
@@ -267,7 +276,7 @@ def combined() -> Schema:
     return {"combined": without("input", "output")}
 
 
-def offer_schema(kind: Kind) -> Schema:
+def offer_schema(kind: OfferKind) -> Schema:
     per = (one_of(kind.per), f"{' or '.join(kind.per)}: what the price buys")
     required = ("from", "source", "checked", kind.price, *(["per"] if len(kind.per) > 1 else []))
     return mapping((*COMMON, *kind.keys), {**OFFER_KEYS, "per": per}, required)

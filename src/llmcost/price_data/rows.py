@@ -11,8 +11,8 @@ import msgspec
 import yaml
 
 from llmcost.messages import say
-from llmcost.pricing.price_rows import Band, Limit, Mode, PriceRow, Prices, State, Variant
-from llmcost.yaml_files import Fields, Reader, parse_instant, parse_price
+from llmcost.pricing.price_rows import Band, Limit, Mode, PriceRow, Prices, PriceState, Variant
+from llmcost.yaml_files import Fields, YamlReader, parse_instant, parse_price
 
 MEDIA = (
     *("audio_input", "audio_output", "audio_cache_read", "image_input", "image_output"),
@@ -28,7 +28,7 @@ VARIANTS = ("peak", "batch", "tiers")
 PRICES = (*SET, *VARIANTS)
 
 
-def read_set(reader: Reader, fields: Fields, currency: str) -> Prices:
+def read_set(reader: YamlReader, fields: Fields, currency: str) -> Prices:
     """The price set of a mapping, by item; `combined` is the price of input and of output."""
     found: Prices = {}
     for key in SIMPLE:
@@ -48,7 +48,7 @@ def read_set(reader: Reader, fields: Fields, currency: str) -> Prices:
 
 
 def read_writes(
-    reader: Reader, node: yaml.Node | None, currency: str
+    reader: YamlReader, node: yaml.Node | None, currency: str
 ) -> Iterator[tuple[str, Decimal]]:
     """Cache writes by lifetime: `cache_write: {5m: 15, 1h: 24}`."""
     if node is None:
@@ -59,7 +59,7 @@ def read_writes(
             yield lifetime, price
 
 
-def read_variants(reader: Reader, fields: Fields, currency: str) -> dict[str, Variant]:
+def read_variants(reader: YamlReader, fields: Fields, currency: str) -> dict[str, Variant]:
     """`peak`, `batch` and each service tier, by name."""
     found: dict[str, Variant] = {}
     for name in ("peak", "batch"):
@@ -74,7 +74,7 @@ def read_variants(reader: Reader, fields: Fields, currency: str) -> dict[str, Va
     return found
 
 
-def read_variant(reader: Reader, node: yaml.Node, name: str, currency: str) -> Variant:
+def read_variant(reader: YamlReader, node: yaml.Node, name: str, currency: str) -> Variant:
     """A factor on the whole price set (`batch: 0.5`), or prices in its place."""
     if isinstance(node, yaml.ScalarNode):
         return Variant(reader.factor(node, name))
@@ -105,7 +105,7 @@ class Place(msgspec.Struct, frozen=True):
     schedules: Collection[str]
 
 
-def read_rows(reader: Reader, node: yaml.Node | None, place: Place) -> tuple[PriceRow, ...]:
+def read_rows(reader: YamlReader, node: yaml.Node | None, place: Place) -> tuple[PriceRow, ...]:
     """The rows of a model, in the order of the file, which must be the order of time."""
     rows: list[PriceRow] = []
     for item in reader.items(node, say("price rows")):
@@ -137,7 +137,7 @@ def is_later(row: PriceRow, before: PriceRow) -> bool:
     return (row.start, row.start_at is not None) > (before.start, before.start_at is not None)
 
 
-def read_row(reader: Reader, node: yaml.Node, place: Place) -> PriceRow | None:
+def read_row(reader: YamlReader, node: yaml.Node, place: Place) -> PriceRow | None:
     fields = reader.fields(node, A_ROW, ROW, ("from", "source", "checked"))
     start = reader.scalar(fields.get("from"), A_START, parse_instant)
     checked = reader.day(fields.get("checked"), "checked")
@@ -170,11 +170,11 @@ def read_row(reader: Reader, node: yaml.Node, place: Place) -> PriceRow | None:
     )
 
 
-def read_state(reader: Reader, node: yaml.Node | None) -> State:
-    return State(reader.choice(node, "state", tuple(State)) or State.PRICED)
+def read_state(reader: YamlReader, node: yaml.Node | None) -> PriceState:
+    return PriceState(reader.choice(node, "state", tuple(PriceState)) or PriceState.PRICED)
 
 
-def read_mode(reader: Reader, fields: Fields, bands: tuple[Band, ...]) -> Mode:
+def read_mode(reader: YamlReader, fields: Fields, bands: tuple[Band, ...]) -> Mode:
     node = fields.get("mode")
     mode = Mode(reader.choice(node, "mode", tuple(Mode)) or Mode.CLIFF)
     splits = {basis for band in bands for basis in ("input", "output") if getattr(band, basis)}
@@ -185,7 +185,7 @@ def read_mode(reader: Reader, fields: Fields, bands: tuple[Band, ...]) -> Mode:
 
 
 def read_schedule(
-    reader: Reader, node: yaml.Node, fields: Fields, bands: tuple[Band, ...], place: Place
+    reader: YamlReader, node: yaml.Node, fields: Fields, bands: tuple[Band, ...], place: Place
 ) -> str:
     known = {name: name for name in place.schedules}
     schedule = reader.parsed(
@@ -204,14 +204,14 @@ def read_schedule(
     return schedule or ""
 
 
-def read_factors(reader: Reader, node: yaml.Node | None, what: str) -> Prices:
+def read_factors(reader: YamlReader, node: yaml.Node | None, what: str) -> Prices:
     if node is None:
         return {}
     factors = ((name, reader.factor(value, name)) for name, value in reader.names(node, what))
     return {name: factor for name, factor in factors if factor is not None}
 
 
-def read_fees(reader: Reader, fields: Fields, currency: str) -> Prices:
+def read_fees(reader: YamlReader, fields: Fields, currency: str) -> Prices:
     """What is not sold by the token, per 1,000 (an hour and a million characters by themselves)."""
     found: Prices = {}
     node = fields.get("fees")
@@ -234,7 +234,7 @@ def read_fees(reader: Reader, fields: Fields, currency: str) -> Prices:
     return found
 
 
-def read_list(reader: Reader, fields: Fields, currency: str) -> Prices:
+def read_list(reader: YamlReader, fields: Fields, currency: str) -> Prices:
     node = fields.get("list")
     if node is None:
         return {}
@@ -244,11 +244,11 @@ def read_list(reader: Reader, fields: Fields, currency: str) -> Prices:
 
 
 def read_prices(
-    reader: Reader, node: yaml.Node, fields: Fields, state: State, place: Place
+    reader: YamlReader, node: yaml.Node, fields: Fields, state: PriceState, place: Place
 ) -> tuple[Band, ...]:
     """The bands of a priced row; a flat price is one band without limits."""
     given = [key for key in (*PRICES, "bands") if key in fields]
-    if state is not State.PRICED:
+    if state is not PriceState.PRICED:
         for key in (*given, *(key for key in UNITS if key in fields)):
             said = say("a row with `state: {state}` has no `{key}`", state=state, key=key)
             reader.problem(fields[key], said)
@@ -265,7 +265,9 @@ def read_prices(
     return read_bands(reader, fields, place)
 
 
-def read_whole(reader: Reader, node: yaml.Node, fields: Fields, what: str, place: Place) -> Prices:
+def read_whole(
+    reader: YamlReader, node: yaml.Node, fields: Fields, what: str, place: Place
+) -> Prices:
     """A price set that can bill: input, and output where the model writes text."""
     prices = read_set(reader, fields, place.currency)
     if "combined" not in fields:
@@ -278,7 +280,7 @@ def read_whole(reader: Reader, node: yaml.Node, fields: Fields, what: str, place
     return prices
 
 
-def read_bands(reader: Reader, row: Fields, place: Place) -> tuple[Band, ...]:
+def read_bands(reader: YamlReader, row: Fields, place: Place) -> tuple[Band, ...]:
     """The bands of a row. Factors beside them (`batch: 0.5`) hold in each."""
     common = read_variants(reader, row, place.currency)
     bands: list[Band] = []
@@ -298,7 +300,7 @@ def read_bands(reader: Reader, row: Fields, place: Place) -> tuple[Band, ...]:
     return tuple(bands)
 
 
-def read_limit(reader: Reader, node: yaml.Node, fields: Fields, basis: str) -> Limit | None:
+def read_limit(reader: YamlReader, node: yaml.Node, fields: Fields, basis: str) -> Limit | None:
     """`input_up_to: 32000` holds 32000 itself, `input_below: 32000` does not."""
     inclusive, exclusive = f"{basis}_up_to", f"{basis}_below"
     if inclusive in fields and exclusive in fields:
@@ -309,7 +311,7 @@ def read_limit(reader: Reader, node: yaml.Node, fields: Fields, basis: str) -> L
     return None if tokens is None else Limit(tokens, inclusive=key == inclusive)
 
 
-def check_order(reader: Reader, node: yaml.Node, before: Band | None, band: Band) -> None:
+def check_order(reader: YamlReader, node: yaml.Node, before: Band | None, band: Band) -> None:
     """Bands ascend by input; bands of the same input limit ascend by output and end open.
 
     As the first band that holds a request bills it, this leaves no gap and no overlap.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from llmcost import download as fetch
-from llmcost.download import UNCHANGED, Answer, Limits, Missing
+from llmcost.download import UNCHANGED, DownloadLimits, Missing, Response
 from llmcost.errors import BadPriceFile, LlmcostError, UsageError, install, reason
 from llmcost.files import lock, replace, updated_prices
 from llmcost.messages import say
@@ -79,14 +79,14 @@ def decoded(text: bytes) -> bytes | None:
         return None
 
 
-LIMITS = Limits()
+LIMITS = DownloadLimits()
 SMALL = 4096  # bytes of a checksum or signature
 HASH = re.compile(r"[0-9a-f]{64}")
 STATED = re.compile(rb"^schema:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 MOST_SHOWN = 5
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class RequestedTable(msgspec.Struct, frozen=True):
     """`sha256` in hex, else the file beside the table says it; `key`: Base64, who must have signed.
 
     `is_pinned`: not named now, but the key of the table that was fetched last. `allow_older`: than
@@ -109,7 +109,11 @@ class New(msgspec.Struct, frozen=True):
 
 
 def download(
-    wanted: Wanted, base: Source, table: PriceTable, tokenizers: Collection[str], latest: date
+    wanted: RequestedTable,
+    base: Source,
+    table: PriceTable,
+    tokenizers: Collection[str],
+    latest: date,
 ) -> New | None:
     """The published table, checked in every way; None if it is the one in use.
 
@@ -143,7 +147,7 @@ def download(
     return New(origin, found.content, after)
 
 
-def checked(wanted: Wanted) -> Wanted:
+def checked(wanted: RequestedTable) -> RequestedTable:
     """Raises UsageError before anything is asked for."""
     fetch.checked_address(wanted.url)
     sha256 = wanted.sha256.lower()
@@ -156,7 +160,7 @@ def checked(wanted: Wanted) -> Wanted:
     return msgspec.structs.replace(wanted, sha256=sha256)
 
 
-def verified(wanted: Wanted, base: Source) -> Answer | None:
+def verified(wanted: RequestedTable, base: Source) -> Response | None:
     """What is published, if it has the hash and the signature that it must have."""
     answer = fetch.fetch(wanted.url, LIMITS, known_etag(wanted, base))
     if answer is None:
@@ -174,7 +178,7 @@ def verified(wanted: Wanted, base: Source) -> Answer | None:
     return None if answer.content == base.content and is_known else answer
 
 
-def check_signed(content: bytes, wanted: Wanted) -> None:
+def check_signed(content: bytes, wanted: RequestedTable) -> None:
     """Raises LlmcostError if the table is not signed with the key."""
     try:
         signature = small(fetch.beside(wanted.url, ".sig"))
@@ -186,7 +190,7 @@ def check_signed(content: bytes, wanted: Wanted) -> None:
         raise unsigned(error, wanted) from None
 
 
-def unsigned(error: LlmcostError, wanted: Wanted) -> LlmcostError:
+def unsigned(error: LlmcostError, wanted: RequestedTable) -> LlmcostError:
     """What to say of a table that is not signed, and why it has to be, if nobody named a key."""
     if not wanted.is_pinned:
         return error
@@ -196,7 +200,7 @@ def unsigned(error: LlmcostError, wanted: Wanted) -> LlmcostError:
     )
 
 
-def known_etag(wanted: Wanted, base: Source) -> str:
+def known_etag(wanted: RequestedTable, base: Source) -> str:
     """The ETag of the table in use, if it is from there and was checked as is now wanted."""
     origin = base.update.origin if base.update else None
     if origin is None or origin.url != wanted.url:

@@ -12,9 +12,9 @@ import msgspec
 from llmcost.messages import say
 from llmcost.pricing.catalog import is_retired
 from llmcost.pricing.cost import (
+    BillPart,
     Conditions,
     Cost,
-    Part,
     among,
     band_for,
     band_place,
@@ -24,7 +24,7 @@ from llmcost.pricing.cost import (
     sum_of,
     token_parts,
 )
-from llmcost.pricing.price_rows import Band, Limit, Mode, Model, PriceRow, State
+from llmcost.pricing.price_rows import Band, Limit, Mode, Model, PriceRow, PriceState
 from llmcost.pricing.usage import Usage
 
 NOTHING = Usage()
@@ -92,7 +92,7 @@ def billed(pile: Pile, row: PriceRow, conditions: Conditions) -> Cost:
 
     Raises ValueError for one that no band holds: `refuse` finds these.
     """
-    if row.state is State.FREE:
+    if row.state is PriceState.FREE:
         return Cost(())
     if row.mode is Mode.MARGINAL:
         return billed_singly(pile, row, conditions)
@@ -109,7 +109,7 @@ def billed(pile: Pile, row: PriceRow, conditions: Conditions) -> Cost:
 
 def billed_singly(pile: Pile, row: PriceRow, conditions: Conditions) -> Cost:
     """The same where a request is billed in parts, each at the price of its own band."""
-    parts: list[Part] = []
+    parts: list[BillPart] = []
     bands: list[Band] = []
     for usage, times in pile.usages:
         cost = cost_of(usage, row, conditions)
@@ -157,25 +157,27 @@ def is_open(band: Band) -> bool:
     return band.input is None and band.output is None
 
 
-def scaled(parts: Sequence[Part], factor: Decimal | int) -> Sequence[Part]:
+def scaled(parts: Sequence[BillPart], factor: Decimal | int) -> Sequence[BillPart]:
     if factor == 1:  # nearly always
         return parts
-    return [Part(one.item, one.quantity * factor, one.rate, one.per, one.steps) for one in parts]
+    return [
+        BillPart(one.item, one.quantity * factor, one.rate, one.per, one.steps) for one in parts
+    ]
 
 
-def merged(parts: Iterable[Part]) -> tuple[Part, ...]:
+def merged(parts: Iterable[BillPart]) -> tuple[BillPart, ...]:
     """The lines of the same item, rate and steps as one."""
     found: dict[tuple[str, Decimal, int, tuple[str, ...]], Decimal | int] = {}
     for one in parts:
         key = one.item, one.rate, one.per, one.steps
         found[key] = found.get(key, 0) + one.quantity
     return tuple(
-        Part(item, quantity, rate, per, steps)
+        BillPart(item, quantity, rate, per, steps)
         for (item, rate, per, steps), quantity in found.items()
     )
 
 
-def bill(cost: Cost, usage: Usage, calls: int, quota: int) -> tuple[Part, ...]:
+def bill(cost: Cost, usage: Usage, calls: int, quota: int) -> tuple[BillPart, ...]:
     """The lines of the bill of so many calls, those of the same item and rate added up, less the
     free quota."""
     parts = merged(scaled(cost.parts, calls))
@@ -184,7 +186,7 @@ def bill(cost: Cost, usage: Usage, calls: int, quota: int) -> tuple[Part, ...]:
     if not free or not parts:
         return parts
     # the quota takes tokens of all kinds as they come, so it takes its share of the whole bill
-    return (*parts, Part("free_quota", free, -sum_of(parts), per=used))
+    return (*parts, BillPart("free_quota", free, -sum_of(parts), per=used))
 
 
 class Excluded(msgspec.Struct, frozen=True):
@@ -224,9 +226,9 @@ def refuse(
         return Excluded(model, "date", say("retired on {day}", day=model.retired))
     if row is None:
         return Excluded(model, "date", say("no price known for {day}", day=at.date()))
-    if row.state in (State.UNKNOWN, State.PLAN):
+    if row.state in (PriceState.UNKNOWN, PriceState.PLAN):
         return Excluded(model, "state", state_detail(row))
-    if row.state is State.PRICED and not (row.bands and "input" in row.bands[0].prices):
+    if row.state is PriceState.PRICED and not (row.bands and "input" in row.bands[0].prices):
         return Excluded(model, "unit", say("not sold by the token"))
     for usage in usages:
         found = refuse_request(model, row, usage)
@@ -244,7 +246,7 @@ def refuse_request(model: Model, row: PriceRow, usage: Usage) -> Excluded | None
         detail = say("{asked} asked, writes {most}", asked=usage.output, most=model.max_output)
         return Excluded(model, "max_output", detail)
     band = band_for(usage, row)
-    if row.state is State.PRICED and band is None:
+    if row.state is PriceState.PRICED and band is None:
         detail = say(
             "no price for {input} tokens in, {output} out", input=usage.input, output=usage.output
         )
@@ -260,6 +262,6 @@ def fits(model: Model, usage: Usage) -> bool:
 
 
 def state_detail(row: PriceRow) -> str:
-    is_unknown = row.state is State.UNKNOWN
+    is_unknown = row.state is PriceState.UNKNOWN
     what = say("price unknown") if is_unknown else say("sold by subscription only")
     return say("{what}: {note}", what=what, note=row.note) if row.note else what

@@ -7,7 +7,7 @@ import msgspec
 
 from llmcost.messages import say
 from llmcost.money import PER, ZERO
-from llmcost.pricing.price_rows import Band, Limit, Mode, PriceRow, Prices, State
+from llmcost.pricing.price_rows import Band, Limit, Mode, PriceRow, Prices, PriceState
 from llmcost.pricing.usage import Usage
 
 PER_CALLS = 1_000  # fees are per this many calls, pages, searches …
@@ -33,7 +33,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
 PLAIN = Conditions()
 
 
-class Part(msgspec.Struct, frozen=True):
+class BillPart(msgspec.Struct, frozen=True):
     """One line of the bill: `quantity` x `rate` / `per`. `steps`: what led to the rate.
 
     The quantity of a request is whole; a share of many requests need not be.
@@ -50,7 +50,7 @@ class Part(msgspec.Struct, frozen=True):
         return self.quantity * self.rate / self.per
 
 
-def sum_of(parts: Iterable[Part]) -> Decimal:
+def sum_of(parts: Iterable[BillPart]) -> Decimal:
     total = ZERO
     for part in parts:  # a third quicker than sum(), and a thousand times in a command
         total += part.quantity * part.rate / part.per
@@ -60,7 +60,7 @@ def sum_of(parts: Iterable[Part]) -> Decimal:
 class Cost(msgspec.Struct, frozen=True):
     """The parts of the bill, in the provider's currency; their amounts add up to `amount`."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[BillPart, ...]
     bands: tuple[Band, ...] = ()
 
     @property
@@ -73,11 +73,11 @@ def cost_of(usage: Usage, row: PriceRow, conditions: Conditions = PLAIN) -> Cost
 
     None where the row has no price for it: unknown, beyond its bands, or not sold by the token.
     """
-    if row.state is State.FREE:
+    if row.state is PriceState.FREE:
         return Cost(parts=())
     if row.fees and not row.bands:  # sold by the page, the hour, the call
         return None if any_of(usage) else Cost(tuple(other_parts(usage, row, {}, ())))
-    band = band_for(usage, row) if row.state is State.PRICED else None
+    band = band_for(usage, row) if row.state is PriceState.PRICED else None
     if band is None or not sells(band, usage):
         return None
     if row.mode is Mode.CLIFF and not usage.other:  # nearly always
@@ -208,7 +208,7 @@ def wanted_variants(conditions: Conditions) -> Iterator[tuple[str, str]]:
 
 def token_parts(
     usage: Usage, prices: Prices, steps: tuple[str, ...], conditions: Conditions
-) -> tuple[Part, ...]:
+) -> tuple[BillPart, ...]:
     """The bill of the text tokens. What has no price of its own costs what plain input costs."""
     found = []
     fresh = usage.input - usage.cache_read - usage.cache_write
@@ -223,7 +223,7 @@ def token_parts(
         thinking = conditions.thinking and "output_thinking" in prices
         found.append(("output_thinking" if thinking else "output", usage.output))
     return tuple(
-        Part(item, quantity, prices[item if item in prices else "input"], PER, steps)
+        BillPart(item, quantity, prices[item if item in prices else "input"], PER, steps)
         for item, quantity in found
     )
 
@@ -239,12 +239,12 @@ def write_item(prices: Mapping[str, Decimal], lifetime: str) -> str:
 
 def other_parts(
     usage: Usage, row: PriceRow, prices: Prices, steps: tuple[str, ...]
-) -> Iterator[Part]:
+) -> Iterator[BillPart]:
     """What is used beside text tokens; KeyError for a name that the row has no price of."""
     for item, quantity in usage.other.items():
         if not quantity:
             continue
         if item in row.fees:
-            yield Part(item, quantity, row.fees[item], PER_CALLS)
+            yield BillPart(item, quantity, row.fees[item], PER_CALLS)
         else:
-            yield Part(item, quantity, prices[item], steps=steps)
+            yield BillPart(item, quantity, prices[item], steps=steps)

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from llmcost.pricing.catalog import began, on_sale, row_at
-from llmcost.pricing.price_rows import Model, Offer, PriceRow, State
+from llmcost.pricing.price_rows import Model, Offer, PriceRow, PriceState
 
 WEAK = "weak"  # how the note begins of a row that needs a second look
 
@@ -43,7 +43,7 @@ class Ages(msgspec.Struct, frozen=True):
     newest: int
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     PRICE = "price"
     END = "end"  # of a price with nothing after it
     RETIRED = "retired"
@@ -54,7 +54,7 @@ class Ahead(msgspec.Struct, frozen=True):
     `before`."""
 
     day: date
-    change: Change
+    change: ChangeKind
     model: Model
     row: PriceRow | None = None
     before: PriceRow | None = None
@@ -70,7 +70,7 @@ class Check(msgspec.Struct, frozen=True):
     providers: tuple[Ages, ...]
     ahead: tuple[Ahead, ...]
 
-    def in_state(self, state: State) -> int:
+    def in_state(self, state: PriceState) -> int:
         return sum(1 for one in self.held if one.row.state is state)
 
     @property
@@ -113,11 +113,11 @@ def announced(models: Iterable[Model], at: datetime) -> Iterator[Ahead]:
     for model in models:
         for before, row in zip((None, *model.prices), model.prices, strict=False):
             if not began(row, at):
-                yield Ahead(row.start, Change.PRICE, model, row, before)
+                yield Ahead(row.start, ChangeKind.PRICE, model, row, before)
             if row.until is not None and row.until > day:
-                yield Ahead(row.until, Change.END, model, row)
+                yield Ahead(row.until, ChangeKind.END, model, row)
         if model.retired is not None and model.retired > day:
-            yield Ahead(model.retired, Change.RETIRED, model)
+            yield Ahead(model.retired, ChangeKind.RETIRED, model)
 
 
 class Used(msgspec.Struct, frozen=True):

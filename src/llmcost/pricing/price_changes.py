@@ -11,14 +11,22 @@ import msgspec
 from llmcost.money import ZERO
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.cost import band_for
-from llmcost.pricing.price_rows import Band, Limit, Model, PriceRow, PriceTable, Provider, State
+from llmcost.pricing.price_rows import (
+    Band,
+    Limit,
+    Model,
+    PriceRow,
+    PriceState,
+    PriceTable,
+    Provider,
+)
 from llmcost.pricing.quotes import Quote, quotes
 from llmcost.pricing.usage import Usage
 
 MAIN = ("input", "output")
 
 
-class Change(msgspec.Struct, frozen=True):
+class PriceChange(msgspec.Struct, frozen=True):
     """One price before and after; None on the side that does not have it."""
 
     before: Quote | None
@@ -62,7 +70,7 @@ def edges(row: PriceRow) -> list[tuple[Limit | None, Limit | None]]:
 
 def price_changes(
     before: PriceRow, after: PriceRow, discount: Decimal | None = None
-) -> list[Change]:
+) -> list[PriceChange]:
     """Every price of two rows, side by side, moved or not.
 
     Bands are compared where they bill the same requests, so a flat price that is split into three
@@ -70,11 +78,11 @@ def price_changes(
     """
     old, new = (list(quotes(row, discount)) for row in (before, after))
     states = before.state, after.state
-    if states == (State.PRICED, State.FREE):
-        return [Change(one, free(one)) for one in plain_tokens(old)]
-    if states == (State.FREE, State.PRICED):
-        return [Change(free(one), one) for one in plain_tokens(new)]
-    if states != (State.PRICED, State.PRICED):
+    if states == (PriceState.PRICED, PriceState.FREE):
+        return [PriceChange(one, free(one)) for one in plain_tokens(old)]
+    if states == (PriceState.FREE, PriceState.PRICED):
+        return [PriceChange(free(one), one) for one in plain_tokens(new)]
+    if states != (PriceState.PRICED, PriceState.PRICED):
         return []
     found = matched(of_band(old, None), of_band(new, None))
     pairs = band_pairs(before, after)
@@ -94,11 +102,11 @@ def of_band(found: Iterable[Quote], band: Band | None) -> list[Quote]:
     return [one for one in found if one.band is band]
 
 
-def matched(old: Iterable[Quote], new: Iterable[Quote]) -> list[Change]:
+def matched(old: Iterable[Quote], new: Iterable[Quote]) -> list[PriceChange]:
     """Prices of the same item under the same condition, and after them those that are gone."""
     before = {(one.item, one.condition): one for one in old}
-    changes = [Change(before.pop((one.item, one.condition), None), one) for one in new]
-    return changes + [Change(one, None) for one in before.values()]
+    changes = [PriceChange(before.pop((one.item, one.condition), None), one) for one in new]
+    return changes + [PriceChange(one, None) for one in before.values()]
 
 
 def band_pairs(before: PriceRow, after: PriceRow) -> list[tuple[Band, Band]]:
@@ -120,14 +128,14 @@ def sizes(before: PriceRow, after: PriceRow, basis: str) -> list[int]:
     return [*most, most[-1] + 1 if most else 0]
 
 
-def telling(changes: Sequence[Change]) -> tuple[Change, ...]:
+def telling(changes: Sequence[PriceChange]) -> tuple[PriceChange, ...]:
     """What moved, with the plain input and output beside it; nothing if nothing moved."""
     if not any(change.moved for change in changes):
         return ()
     return tuple(change for change in changes if change.moved or change.is_main)
 
 
-def follows(change: Change, changes: Iterable[Change]) -> bool:
+def follows(change: PriceChange, changes: Iterable[PriceChange]) -> bool:
     """Whether a price under a condition moved just as the plain price of its item did."""
     return bool(change.quote.condition) and any(
         same_ratio(change, other)
@@ -137,7 +145,7 @@ def follows(change: Change, changes: Iterable[Change]) -> bool:
     )
 
 
-def same_ratio(one: Change, other: Change) -> bool:
+def same_ratio(one: PriceChange, other: PriceChange) -> bool:
     if one.before is None or one.after is None or other.before is None or other.after is None:
         return False
     return one.before.price * other.after.price == one.after.price * other.before.price
@@ -153,7 +161,7 @@ MODEL_FIELDS = (
 PROVIDER_FIELDS = ("name", "name_zh", "currency", "page", "schedules", "free_quota")
 
 
-class Kind(StrEnum):
+class PriceChangeKind(StrEnum):
     """What is different. The first ones are between two days, the others between two files."""
 
     NEW = "new"  # no price is known for the first day
@@ -171,10 +179,10 @@ class Kind(StrEnum):
     ROW_REMOVED = "row removed"
 
 
-REWRITTEN = (Kind.ROW_INSERTED, Kind.ROW_EDITED, Kind.ROW_REMOVED)
+REWRITTEN = (PriceChangeKind.ROW_INSERTED, PriceChangeKind.ROW_EDITED, PriceChangeKind.ROW_REMOVED)
 
 
-class Field(msgspec.Struct, frozen=True):
+class PriceField(msgspec.Struct, frozen=True):
     name: str
     before: Any
     after: Any
@@ -186,14 +194,14 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     `model` is empty for what belongs to a provider.
     """
 
-    kind: Kind
+    kind: PriceChangeKind
     provider: str
     model: str
     currency: str
     before: PriceRow | None = None
     after: PriceRow | None = None
-    changes: tuple[Change, ...] = ()
-    fields: tuple[Field, ...] = ()
+    changes: tuple[PriceChange, ...] = ()
+    fields: tuple[PriceField, ...] = ()
 
     @property
     def bands_changed(self) -> bool:
@@ -213,16 +221,16 @@ def between_instants(
     table: PriceTable, model: Model, first: datetime, last: datetime
 ) -> Difference | None:
     before, after = sold_at(model, first), sold_at(model, last)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[PriceChange, ...] = ()
     if before is None or after is None:
         if before is after:
             return None
-        gone = Kind.RETIRED if is_retired(model, last) else Kind.ENDED
-        kind = Kind.NEW if before is None else gone
+        gone = PriceChangeKind.RETIRED if is_retired(model, last) else PriceChangeKind.ENDED
+        kind = PriceChangeKind.NEW if before is None else gone
     else:
         changes = telling(price_changes(before, after))
-        kind = Kind.PRICE if before.state is after.state else Kind.STATE
-        if kind is Kind.PRICE and not changes and edges(before) == edges(after):
+        kind = PriceChangeKind.PRICE if before.state is after.state else PriceChangeKind.STATE
+        if kind is PriceChangeKind.PRICE and not changes and edges(before) == edges(after):
             return None
     return Difference(
         kind=kind,
@@ -254,7 +262,7 @@ def between_models(
 ) -> Iterator[Difference]:
     if before is None or after is None:
         yield Difference(
-            kind=Kind.ADDED if before is None else Kind.REMOVED,
+            kind=PriceChangeKind.ADDED if before is None else PriceChangeKind.REMOVED,
             provider=provider.id,
             model=name,
             currency=provider.currency,
@@ -286,19 +294,23 @@ def moment_order(row: PriceRow) -> tuple[date, str]:
 
 def row_difference(
     before: PriceRow | None, after: PriceRow | None, last: PriceRow
-) -> tuple[Kind | None, tuple[Field, ...], tuple[Change, ...]]:
+) -> tuple[PriceChangeKind | None, tuple[PriceField, ...], tuple[PriceChange, ...]]:
     """What happened to a row. `last` is the newest one of the file before."""
     if after is None:
-        return Kind.ROW_REMOVED, (), ()
+        return PriceChangeKind.ROW_REMOVED, (), ()
     if before is None:
         is_new = moment_order(after) > moment_order(last)
-        return Kind.ROW_ADDED if is_new else Kind.ROW_INSERTED, (), ()
+        return PriceChangeKind.ROW_ADDED if is_new else PriceChangeKind.ROW_INSERTED, (), ()
     if before == after:
         return None, (), ()
     fields = tuple(different(before, after, ROW_FIELDS))
     changes = telling(price_changes(before, after))
     checked_only = msgspec.structs.replace(before, checked=after.checked) == after
-    return Kind.ROW_CHECKED if checked_only else Kind.ROW_EDITED, fields, changes
+    return (
+        PriceChangeKind.ROW_CHECKED if checked_only else PriceChangeKind.ROW_EDITED,
+        fields,
+        changes,
+    )
 
 
 def metadata(
@@ -311,7 +323,7 @@ def metadata(
     fields = tuple(different(before, after, names)) if before and after else ()
     if fields:
         yield Difference(
-            kind=Kind.METADATA,
+            kind=PriceChangeKind.METADATA,
             provider=provider.id,
             model=model,
             currency=provider.currency,
@@ -319,8 +331,8 @@ def metadata(
         )
 
 
-def different(before: Any, after: Any, names: Sequence[str]) -> Iterator[Field]:
+def different(before: Any, after: Any, names: Sequence[str]) -> Iterator[PriceField]:
     for name in names:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield Field(name, old, new)
+            yield PriceField(name, old, new)

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import msgspec
 
-from llmcost.pricing.price_changes import Change, edges, price_changes
-from llmcost.pricing.price_rows import Alias, Model, PriceRow, State
+from llmcost.pricing.price_changes import PriceChange, edges, price_changes
+from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceState
 
 
-class Step(msgspec.Struct, frozen=True):
+class HistoryStep(msgspec.Struct, frozen=True):
     """From `start` on, the name means `model` at `row`. `row` None: `end` says what happened."""
 
     start: date
@@ -23,11 +23,11 @@ class Step(msgspec.Struct, frozen=True):
         return self.start_at > at if self.start_at is not None else self.start > at.date()
 
 
-class History(msgspec.Struct, frozen=True):
+class PriceHistory(msgspec.Struct, frozen=True):
     name: str
     provider: str
     currency: str
-    steps: tuple[Step, ...]
+    steps: tuple[HistoryStep, ...]
 
     def before(self, index: int) -> PriceRow | None:
         """The last row before a step; an end has none of its own."""
@@ -35,8 +35,8 @@ class History(msgspec.Struct, frozen=True):
         return next((row for row in rows if row is not None), None)
 
 
-def of_model(model: Model, currency: str) -> History:
-    return History(model.id, model.provider, currency, tuple(steps_of(model)))
+def of_model(model: Model, currency: str) -> PriceHistory:
+    return PriceHistory(model.id, model.provider, currency, tuple(steps_of(model)))
 
 
 def aliased(models: Sequence[Model], name: str) -> list[list[Model]]:
@@ -56,7 +56,7 @@ def aliased(models: Sequence[Model], name: str) -> list[list[Model]]:
     return list(found.values())
 
 
-def of_alias(name: str, models: Sequence[Model], currency: str) -> History:
+def of_alias(name: str, models: Sequence[Model], currency: str) -> PriceHistory:
     """The prices under an alias of these models of one provider: each in the days it was meant."""
     spans = [
         (alias, model)
@@ -66,10 +66,10 @@ def of_alias(name: str, models: Sequence[Model], currency: str) -> History:
     ]
     spans.sort(key=lambda span: span[0].start or date.min)
     steps = tuple(step for alias, model in spans for step in steps_within(model, alias))
-    return History(spans[0][0].id, models[0].provider, currency, steps)
+    return PriceHistory(spans[0][0].id, models[0].provider, currency, steps)
 
 
-def steps_within(model: Model, alias: Alias) -> Iterator[Step]:
+def steps_within(model: Model, alias: Alias) -> Iterator[HistoryStep]:
     """The steps of a model in the days of an alias; its price of the first day begins then."""
     start, end = alias.start or date.min, alias.end or date.max
     steps = list(steps_of(model))
@@ -80,14 +80,14 @@ def steps_within(model: Model, alias: Alias) -> Iterator[Step]:
     yield from later
 
 
-def steps_of(model: Model) -> Iterator[Step]:
+def steps_of(model: Model) -> Iterator[HistoryStep]:
     following = [*(row.start for row in model.prices[1:]), date.max]
     for row, then in zip(model.prices, following, strict=True):
-        yield Step(row.start, model, row, row.start_at)
+        yield HistoryStep(row.start, model, row, row.start_at)
         if row.until is not None and row.until < then and row.until != model.retired:
-            yield Step(row.until, model, None, end="ended")
+            yield HistoryStep(row.until, model, None, end="ended")
     if model.retired is not None:
-        yield Step(model.retired, model, None, end="retired")
+        yield HistoryStep(model.retired, model, None, end="retired")
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ def move(before: PriceRow | None, after: PriceRow | None, item: str) -> Move | N
     """None where there is nothing to compare. Other bands than before: the first band counts."""
     if before is None or after is None:
         return None
-    if before.state is after.state is State.FREE:
+    if before.state is after.state is PriceState.FREE:
         return Move((Decimal(0),))
     changes = plain(price_changes(before, after), item)
     if not changes:
@@ -109,10 +109,10 @@ def move(before: PriceRow | None, after: PriceRow | None, item: str) -> Move | N
     if not same_bands(before, after):
         changes = changes[:1]
     percents = tuple(dict.fromkeys(change.percent for change in changes))
-    return Move(percents, before.state is State.FREE)
+    return Move(percents, before.state is PriceState.FREE)
 
 
-def plain(changes: Sequence[Change], item: str) -> list[Change]:
+def plain(changes: Sequence[PriceChange], item: str) -> list[PriceChange]:
     return [
         change
         for change in changes
@@ -122,4 +122,4 @@ def plain(changes: Sequence[Change], item: str) -> list[Change]:
 
 def same_bands(before: PriceRow, after: PriceRow) -> bool:
     """Whether there is a band for each band; a free price has none, and compares with any."""
-    return State.FREE in (before.state, after.state) or edges(before) == edges(after)
+    return PriceState.FREE in (before.state, after.state) or edges(before) == edges(after)

@@ -27,7 +27,7 @@ def is_usable(day: date) -> bool:
 Prices = dict[str, Decimal]
 
 
-class State(StrEnum):
+class PriceState(StrEnum):
     """What is known of a price. Unknown never ranks and never counts as zero."""
 
     PRICED = "priced"
@@ -97,7 +97,7 @@ class PriceRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     start: date
     source: str
     checked: date
-    state: State = State.PRICED
+    state: PriceState = PriceState.PRICED
     bands: tuple[Band, ...] = ()
     start_at: datetime | None = None
     until: date | None = None
@@ -197,7 +197,7 @@ class Provider(msgspec.Struct, frozen=True, array_like=True, gc=False):
     free_quota: tuple[Quota, ...] = ()
 
 
-class Vocabulary(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class TokenizerFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A tokenizer's file, as a price file names it: a path from where the program runs, and for
     merge ranks the family whose pretokenizer cuts the text."""
 
@@ -210,4 +210,4 @@ class PriceTable(msgspec.Struct, frozen=True, array_like=True):
 
     providers: dict[str, Provider]
     models: tuple[Model, ...]
-    tokenizers: dict[str, Vocabulary] = {}  # that the files bring along
+    tokenizers: dict[str, TokenizerFile] = {}  # that the files bring along

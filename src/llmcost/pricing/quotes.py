@@ -14,12 +14,12 @@ from llmcost.pricing.price_rows import (
     Model,
     Offer,
     PriceRow,
+    PriceState,
     PriceTable,
     Provider,
     Quota,
-    State,
 )
-from llmcost.pricing.schedule import Calendar, Schedule, Window, next_change, peak_window
+from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule, next_change, peak_window
 from llmcost.pricing.terms import Hours
 
 TOKENS = say("1M tokens")
@@ -82,12 +82,12 @@ class Clock(msgspec.Struct, frozen=True):
     `until` None: the part was chosen by its name, or nothing changes within a month.
     """
 
-    peak: Window | None
+    peak: PeakWindow | None
     zone: str
     until: datetime | None = None
 
 
-class Listing(msgspec.Struct, frozen=True):
+class PriceListing(msgspec.Struct, frozen=True):
     """What a model costs at an instant: its row, the hours of its schedule, what is announced."""
 
     model: Model
@@ -102,12 +102,12 @@ class Listing(msgspec.Struct, frozen=True):
 
 def listing(
     table: PriceTable, model: Model, at: datetime, hours: datetime | Hours, calendar: Calendar
-) -> Listing:
+) -> PriceListing:
     provider = table.providers[model.provider]
     row = row_at(model, at)
     schedule = provider.schedules.get(row.schedule) if row else None
-    is_priced = row is not None and row.state is State.PRICED
-    return Listing(
+    is_priced = row is not None and row.state is PriceState.PRICED
+    return PriceListing(
         model=model,
         provider=provider,
         row=row,

@@ -9,7 +9,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD = 31  # days; no holidays are longer
 
 
-class Window(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class PeakWindow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Minutes of the day from `start` (inclusive) to `end` (exclusive), on `days` (0 is Monday)."""
 
     days: tuple[int, ...]
@@ -29,7 +29,7 @@ class Schedule(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     id: str
     zone: str
-    peak: tuple[Window, ...]
+    peak: tuple[PeakWindow, ...]
     holidays: str = ""  # country code of the calendar, empty: no exception for holidays
 
 
@@ -41,7 +41,7 @@ class Calendar(Protocol):
     def is_holiday(self, country: str, day: date) -> bool: ...
 
 
-def peak_window(schedule: Schedule, at: datetime, calendar: Calendar) -> Window | None:
+def peak_window(schedule: Schedule, at: datetime, calendar: Calendar) -> PeakWindow | None:
     """The peak window that `at` lies in, None for off-peak."""
     local = calendar.local(at, schedule.zone)
     found = next((window for window in schedule.peak if window.holds(local)), None)

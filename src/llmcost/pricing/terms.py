@@ -8,7 +8,7 @@ import msgspec
 
 from llmcost.pricing.cost import PLAIN, Conditions
 from llmcost.pricing.price_rows import Model, PriceRow, Provider
-from llmcost.pricing.schedule import Calendar, Schedule, Window, peak_window
+from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule, peak_window
 from llmcost.pricing.usage import Usage
 
 
@@ -82,7 +82,7 @@ def tariff_for(
     return Tariff(row, msgspec.structs.replace(terms.conditions, **changed))
 
 
-def window_at(schedule: Schedule | None, terms: Terms, calendar: Calendar) -> Window | None:
+def window_at(schedule: Schedule | None, terms: Terms, calendar: Calendar) -> PeakWindow | None:
     """The peak window that is billed; None for off-peak, and for a price without a schedule."""
     if schedule is None or terms.hours is Hours.OFF_PEAK:
         return None

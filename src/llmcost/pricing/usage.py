@@ -47,7 +47,7 @@ class Usage(msgspec.Struct, frozen=True):
             raise ValueError(f"no request has {self}: cached tokens are a part of its input")
 
 
-class Span(msgspec.Struct, frozen=True):
+class TokenRange(msgspec.Struct, frozen=True):
     """low <= value <= high; the three are equal where the tokens were counted, not estimated."""
 
     value: Decimal
@@ -55,12 +55,12 @@ class Span(msgspec.Struct, frozen=True):
     high: Decimal
 
 
-class Ratio(msgspec.Struct, frozen=True):
+class CharacterRatio(msgspec.Struct, frozen=True):
     """Chinese `characters` per token, all characters of the text counted, marks and digits too;
     and English `words` per token, a word being what stands between blanks."""
 
-    characters: Span
-    words: Span
+    characters: TokenRange
+    words: TokenRange
 
 
 class Size(msgspec.Struct, frozen=True):

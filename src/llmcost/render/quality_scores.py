@@ -19,7 +19,7 @@ from llmcost.errors import BadScores, UnreadableInput, reason
 from llmcost.messages import say
 from llmcost.pricing.catalog import GLOB, names_of
 from llmcost.pricing.price_rows import Model
-from llmcost.yaml_files import Reader, compose, printable, quoted
+from llmcost.yaml_files import YamlReader, compose, printable, quoted
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class Scores(msgspec.Struct, frozen=True):
         return [score for name, score in self.named.items() if name not in known]
 
 
-class Choice(msgspec.Struct, frozen=True):
+class ScoredModel(msgspec.Struct, frozen=True):
     """A model by what it costs (less is better) and by its score (more is better)."""
 
     name: str
@@ -56,11 +56,11 @@ class Choice(msgspec.Struct, frozen=True):
     score: Decimal
 
 
-def frontier(choices: Sequence[Choice]) -> list[Choice]:
+def frontier(choices: Sequence[ScoredModel]) -> list[ScoredModel]:
     """Those that no other beats, the cheapest first: none costs less without a lower score, or has
     a higher score without costing more. Equal ones are all there."""
     ordered = sorted(choices, key=lambda one: (one.cost, -one.score, one.name))
-    found: list[Choice] = []
+    found: list[ScoredModel] = []
     for one in ordered:
         last = found[-1] if found else None
         if (
@@ -116,7 +116,7 @@ def read_scores(path: Path, content: bytes) -> Scores:
     return found
 
 
-class ScoreReader(Reader):
+class ScoreReader(YamlReader):
     """Reads scores, of YAML and of CSV alike."""
 
     def document(self, root: yaml.Node) -> Scores:
@@ -149,7 +149,7 @@ class ScoreReader(Reader):
         return Score(model, value, source, checked)
 
 
-def rows_of(path: Path, content: bytes, reader: Reader) -> Iterator[yaml.Node]:
+def rows_of(path: Path, content: bytes, reader: YamlReader) -> Iterator[yaml.Node]:
     """The rows of CSV as mappings, so that they are read as those of YAML; an empty cell is not
     there. The first line names the columns."""
     try:

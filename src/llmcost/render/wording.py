@@ -14,13 +14,13 @@ from llmcost.language import _, told
 from llmcost.messages import Text, joined, say, say_plural, visible
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded, LeftOut
-from llmcost.pricing.cost import Part
+from llmcost.pricing.cost import BillPart
 from llmcost.pricing.freshness import Held
-from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, State, Variant
+from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
 from llmcost.render.text import few, percent, plain
 
 if TYPE_CHECKING:
-    from llmcost.pricing.price_changes import Change
+    from llmcost.pricing.price_changes import PriceChange
     from llmcost.pricing.quotes import Quote
 
 OLD = 60
@@ -59,7 +59,7 @@ def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
     """The limits of the free offers, those with the same words in one note."""
     by_limits: dict[str, list[Model]] = {}
     for model, row in offers:
-        if row.state is State.FREE:
+        if row.state is PriceState.FREE:
             limits = row.limits or row.note or say("none stated")
             by_limits.setdefault(limits, []).append(model)
     return [
@@ -239,7 +239,7 @@ def name_of(quote: "Quote", row: PriceRow) -> str:
     return band_name(quote.band, row) if quote.band is not None else ""
 
 
-def change_text(change: "Change") -> str:
+def change_text(change: "PriceChange") -> str:
     """`-97.5%`, and words where there is no percentage."""
     if change.before is None:
         return say("new")
@@ -342,7 +342,7 @@ def row_lines(row: PriceRow) -> Iterator[str]:
 
 def start_line(row: PriceRow) -> str:
     start, checked, source = row.begins.isoformat(), row.checked, visible(row.source)
-    if row.state is State.PRICED:
+    if row.state is PriceState.PRICED:
         return _(
             "row from {start}; checked {day}; source: {source}",
             start=start,
@@ -358,7 +358,7 @@ def start_line(row: PriceRow) -> str:
     )
 
 
-def part_line(part: Part, currency: str) -> str:
+def part_line(part: BillPart, currency: str) -> str:
     per = {PER: " / 1M", 1: ""}.get(part.per, f" / {part.per:,}")
     steps = f" ({told(joined(part.steps))})" if part.steps else ""
     whole, dot, rest = plain(Decimal(part.quantity)).partition(".")
@@ -367,7 +367,7 @@ def part_line(part: Part, currency: str) -> str:
     return _("{name}: {text}", name=word(part.item), text=f"{product} = {amount}")
 
 
-def part_document(part: Part) -> dict[str, Any]:
+def part_document(part: BillPart) -> dict[str, Any]:
     """A line of the bill as JSON; a quantity that is not whole is a text."""
     whole = part.quantity == int(part.quantity)
     return {

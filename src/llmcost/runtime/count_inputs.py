@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from llmcost.chat import Ask
     from llmcost.inputs.discovery import Skipped
     from llmcost.inputs.request_files import BadLine
-    from llmcost.tokenizers.requests import RequestCounter, Tally, Way
+    from llmcost.tokenizers.requests import CountingMethod, RequestCounter, RequestTally
 
 Known = Mapping[str, Tokenizer]
 
@@ -121,7 +121,7 @@ def read_inputs(asked: Asked, models: Sequence[Model], known: Known) -> Read:
     found = opened(asked)
     ways = partial(ways_of, asked, models, known)
     with running(asked.how, found.streams, ways) as run:
-        reader = Reader(asked, models, known, run)
+        reader = InputReader(asked, models, known, run)
         stopped = reader.read_all()
     unread = [*found.unread, *reader.unread]
     inputs = reader.inputs()
@@ -206,7 +206,7 @@ def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
         yield say("passed over ({reason}): {paths}", reason=reason, paths=named)
 
 
-class Reader:
+class InputReader:
     """Counts inputs one after the other; a file of requests in every way that the models need."""
 
     def __init__(self, asked: Asked, models: Sequence[Model], known: Known, run: Run) -> None:
@@ -301,9 +301,9 @@ class Reader:
         return self._counter
 
     def count(self, stream: TextStream, found: "Iterator[Ask | BadLine]") -> Input:
-        from llmcost.tokenizers.requests import Tally, batches
+        from llmcost.tokenizers.requests import RequestTally, batches
 
-        tally = Tally(self.counter())
+        tally = RequestTally(self.counter())
         found_well = batches(self.good(found, stream))
         try:
             if self.asked.each:
@@ -317,11 +317,11 @@ class Reader:
             raise Stopped(found_so_far) from None
         return request_input(visible(stream.name), stream.bytes, stream.characters, tally)
 
-    def count_each(self, asks: "Sequence[Ask]", tally: "Tally") -> None:
-        from llmcost.tokenizers.requests import Tally
+    def count_each(self, asks: "Sequence[Ask]", tally: "RequestTally") -> None:
+        from llmcost.tokenizers.requests import RequestTally
 
         for ask, tokens in zip(asks, tally.counter.count(asks), strict=True):
-            one = Tally(tally.counter)
+            one = RequestTally(tally.counter)
             for added in (tally, one):
                 added.add_one(ask, tokens)
             self.single.append(request_input(visible(ask.name), 0, 0, one))
@@ -372,7 +372,7 @@ class Reader:
         return request_notes(sum(one.requests for one in self._found if one.sizes))
 
 
-def by_way(text: Input, ways: "Sequence[Way]") -> Input:
+def by_way(text: Input, ways: "Sequence[CountingMethod]") -> Input:
     """A text, or texts, with the keys that files of requests have."""
     return msgspec.structs.replace(
         text,
@@ -404,7 +404,7 @@ def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[
     return read_csv(blocks, visible(stream.name), column, delimiter=delimiter)
 
 
-def request_input(name: str, bytes: int, characters: int, tally: "Tally") -> Input:
+def request_input(name: str, bytes: int, characters: int, tally: "RequestTally") -> Input:
     """A file of requests, or one of them, with its sizes in every way."""
     counts: dict[str, Count] = {}
     sizes: dict[str, Sizes] = {}

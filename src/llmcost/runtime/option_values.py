@@ -17,26 +17,26 @@ from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, is_usable
 from llmcost.pricing.terms import NOTHING, Amount, Hours
 
 
-class When(NamedTuple):
+class BillingTime(NamedTuple):
     """The instant whose price rows hold, and what chooses the part of a schedule."""
 
     at: datetime
     hours: datetime | Hours
 
 
-def time_of(as_of: str | None, at: str | None, now: datetime) -> When:
+def time_of(as_of: str | None, at: str | None, now: datetime) -> BillingTime:
     """`--as-of` chooses the rows, `--at` the hour; an instant does both if it stands alone.
 
     A bare day has no hour, so it is billed off-peak.
     """
     day = instant(as_of, now)
     if at in (Hours.PEAK, Hours.OFF_PEAK):
-        return When(day, Hours(at))
+        return BillingTime(day, Hours(at))
     if at is not None:
         hour = instant(at, now)
         hours = Hours.OFF_PEAK if is_day(at) else hour
-        return When(day if as_of is not None else hour, hours)
-    return When(day, Hours.OFF_PEAK if is_day(as_of) else day)
+        return BillingTime(day if as_of is not None else hour, hours)
+    return BillingTime(day, Hours.OFF_PEAK if is_day(as_of) else day)
 
 
 def output_of(tokens: int | None, ratio: str | None) -> Amount | None:

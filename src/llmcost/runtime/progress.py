@@ -13,7 +13,7 @@ from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.text_stream import STDIN, TextStream
 
 if TYPE_CHECKING:
-    from llmcost.runtime.progress_bar import Bar, Shown
+    from llmcost.runtime.progress_bar import ProgressState, StderrBar
 
 Block = TypeVar("Block")
 
@@ -54,7 +54,7 @@ class Progress:
         self._read = 0  # those of them that were read now
         self._total: int | None = None
         self._drawn: deque[tuple[float, int]] = deque([(clock(), 0)], MEMORY)
-        self._bar: Bar | None = None
+        self._bar: StderrBar | None = None
 
     def __enter__(self) -> "Progress":
         return self
@@ -98,21 +98,21 @@ class Progress:
                 self._next = inf
 
     def _draw(self, now: float) -> None:
-        from llmcost.runtime.progress_bar import Bar
+        from llmcost.runtime.progress_bar import StderrBar
 
         if self._bar is None:
-            self._bar = Bar()
+            self._bar = StderrBar()
         self._bar.show(self._shown(now))
 
-    def _shown(self, now: float) -> "Shown":
-        from llmcost.runtime.progress_bar import Shown
+    def _shown(self, now: float) -> "ProgressState":
+        from llmcost.runtime.progress_bar import ProgressState
 
         if self._total is None:
             self._total = total_of(self._streams)
         one = self._current
         taken = 0 if one is None or not self._is_read else one.taken
         size = 0 if one is None else size_of(one)
-        return Shown(
+        return ProgressState(
             done=self._past + (min(taken, size) if size else taken),
             total=self._total,
             rate=self._rate(now, self._read + taken),

@@ -19,7 +19,7 @@ from llmcost.messages import visible
 ROOMY = 72  # columns, from which on sizes have a place beside the rate
 
 
-class Shown(msgspec.Struct, frozen=True):
+class ProgressState(msgspec.Struct, frozen=True):
     """How far a run is: bytes `done` of `total` (None: nobody knows), the `rate` in bytes a second
     (0: not known yet), how many of the `files` are finished, and the one that is being read."""
 
@@ -38,7 +38,7 @@ class Steady(Console):
         return False
 
 
-class Bar:
+class StderrBar:
     """Two lines on stderr, drawn anew by `show` and taken away by `close`. No thread draws them:
     the run forks processes. Both raise OSError if the terminal is gone."""
 
@@ -52,7 +52,7 @@ class Bar:
             redirect_stderr=False,
         )
 
-    def show(self, shown: Shown) -> None:
+    def show(self, shown: ProgressState) -> None:
         self._live.update(frame(shown, self._console.width))
         self._live.start()
         self._live.refresh()
@@ -61,7 +61,7 @@ class Bar:
         self._live.stop()
 
 
-def frame(shown: Shown, width: int) -> RenderableType:
+def frame(shown: ProgressState, width: int) -> RenderableType:
     figures = Text("  ".join(figures_of(shown, roomy=width >= ROOMY)), no_wrap=True)
     below = Text(place_of(shown), no_wrap=True, overflow="ellipsis")
     if not shown.total:
@@ -73,7 +73,7 @@ def frame(shown: Shown, width: int) -> RenderableType:
     return Group(above, below)
 
 
-def figures_of(shown: Shown, *, roomy: bool) -> Iterator[str]:
+def figures_of(shown: ProgressState, *, roomy: bool) -> Iterator[str]:
     if not shown.total:
         yield decimal(shown.done)
     else:
@@ -87,7 +87,7 @@ def figures_of(shown: Shown, *, roomy: bool) -> Iterator[str]:
             yield _("{time} left", time=timedelta(seconds=round(left)))
 
 
-def place_of(shown: Shown) -> str:
+def place_of(shown: ProgressState) -> str:
     name = _("standard input") if shown.name == STDIN else visible(shown.name)
     if shown.files == 1:
         return name

@@ -16,7 +16,7 @@ from llmcost.pricing.terms import Terms
 from llmcost.pricing.usage import Count, Input, Size, Sizes
 from llmcost.runtime.count_inputs import Asked, opened, request_input
 from llmcost.runtime.open_inputs import Stopped
-from llmcost.sampling.reservoir import BLOCK, Block, Layout, Unit, read_unit
+from llmcost.sampling.reservoir import BLOCK, Layout, SampleBlock, Unit, read_unit
 from llmcost.sampling.rounds import Measured
 from llmcost.tokenizers.chunking import pieces
 from llmcost.tokenizers.counter import Counter
@@ -27,7 +27,7 @@ from llmcost.tokenizers.workers import Crew
 
 if TYPE_CHECKING:
     from llmcost.chat import Ask
-    from llmcost.tokenizers.requests import Found, RequestCounter
+    from llmcost.tokenizers.requests import RequestCounter, RequestTotals
 
 GROUP = 256  # units that are held at once
 SHORT = 4000  # characters
@@ -47,7 +47,7 @@ Kept = tuple[int, int, int, int | None, int]  # a size, and how many requests ha
 DECODER = msgspec.msgpack.Decoder(dict[str, list[Kept]])
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ReadingPlan(msgspec.Struct, frozen=True):
     """How units are read: of blocks of so many bytes, and what counts a `whole` file."""
 
     asked: Asked
@@ -55,14 +55,14 @@ class Reading(msgspec.Struct, frozen=True):
     whole: Whole
     block: int = BLOCK
 
-    def read(self, unit: Unit) -> Block:
+    def read(self, unit: Unit) -> SampleBlock:
         """Raises UnreadableInput."""
         try:
             return read_unit(unit, self.asked.encoding, self.block)
         except OSError as error:
             raise unreadable(unit.path, error) from None
 
-    def tried(self, unit: Unit) -> Block | UnreadableInput:
+    def tried(self, unit: Unit) -> SampleBlock | UnreadableInput:
         try:
             return self.read(unit)
         except UnreadableInput as error:
@@ -83,11 +83,11 @@ class Units:
     """Counts units, one answer for each. `failed`: what could not be read, by path; `replaced`: the
     paths of what is not text in its encoding."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ReadingPlan) -> None:
         self.reading = reading
         self.failed: dict[str, Failed] = {}
         self.replaced: dict[str, None] = {}
-        self._read: dict[Unit, Block | UnreadableInput] = {}
+        self._read: dict[Unit, SampleBlock | UnreadableInput] = {}
 
     def __call__(self, units: Iterable[Unit]) -> Iterator[Measured]:
         raise NotImplementedError
@@ -109,7 +109,7 @@ class Units:
                     self._read = dict(zip(far, pool.map(self.reading.tried, far), strict=True))
             yield group
 
-    def read(self, unit: Unit) -> Block:
+    def read(self, unit: Unit) -> SampleBlock:
         """Raises UnreadableInput."""
         block = self._read.pop(unit, None) or self.reading.read(unit)
         if isinstance(block, UnreadableInput):
@@ -124,7 +124,7 @@ class TextUnits(Units):
     processes."""
 
     def __init__(
-        self, reading: Reading, names: Sequence[str], known: Mapping[str, Tokenizer]
+        self, reading: ReadingPlan, names: Sequence[str], known: Mapping[str, Tokenizer]
     ) -> None:
         super().__init__(reading)
         self.names = names
@@ -135,7 +135,7 @@ class TextUnits(Units):
     def __call__(self, units: Iterable[Unit]) -> Iterator[Measured]:
         for group in self.groups(units):
             read = [self.begin(unit) for unit in group]
-            blocks = [one for one in read if isinstance(one, Block)]
+            blocks = [one for one in read if isinstance(one, SampleBlock)]
             short = {one.text for one in blocks if len(one.text) < SHORT}
             self._texts.learn(dict.fromkeys(self.names, short))
             is_many = len(blocks) - len(short) >= PAYS and self.reading.crew.workers > 1
@@ -150,7 +150,7 @@ class TextUnits(Units):
                     known = self.learnt(one.text) if len(one.text) < SHORT else next(found)
                     yield Measured(one.bytes, known)
 
-    def begin(self, unit: Unit) -> Measured | Block:
+    def begin(self, unit: Unit) -> Measured | SampleBlock:
         """What a unit has, or its text."""
         try:
             if unit.layout is Layout.WHOLE:
@@ -179,7 +179,7 @@ class RequestUnits(Units):
     """Counts requests, and keeps their sizes by unit. `terms` tell what each
     lets the model write. `bad`: those that could not be read, beside `requests` that could."""
 
-    def __init__(self, reading: Reading, counter: "RequestCounter", terms: Terms) -> None:
+    def __init__(self, reading: ReadingPlan, counter: "RequestCounter", terms: Terms) -> None:
         super().__init__(reading)
         self.counter = counter
         self.terms = terms
@@ -232,22 +232,22 @@ class RequestUnits(Units):
                 else:
                     yield one
 
-    def tallied(self, batches: "Sequence[list[Ask]]") -> "Iterator[Found]":
-        from llmcost.tokenizers.requests import Tally
+    def tallied(self, batches: "Sequence[list[Ask]]") -> "Iterator[RequestTotals]":
+        from llmcost.tokenizers.requests import RequestTally
 
         crew = self.reading.crew
         if len(batches) >= PAYS and crew.workers > 1 and self.counter.is_ours:
             yield from crew.processes().tallied(batches, self.counter.ways)
             return
         for batch in batches:
-            tally = Tally(self.counter)
+            tally = RequestTally(self.counter)
             tally.add(batch)
             yield tally.found
 
-    def input_of(self, found: "Found") -> Input:
-        from llmcost.tokenizers.requests import Tally
+    def input_of(self, found: "RequestTotals") -> Input:
+        from llmcost.tokenizers.requests import RequestTally
 
-        tally = Tally(self.counter)
+        tally = RequestTally(self.counter)
         tally.merge(found)
         return request_input("", 0, 0, tally)
 

@@ -66,7 +66,7 @@ class Unit(msgspec.Struct, frozen=True, order=True):
     is_named: bool = False
 
 
-class Block(msgspec.Struct, frozen=True):
+class SampleBlock(msgspec.Struct, frozen=True):
     """What a unit holds: bytes as read, and the text that they are; none if they are binary."""
 
     bytes: int
@@ -81,7 +81,7 @@ class Beginning(msgspec.Struct, frozen=True):
     packed: str = ""  # how
 
 
-def read_unit(unit: Unit, encoding: str = "utf-8", block: int = BLOCK) -> Block:
+def read_unit(unit: Unit, encoding: str = "utf-8", block: int = BLOCK) -> SampleBlock:
     """The text of a unit of a file that may be cut. What is not text becomes U+FFFD.
 
     A file that was listed as larger than it now is has less in its last blocks, or nothing.
@@ -91,15 +91,15 @@ def read_unit(unit: Unit, encoding: str = "utf-8", block: int = BLOCK) -> Block:
     if begins.packed:
         raise Damaged(say("its name does not say that it is packed ({kind})", kind=begins.packed))
     with at_hand(unit.path) as file:
-        cut = Cut(file, begins.encoding, block, only_lines=unit.layout is Layout.LINES)
+        cut = BlockBorders(file, begins.encoding, block, only_lines=unit.layout is Layout.LINES)
         start, end = cut.place(unit.index), cut.place(unit.index + 1)
         file.seek(start)
         content = file.read(end - start)
     if begins.is_binary and not unit.is_named:
-        return Block(len(content), "")
+        return SampleBlock(len(content), "")
     text = content.decode(begins.encoding, errors="replace")
     is_wide = begins.encoding.startswith(tuple(UNMARKED))
-    return Block(len(content), text.removeprefix("\ufeff") if is_wide and not start else text)
+    return SampleBlock(len(content), text.removeprefix("\ufeff") if is_wide and not start else text)
 
 
 def at_hand(path: str) -> BinaryIO:
@@ -121,7 +121,7 @@ def beginning(path: str, encoding: str) -> Beginning:
     return Beginning(UNMARKED.get(encoding, encoding), is_binary(head), kind_of(head))
 
 
-class Cut:
+class BlockBorders:
     """Where the blocks of a file begin. The same for each block that asks, so that they fit."""
 
     def __init__(self, file: BinaryIO, encoding: str, block: int, *, only_lines: bool) -> None:
@@ -186,7 +186,7 @@ too badly where one has a border of two languages in it: 91 of 100 intervals hol
 Kept = tuple[float, Unit]
 
 
-class Listing:
+class SampledListing:
     """Files in the order in which they are listed. `kept`: how many units may be drawn of each of
     some hundred stretches at most; memory goes with it."""
 
@@ -198,7 +198,7 @@ class Listing:
         """Files, and bytes of them all, by size: of each power of two there are eight kinds."""
         self._chance = Random(seed)
         self._kept = kept
-        self._rows: dict[tuple[bool, bool, int], Row] = {}
+        self._rows: dict[tuple[bool, bool, int], UnitRow] = {}
 
     def add(
         self, path: str, size: int, layout: Layout = Layout.TEXT, *, is_named: bool = False
@@ -217,12 +217,12 @@ class Listing:
             # in the row of the others, since the line before it may go on into it
             row.add(Unit(path, whole, rest, layout, is_named), 1)
 
-    def _row(self, layout: Layout, size: int) -> "Row":
+    def _row(self, layout: Layout, size: int) -> "UnitRow":
         # not by the layout itself, whose hash takes as long as all the rest
         kind = layout is Layout.WHOLE, layout is Layout.LINES, size.bit_length() // 2
         row = self._rows.get(kind)
         if row is None:
-            row = self._rows[kind] = Row(self._chance, self._kept)
+            row = self._rows[kind] = UnitRow(self._chance, self._kept)
         return row
 
     def strata(self, units: int) -> tuple[list[Stratum], list[list[Unit]]]:
@@ -238,11 +238,11 @@ class Listing:
         return strata, order
 
 
-class Row:
+class UnitRow:
     """Units of about one size, as stretches of `span` units; the last one may be shorter."""
 
     def __init__(self, chance: Random, kept: int) -> None:
-        self.stretches: list[Stretch] = []
+        self.stretches: list[UnitStretch] = []
         self.span = 1
         self._chance = chance
         self._kept = kept
@@ -254,13 +254,13 @@ class Row:
                 if len(self.stretches) == STRETCHES:
                     self.stretches = halved(self.stretches, self._chance, self._kept)
                     self.span *= 2
-                self.stretches.append(Stretch())
+                self.stretches.append(UnitStretch())
             last = self.stretches[-1]
             taken = min(times, self.span - last.units)
             last.add(unit, taken, self._chance, self._kept)
             unit, times = following(unit, taken), times - taken
 
-    def at_most(self, stretches: int) -> list["Stretch"]:
+    def at_most(self, stretches: int) -> list["UnitStretch"]:
         found = self.stretches
         while len(found) > stretches:
             units = sum(one.units for one in found)
@@ -269,7 +269,7 @@ class Row:
         return found
 
 
-class Stretch:
+class UnitStretch:
     """Units beside each other: how many, their bytes, and those kept, the least key first. `skip`:
     how many of the next ones are not kept."""
 
@@ -303,12 +303,12 @@ def passed_over(kept: Sequence[Kept], chance: Random, most: int) -> int:
     return int(log(1 - chance.random()) / log(kept[0][0]))
 
 
-def halved(stretches: Sequence[Stretch], chance: Random, most: int) -> list[Stretch]:
+def halved(stretches: Sequence[UnitStretch], chance: Random, most: int) -> list[UnitStretch]:
     return [joined(stretches[at : at + 2], chance, most) for at in range(0, len(stretches), 2)]
 
 
-def joined(stretches: Sequence[Stretch], chance: Random, most: int) -> Stretch:
-    whole = Stretch()
+def joined(stretches: Sequence[UnitStretch], chance: Random, most: int) -> UnitStretch:
+    whole = UnitStretch()
     for one in stretches:
         whole.units += one.units
         whole.bytes += one.bytes

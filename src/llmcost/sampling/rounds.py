@@ -22,7 +22,7 @@ from llmcost.inputs.text_stream import STDIN, Failed, TextStream, failed, stated
 from llmcost.messages import say
 from llmcost.pricing.usage import Count
 from llmcost.runtime.count_inputs import Asked
-from llmcost.sampling.reservoir import BLOCK, Layout, Listing, Unit
+from llmcost.sampling.reservoir import BLOCK, Layout, SampledListing, Unit
 from llmcost.sampling.statistics import Drawn, Sample, allotted, needed, sample_of
 
 FIRST = 400
@@ -58,7 +58,11 @@ class Sampled(msgspec.Struct, frozen=True):
 
 
 def sample(
-    listing: Listing, measure: Measure, *, limit: int | None = None, precision: float | None = None
+    listing: SampledListing,
+    measure: Measure,
+    *,
+    limit: int | None = None,
+    precision: float | None = None,
 ) -> Sampled:
     """Reads `limit` bytes or somewhat more, or less if all totals are then sure to `precision` (a
     part of them, in 95 of 100 samples). Without either, all that the listing has kept.
@@ -81,7 +85,7 @@ def sample(
 class Rounds:
     """What was drawn and counted so far. `first`: the bytes of a first round."""
 
-    def __init__(self, listing: Listing, measure: Measure, limit: int) -> None:
+    def __init__(self, listing: SampledListing, measure: Measure, limit: int) -> None:
         units = max(FEWEST, min(FIRST, limit // listing.block))
         self.strata, self.order = listing.strata(units)
         self.measure = measure
@@ -160,12 +164,12 @@ LOOKED_INTO = 100
 """Files at addresses of one ending."""
 
 
-class Listed(msgspec.Struct):
+class CountableFiles(msgspec.Struct):
     """Files by what is in them; `others`: what is none, as a pipe, and has no end that is known.
     `skipped` and `unread` of folders."""
 
-    texts: Listing
-    requests: Listing
+    texts: SampledListing
+    requests: SampledListing
     others: list[str] = []
     skipped: list[Skipped] = []
     unread: list[Failed] = []
@@ -192,9 +196,9 @@ class Listed(msgspec.Struct):
         return self.texts.files + self.requests.files
 
 
-def listing_of(asked: Asked, seed: int, block: int = BLOCK) -> Listed:
+def listing_of(asked: Asked, seed: int, block: int = BLOCK) -> CountableFiles:
     """Raises UnreadableInput for a pattern that matches nothing."""
-    found = Listed(Listing(seed, block), Listing(seed, block))
+    found = CountableFiles(SampledListing(seed, block), SampledListing(seed, block))
     for path in asked.paths or [STDIN]:
         for one in expand_one(path, hidden=False, keep=BINARIES, looks=False):
             if isinstance(one, Failed):
@@ -206,7 +210,7 @@ def listing_of(asked: Asked, seed: int, block: int = BLOCK) -> Listed:
     return found
 
 
-def add(listed: Listed, path: str, asked: Asked, *, is_named: bool) -> None:
+def add(listed: CountableFiles, path: str, asked: Asked, *, is_named: bool) -> None:
     try:
         size = size_of(path)
         if size is None:

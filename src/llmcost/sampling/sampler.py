@@ -16,10 +16,10 @@ from llmcost.render.text import few
 from llmcost.runtime import option_values
 from llmcost.runtime.count_inputs import (
     Asked,
+    InputReader,
     Known,
     Opened,
     Read,
-    Reader,
     check_requests,
     opened,
     skipped_notes,
@@ -33,9 +33,9 @@ from llmcost.runtime.open_inputs import (
     reading_notes,
     running,
 )
-from llmcost.sampling.measure import Reading, RequestUnits, TextUnits, Units
-from llmcost.sampling.reservoir import BLOCK, Listing
-from llmcost.sampling.rounds import Listed, Sampled, listing_of, sample
+from llmcost.sampling.measure import ReadingPlan, RequestUnits, TextUnits, Units
+from llmcost.sampling.reservoir import BLOCK, SampledListing
+from llmcost.sampling.rounds import CountableFiles, Sampled, listing_of, sample
 from llmcost.workload.quantities import share
 
 AUTO = "auto"
@@ -45,7 +45,7 @@ PRECISION = Decimal("0.01")  # of `auto`
 HINT = say("for example --sample auto, --sample 1% or --sample 500MB")
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class SampleRequest(msgspec.Struct, frozen=True):
     """How much is to be read: bytes, or a `share` of all; neither: as the `precision` needs."""
 
     amount: int | None
@@ -69,7 +69,7 @@ class Figures(msgspec.Struct, frozen=True):
     bytes: int
     files: int
     relative: float
-    wanted: Wanted
+    wanted: SampleRequest
 
     def note(self) -> str:
         read, all = amount(self.read), amount(self.bytes)
@@ -110,7 +110,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 def wanted_of(
     text: str | None, precision: str | None, seed: int, others: Mapping[str, bool]
-) -> Wanted | None:
+) -> SampleRequest | None:
     """What --sample, --precision and --seed say; `others` are options that need all of an input, by
     name. Raises UsageError."""
     if text is not None and any(others.values()):
@@ -130,15 +130,15 @@ def wanted_of(
             said = say("--precision must be above 0% and below 100%: `{text}`", text=shown)
             raise UsageError(said, hint=say("for example 1%"))
     if text == AUTO:
-        return Wanted(None, None, sure, seed)
+        return SampleRequest(None, None, sure, seed)
     if text.endswith("%"):
         part = share(text)
         if not part:
             said = say("--sample must be above 0% and at most 100%: `{text}`", text=visible(text))
             raise UsageError(said, hint=HINT)
-        return Wanted(None, part, sure, seed)
+        return SampleRequest(None, part, sure, seed)
     try:
-        return Wanted(option_values.size(text, "--sample"), None, sure, seed)
+        return SampleRequest(option_values.size(text, "--sample"), None, sure, seed)
     except UsageError:
         said = say("--sample must be `auto`, a share or a size: `{text}`", text=visible(text))
         raise UsageError(said, hint=HINT) from None
@@ -160,10 +160,10 @@ MOST_UNITS = 1 << 14
 """If more bytes are to be read, they are read in larger units: each is remembered."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class SampledPart(msgspec.Struct, frozen=True):
     """The texts or the requests of a listing, and what was found in a sample of them."""
 
-    listing: Listing
+    listing: SampledListing
     units: Units
     found: Sampled
 
@@ -191,7 +191,7 @@ class SampledRead(Read, frozen=True, kw_only=True):
 
 def read_sampled(
     asked: Asked,
-    wanted: Wanted,
+    wanted: SampleRequest,
     models: Sequence[Model],
     known: Known,
     terms: Terms,
@@ -208,10 +208,10 @@ def read_sampled(
         return None
     others = opened_of(listed, asked)
     with running(asked.how, others.streams, dict) as run:
-        reader = Reader(asked, models, known, run)
+        reader = InputReader(asked, models, known, run)
         stopped = reader.read_all()
-        reading = Reading(asked, run.crew, reader.read_whole, listed.texts.block)
-        parts: list[Part] = []
+        reading = ReadingPlan(asked, run.crew, reader.read_whole, listed.texts.block)
+        parts: list[SampledPart] = []
         if listed.texts.bytes and stopped is None:
             units: Units = TextUnits(reading, reader.tokenizers, known)
             parts.append(part_of(listed.texts, units, wanted, listed.bytes))
@@ -246,7 +246,7 @@ def read_sampled(
 
 
 def count_sampled(
-    asked: Asked, wanted: Wanted, names: Sequence[str], known: Known
+    asked: Asked, wanted: SampleRequest, names: Sequence[str], known: Known
 ) -> SampledRead | None:
     """Inputs counted as texts, told from a sample; None if they are to be counted whole.
 
@@ -260,7 +260,7 @@ def count_sampled(
         readable = count_readable(run, names, known)
         parts = []
         if readable.stopped is None:
-            reading = Reading(
+            reading = ReadingPlan(
                 asked,
                 run.crew,
                 lambda stream: count_stream(stream, stream, names, known, run.crew),
@@ -291,7 +291,7 @@ def count_sampled(
     )
 
 
-def listed_for(asked: Asked, wanted: Wanted) -> Listed | None:
+def listed_for(asked: Asked, wanted: SampleRequest) -> CountableFiles | None:
     """The files to be sampled; None if they are to be counted whole."""
     listed = listing_of(asked, wanted.seed)
     if not wanted.is_less_than(listed.bytes):
@@ -303,22 +303,26 @@ def listed_for(asked: Asked, wanted: Wanted) -> Listed | None:
     return listed
 
 
-def opened_of(listed: Listed, asked: Asked) -> Opened:
+def opened_of(listed: CountableFiles, asked: Asked) -> Opened:
     """What is no file. Raises UnreadableInput for what is not there."""
     if not listed.others:
         return Opened([])
     return opened(msgspec.structs.replace(asked, paths=listed.others))
 
 
-def part_of(listing: Listing, units: Units, wanted: Wanted, bytes: int) -> Part:
+def part_of(
+    listing: SampledListing, units: Units, wanted: SampleRequest, bytes: int
+) -> SampledPart:
     """A sample of a listing, which is a part of so many bytes. Raises UnreadableInput."""
     limit = wanted.limit(bytes)
     own = None if limit is None else ceil(limit * listing.bytes / bytes)
     precision = None if wanted.precision is None else float(wanted.precision)
-    return Part(listing, units, sample(listing, units, limit=own, precision=precision))
+    return SampledPart(listing, units, sample(listing, units, limit=own, precision=precision))
 
 
-def input_of(part: Part, paths: Sequence[str], keys: Mapping[str, str], most: int | None) -> Input:
+def input_of(
+    part: SampledPart, paths: Sequence[str], keys: Mapping[str, str], most: int | None
+) -> Input:
     """All that was listed, as one input. `keys`: of the counts, with their tokenizers."""
     name = few(paths, MOST_NAMED)
     found, listing = part.found, part.listing
@@ -347,7 +351,7 @@ def told(count: Count, sizes: Sizes, found: Sampled) -> Count:
     )
 
 
-def text_sizes(total: Count, listing: Listing, most: int | None) -> Sizes:
+def text_sizes(total: Count, listing: SampledListing, most: int | None) -> Sizes:
     """Files as requests: each of the mean size of its kind, with its part of the tokens."""
     found: dict[Size, int] = {}
     seen = 0
@@ -362,7 +366,9 @@ def text_sizes(total: Count, listing: Listing, most: int | None) -> Sizes:
     return found if most is None else split_sizes(found, most)
 
 
-def figures_of(parts: Sequence[Part], listed: Listed, wanted: Wanted) -> Figures:
+def figures_of(
+    parts: Sequence[SampledPart], listed: CountableFiles, wanted: SampleRequest
+) -> Figures:
     return Figures(
         sum(part.found.read for part in parts),
         listed.bytes,
@@ -372,7 +378,7 @@ def figures_of(parts: Sequence[Part], listed: Listed, wanted: Wanted) -> Figures
     )
 
 
-def notes_of(figures: Figures, parts: Sequence[Part]) -> Iterator[str]:
+def notes_of(figures: Figures, parts: Sequence[SampledPart]) -> Iterator[str]:
     yield figures.note()
     for part in parts:
         if part.units.replaced:
@@ -383,7 +389,7 @@ def notes_of(figures: Figures, parts: Sequence[Part]) -> Iterator[str]:
             )
 
 
-def request_notes(inputs: Sequence[Input], parts: Sequence[Part]) -> Iterator[str]:
+def request_notes(inputs: Sequence[Input], parts: Sequence[SampledPart]) -> Iterator[str]:
     if parts and isinstance(parts[-1].units, RequestUnits):
         yield say_plural(
             "about {number:,} request; chats with the frame of each model's template",
@@ -392,9 +398,9 @@ def request_notes(inputs: Sequence[Input], parts: Sequence[Part]) -> Iterator[st
         )
 
 
-def failed_of(parts: Sequence[Part]) -> Iterator[Failed]:
+def failed_of(parts: Sequence[SampledPart]) -> Iterator[Failed]:
     return (one for part in parts for one in part.units.failed.values())
 
 
-def bad_of(parts: Sequence[Part]) -> Iterator[str]:
+def bad_of(parts: Sequence[SampledPart]) -> Iterator[str]:
     return (one for part in parts if isinstance(part.units, RequestUnits) for one in part.units.bad)

@@ -55,7 +55,7 @@ class Interval(msgspec.Struct, frozen=True):
         return self.margin / self.total if self.total else inf if self.margin else 0.0
 
 
-class Pool(msgspec.Struct, frozen=True):
+class StratumPool(msgspec.Struct, frozen=True):
     """A stratum, or several with too few units drawn for a variance of each."""
 
     units: int
@@ -70,7 +70,7 @@ class Pool(msgspec.Struct, frozen=True):
 class Sample(msgspec.Struct, frozen=True):
     """What was drawn from the strata, as pools by group."""
 
-    groups: tuple[tuple[Pool, ...], ...]
+    groups: tuple[tuple[StratumPool, ...], ...]
 
     @property
     def drawn(self) -> Iterator[Drawn]:
@@ -154,11 +154,11 @@ def sample_of(strata: Sequence[Stratum], drawn: Sequence[Drawn]) -> Sample:
     by_stratum: list[list[Drawn]] = [[] for _ in strata]
     for one in drawn:
         by_stratum[one.stratum].append(one)
-    groups: dict[int, list[Pool]] = {}
+    groups: dict[int, list[StratumPool]] = {}
     for stratum, found in zip(strata, by_stratum, strict=True):
-        pool = Pool(stratum.units, stratum.bytes, tuple(found))
+        pool = StratumPool(stratum.units, stratum.bytes, tuple(found))
         groups.setdefault(stratum.group, []).append(pool)
-    together: list[list[Pool]] = []
+    together: list[list[StratumPool]] = []
     for group in groups.values():
         if together and not (has_ratio(group) and has_ratio(together[-1])):
             together[-1] += group
@@ -167,16 +167,16 @@ def sample_of(strata: Sequence[Stratum], drawn: Sequence[Drawn]) -> Sample:
     return Sample(tuple(tuple(pooled(group)) for group in together))
 
 
-def has_ratio(group: Sequence[Pool]) -> bool:
+def has_ratio(group: Sequence[StratumPool]) -> bool:
     drawn = [one for pool in group for one in pool.drawn]
     return len(drawn) >= min(LEAST, sum(one.units for one in group)) and any(
         one.bytes for one in drawn
     )
 
 
-def pooled(group: Sequence[Pool]) -> list[Pool]:
+def pooled(group: Sequence[StratumPool]) -> list[StratumPool]:
     """Each pool with enough units; what has too few joins its neighbour."""
-    found: list[Pool] = []
+    found: list[StratumPool] = []
     for pool in group:
         if found and not (found[-1].is_enough and pool.is_enough):
             pool = joined(found.pop(), pool)
@@ -184,11 +184,11 @@ def pooled(group: Sequence[Pool]) -> list[Pool]:
     return found
 
 
-def joined(one: Pool, other: Pool) -> Pool:
-    return Pool(one.units + other.units, one.bytes + other.bytes, one.drawn + other.drawn)
+def joined(one: StratumPool, other: StratumPool) -> StratumPool:
+    return StratumPool(one.units + other.units, one.bytes + other.bytes, one.drawn + other.drawn)
 
 
-class Ratio(msgspec.Struct, frozen=True):
+class RatioEstimate(msgspec.Struct, frozen=True):
     """The total of a group by its ratio. `scale` is how much larger the group is than its units
     say, in bytes; `variances` are what each pool adds, and its degrees of freedom."""
 
@@ -197,14 +197,14 @@ class Ratio(msgspec.Struct, frozen=True):
     variances: Sequence[tuple[float, int]]
 
 
-def ratio_of(group: Sequence[Pool], value: Callable[[Drawn], float]) -> Ratio:
+def ratio_of(group: Sequence[StratumPool], value: Callable[[Drawn], float]) -> RatioEstimate:
     pools = [pool for pool in group if pool.drawn]
     pairs = [[(one.bytes, value(one)) for one in pool.drawn] for pool in pools]
     weights = [pool.units / len(pool.drawn) for pool in pools]
     weighed = list(zip(weights, pairs, strict=True))
     bytes = sum(weight * sum(x for x, _ in found) for weight, found in weighed)
     if not bytes:
-        return Ratio(0.0, 1.0, ())
+        return RatioEstimate(0.0, 1.0, ())
     ratio = sum(weight * sum(y for _, y in found) for weight, found in weighed) / bytes
     whole = sum(pool.bytes for pool in group)
     scale = whole / bytes
@@ -212,7 +212,7 @@ def ratio_of(group: Sequence[Pool], value: Callable[[Drawn], float]) -> Ratio:
         (scale**2 * variance(pool.units, [y - ratio * x for x, y in found]), len(found) - 1)
         for pool, found in zip(pools, pairs, strict=True)
     ]
-    return Ratio(ratio * whole, scale, variances)
+    return RatioEstimate(ratio * whole, scale, variances)
 
 
 def variance(units: int, drawn: Sequence[float]) -> float:

@@ -8,10 +8,10 @@ from llmcost.tokenizers.chunking import SIZE, Open, pieces
 from llmcost.tokenizers.engine import tokens_of
 from llmcost.tokenizers.estimator import Features, estimate, features, mix_of
 from llmcost.tokenizers.pretokenize import mended, parted
-from llmcost.tokenizers.registry import TOKENIZERS, Tokenizer, Totals, needed_for, tokenizer
+from llmcost.tokenizers.registry import TOKENIZERS, TextTotals, Tokenizer, needed_for, tokenizer
 
 if TYPE_CHECKING:
-    from llmcost.tokenizers.endless_text import Stretch
+    from llmcost.tokenizers.endless_text import TextStretch
     from llmcost.tokenizers.word_cache import Long
 
 LONG = 200_000
@@ -28,7 +28,7 @@ class Counting(Protocol):
         """What has been fed so far."""
 
 
-class Sums:
+class TextSums:
     """Adds up what can be added up: exact counts and, if `rough`, the features of the text.
 
     `expected` is the length of the whole text, 0 if nobody knows; it changes the speed and nothing
@@ -45,7 +45,7 @@ class Sums:
         self.before = before
         self._expected = expected
         self._long: Long | None = None
-        self._stretch: Stretch | None = None
+        self._stretch: TextStretch | None = None
 
     def feed(self, text: str) -> None:
         """Count the next piece, in which no surrogate is left."""
@@ -66,24 +66,24 @@ class Sums:
     def _feed_stretch(self, text: str) -> None:
         """A part of a stretch, which ends with the first part that is not open."""
         if self._stretch is None:
-            from llmcost.tokenizers.endless_text import Stretch
+            from llmcost.tokenizers.endless_text import TextStretch
 
-            self._stretch = Stretch(self.exact, rough=self.rough, before=self.before)
+            self._stretch = TextStretch(self.exact, rough=self.rough, before=self.before)
         self._stretch.feed(text)
         if not isinstance(text, Open):
-            self.add(Totals(*self._stretch.take()))
+            self.add(TextTotals(*self._stretch.take()))
             self._stretch = None
 
-    def add(self, other: Totals) -> None:
+    def add(self, other: TextTotals) -> None:
         """Take in what was counted elsewhere."""
         self._add(other.tokens)
         self._features.update(other.features)
 
-    def totals(self) -> Totals:
+    def totals(self) -> TextTotals:
         """What has been fed so far."""
         if self._long is not None:
             self._add(self._long.take())
-        return Totals(dict(self._tokens), dict(self._features))
+        return TextTotals(dict(self._tokens), dict(self._features))
 
     def _add(self, tokens: Mapping[str, int]) -> None:
         for name, number in tokens.items():
@@ -122,7 +122,7 @@ class Counter:
         found = ((one.name, apart(one)) for one in self._tokenizers)
         self._apart = {name: counting for name, counting in found if counting is not None}
         rough = any(not one.exact and one.name not in self._apart for one in self._tokenizers)
-        self.sums = Sums(needed_for(names, known), rough=rough, expected=expected)
+        self.sums = TextSums(needed_for(names, known), rough=rough, expected=expected)
 
     def feed(self, text: str) -> None:
         """Count the next piece of the text."""
@@ -144,13 +144,13 @@ class Counter:
         totals = self.sums.totals()
         return {one.name: self._result(one, totals) for one in self._tokenizers}
 
-    def _result(self, one: Tokenizer, totals: Totals) -> Count:
+    def _result(self, one: Tokenizer, totals: TextTotals) -> Count:
         if one.name in self._apart:
             return self._apart[one.name].result()
         return told(one, totals)
 
 
-def told(one: Tokenizer, totals: Totals) -> Count:
+def told(one: Tokenizer, totals: TextTotals) -> Count:
     """What the totals of a text say of one of this package's own tokenizers."""
     if not one.exact:
         return estimate(one, totals.tokens, mix_of(totals.features))

@@ -65,7 +65,7 @@ class Merger:
         self._tokens = encoding._encode_single_piece
         self._bytes_of = encoding.decode_single_token_bytes
         self._stays: dict[tuple[int, int], bool] = {}
-        self._windows: dict[bytes, Window] = {}
+        self._windows: dict[bytes, MergedWindow] = {}
 
     def encoded(self, text: str) -> bytes:
         """What is merged of a text."""
@@ -75,7 +75,7 @@ class Merger:
         """The tokens of a piece that is held whole."""
         return len(self._tokens(self.encoded(piece)))
 
-    def window(self, content: bytes, left: int) -> "Window":
+    def window(self, content: bytes, left: int) -> "MergedWindow":
         """Merge this, but for `left` bytes at its end or some more."""
         found = self._windows.get(content) if left else None
         if found is None:
@@ -86,13 +86,13 @@ class Merger:
                 self._windows[content] = found
         return found
 
-    def _merged(self, content: bytes, left: int) -> "Window":
+    def _merged(self, content: bytes, left: int) -> "MergedWindow":
         tokens = self._tokens(content)
         end, number = len(content), len(tokens)
         while number > 1 and len(content) - end < left:
             number -= 1
             end -= len(self._bytes_of(tokens[number]))
-        return Window(content[:end], number, tokens[0], tokens[number - 1])
+        return MergedWindow(content[:end], number, tokens[0], tokens[number - 1])
 
     def stays(self, first: int, second: int) -> bool:
         """Whether two tokens side by side are what their bytes merge to."""
@@ -105,7 +105,7 @@ class Merger:
         return self._stays[pair]
 
 
-class Window(NamedTuple):
+class MergedWindow(NamedTuple):
     """Bytes, how many tokens they are, and the first and the last of these."""
 
     content: bytes
@@ -119,7 +119,7 @@ class Giant:
 
     def __init__(self, merger: Merger) -> None:
         self._merger = merger
-        self._windows: deque[Window] = deque(maxlen=_HELD)
+        self._windows: deque[MergedWindow] = deque(maxlen=_HELD)
         self._tokens = 0  # of these windows and all before
         self._length = 0  # in bytes
         self._rest = b""
@@ -155,7 +155,7 @@ class Giant:
             rest = before.content + rest
         return tokens
 
-    def _take(self, window: Window) -> None:
+    def _take(self, window: MergedWindow) -> None:
         self._windows.append(window)
         self._tokens += window.number
         self._length += len(window.content)
@@ -184,7 +184,7 @@ _BLANKS = "\t\n\v\f\r " + OTHER_BLANKS
 _SMALL, _CAPITAL = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-class Cutter:
+class StretchCutter:
     """Cuts a stretch as a family does, and adds up the tokens of its pieces."""
 
     def __init__(self, family: str, merger: Merger) -> None:
@@ -372,7 +372,7 @@ _PART = 1 << 17
 _LONGEST_TAG = max(map(len, TAGS))
 
 
-class Stretch:
+class TextStretch:
     """Counts one stretch with several exact tokenizers and, if `rough`, its features. `before`: the
     character that it follows."""
 
@@ -418,7 +418,7 @@ class Endless:
         self._merger = merger(one.pack, one.family)
         self._raw = ""  # what is not composed yet
         self._untagged = ""  # what may hold the beginning of a tag
-        self._cutter = Cutter(one.family, self._merger)
+        self._cutter = StretchCutter(one.family, self._merger)
         self._tokens = 0
 
     def feed(self, text: str) -> None:

@@ -31,7 +31,7 @@ from llmcost.tokenizers.bpe import (
     table,
     unknown_bytes,
 )
-from llmcost.tokenizers.pretokenize import Cut, pretokenize
+from llmcost.tokenizers.pretokenize import CutText, pretokenize
 from llmcost.tokenizers.registry import Tokenizer
 from llmcost.tokenizers.vocabulary import ALL, all_entries, open_vocabulary
 
@@ -65,7 +65,7 @@ class Engine:
         self._merged = 0  # bytes merged in Python so far
         self._has_table = False
 
-    def count(self, cut: Cut, *, nfc: bool = False, rare: bool = False) -> int:
+    def count(self, cut: CutText, *, nfc: bool = False, rare: bool = False) -> int:
         """The tokens of the texts in `cut`. `rare`: there is little in them that comes again."""
         # Tables that are there beat everything but ASCII, and a long text needs no trial.
         if (rare or not cut.ascii_only) and self._may_use_table(cut.size > 3 * _TABLE_PAYS):
@@ -205,10 +205,12 @@ def _short(pieces: Iterable[str]) -> list[str]:
     return [piece for piece in pieces if len(piece) <= _REMEMBERED]
 
 
-def tokens_of(cut: Cut, tokenizers: Sequence[Tokenizer], *, rare: bool = False) -> dict[str, int]:
+def tokens_of(
+    cut: CutText, tokenizers: Sequence[Tokenizer], *, rare: bool = False
+) -> dict[str, int]:
     """The tokens of a cut, by the exact tokenizer's name. `rare`: no word in it comes twice."""
     found: dict[str, int] = {}
-    done: dict[tuple[str, Cut], int] = {}  # Gemma 3 and 4 differ only where there are tags
+    done: dict[tuple[str, CutText], int] = {}  # Gemma 3 and 4 differ only where there are tags
     for one in tokenizers:
         tags, rest = cut.without_tags() if one.tags else (0, cut)
         key = (one.pack, rest)

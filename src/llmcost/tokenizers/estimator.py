@@ -29,8 +29,8 @@ from types import MappingProxyType
 
 import msgspec
 
-from llmcost.pricing.usage import Count, Ratio, Span
-from llmcost.tokenizers.registry import Estimate, Tokenizer
+from llmcost.pricing.usage import CharacterRatio, Count, TokenRange
+from llmcost.tokenizers.registry import EstimateRule, Tokenizer
 
 Features = Counter[str]
 
@@ -169,7 +169,7 @@ Shares = tuple[float, float, float, float]
 """What part of a text's tokens each bar is for, about: Latin, Han, other and rare scripts."""
 
 
-class Mix(msgspec.Struct, frozen=True):
+class FeatureMix(msgspec.Struct, frozen=True):
     """The features of a text, as several estimates of it need them. `numbers`: by `NAMES`, without
     the zeros at the end of an ASCII text's; `letters`: of ASCII."""
 
@@ -179,7 +179,7 @@ class Mix(msgspec.Struct, frozen=True):
     shares: Shares
 
 
-def mix_of(features: Mapping[str, int]) -> Mix | None:
+def mix_of(features: Mapping[str, int]) -> FeatureMix | None:
     """None of an empty text."""
     if not any(features.values()):
         return None
@@ -191,10 +191,10 @@ def mix_of(features: Mapping[str, int]) -> Mix | None:
     latin, other = latin - foreign, other + foreign + accents
     total = latin + han + other + rare
     parts = latin / total, han / total, other / total, rare / total
-    return Mix(numbers, features.get("lower", 0) + features.get("upper", 0), accents, parts)
+    return FeatureMix(numbers, features.get("lower", 0) + features.get("upper", 0), accents, parts)
 
 
-def estimate(tokenizer: Tokenizer, counted: Mapping[str, int], mix: Mix | None) -> Count:
+def estimate(tokenizer: Tokenizer, counted: Mapping[str, int], mix: FeatureMix | None) -> Count:
     """The estimated count of a text of this mix and with these exact counts of the proxies."""
     rule = rule_of(tokenizer)
     proxies = [counted[name] for name in rule.proxies]
@@ -202,7 +202,7 @@ def estimate(tokenizer: Tokenizer, counted: Mapping[str, int], mix: Mix | None) 
     return Count(tokens=tokens, low=low, high=high, method=tokenizer.method, exact=False)
 
 
-def rule_of(tokenizer: Tokenizer) -> Estimate:
+def rule_of(tokenizer: Tokenizer) -> EstimateRule:
     """Raises ValueError for a tokenizer whose tokens are counted."""
     if tokenizer.estimate is None:
         raise ValueError(f"{tokenizer.name} is counted, not estimated")
@@ -212,13 +212,13 @@ def rule_of(tokenizer: Tokenizer) -> Estimate:
 class Estimator:
     """A rule, ready for many texts. `proxies`: exact counts of one, in the order of the rule's."""
 
-    def __init__(self, rule: Estimate) -> None:
+    def __init__(self, rule: EstimateRule) -> None:
         self._factor = rule.factor
         self._bars = rule.bars
         self._weights = _in_order(dict(rule.weights) | {_ACCENTS: 0.0}) if rule.weights else ()
         self._accents = rule.weights.get(_ACCENTS, 0.0)
 
-    def bounded(self, proxies: Sequence[int], mix: Mix | None) -> tuple[int, int, int]:
+    def bounded(self, proxies: Sequence[int], mix: FeatureMix | None) -> tuple[int, int, int]:
         """The tokens of a text, and their bounds: low and high."""
         if mix is None:
             return 0, 0, 0
@@ -231,7 +231,7 @@ class Estimator:
         low, high = tokens * max(0.0, 1 - bar), tokens * (1 + bar)
         return round(tokens), max(1, floor(low) - 1), ceil(high) + 1
 
-    def expected(self, proxies: Sequence[int], mix: Mix) -> float:
+    def expected(self, proxies: Sequence[int], mix: FeatureMix) -> float:
         """The rule's tokens, unrounded."""
         weighed: float = sum(map(mul, self._weights, mix.numbers))
         if mix.accents:
@@ -251,24 +251,24 @@ _OF_ASCII = frozenset(OF_ASCII)
 _SHARES = tuple(map(_in_order, (_LATIN, _HAN, _OTHER, _RARE)))
 
 
-def _ratio(characters: str, words: str) -> Ratio:
-    return Ratio(_span(characters), _span(words))
+def _ratio(characters: str, words: str) -> CharacterRatio:
+    return CharacterRatio(_span(characters), _span(words))
 
 
-def _span(text: str) -> Span:
+def _span(text: str) -> TokenRange:
     """`value low high`, or one figure that is all three."""
     figures = [Decimal(figure) for figure in text.split()]
-    return Span(*figures) if len(figures) == 3 else Span(*figures * 3)
+    return TokenRange(*figures) if len(figures) == 3 else TokenRange(*figures * 3)
 
 
-class _Ratios(dict[str, Ratio]):
+class _Ratios(dict[str, CharacterRatio]):
     """A tokenizer of the user's has no measured ratio, and so that of an unknown one."""
 
-    def __missing__(self, name: str) -> Ratio:
+    def __missing__(self, name: str) -> CharacterRatio:
         return self["unknown"]
 
 
-RATIOS: Mapping[str, Ratio] = MappingProxyType(
+RATIOS: Mapping[str, CharacterRatio] = MappingProxyType(
     _Ratios(
         {
             "o200k_base": _ratio("1.200", "0.7966"),

@@ -84,7 +84,7 @@ class Tiles(msgspec.Struct, frozen=True):
     tile: int
 
 
-class Limits(msgspec.Struct, frozen=True):
+class PatchLimits(msgspec.Struct, frozen=True):
     """The most patches, and the longest side in pixels; None for any."""
 
     patches: int
@@ -98,12 +98,12 @@ class Patches(msgspec.Struct, frozen=True):
     """
 
     factor: float
-    high: Limits
-    auto: Limits
+    high: PatchLimits
+    auto: PatchLimits
     sure: bool = True
 
 
-class Grid(msgspec.Struct, frozen=True):
+class PatchGrid(msgspec.Struct, frozen=True):
     """Claude: patches of 28 x 28; `edge` pixels and `most` tokens at most."""
 
     edge: int
@@ -133,9 +133,9 @@ class Resized(msgspec.Struct, frozen=True):
     usual: int
 
 
-Formula = Tiles | Patches | Grid | Crops | Flat | Resized
+Formula = Tiles | Patches | PatchGrid | Crops | Flat | Resized
 
-SMALL, HIGH, ORIGINAL = Limits(1536), Limits(2500, 2048), Limits(10_000, 6000)
+SMALL, HIGH, ORIGINAL = PatchLimits(1536), PatchLimits(2500, 2048), PatchLimits(10_000, 6000)
 
 # The first pattern that matches from the start of a model's id. What is not here is not known.
 FORMULAS: tuple[tuple[str, Formula], ...] = (
@@ -154,8 +154,8 @@ FORMULAS: tuple[tuple[str, Formula], ...] = (
     (r"gpt-5\.[56]|gpt-6-astra", Patches(1.2, HIGH, ORIGINAL)),
     (r"gpt-5\.|gpt-6", Patches(1.2, HIGH, ORIGINAL, sure=False)),
     # platform.claude.com/docs/en/build-with-claude/vision
-    (r"claude-3|claude-(opus|sonnet|haiku)-4(-[0-6])?(-20\d{6})?$", Grid(1568, 1568)),
-    (r"claude-(opus|sonnet|haiku|fable|mythos)-", Grid(2576, 4784)),
+    (r"claude-3|claude-(opus|sonnet|haiku)-4(-[0-6])?(-20\d{6})?$", PatchGrid(1568, 1568)),
+    (r"claude-(opus|sonnet|haiku|fable|mythos)-", PatchGrid(2576, 4784)),
     # ai.google.dev/gemini-api/docs/tokens; Gemini 3 from measurements, at most 1,120 by its page
     (r"gemini-1\.5", Flat(258, 258, 258)),
     (r"gemini-2", Crops()),
@@ -191,7 +191,7 @@ def sized(formula: Formula, size: tuple[int, int], detail: str) -> Count | None:
             return counted("tiles of 512 px", base + tile * tiles)
         case Patches():
             return by_patches(formula, size, detail)
-        case Grid(edge, most):
+        case PatchGrid(edge, most):
             return counted("patches of 28 px", gridded(size, 28, edge, most))
         case Crops():
             return counted("crops of 256 to 768 px", 258 * crops(size))

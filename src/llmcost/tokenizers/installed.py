@@ -145,14 +145,14 @@ LONGEST = 600.0  # seconds for a whole file
 _BLOCK = 1 << 16
 
 
-class Found(msgspec.Struct, frozen=True):
+class DownloadedFile(msgspec.Struct, frozen=True):
     """A downloaded file, and where it is from: `org/name@commit file`."""
 
     content: bytes
     source: str
 
 
-class Limits(msgspec.Struct, frozen=True):
+class HubLimits(msgspec.Struct, frozen=True):
     patience: float = PATIENCE
     longest: float = LONGEST
     largest: int = LARGEST
@@ -163,7 +163,9 @@ def is_id(text: str) -> bool:
     return re.fullmatch(ID, text, re.ASCII) is not None
 
 
-def download(id: str, file: str = "", endpoint: str = "", limits: Limits | None = None) -> Found:
+def download(
+    id: str, file: str = "", endpoint: str = "", limits: HubLimits | None = None
+) -> DownloadedFile:
     """The vocabulary file of a model. Raises LlmcostError, with what was asked for and why not."""
     base = checked_endpoint(endpoint or ENDPOINT)
     named = re.fullmatch(ID, id, re.ASCII)
@@ -175,11 +177,11 @@ def download(id: str, file: str = "", endpoint: str = "", limits: Limits | None 
     revision = quote(named["revision"] or "main", safe="")
     for name in (file,) if file else FILES:
         address = f"{base}/{named['id']}/resolve/{revision}/{quote(name)}"
-        found = fetch(address, base, limits or Limits())
+        found = fetch(address, base, limits or HubLimits())
         if found is not None:
             content, commit = found
             at = commit[:12] or named["revision"]
-            return Found(content, f"{named['id']}{'@' + at if at else ''} {name}")
+            return DownloadedFile(content, f"{named['id']}{'@' + at if at else ''} {name}")
     raise LlmcostError(
         say("`{id}` has no {files} at {hub}", id=id, files=file or reduce(either, FILES), hub=base),
         hint=say("name the file with --file, or download it and name its path"),
@@ -200,7 +202,7 @@ def checked_endpoint(endpoint: str) -> str:
     return endpoint.rstrip("/")
 
 
-class Redirects(HTTPRedirectHandler):
+class HubRedirects(HTTPRedirectHandler):
     """Follows to HTTPS only, but for the very host that the user named without it. Keeps what the
     hub said of the file before it sent us on to where the file lies."""
 
@@ -231,9 +233,9 @@ class Redirects(HTTPRedirectHandler):
                 self.said.setdefault(key, headers[key].strip('"'))
 
 
-def fetch(address: str, base: str, limits: Limits) -> tuple[bytes, str] | None:
+def fetch(address: str, base: str, limits: HubLimits) -> tuple[bytes, str] | None:
     """The content at an address and the commit it is of; None if there is nothing."""
-    redirects = Redirects(base)
+    redirects = HubRedirects(base)
     try:
         content = read(build_opener(redirects), address, redirects, limits)
     except HTTPError as error:
@@ -271,7 +273,7 @@ def hint(code: int) -> str:
     return ""
 
 
-def read(opener: OpenerDirector, address: str, redirects: Redirects, limits: Limits) -> bytes:
+def read(opener: OpenerDirector, address: str, redirects: HubRedirects, limits: HubLimits) -> bytes:
     """The whole body, within the limits."""
     request = Request(address, headers={"User-Agent": "llmcost"})
     with opener.open(request, timeout=limits.patience) as response:
@@ -293,7 +295,7 @@ def read(opener: OpenerDirector, address: str, redirects: Redirects, limits: Lim
     return found
 
 
-def blocks(response: HTTPResponse, address: str, limits: Limits) -> Iterator[bytes]:
+def blocks(response: HTTPResponse, address: str, limits: HubLimits) -> Iterator[bytes]:
     start, total = monotonic(), 0
     while block := response.read1(_BLOCK):
         total += len(block)
@@ -310,6 +312,6 @@ def blocks(response: HTTPResponse, address: str, limits: Limits) -> Iterator[byt
         yield block
 
 
-def too_large(address: str, limits: Limits) -> LlmcostError:
+def too_large(address: str, limits: HubLimits) -> LlmcostError:
     most = limits.largest // 1_000_000
     return LlmcostError(say("{address} is larger than {most} MB", address=address, most=most))

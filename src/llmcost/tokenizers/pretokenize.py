@@ -347,7 +347,7 @@ def rust_pattern(family: str) -> str:
 _WORTH_PARTING = 16_384  # characters
 
 
-class Cut:
+class CutText:
     """Texts that are counted together; a place between two of them is a cut of every family."""
 
     def __init__(self, texts: list[str], *, ascii_only: bool) -> None:
@@ -366,13 +366,13 @@ class Cut:
             self._composed = self._texts if same else texts
         return self._composed
 
-    def without_tags(self) -> tuple[int, "Cut"]:
+    def without_tags(self) -> tuple[int, "CutText"]:
         """How many of Gemma 3's tags are in the texts, and what is between them."""
         tags = sum(len(re.findall(TAG, text)) for text in self._texts if "<" in text)
         if not tags:
             return 0, self
         between = [part for text in self._texts for part in re.split(TAG, text) if part]
-        return tags, Cut(between, ascii_only=self.ascii_only)
+        return tags, CutText(between, ascii_only=self.ascii_only)
 
     def pieces(self, family: str, *, nfc: bool) -> Mapping[str, int]:
         """The distinct pieces, and how often each occurs."""
@@ -387,13 +387,13 @@ class Cut:
         return self._pieces[key]
 
 
-def parted(text: str) -> list[Cut]:
+def parted(text: str) -> list[CutText]:
     """The text as one cut or two: its ASCII lines, which go four times as fast, and the others."""
     if text.isascii():
-        return [Cut([text], ascii_only=True)]
+        return [CutText([text], ascii_only=True)]
     if len(text) < _WORTH_PARTING:
-        return [Cut([text], ascii_only=False)]
+        return [CutText([text], ascii_only=False)]
     parts: dict[bool, list[str]] = {True: [], False: []}
     for block in lines(text):
         parts[block.isascii()].append(block)
-    return [Cut(texts, ascii_only=kind) for kind, texts in parts.items() if texts]
+    return [CutText(texts, ascii_only=kind) for kind, texts in parts.items() if texts]

@@ -19,10 +19,16 @@ from llmcost.errors import LlmcostError
 from llmcost.messages import say
 from llmcost.pricing.usage import Count
 from llmcost.tokenizers.chunking import SIZE, Open, pieces
-from llmcost.tokenizers.counter import Counter, Sums
+from llmcost.tokenizers.counter import Counter, TextSums
 from llmcost.tokenizers.pretokenize import mended
-from llmcost.tokenizers.registry import MANY, PAYS, Tokenizer, Totals
-from llmcost.tokenizers.requests import Found, RequestCounter, Tally, Way, way_of
+from llmcost.tokenizers.registry import MANY, PAYS, TextTotals, Tokenizer
+from llmcost.tokenizers.requests import (
+    CountingMethod,
+    RequestCounter,
+    RequestTally,
+    RequestTotals,
+    way_of,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -37,7 +43,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-class Block(NamedTuple):
+class TextBlock(NamedTuple):
     """A part of a text that follows the character `before`. It is in UTF-8, since one emoji in it
     would have Python hold four bytes for each letter. `expected`: how many bytes of the whole text
     each process has to count, about."""
@@ -76,10 +82,12 @@ class Processes:
         """Give up what has not begun, and wait for the rest."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def count(self, block: Block) -> Future[Totals]:
+    def count(self, block: TextBlock) -> Future[TextTotals]:
         return self._start(counted, block)
 
-    def tallied(self, batches: Iterable[Sequence[Ask]], ways: Iterable[Way]) -> Iterator[Found]:
+    def tallied(
+        self, batches: Iterable[Sequence[Ask]], ways: Iterable[CountingMethod]
+    ) -> Iterator[RequestTotals]:
         """What requests add up to, a batch at a time."""
         names = tuple((way.tokenizer, way.model) for way in ways)
         return self._each(lambda batch: self._start(tallied, batch, names), batches)
@@ -158,17 +166,17 @@ def was_ended() -> LlmcostError:
     )
 
 
-def counted(block: Block) -> Totals:
+def counted(block: TextBlock) -> TextTotals:
     """The totals of a block, in this process."""
-    sums = Sums(block.exact, rough=block.rough, expected=block.expected, before=block.before)
+    sums = TextSums(block.exact, rough=block.rough, expected=block.expected, before=block.before)
     for piece in pieces([block.text.decode()]):
         sums.feed(piece)
     return sums.totals()
 
 
-def tallied(asks: Sequence[Ask], ways: tuple[tuple[str, str], ...]) -> Found:
+def tallied(asks: Sequence[Ask], ways: tuple[tuple[str, str], ...]) -> RequestTotals:
     """What requests add up to, in this process; ways by the names of tokenizer and model."""
-    tally = Tally(_request_counter(ways))
+    tally = RequestTally(_request_counter(ways))
     tally.add(asks)
     return tally.found
 
@@ -199,7 +207,7 @@ class Shared:
         self.size = min(most, expected // workers + 1) if expected else most
         """Characters of the pieces that are best fed."""
         self._expected = expected
-        self._waiting: deque[Future[Totals]] = deque()
+        self._waiting: deque[Future[TextTotals]] = deque()
         self._fed = 0
         self._before = ""
 
@@ -231,7 +239,7 @@ class Shared:
 
         processes, sums = self._processes(), self._own.sums
         share = max(self._expected, self._fed) // processes.workers
-        block = Block(text.encode(), self._before, sums.exact, sums.rough, share)
+        block = TextBlock(text.encode(), self._before, sums.exact, sums.rough, share)
         self._waiting.append(processes.count(block))
         if len(self._waiting) > processes.most_waiting:
             self._receive()

@@ -151,7 +151,7 @@ class Bars(msgspec.Struct, frozen=True):
     rare: float = 0.0  # Arabic, Hebrew, Thai, Vietnamese, Indic and every other script, emoji
 
 
-class Estimate(msgspec.Struct, frozen=True):
+class EstimateRule(msgspec.Struct, frozen=True):
     """tokens = factor x mean of the proxies' counts + weights x features of the text."""
 
     bars: Bars
@@ -179,7 +179,7 @@ class Tokenizer(msgspec.Struct, frozen=True):
     family: str = ""  # see `pretokenize`
     nfc: bool = False  # it counts the text's normal form C
     tags: bool = False  # it takes each of Gemma 3's HTML tags as one token
-    estimate: Estimate | None = None
+    estimate: EstimateRule | None = None
     generation: str = ""  # of Claude, as `claude` names them
     supply: Supply | None = None
     said: str = ""  # the method as a message, if it is more than a name
@@ -208,7 +208,7 @@ _EXACT = [
 ]
 
 
-def _estimated(name: str, said: Text, estimate: Estimate, generation: str = "") -> Tokenizer:
+def _estimated(name: str, said: Text, estimate: EstimateRule, generation: str = "") -> Tokenizer:
     return Tokenizer(name, str(said), estimate=estimate, generation=generation, said=said)
 
 
@@ -216,13 +216,13 @@ _ESTIMATED = [
     _estimated(
         "claude",
         say("linear model of Claude 3 to 4.6"),
-        estimate=Estimate(Bars(*BARS["claude"]), CLAUDE_PROXIES, FACTORS["claude"], CLAUDE),
+        estimate=EstimateRule(Bars(*BARS["claude"]), CLAUDE_PROXIES, FACTORS["claude"], CLAUDE),
         generation="3.0",
     ),
     _estimated(
         "claude-4.7",
         say("linear model of Claude 4.7 and later"),
-        estimate=Estimate(
+        estimate=EstimateRule(
             Bars(*BARS["claude-4.7"]), CLAUDE_PROXIES, FACTORS["claude-4.7"], CLAUDE_47
         ),
         generation="4.8",  # counts text as 4.7 does, in a frame that is easier to take off
@@ -230,36 +230,36 @@ _ESTIMATED = [
     _estimated(
         "chinese",
         say("mean of six Chinese vocabularies"),
-        estimate=Estimate(Bars(*BARS["chinese"]), proxies=CHINESE),
+        estimate=EstimateRule(Bars(*BARS["chinese"]), proxies=CHINESE),
     ),
     _estimated(
         "llama3",
         say("mean of cl100k_base and glm5, corrected by script"),
-        estimate=Estimate(
+        estimate=EstimateRule(
             Bars(*BARS["llama3"]), ("cl100k_base", "glm5"), FACTORS["llama3"], LLAMA3
         ),
     ),
     _estimated(
         "grok",
         say("1.01 x o200k_base"),
-        estimate=Estimate(Bars(*BARS["grok"]), ("o200k_base",), 1.01),
+        estimate=EstimateRule(Bars(*BARS["grok"]), ("o200k_base",), 1.01),
     ),
     _estimated(
         "nova",
         say("1.24 x o200k_base"),
-        estimate=Estimate(Bars(*BARS["nova"]), ("o200k_base",), 1.24),
+        estimate=EstimateRule(Bars(*BARS["nova"]), ("o200k_base",), 1.24),
     ),
     _estimated(
         "gpt-6",
         say("o200k_base assumed"),
-        estimate=Estimate(
+        estimate=EstimateRule(
             Bars(latin=0.10, han=0.15, other=0.15, rare=0.15), proxies=("o200k_base",)
         ),
     ),
     _estimated(
         "unknown",
         say("o200k_base for want of a better one"),
-        estimate=Estimate(Bars(*BARS["unknown"]), proxies=("o200k_base",)),
+        estimate=EstimateRule(Bars(*BARS["unknown"]), proxies=("o200k_base",)),
     ),
 ]
 
@@ -303,7 +303,7 @@ PAYS = 8_000_000
 """Bytes of a text, from which on a second process gains more than it costs to set up."""
 
 
-class Totals(msgspec.Struct, frozen=True):
+class TextTotals(msgspec.Struct, frozen=True):
     """What was found in a part of a text: tokens by exact tokenizer, and features. They add up."""
 
     tokens: Mapping[str, int]

@@ -32,7 +32,7 @@ BATCH = 2500  # requests
 _LARGEST_BATCH = 4_000_000  # characters
 
 
-class Way(msgspec.Struct, frozen=True):
+class CountingMethod(msgspec.Struct, frozen=True):
     """How requests are counted for all models that share a tokenizer, a frame and a formula for
     images; `model` is one of them."""
 
@@ -43,11 +43,11 @@ class Way(msgspec.Struct, frozen=True):
 
 
 @cache
-def way_of(name: str, model: str) -> Way:
+def way_of(name: str, model: str) -> CountingMethod:
     """The way for a model, by the names of its tokenizer and itself."""
     frame = frame_of(name, model)
     marks = f"{frame.method}{'' if frame.sure else '?'}{'' if frame.tools else '-'}"
-    return Way(f"{name}/{marks}/{formula_of(model)}", name, frame, model)
+    return CountingMethod(f"{name}/{marks}/{formula_of(model)}", name, frame, model)
 
 
 class Tokens(NamedTuple):
@@ -62,7 +62,9 @@ class Tokens(NamedTuple):
 class RequestCounter:
     """Counts requests in every way that is needed, and remembers texts that come again."""
 
-    def __init__(self, ways: Iterable[Way], known: Mapping[str, Tokenizer] = TOKENIZERS) -> None:
+    def __init__(
+        self, ways: Iterable[CountingMethod], known: Mapping[str, Tokenizer] = TOKENIZERS
+    ) -> None:
         self.known = known
         self.ways = tuple({one.key: one for one in ways}.values())
         self.names = tuple(dict.fromkeys(one.tokenizer for one in self.ways))
@@ -75,7 +77,7 @@ class RequestCounter:
         return all(self.known.get(name) is TOKENIZERS.get(name) for name in self.names)
 
     def count(
-        self, asks: Sequence[Ask], ways: Sequence[Way] | None = None
+        self, asks: Sequence[Ask], ways: Sequence[CountingMethod] | None = None
     ) -> list[dict[str, Tokens | None]]:
         """The tokens of each request, by the key of the way; None where an image's are not known.
 
@@ -98,7 +100,7 @@ class RequestCounter:
             for ask, found in zip(asks, written, strict=True)
         ]
 
-    def rest(self, way: Way, shape: Shape) -> tuple[Edges, Tokens] | None:
+    def rest(self, way: CountingMethod, shape: Shape) -> tuple[Edges, Tokens] | None:
         """What the way's frame puts around texts of a shape, and beside them; None where it joins
         them."""
         found = around(way.frame, shape)
@@ -110,11 +112,11 @@ class RequestCounter:
             self._rests[key] = self._framed(way.tokenizer, found.rest)
         return found.edges, self._rests[key]
 
-    def method(self, way: Way) -> str:
+    def method(self, way: CountingMethod) -> str:
         """What is shown beside figures."""
         return f"{tokenizer(way.tokenizer, self.known).method}, {way.frame.method}"
 
-    def _tokens(self, way: Way, ask: Ask, found: Framed) -> Tokens | None:
+    def _tokens(self, way: CountingMethod, ask: Ask, found: Framed) -> Tokens | None:
         tokens = self._framed(way.tokenizer, found)
         images = [image for message in ask.messages for image in message.images]
         return with_images(tokens, way, images) if images else tokens
@@ -133,7 +135,7 @@ def written_by(frame: Frame, ask: Ask, shape: Shape | None) -> Framed:
     return framed(frame, ask) if shape is None else filled(frame, shape, ask)
 
 
-def with_images(tokens: Tokens, way: Way, images: Iterable[Image]) -> Tokens | None:
+def with_images(tokens: Tokens, way: CountingMethod, images: Iterable[Image]) -> Tokens | None:
     for image in images:
         one = image_tokens(image, way.model)
         if one is None:
@@ -169,7 +171,7 @@ Calm = tuple[str, Edges]
 """The name of a tokenizer, and what it gets around the cores of texts."""
 
 
-class Found(msgspec.Struct):
+class RequestTotals(msgspec.Struct):
     """What some requests add up to: `sizes` by the key of the way and, of those whose texts touch
     no frame, `calm` ones without it, by their shape and by how a tokenizer gets them. `rough` are
     ways with a size that is not exact; `unknown`: how many requests have images whose tokens are
@@ -182,12 +184,12 @@ class Found(msgspec.Struct):
     unknown: Sums = msgspec.field(default_factory=Counter)
 
 
-class Tally:
+class RequestTally:
     """Adds up requests."""
 
     def __init__(self, counter: RequestCounter) -> None:
         self.counter = counter
-        self.found = Found()
+        self.found = RequestTotals()
 
     def add(self, asks: Sequence[Ask]) -> None:
         """Requests that are held in memory, about `requests.BATCH` of them."""
@@ -208,7 +210,7 @@ class Tally:
             for name, edges in ways:
                 wanted[name].update(*alike.columns(edges))
         self.counter.texts.learn(wanted)
-        joined: dict[tuple[Way, ...], list[Ask]] = {}
+        joined: dict[tuple[CountingMethod, ...], list[Ask]] = {}
         for alike, ways in calm:
             self._add_calm(alike, ways)
             if joining := self._joining(alike.shape):
@@ -221,7 +223,7 @@ class Tally:
         self.found.requests += 1
         self._add_sizes(ask, counted)
 
-    def merge(self, other: Found) -> None:
+    def merge(self, other: RequestTotals) -> None:
         """Take in what was added up elsewhere."""
         self.found.requests += other.requests
         self.found.unknown.update(other.unknown)
@@ -233,7 +235,7 @@ class Tally:
             for name, sizes in by_name.items():
                 own.setdefault(name, Counter()).update(sizes)
 
-    def sizes(self, way: Way) -> Sizes:
+    def sizes(self, way: CountingMethod) -> Sizes:
         """How many requests there are of each size, in this way."""
         found = Counter(self.found.sizes.get(way.key, {}))
         for shape, own in self.found.calm.items():
@@ -244,7 +246,7 @@ class Tally:
                     found[size] += times
         return found
 
-    def is_exact(self, way: Way) -> bool:
+    def is_exact(self, way: CountingMethod) -> bool:
         """Whether all of these sizes are exact."""
         every = (self.counter.rest(way, shape) for shape in self.found.calm)
         frames = [rest[1] for rest in every if rest is not None]
@@ -269,7 +271,7 @@ class Tally:
             if not one.exact:
                 self.found.rough.add(key)
 
-    def _joining(self, shape: Shape) -> tuple[Way, ...]:
+    def _joining(self, shape: Shape) -> tuple[CountingMethod, ...]:
         """The ways whose frame joins texts of this shape."""
         return tuple(way for way in self.counter.ways if around(way.frame, shape) is None)
 

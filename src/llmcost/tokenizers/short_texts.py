@@ -13,8 +13,8 @@ from llmcost.pricing.usage import Count
 from llmcost.tokenizers.bpe import fits
 from llmcost.tokenizers.counter import apart, count
 from llmcost.tokenizers.engine import Engine, each_of, engine, tokens_of
-from llmcost.tokenizers.estimator import Estimator, Mix, features, mix_of, rule_of
-from llmcost.tokenizers.pretokenize import Cut, alike, composed, is_han, mended, pretokenize
+from llmcost.tokenizers.estimator import Estimator, FeatureMix, features, mix_of, rule_of
+from llmcost.tokenizers.pretokenize import CutText, alike, composed, is_han, mended, pretokenize
 from llmcost.tokenizers.registry import MANY, TOKENIZERS, Tokenizer, needed_for, tokenizer
 from llmcost.tokenizers.vocabulary import base
 from llmcost.tokenizers.word_cache import START, atoms, han_in, has_marks, spelt, words
@@ -41,7 +41,7 @@ class _Index(dict[str, int]):
         return number
 
 
-class Pool:
+class WordPool:
     """Remembers the tokens of words, by tokenizer."""
 
     def __init__(self, many: int = _MANY, tables_pay: int = _TABLES_PAY) -> None:
@@ -157,7 +157,9 @@ class Pool:
         if one.tags:  # a word is more than its pieces
             for at, word in enumerate(self._words.texts[start:], start):
                 if "<" in word:
-                    known[at] = tokens_of(Cut([word], ascii_only=word.isascii()), [one])[one.name]
+                    known[at] = tokens_of(CutText([word], ascii_only=word.isascii()), [one])[
+                        one.name
+                    ]
 
 
 class _Cut:
@@ -202,7 +204,7 @@ def by_tables(texts: Sequence[str], tokenizers: Sequence[Tokenizer]) -> dict[str
     """The same, each text by itself: Chinese is cut into words in the time of two such counts."""
     for one in tokenizers:
         engine(one.pack, one.family).by_table(())  # from now on it has them
-    cuts = [Cut([text], ascii_only=text.isascii()) for text in texts]
+    cuts = [CutText([text], ascii_only=text.isascii()) for text in texts]
     found = [tokens_of(cut, tokenizers, rare=True) for cut in cuts]
     return {one.name: [tokens[one.name] for tokens in found] for one in tokenizers}
 
@@ -228,7 +230,7 @@ class Texts:
 
     def __init__(self, names: Iterable[str], known: Known = TOKENIZERS) -> None:
         self._known = known
-        self._pool = Pool()
+        self._pool = WordPool()
         self._held = 0  # characters of texts, once for each tokenizer
         self.tokens: dict[str, dict[str, int]] = {name: {} for name in names}
         self._apart = {one.name for one in map(self._tokenizer, self.tokens) if apart(one)}
@@ -307,7 +309,7 @@ class Texts:
         self,
         name: str,
         texts: Sequence[str],
-        mixes: Sequence[Mix | None],
+        mixes: Sequence[FeatureMix | None],
         own: Mapping[str, Sequence[int]],
     ) -> None:
         rule = rule_of(self._tokenizer(name))

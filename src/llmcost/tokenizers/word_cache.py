@@ -30,7 +30,7 @@ from operator import add, not_
 from llmcost.tokenizers.chunking import OTHER_BLANKS, SIZE, pieces
 from llmcost.tokenizers.engine import tokens_of
 from llmcost.tokenizers.gigatoken import counter, giants
-from llmcost.tokenizers.pretokenize import Cut, beyond_ascii, composed, has_young_characters
+from llmcost.tokenizers.pretokenize import CutText, beyond_ascii, composed, has_young_characters
 from llmcost.tokenizers.registry import MANY, Tokenizer
 from llmcost.tokenizers.vocabulary import verified
 
@@ -167,7 +167,7 @@ class Bag:
         self._added = sum(map(len, self._alone)) + sum(map(len, self._words))
         return self._added >= self._most_characters
 
-    def empty(self) -> Iterator[tuple[int, Cut]]:
+    def empty(self) -> Iterator[tuple[int, CutText]]:
         """Cuts, and how often the tokens of each count; afterwards nothing is held.
 
         A word that comes n times is in the cuts of the powers of two that n is the sum of, so that
@@ -179,7 +179,7 @@ class Bag:
         for kind in (True, False):
             texts = [text for text in alone if text.isascii() is kind]
             if texts:
-                yield 1, Cut(texts, ascii_only=kind)
+                yield 1, CutText(texts, ascii_only=kind)
         yield from _cuts(_atoms_of(held) if self._finely else held)
 
 
@@ -191,15 +191,15 @@ def _atoms_of(held: Words) -> Words:
     return found
 
 
-def _cuts(held: Words) -> Iterator[tuple[int, Cut]]:
+def _cuts(held: Words) -> Iterator[tuple[int, CutText]]:
     added: Counter[str] = Counter()
     for (times, is_ascii, before), group in _grouped(held).items():
         text = before + before.join(group)
         added[before] += times * len(group)
-        yield times, Cut([unmarked(text.replace(START, ""))], ascii_only=is_ascii)
+        yield times, CutText([unmarked(text.replace(START, ""))], ascii_only=is_ascii)
     for before, times in added.items():
         if before:
-            yield -times, Cut([before], ascii_only=True)
+            yield -times, CutText([before], ascii_only=True)
 
 
 def _grouped(held: Words) -> dict[tuple[int, bool, str], list[str]]:
@@ -252,7 +252,7 @@ class Long:
         if self._gathers is None:
             self._gathers = self._finely or self._comes_again(text[:_SAMPLE])
         if not self._gathers:
-            self._add(1, Cut([text], ascii_only=False), self._others)
+            self._add(1, CutText([text], ascii_only=False), self._others)
             return
         self._bag.add(text)
         if self._bag.is_full():
@@ -273,7 +273,7 @@ class Long:
         encoded = text.encode()
         rest = beyond_ascii(encoded)
         if has_young_characters(rest):
-            self._add(1, Cut([text], ascii_only=False), self._giant)
+            self._add(1, CutText([text], ascii_only=False), self._giant)
             return
         for one in self._giant:
             form = composed(text, rest) if one.nfc else text
@@ -284,6 +284,6 @@ class Long:
         for times, cut in self._bag.empty():
             self._add(times, cut, self._others)
 
-    def _add(self, times: int, cut: Cut, tokenizers: Sequence[Tokenizer]) -> None:
+    def _add(self, times: int, cut: CutText, tokenizers: Sequence[Tokenizer]) -> None:
         for name, tokens in tokens_of(cut, tokenizers, rare=True).items():
             self._tokens[name] += times * tokens

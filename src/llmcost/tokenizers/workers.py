@@ -14,7 +14,7 @@ from llmcost.tokenizers.registry import PAYS, TOKENIZERS, Tokenizer
 
 if TYPE_CHECKING:
     from llmcost.tokenizers.processes import Processes, Shared
-    from llmcost.tokenizers.requests import Tally
+    from llmcost.tokenizers.requests import RequestTally
 
 _PAYS_GIANT = 250_000_000  # bytes that gigatoken counts, whose set-up is longer
 _PAYS_REQUESTS = 1_000_000
@@ -63,7 +63,7 @@ class Crew:
 
         return Shared(self.processes, self.workers, counter, expected)
 
-    def tally(self, tally: "Tally", batches: Iterable[Sequence[Ask]], expected: int) -> None:
+    def tally(self, tally: "RequestTally", batches: Iterable[Sequence[Ask]], expected: int) -> None:
         """Add batches of requests, that `expected` bytes of text hold, to a tally."""
         if self.workers == 1 or expected < _PAYS_REQUESTS or not tally.counter.is_ours:
             for batch in batches:

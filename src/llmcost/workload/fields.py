@@ -42,7 +42,7 @@ class Field(msgspec.Struct, frozen=True):
         return "--" + self.key.replace("_", "-")
 
 
-class Entry(msgspec.Struct, frozen=True):
+class FieldEntry(msgspec.Struct, frozen=True):
     """A value of a field, and where it was said: `--mau`, or `workload.yaml:12`."""
 
     value: Any
@@ -59,7 +59,7 @@ def words(text: str) -> tuple[str, ...] | None:
     return found if all(part and part.isprintable() for part in found) else None
 
 
-class Choice(msgspec.Struct, frozen=True):
+class WordParser(msgspec.Struct, frozen=True):
     """The parser of a field that knows just these words."""
 
     words: tuple[str, ...]
@@ -142,14 +142,14 @@ FIELDS = {
               say("of what an earlier request sent already, the part read from the cache"), "80%"),
         Field("cache_minimum", SENDING, q.whole, WHOLE, say("shorter prefixes are not cached"),
               "1024"),
-        Field("cache_lifetime", SENDING, Choice(LIFETIMES),
+        Field("cache_lifetime", SENDING, WordParser(LIFETIMES),
               say("one of {words}", words=", ".join(LIFETIMES)),
               say("how long the cache keeps what is written"), "5m"),
         Field("cache_storage_hours", SENDING, q.number, say("a number of hours like 1.5"),
               say("hours that each conversation is kept where keeping costs"), "1"),
         Field("tier", SENDING, word, say("a service tier like flex"), say("service tier"), "flex"),
         Field("region", SENDING, word, say("a region like us"), say("processing region"), "us"),
-        Field("traffic", TRAFFIC, Choice(PROFILES),
+        Field("traffic", TRAFFIC, WordParser(PROFILES),
               say("one of {words}", words=", ".join(PROFILES)),
               say("hours of the requests; a file may give weights by weekday and hour"), "office"),
         Field("zone", TRAFFIC, word, say("a time zone like Asia/Shanghai"),

@@ -16,9 +16,9 @@ import yaml
 from llmcost.errors import BadWorkload, UnreadableInput, reason
 from llmcost.messages import Text, joined, say
 from llmcost.pricing.schedule import WEEKDAYS, day_names, parse_days
-from llmcost.workload.fields import FIELDS, Entry, Field
+from llmcost.workload.fields import FIELDS, Field, FieldEntry
 from llmcost.workload.quantities import number
-from llmcost.yaml_files import Fields, Reader, compose, located, quoted, shown
+from llmcost.yaml_files import Fields, YamlReader, compose, located, quoted, shown
 
 SCHEMA = "1"
 KEYS = ("schema", *FIELDS, "scenarios")
@@ -32,17 +32,17 @@ SUGGESTED = 20  # unknown keys; to look for words like them takes its time
 Weights = tuple[tuple[Decimal, ...], ...]
 
 
-class Document(msgspec.Struct, frozen=True):
+class WorkloadDocument(msgspec.Struct, frozen=True):
     """The fields of the file, and by name of a scenario those in which it differs.
 
     Places are file:line; the value of `traffic` may be 7 x 24 weights.
     """
 
-    base: dict[str, Entry]
-    scenarios: dict[str, dict[str, Entry]]
+    base: dict[str, FieldEntry]
+    scenarios: dict[str, dict[str, FieldEntry]]
 
 
-def load_workload(path: Path) -> Document:
+def load_workload(path: Path) -> WorkloadDocument:
     """Raises UnreadableInput for a file that cannot be read, BadWorkload as `read_workload`."""
     try:
         with path.open("rb") as file:
@@ -53,7 +53,7 @@ def load_workload(path: Path) -> Document:
     return read_workload(path, content)
 
 
-def read_workload(path: Path, content: bytes) -> Document:
+def read_workload(path: Path, content: bytes) -> WorkloadDocument:
     """The fields that `content` gives; what it does not say is not there.
 
     Raises BadWorkload with all problems of the file, each with file:line and what was expected.
@@ -73,14 +73,14 @@ def read_workload(path: Path, content: bytes) -> Document:
     return document
 
 
-class WorkloadReader(Reader):
+class WorkloadReader(YamlReader):
     """Reads the fields by the parsers that the options have, too."""
 
-    def document(self, root: yaml.Node) -> Document:
+    def document(self, root: yaml.Node) -> WorkloadDocument:
         fields = self.fields(root, say("the workload"), KEYS, ("schema",))
         self.scalar(fields.pop("schema", None), f"`schema: {SCHEMA}`", {SCHEMA: SCHEMA}.get)
         scenarios = self.scenarios(fields.pop("scenarios", None))
-        return Document(self.entries(fields), scenarios)
+        return WorkloadDocument(self.entries(fields), scenarios)
 
     def instead_of(self, key: str, known: Collection[str]) -> str:
         """Keys like it: there are too many to list them all."""
@@ -88,12 +88,12 @@ class WorkloadReader(Reader):
 
         return suggestion(key, known) if len(self.problems) < SUGGESTED else ""
 
-    def entries(self, fields: Fields) -> dict[str, Entry]:
+    def entries(self, fields: Fields) -> dict[str, FieldEntry]:
         found = {}
         for key, node in fields.items():
             value = self.value(FIELDS[key], node)
             if value is not None:
-                found[key] = Entry(value, f"{self.file}:{node.start_mark.line + 1}")
+                found[key] = FieldEntry(value, f"{self.file}:{node.start_mark.line + 1}")
         return found
 
     def value(self, field: Field, node: yaml.Node) -> Any:
@@ -151,8 +151,8 @@ class WorkloadReader(Reader):
         weights = [self.scalar(one, expected, number) for one in node.value]
         return tuple(weight for weight in weights if weight is not None)
 
-    def scenarios(self, node: yaml.Node | None) -> dict[str, dict[str, Entry]]:
-        found: dict[str, dict[str, Entry]] = {}
+    def scenarios(self, node: yaml.Node | None) -> dict[str, dict[str, FieldEntry]]:
+        found: dict[str, dict[str, FieldEntry]] = {}
         if node is None:
             return found
         if not isinstance(node, yaml.MappingNode):

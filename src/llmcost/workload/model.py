@@ -11,7 +11,7 @@ import msgspec
 from llmcost.money import ZERO, Money
 from llmcost.pricing.billing import Pile, pile_of
 from llmcost.pricing.usage import Count, Usage
-from llmcost.workload.quantities import History, Keep, Mix, Pace
+from llmcost.workload.quantities import HistoryLimit, Keep, Pace, TokenMix
 
 ONE = Decimal(1)
 FLAT = "flat"
@@ -52,10 +52,10 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     system_prompt: Mapping[str, Count] | None = None  # by tokenizer; on top of system_tokens
     context_tokens: int = 0
     thinking_tokens: int = 0
-    mix: Mix = Mix(Decimal(3), ONE)
+    mix: TokenMix = TokenMix(Decimal(3), ONE)
     # a conversation
     turns: int = 1
-    history: History = History()
+    history: HistoryLimit = HistoryLimit()
     tool_calls: int = 0
     tool_call_tokens: int = 0
     tool_result_tokens: int = 0
@@ -92,7 +92,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
 MOST_REQUESTS = 10_000
 
 
-class Request(msgspec.Struct, frozen=True):
+class RequestTokens(msgspec.Struct, frozen=True):
     """Tokens of one request. Its first `repeats` tokens were sent before, by the last request or,
     for the first one, by other conversations; the first `keeps` are sent again by a later one."""
 
@@ -110,15 +110,15 @@ class Load(msgspec.Struct, frozen=True):
     prefix: int
 
 
-def conversation(workload: Workload, system: int) -> Mapping[Request, int]:
+def conversation(workload: Workload, system: int) -> Mapping[RequestTokens, int]:
     """Every distinct request with a system prompt of `system` tokens, and how often it is sent."""
-    found: dict[Request, int] = {}
+    found: dict[RequestTokens, int] = {}
     for request in requests(workload, system):
         found[request] = found.get(request, 0) + 1
     return found
 
 
-def requests(workload: Workload, system: int) -> Iterator[Request]:
+def requests(workload: Workload, system: int) -> Iterator[RequestTokens]:
     """The requests in their order. The retrieved context stands at the end of a turn's input and,
     like tool calls and thinking, is not sent again by the next turn."""
     said, answered = workload.input_tokens or 0, workload.output_tokens or 0
@@ -134,18 +134,22 @@ def requests(workload: Workload, system: int) -> Iterator[Request]:
         repeats = keeps
 
 
-def turn_requests(workload: Workload, front: int, repeats: int, keeps: int) -> Iterator[Request]:
+def turn_requests(
+    workload: Workload, front: int, repeats: int, keeps: int
+) -> Iterator[RequestTokens]:
     """Each tool call is a request of its own, whose whole input the next one repeats."""
     input = front + workload.context_tokens
     for _ in range(workload.tool_calls):
-        yield Request(input, workload.tool_call_tokens, repeats, keeps=input)
+        yield RequestTokens(input, workload.tool_call_tokens, repeats, keeps=input)
         repeats = input
         input += workload.tool_call_tokens + workload.tool_result_tokens
     written = (workload.output_tokens or 0) + workload.thinking_tokens
-    yield Request(input, written, repeats, keeps)
+    yield RequestTokens(input, written, repeats, keeps)
 
 
-def next_history(workload: Workload, turn: int, whole: int) -> tuple[int, bool, Request | None]:
+def next_history(
+    workload: Workload, turn: int, whole: int
+) -> tuple[int, bool, RequestTokens | None]:
     """What the next turn sends of the past, of which there are `whole` tokens: how many of them,
     whether what was sent before is still their beginning, and the request that sums them up."""
     keep, size = workload.history.keep, workload.history.size
@@ -156,7 +160,7 @@ def next_history(workload: Workload, turn: int, whole: int) -> tuple[int, bool, 
         return min(turn, size) * exchange, turn <= size, None
     if whole <= size:
         return whole, True, None
-    return size, False, Request(whole, size) if size else None
+    return size, False, RequestTokens(whole, size) if size else None
 
 
 def load_of(workload: Workload, system: int, *, writes: bool) -> Load:
@@ -170,7 +174,7 @@ def load_of(workload: Workload, system: int, *, writes: bool) -> Load:
     return Load(pile, workload.turns, prefix if is_kept else 0)
 
 
-def usage_of(request: Request, workload: Workload, *, writes: bool) -> Usage:
+def usage_of(request: RequestTokens, workload: Workload, *, writes: bool) -> Usage:
     """The hit share of what is repeated is read, in whole tokens; prefixes that are too short are
     not cached. What a later request repeats and was not read is written."""
     if not workload.cache_hit:

@@ -8,7 +8,7 @@ import msgspec
 
 from llmcost.money import EXACT, ZERO, Exchange, Money, Range, convert, kept
 from llmcost.pricing.billing import merged, scaled
-from llmcost.pricing.cost import Part, sum_of
+from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import PriceRow
 from llmcost.workload.model import Load, Workload, conversations_of
 from llmcost.workload.ownership import Owned, fixed_parts, storage_part
@@ -27,7 +27,7 @@ class Case(msgspec.Struct, frozen=True):
     currency: str
     slices: tuple[Slice, ...]
     owned: Owned
-    fees: tuple[Part, ...]
+    fees: tuple[BillPart, ...]
     quota: int
     at: datetime
     days: int
@@ -46,9 +46,9 @@ class Talk(msgspec.Struct, frozen=True):
     """One conversation as it is billed, retries included: its tokens and how many they are, and
     what is billed by the call or for keeping its prefix."""
 
-    tokens: Sequence[Part]
+    tokens: Sequence[BillPart]
     sent: Decimal | int
-    calls: Sequence[Part]
+    calls: Sequence[BillPart]
 
     @property
     def cost(self) -> Decimal:
@@ -134,7 +134,7 @@ def running_of(case: Case, talk: Talk) -> Running:
     )
 
 
-def month_parts(case: Case, month: Monthly) -> tuple[Part, ...]:
+def month_parts(case: Case, month: Monthly) -> tuple[BillPart, ...]:
     """The lines of the month's bill; they add up to its `native` amount."""
     users = month.users or 0
     with localcontext(EXACT):
@@ -143,22 +143,22 @@ def month_parts(case: Case, month: Monthly) -> tuple[Part, ...]:
         fixed = fixed_parts(case.owned, case.workload, case.days)
         whole = merged([*parts, *reductions(month.running, users), *fixed])
     return tuple(
-        Part(one.item, kept(Decimal(one.quantity)), kept(one.rate), one.per, one.steps)
+        BillPart(one.item, kept(Decimal(one.quantity)), kept(one.rate), one.per, one.steps)
         for one in whole
         if one.quantity
     )
 
 
-def reductions(running: Running, users: int) -> list[Part]:
+def reductions(running: Running, users: int) -> list[BillPart]:
     """What the free quota and prepaid packs take off, and the price of the packs."""
     used, gross = running.tokens * users, running.gross * users
     free = min(Decimal(running.quota), used)
-    found = [Part("free_quota", free, -gross / used, 1)] if free and gross else []
+    found = [BillPart("free_quota", free, -gross / used, 1)] if free and gross else []
     packed = running.packed(users)
     if packed.packs:
         covered = used - free - (packed.rest * used / gross)
-        found.append(Part("in_packs", covered, -gross / used, 1))
-    found += [Part("packs", count, pack.price, 1, (pack.name,)) for pack, count in packed.packs]
+        found.append(BillPart("in_packs", covered, -gross / used, 1))
+    found += [BillPart("packs", count, pack.price, 1, (pack.name,)) for pack, count in packed.packs]
     return found
 
 

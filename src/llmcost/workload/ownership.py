@@ -10,8 +10,8 @@ from llmcost.messages import joined, say
 from llmcost.money import PER, ZERO
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.catalog import offers_at
-from llmcost.pricing.cost import PER_CALLS, Conditions, Part, prices_of
-from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, State, Variant
+from llmcost.pricing.cost import PER_CALLS, BillPart, Conditions, prices_of
+from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
 from llmcost.workload.model import Workload
 from llmcost.workload.running_cost import Pack
 
@@ -87,12 +87,12 @@ def deployed(offer: Offer, workload: Workload, days: int) -> tuple[Decimal, Deci
     return Decimal(quantity), quantity * offer.price
 
 
-def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[Part]:
+def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[BillPart]:
     """What a month costs whoever comes: training is spread over the months."""
     if offers.training is not None:
         over = say("over {months} months", months=workload.months)
         spread = over if workload.months > 1 else ""
-        yield Part(
+        yield BillPart(
             "fine_tuning",
             workload.fine_tune_tokens,
             offers.training.price / workload.months,
@@ -102,7 +102,7 @@ def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[Part]:
     if offers.deployment is not None:
         quantity, _ = deployed(offers.deployment, workload, days)
         steps = (offers.deployment.what, say("per {unit}", unit=offers.deployment.per))
-        yield Part(
+        yield BillPart(
             "deployment",
             quantity * workload.instances,
             offers.deployment.price,
@@ -116,8 +116,8 @@ def tuned(row: PriceRow, offer: Offer | None) -> PriceRow:
     model that is free may not be so once it is tuned."""
     if offer is None or not offer.prices:
         return row
-    if row.state is State.FREE:
-        return msgspec.structs.replace(row, state=State.PRICED, bands=(Band(offer.prices),))
+    if row.state is PriceState.FREE:
+        return msgspec.structs.replace(row, state=PriceState.PRICED, bands=(Band(offer.prices),))
     return msgspec.structs.replace(
         row, bands=tuple(tuned_band(band, offer.prices) for band in row.bands)
     )
@@ -147,23 +147,23 @@ def untuned(prices: Prices, changed: Prices) -> Prices:
 
 def fee_parts(
     model: Model, row: PriceRow, fees: Mapping[str, Decimal]
-) -> tuple[Part, ...] | Excluded:
+) -> tuple[BillPart, ...] | Excluded:
     """What the calls of one request cost, or why that is not known."""
     unknown = [name for name in fees if name not in row.fees]
     if unknown:
         return Excluded(model, "fee", say("no price of {names} known", names=joined(unknown)))
-    return tuple(Part(name, calls, row.fees[name], PER_CALLS) for name, calls in fees.items())
+    return tuple(BillPart(name, calls, row.fees[name], PER_CALLS) for name, calls in fees.items())
 
 
 def storage_part(
     row: PriceRow, tokens: int, hours: Decimal, discount: Decimal | None = None
-) -> Part | None:
+) -> BillPart | None:
     """Keeping the prefix of a conversation for so many hours, where that has a price."""
     prices = prices_of(row.bands[0], row, Conditions(discount=discount))[0] if row.bands else {}
     price = prices.get("cache_storage", ZERO)
     if not (price and tokens and hours):
         return None
-    return Part("cache_storage", tokens * hours, price)
+    return BillPart("cache_storage", tokens * hours, price)
 
 
 def days_in(month: date) -> int:

@@ -38,7 +38,7 @@ class Keep(StrEnum):
     SUMMARY = "summary"
 
 
-class History(msgspec.Struct, frozen=True):
+class HistoryLimit(msgspec.Struct, frozen=True):
     """All of it, the last `size` exchanges, or at most `size` tokens, by a summary."""
 
     keep: Keep = Keep.FULL
@@ -48,7 +48,7 @@ class History(msgspec.Struct, frozen=True):
         return self.keep.value if self.keep is Keep.FULL else f"{self.keep.value}:{self.size}"
 
 
-class Mix(msgspec.Struct, frozen=True):
+class TokenMix(msgspec.Struct, frozen=True):
     """So many input tokens to so many output tokens."""
 
     input: Decimal
@@ -129,23 +129,23 @@ def currency(text: str) -> str | None:
         return None
 
 
-def history(text: str) -> History | None:
+def history(text: str) -> HistoryLimit | None:
     """`full`, `window:3` (the last three exchanges), `summary:500` (of at most 500 tokens)."""
     if text == Keep.FULL:
-        return History()
+        return HistoryLimit()
     keep, _, size = text.partition(":")
     count = whole(size)
     if keep not in (Keep.WINDOW, Keep.SUMMARY) or count is None:
         return None
-    return History(Keep(keep), count)
+    return HistoryLimit(Keep(keep), count)
 
 
-def mix(text: str) -> Mix | None:
+def mix(text: str) -> TokenMix | None:
     """`3:1` is three tokens in for each token out; one of the two may be 0."""
     match = re.fullmatch(MIX, text.strip(), re.ASCII)
     if match is None:
         return None
-    found = Mix(plain(match[1]), plain(match[2]))
+    found = TokenMix(plain(match[1]), plain(match[2]))
     return found if found.input + found.output else None
 
 

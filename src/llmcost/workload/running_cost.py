@@ -11,7 +11,7 @@ import msgspec
 
 from llmcost.money import ZERO
 from llmcost.pricing.billing import Pile, billed, scaled
-from llmcost.pricing.cost import Conditions, Part, prices_of
+from llmcost.pricing.cost import BillPart, Conditions, prices_of
 from llmcost.pricing.price_rows import Band, Model, PriceRow, Prices
 from llmcost.workload.model import ONE, Workload
 
@@ -170,7 +170,7 @@ def bills_writes(row: PriceRow, workload: Workload) -> bool:
     return is_sold and (bool(workload.cache_lifetime) or "cache_read_explicit" not in prices)
 
 
-def parts_of(pile: Pile, slices: Sequence[Slice]) -> Sequence[Part]:
+def parts_of(pile: Pile, slices: Sequence[Slice]) -> Sequence[BillPart]:
     """The lines of the bill of one conversation, each slice by its share."""
     return [
         part

@@ -15,7 +15,7 @@ import msgspec
 
 from llmcost.money import ZERO, Exchange
 from llmcost.pricing.price_rows import PriceRow, Provider
-from llmcost.pricing.schedule import Calendar, Schedule, Window
+from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule
 from llmcost.workload.model import FLAT, OFF_PEAK, ONE, PEAK, Profile, Workload, conversations_of
 from llmcost.workload.running_cost import ALWAYS, Windows
 
@@ -55,7 +55,7 @@ from 19 to 23, with a rise at noon and more on weekends than on weekdays.
 """
 
 
-class Stretch(msgspec.Struct, frozen=True):
+class ClockStretch(msgspec.Struct, frozen=True):
     """From `start` to `end` (exclusive), the clocks of a zone are `offset` ahead of UTC."""
 
     start: int
@@ -164,7 +164,7 @@ def peaks(
                         yield name, left, right
 
 
-def peaks_of_day(windows: Sequence[Window], weekday: int) -> list[tuple[str, int, int]]:
+def peaks_of_day(windows: Sequence[PeakWindow], weekday: int) -> list[tuple[str, int, int]]:
     """The windows of a day of the week, cut so that none overlap: the first that holds wins."""
     today = [window for window in windows if weekday in window.days]
     minutes = sorted({minute for window in today for minute in (window.start, window.end)})
@@ -200,7 +200,7 @@ def midnight(day: date, zone: str, calendar: Calendar) -> int:
     return next(max(at, one.start) for one in around if (at := local - one.offset) < one.end)
 
 
-def stretches(zone: str, start: int, end: int, calendar: Calendar) -> list[Stretch]:
+def stretches(zone: str, start: int, end: int, calendar: Calendar) -> list[ClockStretch]:
     """The spans of one UTC offset from `start` to `end`.
 
     Asked once a day, so that a month is quick: no zone changes its clocks and back within one.
@@ -214,7 +214,7 @@ def stretches(zone: str, start: int, end: int, calendar: Calendar) -> list[Stret
     days = pairwise([*range(start, end, DAY), end])
     found = {at for left, right in days for at in changes(left, right, offset)}
     borders = pairwise(sorted({start, *found, end}))
-    return [Stretch(left, right, offset(left)) for left, right in borders]
+    return [ClockStretch(left, right, offset(left)) for left, right in borders]
 
 
 def changes(left: int, right: int, offset: Callable[[int], int]) -> list[int]:
@@ -230,7 +230,7 @@ def changes(left: int, right: int, offset: Callable[[int], int]) -> list[int]:
 Season = Callable[[Provider, PriceRow], Windows]
 
 
-class Span(msgspec.Struct, frozen=True):
+class MonthSpan(msgspec.Struct, frozen=True):
     """From an instant to another (exclusive) of the month that begins on `month`; None: from its
     beginning, to its end."""
 
@@ -243,15 +243,15 @@ class Seasons(msgspec.Struct, frozen=True):
     """The traffic of all months: the share (0 to 1) of its month that a span has, and the hours in
     which it comes; when a day of its zone begins, and what its clocks show."""
 
-    share: Callable[[Span], Decimal]
-    season: Callable[[Span], Season]
+    share: Callable[[MonthSpan], Decimal]
+    season: Callable[[MonthSpan], Season]
     midnight: Callable[[date], datetime]
     local: Callable[[datetime], datetime]
 
 
 def season(traffic: Profile | str, month: date, calendar: Calendar) -> Season:
     """The shares of a row's schedule; the month's hours are laid out when the first one asks."""
-    return seasons(traffic, calendar).season(Span(month))
+    return seasons(traffic, calendar).season(MonthSpan(month))
 
 
 def seasons(traffic: Profile | str, calendar: Calendar) -> Seasons:
@@ -263,17 +263,17 @@ def seasons(traffic: Profile | str, calendar: Calendar) -> Seasons:
     def hours(month: date) -> Traffic:
         return traffic_of(shape, month, calendar)
 
-    def share(span: Span) -> Decimal:
+    def share(span: MonthSpan) -> Decimal:
         if span.start is None and span.end is None:
             return ONE
         found = hours(span.month)
         return found.weight(span.start, span.end) / found.weight()
 
     @cache
-    def windows(schedule: Schedule, span: Span) -> Windows:
+    def windows(schedule: Schedule, span: MonthSpan) -> Windows:
         return divided(shares(hours(span.month), schedule, calendar, span.start, span.end))
 
-    def season_of(span: Span) -> Season:
+    def season_of(span: MonthSpan) -> Season:
         def of_row(provider: Provider, row: PriceRow) -> Windows:
             schedule = provider.schedules.get(row.schedule)
             if isinstance(traffic, str):

@@ -26,7 +26,7 @@ _OFF_THE_ENDS = 1e-6  # of a stratum: shares of 0 and 1 have no score
 _LARGE = 30.0
 
 
-class Line(msgspec.Struct, frozen=True):
+class SpreadLine(msgspec.Struct, frozen=True):
     """log(requests) = `height` + `slope` x (score - `at`), for scores from `low` to `high`."""
 
     low: float
@@ -45,7 +45,7 @@ class Quantiles(msgspec.Struct, frozen=True):
 class Users(msgspec.Struct, frozen=True):
     """Requests of a user in a month. `lines` follow each other from -inf to inf and only rise."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[SpreadLine, ...]
 
     @property
     def mean(self) -> float:
@@ -90,7 +90,7 @@ def log_normal(mean: Decimal, spread: Decimal) -> Users:
     """`spread`: standard deviation over mean. Neither is below zero."""
     variance = log1p(float(spread) ** 2) if mean else 0.0
     height = log(mean) - variance / 2 if mean else -inf
-    return Users((Line(-inf, inf, 0.0, height, sqrt(variance)),))
+    return Users((SpreadLine(-inf, inf, 0.0, height, sqrt(variance)),))
 
 
 def from_percentiles(points: Mapping[Decimal, Decimal]) -> Users:
@@ -107,7 +107,7 @@ def from_percentiles(points: Mapping[Decimal, Decimal]) -> Users:
             for i in range(len(points) - 1)
         ]
         ends = [-inf, *scores[1:-1], inf]
-        lines = map(Line, ends, ends[1:], scores, heights, slopes)
+        lines = map(SpreadLine, ends, ends[1:], scores, heights, slopes)
         users = Users(tuple(lines))
         if users.mean <= MOST:
             return users
@@ -196,7 +196,7 @@ def _score(rank: Decimal) -> float:
     return -inverse(float(100 - rank) / 100) if rank > 50 else inverse(float(rank) / 100)
 
 
-def _integral(line: Line, order: int, low: float, high: float) -> float:
+def _integral(line: SpreadLine, order: int, low: float, high: float) -> float:
     """Of requests ** order over the normal density, which is exp(a + b^2/2) (Phi(high - b) -
     Phi(low - b)) for a line a + b z; from the side that neither overflows nor cancels."""
     slope = order * line.slope

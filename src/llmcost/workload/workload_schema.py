@@ -10,7 +10,7 @@ from typing import Any
 
 from llmcost import money
 from llmcost.workload import fields, quantities
-from llmcost.workload.fields import FIELDS, Choice, Field
+from llmcost.workload.fields import FIELDS, Field, WordParser
 from llmcost.workload.file import HOURS, LONGEST_NAME, MOST_SCENARIOS, SCHEMA, WEIGHTED
 from llmcost.yaml_files import DAYS, DIALECT, TEXT, Schema, list_of, named, one_of, ref
 
@@ -131,7 +131,7 @@ def json_schema() -> Schema:
 def field_schema(field: Field) -> Schema:
     """What its parser takes, with what it means."""
     parse = field.parse
-    taken = one_of(parse.words) if isinstance(parse, Choice) else PARSED[parse]
+    taken = one_of(parse.words) if isinstance(parse, WordParser) else PARSED[parse]
     if field.key == WEIGHTED:
         taken = {"anyOf": [taken, WEIGHTS]}
     meaning = f"{field.meaning}: {field.expected}"

@@ -10,10 +10,10 @@ from tables import PROVIDERS, at, band, model, rates, row, unpriced
 from llmcost.cli.app import main
 from llmcost.commands.prices.trackers import share
 from llmcost.errors import UsageError
-from llmcost.price_data.trackers.comparison import Line, compared
-from llmcost.price_data.trackers.matching import Entry, Listing
+from llmcost.price_data.trackers.comparison import ComparisonLine, compared
+from llmcost.price_data.trackers.matching import TrackerEntry, TrackerListing
 from llmcost.price_data.trackers.proposal import assemble
-from llmcost.pricing.price_rows import Band, PriceRow, PriceTable, State
+from llmcost.pricing.price_rows import Band, PriceRow, PriceState, PriceTable
 from llmcost.runtime import clock
 
 NOW = at("2026-11-22")
@@ -24,42 +24,42 @@ def priced(*texts: str | None) -> tuple[Decimal | None, ...]:
 
 
 FLAT = row(rates("1", "4", "0.1"))
-CASES: list[tuple[str, list[PriceRow | None], list[Line]]] = [
+CASES: list[tuple[str, list[PriceRow | None], list[ComparisonLine]]] = [
     (
         "each item that two have",
         [FLAT, row(rates("2", "4"))],
-        [Line("input", priced("1", "2")), Line("output", priced("4", "4"))],
+        [ComparisonLine("input", priced("1", "2")), ComparisonLine("output", priced("4", "4"))],
     ),
     ("alone", [FLAT, None], []),
     (
         "one has a band more",
         [row(rates("1", "4")), row(band(rates("1", "4"), input=1000), Band(rates("2", "4")))],
         [
-            Line("input", priced("1", "1"), up_to=1000),
-            Line("input", priced("1", "2"), above=1000),
-            Line("output", priced("4", "4")),
+            ComparisonLine("input", priced("1", "1"), up_to=1000),
+            ComparisonLine("input", priced("1", "2"), above=1000),
+            ComparisonLine("output", priced("4", "4")),
         ],
     ),
     (
         "a plain cache write is the five minutes of another",
         [row(rates("1", "4", cache_write_5m="2")), row(rates("1", "4", cache_write_any="3"))],
         [
-            Line("input", priced("1", "1")),
-            Line("output", priced("4", "4")),
-            Line("cache_write", priced("2", "3")),
+            ComparisonLine("input", priced("1", "1")),
+            ComparisonLine("output", priced("4", "4")),
+            ComparisonLine("cache_write", priced("2", "3")),
         ],
     ),
     (
         "free is zero",
-        [unpriced(State.FREE), row(rates("1", "4"))],
-        [Line("input", priced("0", "1")), Line("output", priced("0", "4"))],
+        [unpriced(PriceState.FREE), row(rates("1", "4"))],
+        [ComparisonLine("input", priced("0", "1")), ComparisonLine("output", priced("0", "4"))],
     ),
-    ("unknown is nothing", [unpriced(State.UNKNOWN), row(rates("1", "4"))], []),
+    ("unknown is nothing", [unpriced(PriceState.UNKNOWN), row(rates("1", "4"))], []),
 ]
 
 
 @pytest.mark.parametrize(("rows", "lines"), [one[1:] for one in CASES], ids=[c[0] for c in CASES])
-def test_prices_side_by_side(rows: list[PriceRow | None], lines: list[Line]) -> None:
+def test_prices_side_by_side(rows: list[PriceRow | None], lines: list[ComparisonLine]) -> None:
     assert compared(rows) == lines
 
 
@@ -77,29 +77,29 @@ def test_prices_side_by_side(rows: list[PriceRow | None], lines: list[Line]) -> 
 )
 def test_tolerance(prices: tuple[str | None, ...], agrees: bool) -> None:
     """Of the smaller price, and between any two of the sources."""
-    assert Line("input", priced(*prices)).agrees(Decimal("0.005")) is agrees
+    assert ComparisonLine("input", priced(*prices)).agrees(Decimal("0.005")) is agrees
 
 
 def test_trackers_disagree_about_what_we_lack() -> None:
     lists = [
-        Listing("list", "f", (Entry("globex", "new", (Band(rates(price, "4")),)),))
+        TrackerListing("list", "f", (TrackerEntry("globex", "new", (Band(rates(price, "4")),)),))
         for price in ("1", "2")
     ]
     panel = assemble(PriceTable(PROVIDERS, ()), lists, NOW)
 
     assert panel.names == ("list 1", "list 2")
     (subject,) = panel.subjects
-    assert subject.lines[0] == Line("input", priced(None, "1", "2"))
+    assert subject.lines[0] == ComparisonLine("input", priced(None, "1", "2"))
 
 
 def test_yuan_and_what_is_gone_are_left_out() -> None:
     entries = (
-        Entry("acme", "m", (Band(rates("1", "4")),)),
-        Entry("globex", "gone", (Band(rates("9", "9")),)),
+        TrackerEntry("acme", "m", (Band(rates("1", "4")),)),
+        TrackerEntry("globex", "gone", (Band(rates("9", "9")),)),
     )
     gone = model("gone", FLAT, provider="globex", retired="2026-01-01")
     table = PriceTable(PROVIDERS, (model("m", FLAT), gone))
-    panel = assemble(table, [Listing("list", "f", entries)], NOW)
+    panel = assemble(table, [TrackerListing("list", "f", entries)], NOW)
 
     assert (panel.subjects, panel.not_comparable) == ((), 1)
 

@@ -11,8 +11,8 @@ from tables import PROVIDERS, at, band, model, rates, row
 from llmcost.cli.app import main
 from llmcost.errors import BadPriceFile
 from llmcost.price_data.parser import parse_table
-from llmcost.price_data.trackers.matching import Entry, Listing
-from llmcost.price_data.trackers.proposal import Finding, Kind, propose
+from llmcost.price_data.trackers.matching import TrackerEntry, TrackerListing
+from llmcost.price_data.trackers.proposal import Finding, FindingKind, propose
 from llmcost.price_data.trackers.yaml_writer import added
 from llmcost.pricing.price_rows import Alias, Band, Model, PriceRow, Prices, PriceTable
 from llmcost.runtime import clock
@@ -20,10 +20,10 @@ from llmcost.runtime import clock
 NOW = at("2026-11-22")
 
 
-def entry(id: str = "m", price: Prices | None = None, **others: object) -> Entry:
+def entry(id: str = "m", price: Prices | None = None, **others: object) -> TrackerEntry:
     """An entry of `globex`, which bills in dollars."""
     bands = (Band(price if price is not None else rates("1", "4")),)
-    return Entry(**{"provider": "globex", "id": id, "bands": bands, **others})  # type: ignore[arg-type]
+    return TrackerEntry(**{"provider": "globex", "id": id, "bands": bands, **others})  # type: ignore[arg-type]
 
 
 def ours(*rows: PriceRow, id: str = "m", **others: object) -> Model:
@@ -31,39 +31,44 @@ def ours(*rows: PriceRow, id: str = "m", **others: object) -> Model:
     return model(id, *(rows or (plain,)), provider="globex", **others)  # type: ignore[arg-type]
 
 
-def findings(models: list[Model], *entries: Entry) -> list[Finding]:
+def findings(models: list[Model], *entries: TrackerEntry) -> list[Finding]:
     table = PriceTable(PROVIDERS, tuple(models))
-    return list(propose(table, Listing("list", "list.json", entries), NOW).findings)
+    return list(propose(table, TrackerListing("list", "list.json", entries), NOW).findings)
 
 
-def only(models: list[Model], *entries: Entry) -> Finding:
+def only(models: list[Model], *entries: TrackerEntry) -> Finding:
     (found,) = findings(models, *entries)
     return found
 
 
 KINDS = [
-    ("the same", [ours()], entry(), Kind.AGREES),
-    ("within half a percent", [ours()], entry(price=rates("1.004", "4")), Kind.AGREES),
-    ("beyond it", [ours()], entry(price=rates("1.006", "4")), Kind.ROW),
-    ("an item that we lack", [ours()], entry(price=rates("1", "4", "0.1")), Kind.AGREES),
-    ("another spelling", [ours(id="m-1.5")], entry("m-1-5"), Kind.AGREES),
-    ("a version of ours", [ours()], entry("m-2026-05-01"), Kind.AGREES),
-    ("a version at another price", [ours()], entry("m-2026-05-01", rates("9", "9")), Kind.MODEL),
-    ("unknown", [ours()], entry("n"), Kind.MODEL),
+    ("the same", [ours()], entry(), FindingKind.AGREES),
+    ("within half a percent", [ours()], entry(price=rates("1.004", "4")), FindingKind.AGREES),
+    ("beyond it", [ours()], entry(price=rates("1.006", "4")), FindingKind.ROW),
+    ("an item that we lack", [ours()], entry(price=rates("1", "4", "0.1")), FindingKind.AGREES),
+    ("another spelling", [ours(id="m-1.5")], entry("m-1-5"), FindingKind.AGREES),
+    ("a version of ours", [ours()], entry("m-2026-05-01"), FindingKind.AGREES),
+    (
+        "a version at another price",
+        [ours()],
+        entry("m-2026-05-01", rates("9", "9")),
+        FindingKind.MODEL,
+    ),
+    ("unknown", [ours()], entry("n"), FindingKind.MODEL),
     (
         "read by us on that day",
         [ours(row(rates("2", "4"), checked="2026-11-22"))],
         entry(),
-        Kind.DISAGREES,
+        FindingKind.DISAGREES,
     ),
-    ("no price", [ours()], entry(bands=()), Kind.NO_PRICE),
-    ("gone with us", [ours(retired="2026-01-01")], entry(price=rates("9", "9")), Kind.GONE),
-    ("gone with them", [], entry(retired=at("2026-01-01").date()), Kind.GONE),
+    ("no price", [ours()], entry(bands=()), FindingKind.NO_PRICE),
+    ("gone with us", [ours(retired="2026-01-01")], entry(price=rates("9", "9")), FindingKind.GONE),
+    ("gone with them", [], entry(retired=at("2026-01-01").date()), FindingKind.GONE),
     (
         "bills in yuan",
         [model("m", row(rates("7", "7")))],
         entry(provider="acme"),
-        Kind.NOT_COMPARABLE,
+        FindingKind.NOT_COMPARABLE,
     ),
 ]
 
@@ -71,7 +76,7 @@ KINDS = [
 @pytest.mark.parametrize(
     ("models", "one", "kind"), [k[1:] for k in KINDS], ids=[k[0] for k in KINDS]
 )
-def test_kinds(models: list[Model], one: Entry, kind: Kind) -> None:
+def test_kinds(models: list[Model], one: TrackerEntry, kind: FindingKind) -> None:
     assert only(models, one).kind is kind
 
 
@@ -118,7 +123,7 @@ FLAGS = [
     ("models", "one", "flag"), [f[1:] for f in FLAGS], ids=[f[0] for f in FLAGS]
 )
 def test_what_needs_a_second_look_is_never_written(
-    models: list[Model], one: Entry, flag: str
+    models: list[Model], one: TrackerEntry, flag: str
 ) -> None:
     found = only(models, one)
 
@@ -128,7 +133,9 @@ def test_what_needs_a_second_look_is_never_written(
 
 def test_a_resellers_entry_is_only_counted() -> None:
     proposal = propose(
-        PriceTable(PROVIDERS, ()), Listing("list", "f", (Entry("", "x"), Entry("", "x"))), NOW
+        PriceTable(PROVIDERS, ()),
+        TrackerListing("list", "f", (TrackerEntry("", "x"), TrackerEntry("", "x"))),
+        NOW,
     )
 
     assert (proposal.findings, proposal.others) == ((), 2)
@@ -152,7 +159,7 @@ def test_bands_of_nearly_the_same_size_are_one() -> None:
     two = (band(rates("1", "4"), input=256_000), Band(rates("2", "8")))
     same = (band(rates("1", "4"), input=262_144), Band(rates("2", "8")))
 
-    assert only([ours(row(*two))], entry(bands=same)).kind is Kind.AGREES
+    assert only([ours(row(*two))], entry(bands=same)).kind is FindingKind.AGREES
 
 
 # what is written
@@ -202,8 +209,8 @@ def proposals(draw: st.DrawFn) -> list[Finding]:
         new = PriceRow(
             NOW.date(), draw(st.text("a:#'\"{}[], -é", min_size=1)) + "x", NOW.date(), bands=bands
         )
-        one = Entry(provider, id, bands)
-        found.append(Finding(kind=Kind.ROW, entry=one, row=new))
+        one = TrackerEntry(provider, id, bands)
+        found.append(Finding(kind=FindingKind.ROW, entry=one, row=new))
     return found
 
 

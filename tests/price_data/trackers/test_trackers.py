@@ -10,7 +10,7 @@ from paths import TRACKERS
 
 from llmcost.errors import BadPriceFile
 from llmcost.price_data.trackers import read_tracker
-from llmcost.price_data.trackers.matching import Entry
+from llmcost.price_data.trackers.matching import TrackerEntry
 from llmcost.pricing.price_rows import Band
 
 FORMATS = {
@@ -21,7 +21,7 @@ FORMATS = {
 }
 
 
-def entries(root: Any, tracker: str | None = None) -> dict[str, Entry]:
+def entries(root: Any, tracker: str | None = None) -> dict[str, TrackerEntry]:
     listing = read_tracker(json.dumps(root).encode(), "list.json", tracker)
     return {one.id: one for one in listing.entries}
 

@@ -24,7 +24,7 @@ from llmcost.render.chart import STEEP
 from llmcost.render.html.bars import axis_of, close_axis_of, columns_of, cut
 from llmcost.render.html.lines import Dot, Trace, lines, spaced
 from llmcost.render.html.page import el, linked, written
-from llmcost.render.html.sortable_table import FEW, Column, from_grid, number, table
+from llmcost.render.html.sortable_table import FEW, HtmlColumn, from_grid, number, table
 from llmcost.render.table import Column as Titled
 from llmcost.render.table import grid
 
@@ -373,7 +373,7 @@ def test_a_grid_of_finished_text_is_sorted_by_what_it_shows() -> None:
 def test_few_rows_have_no_filter_and_many_have_one() -> None:
     def tools(count: int) -> int:
         rows = [[number(str(at), at)] for at in range(count)]
-        found = table("t", "t", [Column("n", number=True)], rows)
+        found = table("t", "t", [HtmlColumn("n", number=True)], rows)
         return sum(1 for one in found.iter("input"))
 
     assert (tools(FEW), tools(FEW + 1)) == (0, 1)

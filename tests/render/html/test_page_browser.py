@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pages import COMMANDS, page_of, printed
 
-from llmcost.render.html.page import Page, Section, written
-from llmcost.render.html.sortable_table import Cell, Column, table
+from llmcost.render.html.page import HtmlPage, PageSection, written
+from llmcost.render.html.sortable_table import HtmlCell, HtmlColumn, table
 
 webdriver = pytest.importorskip(
     "selenium.webdriver", reason="needs selenium: pip install -e '.[browser]'"
@@ -118,16 +118,22 @@ AMOUNTS = [
 def sheet_of(amounts: list[str]) -> str:
     """A page with these in a table, and with as many rows of nothing as make it a long one."""
     columns = [
-        Column("row", is_head=True),
-        Column("provider", chooses=True),
-        Column("cost", number=True),
+        HtmlColumn("row", is_head=True),
+        HtmlColumn("provider", chooses=True),
+        HtmlColumn("cost", number=True),
     ]
     rows = [
-        [Cell(f"row {at}"), Cell("acme" if at % 2 else "globex"), Cell(f"¥{one}", value=one)]
+        [
+            HtmlCell(f"row {at}"),
+            HtmlCell("acme" if at % 2 else "globex"),
+            HtmlCell(f"¥{one}", value=one),
+        ]
         for at, one in enumerate(amounts)
     ]
-    rows += [[Cell(f"row {at}"), Cell("none"), Cell("")] for at in range(len(rows), 20)]
-    return written(Page("t", [], [], [], [Section("t", (table("t", "t", columns, rows),))], []))
+    rows += [[HtmlCell(f"row {at}"), HtmlCell("none"), HtmlCell("")] for at in range(len(rows), 20)]
+    return written(
+        HtmlPage("t", [], [], [], [PageSection("t", (table("t", "t", columns, rows),))], [])
+    )
 
 
 def test_numbers_are_sorted_exactly_and_nothing_stays_last(browser: Browser) -> None:

@@ -20,7 +20,7 @@ from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
 
 if TYPE_CHECKING:
-    from llmcost.commands.budget.compute import Answer, Line
+    from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
     from llmcost.workload.model import Workload
     from llmcost.workload.user_spread import Simulated
 
@@ -87,7 +87,9 @@ class BudgetOutputOptions(OptionGroup, frozen=True):
         """The trails of --explain go with a table."""
         return Format.TABLE if self.explain and self.format is None else format_for(self.format)
 
-    def shown(self, answers: Sequence["Answer"], format: Format, given: Given) -> list["Answer"]:
+    def shown(
+        self, answers: Sequence["BudgetAnswer"], format: Format, given: Given
+    ) -> list["BudgetAnswer"]:
         """The answers with the lines to show; free models only if they are asked for, in a table
         that a person reads."""
         is_read = format in (Format.TABLE, Format.MD)
@@ -195,10 +197,10 @@ def answers_of(
     prices: Sequence[Path] | None,
     seed: int,
     limit: money.Money | None,
-) -> list["Answer"]:
+) -> list["BudgetAnswer"]:
     """Each scenario asked of its models, in the order of the file."""
     from llmcost.cli.scenario import planned
-    from llmcost.commands.budget.compute import Answer
+    from llmcost.commands.budget.compute import BudgetAnswer
     from llmcost.commands.budget.compute import budget as ask
 
     folder = file.parent if file is not None else Path()
@@ -208,7 +210,7 @@ def answers_of(
         check(scenario, question.query.workload)
         result = ask(question.table, question.models, question.query)
         users = simulated(question.query.workload, seed)
-        found.append(Answer(scenario.name, result, users))
+        found.append(BudgetAnswer(scenario.name, result, users))
     return found
 
 
@@ -246,7 +248,7 @@ def simulated(workload: "Workload", seed: int) -> "Simulated | None":
     return spread.simulate(users, workload.mau, seed)
 
 
-def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError | None:
+def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> LlmcostError | None:
     """GateFailed if a month costs more than the limit on any model, in any scenario."""
     if limit is None:
         return None
@@ -264,7 +266,7 @@ def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError
     return passed(limit, costs)
 
 
-def bare(answers: Sequence["Answer"]) -> str:
+def bare(answers: Sequence["BudgetAnswer"]) -> str:
     """One number: the month's cost; without users how many the money carries; or the tokens."""
     lines = [line for answer in answers for line in answer.budget.lines]
     if len(lines) > 1:
@@ -286,7 +288,7 @@ def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
     return UsageError(said, hint=joined(hints, "; "))
 
 
-def number_of(answer: "Answer", line: "Line") -> str:
+def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
     from llmcost.render.text import plain
 
     workload = answer.budget.query.workload
@@ -302,20 +304,22 @@ def unlimited(number: int | None) -> str:
     return "inf" if number is None else str(number)
 
 
-def cut(answer: "Answer", most: int | None, *, paid: bool) -> "Answer":
+def cut(answer: "BudgetAnswer", most: int | None, *, paid: bool) -> "BudgetAnswer":
     """The answer with the lines that are shown; `paid`: free models are left to a note, unless
     there are no others."""
     from msgspec.structs import replace
 
-    from llmcost.pricing.price_rows import State
+    from llmcost.pricing.price_rows import PriceState
 
     lines = answer.budget.lines
-    priced = tuple(line for line in lines if line.case.row.state is not State.FREE)
+    priced = tuple(line for line in lines if line.case.row.state is not PriceState.FREE)
     chosen = (priced or lines) if paid else lines
     return replace(answer, budget=replace(answer.budget, lines=chosen[:most]))
 
 
-def aligned(answers: Sequence["Answer"], shown: Sequence["Answer"]) -> list["Answer"]:
+def aligned(
+    answers: Sequence["BudgetAnswer"], shown: Sequence["BudgetAnswer"]
+) -> list["BudgetAnswer"]:
     """With the models of all, where scenarios stand side by side: none has a hole in its column
     that is just not among its own first."""
     from msgspec.structs import replace
@@ -332,7 +336,7 @@ def aligned(answers: Sequence["Answer"], shown: Sequence["Answer"]) -> list["Ans
     ]
 
 
-def marks(shown: Sequence["Answer"]) -> list[str]:
+def marks(shown: Sequence["BudgetAnswer"]) -> list[str]:
     """What the marks in a table of scenarios mean."""
     from llmcost.commands.budget.view import are_side_by_side
 
@@ -341,7 +345,7 @@ def marks(shown: Sequence["Answer"]) -> list[str]:
     return [say("! marks more than the budget")] if over and are_side_by_side(shown) else []
 
 
-def present(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
+def present(shown: Sequence["BudgetAnswer"], format: Format, *, explain: bool) -> str:
     """Data in one piece; for people a table a scenario, or one that lays them side by side."""
     from llmcost.commands.budget.view import machine
     from llmcost.tokenizers.estimator import RATIOS
@@ -356,7 +360,7 @@ def present(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
     )
 
 
-def people(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
+def people(shown: Sequence["BudgetAnswer"], format: Format, *, explain: bool) -> str:
     from llmcost.commands.budget.view import explained, tables
     from llmcost.render.table import literal, markdown
     from llmcost.tokenizers.estimator import RATIOS
@@ -378,14 +382,16 @@ def people(shown: Sequence["Answer"], format: Format, *, explain: bool) -> str:
     return "\n".join([*grids, *trails])
 
 
-def document_of(shown: Sequence["Answer"]) -> dict[str, Any]:
+def document_of(shown: Sequence["BudgetAnswer"]) -> dict[str, Any]:
     from llmcost.commands.budget.document import document
     from llmcost.tokenizers.estimator import RATIOS
 
     return document(shown, RATIOS)
 
 
-def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: bool) -> list[str]:
+def talk(
+    answers: Sequence["BudgetAnswer"], shown: Sequence["BudgetAnswer"], *, everything: bool
+) -> list[str]:
     from llmcost.commands.budget.workload_notes import notes, together
     from llmcost.price_data.loader import own_files
     from llmcost.render.wording import excluded_notes
@@ -400,13 +406,13 @@ def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: 
     return [*found, *together(several)]
 
 
-def cut_notes(whole: "Answer", shown: "Answer") -> list[str]:
+def cut_notes(whole: "BudgetAnswer", shown: "BudgetAnswer") -> list[str]:
     """How many lines --top left out; free models that are all left out have a note of their own."""
-    from llmcost.pricing.price_rows import State
+    from llmcost.pricing.price_rows import PriceState
     from llmcost.render.wording import more_models
 
-    free = [line for line in whole.budget.lines if line.case.row.state is State.FREE]
-    is_shown = any(line.case.row.state is State.FREE for line in shown.budget.lines)
+    free = [line for line in whole.budget.lines if line.case.row.state is PriceState.FREE]
+    is_shown = any(line.case.row.state is PriceState.FREE for line in shown.budget.lines)
     apart = 0 if is_shown else len(free)
     rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
     return more_models(rest)

@@ -15,12 +15,20 @@ from llmcost.money import EXACT, PER, ZERO, kept
 from llmcost.pricing.billing import Excluded, refuse, tested
 from llmcost.pricing.catalog import quota_on, row_at
 from llmcost.pricing.cost import band_for, sum_of
-from llmcost.pricing.price_rows import Band, Model, PriceRow, Prices, PriceTable, Provider, State
+from llmcost.pricing.price_rows import (
+    Band,
+    Model,
+    PriceRow,
+    Prices,
+    PriceState,
+    PriceTable,
+    Provider,
+)
 from llmcost.pricing.usage import Count
 from llmcost.workload.model import Load, Workload, load_of
 from llmcost.workload.monthly import Case, Monthly, Talk, monthly, running_of, spendable, talk_of
 from llmcost.workload.ownership import days_in, fee_parts, fixed_parts, owned, tuned
-from llmcost.workload.quantities import Mix
+from llmcost.workload.quantities import TokenMix
 from llmcost.workload.running_cost import Running, Slice, bills_writes, mean_prices, slices_of
 from llmcost.workload.traffic import Query, has_requests
 from llmcost.workload.user_spread import Simulated
@@ -76,7 +84,7 @@ def conversations(budget: Decimal, one: Running | None) -> Decimal | None:
     return kept(max(ZERO, min(found, budget / one.calls) if one.calls else found))
 
 
-def mixed_price(prices: Prices, mix: Mix, output: str) -> Decimal | None:
+def mixed_price(prices: Prices, mix: TokenMix, output: str) -> Decimal | None:
     """Per 1M tokens of the mix."""
     if mix.output and output not in prices:
         return None
@@ -88,7 +96,7 @@ def purchase(
     budget: Decimal,
     slices: Iterable[Slice],
     band: Band,
-    mix: Mix,
+    mix: TokenMix,
     conversation: Running | None,
     quota: int,
     mau: int | None,
@@ -122,7 +130,7 @@ NO_PROMPT = Count(0, 0, 0, "", exact=True)
 Loads = Callable[[int, bool], Load]
 
 
-class Line(msgspec.Struct, frozen=True):
+class BudgetLine(msgspec.Struct, frozen=True):
     """One model's answer: what the money buys, and what the workload costs, as far as asked."""
 
     model: Model
@@ -136,11 +144,11 @@ class Budget(msgspec.Struct, frozen=True):
     """The answer, best first."""
 
     query: Query
-    lines: tuple[Line, ...]
+    lines: tuple[BudgetLine, ...]
     excluded: tuple[Excluded, ...]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class BudgetAnswer(msgspec.Struct, frozen=True):
     """A budget of a scenario, by its name if there are several, and how its users differ, if they
     do: `users` of the workload's MAU, simulated."""
 
@@ -167,7 +175,7 @@ def budget(table: PriceTable, models: Iterable[Model], query: Query) -> Budget:
 
     with localcontext(EXACT):
         found = [line_for(table.providers[one.provider], one, query, loads) for one in models]
-    lines = [one for one in found if isinstance(one, Line)]
+    lines = [one for one in found if isinstance(one, BudgetLine)]
     lines.sort(key=lambda line: (order(line, query), line.model.key))
     ranked = tuple(msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1))
     return Budget(query, ranked, tuple(one for one in found if isinstance(one, Excluded)))
@@ -183,15 +191,15 @@ def described(workload: Workload) -> Workload:
     )
 
 
-def month_of(line: Line) -> Monthly:
+def month_of(line: BudgetLine) -> Monthly:
     if line.monthly is None:
         raise ValueError("it was not said how much the users send")
     return line.monthly
 
 
-def order(line: Line, query: Query) -> tuple[bool, Decimal | int, bool]:
+def order(line: BudgetLine, query: Query) -> tuple[bool, Decimal | int, bool]:
     """The key of the best first: the cheapest month, the most users, or the most tokens."""
-    paid = line.case.row.state is not State.FREE
+    paid = line.case.row.state is not PriceState.FREE
     month = line.monthly
     if month is None:
         return (*(line.purchase.key if line.purchase else (True, 0)), paid)
@@ -200,7 +208,7 @@ def order(line: Line, query: Query) -> tuple[bool, Decimal | int, bool]:
     return month.most_users is not None, -(month.most_users or 0), paid
 
 
-def line_for(provider: Provider, model: Model, query: Query, loads: Loads) -> Line | Excluded:
+def line_for(provider: Provider, model: Model, query: Query, loads: Loads) -> BudgetLine | Excluded:
     row = row_at(model, query.at)
     count = system_count(query.workload, model)
     load = loads(count.tokens, row is not None and bills_writes(row, query.workload))
@@ -220,7 +228,7 @@ def line_for(provider: Provider, model: Model, query: Query, loads: Loads) -> Li
         bounds = () if count.exact else (count.low, count.high)
         runs = [runs_at(case, model, loads, one, count.tokens) for one in bounds]
         month = monthly(case, talk, runs, query.exchange)
-    return Line(model, case, purchase_of(case, query, load, talk), month)
+    return BudgetLine(model, case, purchase_of(case, query, load, talk), month)
 
 
 def system_count(workload: Workload, model: Model) -> Count:
@@ -269,7 +277,7 @@ def purchase_of(case: Case, query: Query, load: Load, talk: Talk | None) -> Purc
     one = None
     if talk is not None:
         one = Running(Decimal(talk.sent), sum_of(talk.tokens), sum_of(talk.calls), quota=case.quota)
-    if case.row.state is State.FREE:
+    if case.row.state is PriceState.FREE:
         return free_purchase(budget, one)
     band = band_for(load.pile.usages[0][0], case.row) if has_sizes(workload) else None
     band = band or case.row.bands[0]

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from llmcost.commands.budget.compute import Answer, Bought, Line
+from llmcost.commands.budget.compute import Bought, BudgetAnswer, BudgetLine
 from llmcost.commands.budget.view import Amount, Ratios, heaviest, per_user, quantile, text
 from llmcost.commands.budget.workload_notes import notes, together, used
 from llmcost.money import Money
@@ -15,13 +15,13 @@ from llmcost.render.text import fx_document, plain, plain_or_none, range_documen
 from llmcost.render.wording import age_document, band_document, excluded_document, part_document
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Monthly, month_parts
-from llmcost.workload.quantities import History, Mix, Pace
+from llmcost.workload.quantities import HistoryLimit, Pace, TokenMix
 from llmcost.workload.traffic import Query
 
 Document = dict[str, Any]
 
 
-def document(answers: Sequence[Answer], ratios: Ratios) -> Document:
+def document(answers: Sequence[BudgetAnswer], ratios: Ratios) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.budget/1`. Of several scenarios, each
     result names its own; what they have in common stands at the top, else null."""
     workloads = [one.budget.query.workload for one in answers]
@@ -98,14 +98,14 @@ def value_document(value: Any) -> Any:
         return {"name": value.name, "zone": value.zone, "holidays": value.holidays}
     if isinstance(value, Pace):
         return {"factor": plain(value.factor), "months": value.months}
-    if isinstance(value, History | Mix):
+    if isinstance(value, HistoryLimit | TokenMix):
         return str(value)
     if isinstance(value, dict):
         return {str(name): value_document(one) for name, one in value.items()}
     return msgspec.to_builtins(value, enc_hook=in_english)
 
 
-def line_document(answer: Answer, line: Line, ratios: Ratios) -> Document:
+def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Document:
     row = line.case.row
     found: Document = {
         **scenario_of(answer.name),
@@ -135,7 +135,7 @@ def line_document(answer: Answer, line: Line, ratios: Ratios) -> Document:
     return found
 
 
-def purchase_document(answer: Answer, line: Line, ratios: Ratios) -> Document:
+def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Document:
     bought, workload = line.purchase, answer.budget.query.workload
     if bought is None:
         return {}
@@ -158,7 +158,7 @@ def bought_document(one: Bought) -> Document:
     return {"tokens": one.tokens, "tokens_per_user": each}
 
 
-def month_document(answer: Answer, line: Line, month: Monthly) -> Document:
+def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Document:
     users = answer.users
     earned = month.revenue
     found: Document = {

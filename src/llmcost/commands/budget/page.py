@@ -6,7 +6,7 @@ Both have a chart, its points and a table of each model.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from llmcost.commands.budget.compute import Answer, Line, month_of
+from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, month_of
 from llmcost.commands.budget.view import (
     Amount,
     Ratios,
@@ -23,16 +23,16 @@ from llmcost.commands.budget.view import (
 from llmcost.commands.budget.workload_notes import converts, facts
 from llmcost.language import _, told
 from llmcost.money import SYMBOLS, ZERO
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import MOST, Bar, bars, most_note, range_note
-from llmcost.render.html.page import Page, Section, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure
 from llmcost.render.html.pareto import Priced
 from llmcost.render.html.sortable_table import (
     NOTHING,
-    Cell,
-    Column,
     Columns,
+    HtmlCell,
+    HtmlColumn,
     Sources,
     by_columns,
     by_scenario,
@@ -52,7 +52,7 @@ from llmcost.workload.monthly import Monthly
 from llmcost.workload.traffic import has_requests
 
 
-def best_months(answer: Answer) -> str:
+def best_months(answer: BudgetAnswer) -> str:
     """The answer in a sentence; nothing if no model is paid."""
     paid = paid_lines_months(answer)
     if not paid:
@@ -67,15 +67,15 @@ def best_months(answer: Answer) -> str:
     return _("The cheapest paid model is {model}: {cost} a month.", model=model, cost=cost)
 
 
-def paid_lines_months(answer: Answer) -> list[Line]:
+def paid_lines_months(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
         for line in answer.budget.lines
-        if line.case.row.state is not State.FREE and line.monthly is not None
+        if line.case.row.state is not PriceState.FREE and line.monthly is not None
     ]
 
 
-def months_chart(answer: Answer, name: str) -> Section | None:
+def months_chart(answer: BudgetAnswer, name: str) -> PageSection | None:
     """The cheapest months, or where users were not said the most users."""
     paid = paid_lines_months(answer)
     if not paid:
@@ -88,10 +88,10 @@ def months_chart(answer: Answer, name: str) -> Section | None:
     title = _("A month in {currency}", currency=currency)
     below = [most_note(len(found), len(paid)), range_note(found)]
     drawing = bars(name, title, found, SYMBOLS[currency])
-    return Section(_("The cheapest models"), (figure(title, drawing, below=below),))
+    return PageSection(_("The cheapest models"), (figure(title, drawing, below=below),))
 
 
-def users_chart(paid: Sequence[Line], name: str) -> Section | None:
+def users_chart(paid: Sequence[BudgetLine], name: str) -> PageSection | None:
     found = []
     for line in paid[:MOST]:
         most = month_of(line).most_users
@@ -103,10 +103,10 @@ def users_chart(paid: Sequence[Line], name: str) -> Section | None:
     title = _("Users that the budget carries")
     drawing = bars(name, title, found, "")
     below = [most_note(len(found), len(paid))]
-    return Section(_("The most users"), (figure(title, drawing, below=below),))
+    return PageSection(_("The most users"), (figure(title, drawing, below=below),))
 
 
-def months_points(answer: Answer) -> tuple[list[Priced], str, str]:
+def months_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
     """What stands across, its unit and its name: the month's cost; or users, of which more are
     better."""
     currency = answer.budget.query.exchange.currency
@@ -130,7 +130,7 @@ def months_points(answer: Answer) -> tuple[list[Priced], str, str]:
 # --- the table -----------------------------------------------------------------------------------
 
 
-def months_columns(answer: Answer, ratios: Ratios) -> Columns:
+def months_columns(answer: BudgetAnswer, ratios: Ratios) -> Columns:
     lines, workload = answer.budget.lines, answer.budget.query.workload
     months = [month_of(line) for line in lines]
     yield from names(lines)
@@ -139,7 +139,7 @@ def months_columns(answer: Answer, ratios: Ratios) -> Columns:
     yield amounts(answer, _("per user"), [per_user(month) for month in months])
     if workload.budget is not None:
         if workload.mau is not None:
-            yield Column(_("holds"), chooses=True), [holds(month) for month in months]
+            yield HtmlColumn(_("holds"), chooses=True), [holds(month) for month in months]
         yield limits(_("most users"), [month.most_users for month in months])
         if workload.mau is not None:
             yield limits(_("requests each"), [month.most_requests for month in months])
@@ -155,7 +155,7 @@ def months_columns(answer: Answer, ratios: Ratios) -> Columns:
         yield amounts(answer, _("break-even"), even)
 
 
-def bills(answer: Answer, lines: Sequence[Line]) -> Columns:
+def bills(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Columns:
     """In each model's own currency, and in the one that ranks, by which all of them are sorted."""
     costs = [month_of(line).native for line in lines]
     target = answer.budget.query.exchange.currency
@@ -163,9 +163,9 @@ def bills(answer: Answer, lines: Sequence[Line]) -> Columns:
     if any(one.low != one.high for one in costs):
         digits = places(one.amount for one in costs)
         yield (
-            Column(_("low–high"), number=True),
+            HtmlColumn(_("low–high"), number=True),
             [
-                Cell(range_cell(month_of(line).native, digits), order=order)
+                HtmlCell(range_cell(month_of(line).native, digits), order=order)
                 for line in lines
                 for order in (plain(month_of(line).cost.high),)
             ],
@@ -176,39 +176,42 @@ def bills(answer: Answer, lines: Sequence[Line]) -> Columns:
 
 
 def amounts(
-    answer: Answer, title: str, found: Sequence[Amount | None], lines: Sequence[Line] = ()
-) -> tuple[Column, list[Cell]]:
+    answer: BudgetAnswer,
+    title: str,
+    found: Sequence[Amount | None],
+    lines: Sequence[BudgetLine] = (),
+) -> tuple[HtmlColumn, list[HtmlCell]]:
     """A column of money in one precision, sorted in the currency that ranks. `lines`: what costs
     nothing on a free model is called free."""
     digits = places(one[0] for one in found if one is not None)
     cells = [amount_cell(answer, one, digits) for one in found]
-    free = [line.case.row.state is State.FREE for line in lines] or [False] * len(cells)
+    free = [line.case.row.state is PriceState.FREE for line in lines] or [False] * len(cells)
     shown = [
-        Cell(_("free"), value=cell.value, order=cell.order)
+        HtmlCell(_("free"), value=cell.value, order=cell.order)
         if is_free and one is not None and one[0] == ZERO
         else cell
         for cell, one, is_free in zip(cells, found, free, strict=True)
     ]
-    return Column(title, number=True), shown
+    return HtmlColumn(title, number=True), shown
 
 
-def amount_cell(answer: Answer, one: Amount | None, digits: int) -> Cell:
+def amount_cell(answer: BudgetAnswer, one: Amount | None, digits: int) -> HtmlCell:
     if one is None:
         return NOTHING
     same = ranked(answer, one)
     order = "" if same is None or same == one else plain(same[0])
-    return Cell(money(*one, digits), value=plain(one[0]), order=order)
+    return HtmlCell(money(*one, digits), value=plain(one[0]), order=order)
 
 
-def holds(month: Monthly) -> Cell:
-    return Cell(_("yes") if month.holds else _("no"))
+def holds(month: Monthly) -> HtmlCell:
+    return HtmlCell(_("yes") if month.holds else _("no"))
 
 
-def limits(title: str, found: Sequence[Decimal | int | None]) -> tuple[Column, list[Cell]]:
-    return Column(title, number=True), [number(limit_cell(one), one) for one in found]
+def limits(title: str, found: Sequence[Decimal | int | None]) -> tuple[HtmlColumn, list[HtmlCell]]:
+    return HtmlColumn(title, number=True), [number(limit_cell(one), one) for one in found]
 
 
-def best_bought(answer: Answer) -> str:
+def best_bought(answer: BudgetAnswer) -> str:
     """The answer in a sentence; nothing if no model is paid."""
     paid = paid_lines_bought(answer)
     if not paid:
@@ -218,21 +221,21 @@ def best_bought(answer: Answer) -> str:
              model=model, tokens=tokens)  # fmt: skip
 
 
-def tokens_of(line: Line) -> int | None:
+def tokens_of(line: BudgetLine) -> int | None:
     """In the mix of input and output, or of input where no output is sold; None: no limit."""
     bought = line.purchase
     return None if bought is None else (bought.mixed or bought.input_only).tokens
 
 
-def paid_lines_bought(answer: Answer) -> list[Line]:
+def paid_lines_bought(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
         for line in answer.budget.lines
-        if line.case.row.state is not State.FREE and tokens_of(line) is not None
+        if line.case.row.state is not PriceState.FREE and tokens_of(line) is not None
     ]
 
 
-def bought_chart(answer: Answer, name: str) -> Section | None:
+def bought_chart(answer: BudgetAnswer, name: str) -> PageSection | None:
     """The models that sell the most tokens for the budget."""
     paid = paid_lines_bought(answer)
     if not paid:
@@ -246,10 +249,10 @@ def bought_chart(answer: Answer, name: str) -> Section | None:
     title = _("Tokens that the budget buys, input and output {mix}", mix=mix)
     below = [most_note(len(found), len(paid))]
     drawing = bars(name, title, found, "")
-    return Section(_("The most tokens"), (figure(title, drawing, below=below),))
+    return PageSection(_("The most tokens"), (figure(title, drawing, below=below),))
 
 
-def bought_points(answer: Answer) -> tuple[list[Priced], str, str]:
+def bought_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
     """The tokens that are bought, of which more are better."""
     found = []
     for line in paid_lines_bought(answer):
@@ -258,29 +261,29 @@ def bought_points(answer: Answer) -> tuple[list[Priced], str, str]:
     return found, "", _("tokens that the budget buys")
 
 
-def bought_columns(answer: Answer, ratios: Ratios) -> Columns:
+def bought_columns(answer: BudgetAnswer, ratios: Ratios) -> Columns:
     """The figures of the table on a terminal; with users, all but the first are of one user."""
     lines, workload = answer.budget.lines, answer.budget.query.workload
     yield from names(lines)
     for title, of in figures(workload.mau, str(workload.mix), ratios, wide=True):
         texts = column(lines, of)
         cells = [number(text, of(line)) for text, line in zip(texts, lines, strict=True)]
-        yield Column(title, number=True), cells
+        yield HtmlColumn(title, number=True), cells
 
 
 def page(
-    answers: Sequence[Answer],
+    answers: Sequence[BudgetAnswer],
     ratios: Ratios,
     notes: Sequence[str],
     scores: Scores | None = None,
-) -> Page:
+) -> HtmlPage:
     sources = Sources()
     charts = list(side_section(answers)) if are_side_by_side(answers) else []
-    tables: list[Section] = []
+    tables: list[PageSection] = []
     for index, answer in enumerate(answers):
         charts += by_scenario(answer.name, charts_of(answer, index, scores))
         tables += by_scenario(answer.name, tables_of(answer, index, ratios, scores, sources))
-    return Page(
+    return HtmlPage(
         title=_("What a month costs")
         if all(map(is_monthly, answers))
         else _("What the budget buys"),
@@ -292,17 +295,17 @@ def page(
     )
 
 
-def is_monthly(answer: Answer) -> bool:
+def is_monthly(answer: BudgetAnswer) -> bool:
     return has_requests(answer.budget.query.workload)
 
 
-def side_section(answers: Sequence[Answer]) -> Iterator[Section]:
+def side_section(answers: Sequence[BudgetAnswer]) -> Iterator[PageSection]:
     """All scenarios in one table."""
     rows = from_grid("side-by-side", _("A month on each model, by scenario"), side_by_side(answers))
-    yield Section(_("Scenarios side by side"), (rows,))
+    yield PageSection(_("Scenarios side by side"), (rows,))
 
 
-def charts_of(answer: Answer, number: int, scores: Scores | None) -> Iterator[Section]:
+def charts_of(answer: BudgetAnswer, number: int, scores: Scores | None) -> Iterator[PageSection]:
     """The best models, and quality against price."""
     chart = months_chart if is_monthly(answer) else bought_chart
     points_of = months_points if is_monthly(answer) else bought_points
@@ -316,8 +319,8 @@ def charts_of(answer: Answer, number: int, scores: Scores | None) -> Iterator[Se
 
 
 def tables_of(
-    answer: Answer, number: int, ratios: Ratios, scores: Scores | None, sources: Sources
-) -> Iterator[Section]:
+    answer: BudgetAnswer, number: int, ratios: Ratios, scores: Scores | None, sources: Sources
+) -> Iterator[PageSection]:
     """All models, and what was left out."""
     budget = answer.budget
     columns_of = months_columns if is_monthly(answer) else bought_columns
@@ -327,17 +330,17 @@ def tables_of(
         columns += quality.columns(scores, models, day, sources)
     columns += price_rows([line.case.row for line in budget.lines], sources)
     rows = by_columns(f"models-{number}", _("Every model, the best first"), columns)
-    yield Section(_("All models"), (rows,))
+    yield PageSection(_("All models"), (rows,))
     yield from left_out(budget.excluded, f"excluded-{number}")
 
 
-def lead(answer: Answer) -> Iterator[str]:
+def lead(answer: BudgetAnswer) -> Iterator[str]:
     said = best_months(answer) if is_monthly(answer) else best_bought(answer)
     if said:
         yield f"{answer.name}: {said}" if answer.name else said
 
 
-def asked(answer: Answer) -> Iterator[tuple[str, str]]:
+def asked(answer: BudgetAnswer) -> Iterator[tuple[str, str]]:
     """The workload in the words of its file, and when it was asked."""
     query = answer.budget.query
     yield from facts(query.workload)
@@ -348,7 +351,9 @@ def asked(answer: Answer) -> Iterator[tuple[str, str]]:
         yield _("Exchange rate"), told(rate_note(query.exchange, query.at))
 
 
-def budget_html(answers: Sequence["Answer"], notes: Sequence[str], scores: "Scores | None") -> str:
+def budget_html(
+    answers: Sequence["BudgetAnswer"], notes: Sequence[str], scores: "Scores | None"
+) -> str:
     """Budgets as a page."""
     from llmcost.render.html.page import written
     from llmcost.tokenizers.estimator import RATIOS

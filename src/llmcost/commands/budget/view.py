@@ -9,13 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 
 from llmcost.commands.budget.compute import UNLIMITED as NONE_BOUGHT
-from llmcost.commands.budget.compute import Answer, Bought, Budget, Line, Purchase, month_of
+from llmcost.commands.budget.compute import (
+    Bought,
+    Budget,
+    BudgetAnswer,
+    BudgetLine,
+    Purchase,
+    month_of,
+)
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import ZERO, Range, convert, kept
 from llmcost.pricing.cost import prices_of
-from llmcost.pricing.price_rows import Offer, State
-from llmcost.pricing.usage import Ratio
+from llmcost.pricing.price_rows import Offer, PriceState
+from llmcost.pricing.usage import CharacterRatio
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
     figure,
@@ -33,12 +40,14 @@ from llmcost.workload.running_cost import share_in
 from llmcost.workload.traffic import has_requests
 from llmcost.workload.user_spread import Simulated
 
-Ratios = Mapping[str, Ratio]
+Ratios = Mapping[str, CharacterRatio]
 UNLIMITED = say("no limit")
 ABOUT = Context(prec=3)
 
 
-def purchase_human(result: Budget, lines: Sequence[Line], ratios: Ratios, *, wide: bool) -> Grid:
+def purchase_human(
+    result: Budget, lines: Sequence[BudgetLine], ratios: Ratios, *, wide: bool
+) -> Grid:
     """One line a model. With users, all but the first figure are of one user."""
     mau, mix = result.query.workload.mau, str(result.query.workload.mix)
     columns = [Column("#", right=True), Column(_("model"), fold=True)]
@@ -52,7 +61,7 @@ def purchase_human(result: Budget, lines: Sequence[Line], ratios: Ratios, *, wid
     return grid(columns, rows)
 
 
-def names(lines: Sequence[Line], *, wide: bool) -> list[list[str]]:
+def names(lines: Sequence[BudgetLine], *, wide: bool) -> list[list[str]]:
     """Id and provider; without room for both, a provider only with an id that several sell."""
     if wide:
         return [[visible(line.model.id), visible(line.model.provider)] for line in lines]
@@ -62,7 +71,7 @@ def names(lines: Sequence[Line], *, wide: bool) -> list[list[str]]:
     ]
 
 
-Of = Callable[[Line], Decimal | int | None]
+Of = Callable[[BudgetLine], Decimal | int | None]
 
 
 def figures(mau: int | None, mix: str, ratios: Ratios, *, wide: bool) -> Iterator[tuple[str, Of]]:
@@ -80,7 +89,7 @@ def figures(mau: int | None, mix: str, ratios: Ratios, *, wide: bool) -> Iterato
     yield _("talks"), lambda line: talks(bought(line), mau)
 
 
-def bought(line: Line) -> Purchase:
+def bought(line: BudgetLine) -> Purchase:
     if line.purchase is None:
         raise ValueError("no budget was given")
     return line.purchase
@@ -94,7 +103,9 @@ def per_user_bought(one: Bought | None) -> Decimal | None:
     return None if one is None else one.per_user
 
 
-def text(line: Line, ratios: Ratios, mau: int | None) -> tuple[Decimal | None, Decimal | None]:
+def text(
+    line: BudgetLine, ratios: Ratios, mau: int | None
+) -> tuple[Decimal | None, Decimal | None]:
     """About how many Chinese characters, or English words, the tokens of the mix are."""
     one = bought(line).mixed or bought(line).input_only
     amount = one.tokens if mau is None else one.per_user
@@ -115,7 +126,7 @@ def talks(one: Purchase, mau: int | None) -> Decimal | None:
     return one.conversations / mau if mau else one.conversations
 
 
-def column(lines: Sequence[Line], of: Of) -> list[str]:
+def column(lines: Sequence[BudgetLine], of: Of) -> list[str]:
     """Whole figures where all are large enough, else as many digits as the smallest one needs."""
     values = [of(line) for line in lines]
     digits = figure_places(values)
@@ -125,7 +136,7 @@ def column(lines: Sequence[Line], of: Of) -> list[str]:
     ]
 
 
-def none_text(line: Line) -> str:
+def none_text(line: BudgetLine) -> str:
     return UNLIMITED if bought(line).input_only.tokens is None else ""
 
 
@@ -147,7 +158,7 @@ TEXTS = frozenset(
 )
 
 
-def human(answer: Answer, lines: Sequence[Line], *, wide: bool) -> Grid:
+def human(answer: BudgetAnswer, lines: Sequence[BudgetLine], *, wide: bool) -> Grid:
     """The months, one line a model, in each model's own currency."""
     titles = [Column("#", right=True), Column(_("model"), fold=True)]
     titles += [Column(_("provider"))] if wide else []
@@ -158,7 +169,9 @@ def human(answer: Answer, lines: Sequence[Line], *, wide: bool) -> Grid:
     return grid([*titles, *(Column(title, right=True) for title, _ in found)], rows)
 
 
-def columns(answer: Answer, lines: Sequence[Line], *, wide: bool) -> Iterator[tuple[str, Cells]]:
+def columns(
+    answer: BudgetAnswer, lines: Sequence[BudgetLine], *, wide: bool
+) -> Iterator[tuple[str, Cells]]:
     workload = answer.budget.query.workload
     months = [month_of(line) for line in lines]
     if workload.mau is None:
@@ -184,7 +197,7 @@ def break_even(earned: Revenue) -> Amount | None:
 
 
 def bill_columns(
-    answer: Answer, lines: Sequence[Line], *, wide: bool
+    answer: BudgetAnswer, lines: Sequence[BudgetLine], *, wide: bool
 ) -> Iterator[tuple[str, Cells]]:
     """In each model's own currency and in the one that ranks; on a narrow terminal just in that."""
     months = [month_of(line) for line in lines]
@@ -215,10 +228,10 @@ def money_cells(amounts: Iterable[Amount | None]) -> Cells:
     return ["" if one is None else money(*one, digits) for one in shown]
 
 
-def cost_cells(lines: Sequence[Line], costs: Sequence[Range]) -> Cells:
+def cost_cells(lines: Sequence[BudgetLine], costs: Sequence[Range]) -> Cells:
     cells = money_cells((one.amount, one.currency) for one in costs)
     return [
-        _("free") if line.case.row.state is State.FREE and not one.amount else cell
+        _("free") if line.case.row.state is PriceState.FREE and not one.amount else cell
         for line, one, cell in zip(lines, costs, cells, strict=True)
     ]
 
@@ -251,7 +264,7 @@ def heaviest(month: Monthly, users: Simulated) -> Amount:
     return kept(share * sent), month.native.currency
 
 
-def ranked(answer: Answer, one: Amount | None) -> Amount | None:
+def ranked(answer: BudgetAnswer, one: Amount | None) -> Amount | None:
     """The amount in the currency that ranks."""
     exchange = answer.budget.query.exchange
     if one is None or one[1] == exchange.currency:
@@ -259,7 +272,7 @@ def ranked(answer: Answer, one: Amount | None) -> Amount | None:
     return kept(convert(*one, exchange.currency, exchange.rate)), exchange.currency
 
 
-def machine(answers: Sequence[Answer], ratios: Ratios) -> Grid:
+def machine(answers: Sequence[BudgetAnswer], ratios: Ratios) -> Grid:
     """One row a scenario and model, amounts with all their digits; empty: not asked, no limit.
 
     All amounts but `native` are in `currency`, the one that ranks.
@@ -271,7 +284,7 @@ def machine(answers: Sequence[Answer], ratios: Ratios) -> Grid:
     )
 
 
-def machine_row(answer: Answer, line: Line, ratios: Ratios) -> list[str]:
+def machine_row(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> list[str]:
     row = line.case.row
     names = (answer.name, line.rank, line.model.id, line.model.provider, row.state.value)
     return [
@@ -292,7 +305,9 @@ def digits_of(value: Decimal | int | str | bool | None) -> str:
     return str(value)
 
 
-def purchase_figures(answer: Answer, line: Line, ratios: Ratios) -> Iterator[Decimal | int | None]:
+def purchase_figures(
+    answer: BudgetAnswer, line: BudgetLine, ratios: Ratios
+) -> Iterator[Decimal | int | None]:
     bought = line.purchase
     if bought is None:
         yield from [None] * 7
@@ -304,7 +319,9 @@ def purchase_figures(answer: Answer, line: Line, ratios: Ratios) -> Iterator[Dec
     yield bought.conversations
 
 
-def month_figures(answer: Answer, line: Line) -> Iterator[Decimal | int | str | bool | None]:
+def month_figures(
+    answer: BudgetAnswer, line: BudgetLine
+) -> Iterator[Decimal | int | str | bool | None]:
     month = line.monthly
     if month is None:
         yield from [None] * 16
@@ -321,7 +338,7 @@ def month_figures(answer: Answer, line: Line) -> Iterator[Decimal | int | str | 
     yield from (earned.amount, earned.margin, earned.break_even) if earned else [None] * 3
 
 
-def tables(answers: Sequence[Answer], ratios: Ratios, *, wide: bool) -> Iterator[Grid]:
+def tables(answers: Sequence[BudgetAnswer], ratios: Ratios, *, wide: bool) -> Iterator[Grid]:
     """A table of each scenario, or one with all of them side by side."""
     if are_side_by_side(answers):
         yield side_by_side(answers)
@@ -334,11 +351,11 @@ def tables(answers: Sequence[Answer], ratios: Ratios, *, wide: bool) -> Iterator
             yield purchase_human(answer.budget, lines, ratios, wide=wide)
 
 
-def are_side_by_side(answers: Sequence[Answer]) -> bool:
+def are_side_by_side(answers: Sequence[BudgetAnswer]) -> bool:
     return len(answers) > 1 and all(has_requests(one.budget.query.workload) for one in answers)
 
 
-def side_by_side(answers: Sequence[Answer]) -> Grid:
+def side_by_side(answers: Sequence[BudgetAnswer]) -> Grid:
     """One line a model, one column a scenario, the best of the first scenario first: the month in
     the currency that ranks, `!` where the budget does not hold; or how many users it carries."""
     names = [answer.name for answer in answers]
@@ -352,7 +369,7 @@ def side_by_side(answers: Sequence[Answer]) -> Grid:
     return grid([*columns, *(Column(visible(name), right=True) for name in names)], rows)
 
 
-def scenario_cells(answer: Answer) -> dict[str, str]:
+def scenario_cells(answer: BudgetAnswer) -> dict[str, str]:
     months = {line.model.key: line.monthly for line in answer.budget.lines if line.monthly}
     if answer.budget.query.workload.mau is None:
         limits = {key: limit_cell(month.most_users) for key, month in months.items()}
@@ -365,12 +382,12 @@ def scenario_cells(answer: Answer) -> dict[str, str]:
     }
 
 
-def explained(line: Line) -> str:
+def explained(line: BudgetLine) -> str:
     """A few lines of text; the parts add up to the amount in the first one."""
     return "".join(f"{text}\n" for text in explanation(line))
 
 
-def explanation(line: Line) -> Iterator[str]:
+def explanation(line: BudgetLine) -> Iterator[str]:
     case, month = line.case, line.monthly
     key = visible(line.model.key)
     if month:

@@ -12,31 +12,31 @@ from llmcost.commands.budget.compute import (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
     TURNS,
-    Answer,
-    Line,
+    BudgetAnswer,
+    BudgetLine,
     has_sizes,
 )
 from llmcost.language import _, told
 from llmcost.messages import say, say_plural, visible
 from llmcost.money import Money
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.price_rows import Model, State
+from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.pricing.usage import Count
 from llmcost.render.text import few, figure, figure_places, fixed, plain, rate_note
 from llmcost.render.wording import age_notes, free_notes, model_names, no_batch, no_tier, word
 from llmcost.workload.fields import FIELDS
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Case, month_parts
-from llmcost.workload.quantities import MONTHS, History, Keep, Pace, share
+from llmcost.workload.quantities import MONTHS, HistoryLimit, Keep, Pace, share
 from llmcost.workload.running_cost import share_in
 from llmcost.workload.traffic import has_requests
 
 MOST_NAMED = 4
 
 
-def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
+def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     workload = answer.budget.query.workload
-    priced = [line for line in lines if line.case.row.state is State.PRICED]
+    priced = [line for line in lines if line.case.row.state is PriceState.PRICED]
     found: list[str] = []
     if lines:
         found += [*size_notes(workload, priced), *condition_notes(workload, priced)]
@@ -50,9 +50,9 @@ def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
                 share=share,
             )
         )
-    shown_free = [line for line in lines if line.case.row.state is State.FREE]
+    shown_free = [line for line in lines if line.case.row.state is PriceState.FREE]
     found += free_notes((line.model, line.case.row) for line in shown_free)
-    free = [line for line in answer.budget.lines if line.case.row.state is State.FREE]
+    free = [line for line in answer.budget.lines if line.case.row.state is PriceState.FREE]
     if free and not shown_free:
         found.append(say("free, within limits: {models}; --all shows them", models=names_of(free)))
     exchange = answer.budget.query.exchange
@@ -90,7 +90,7 @@ def together(found: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
     ]
 
 
-def size_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]:
+def size_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterator[str]:
     if not has_requests(workload):
         yield talk_note(workload)
         yield say(
@@ -119,7 +119,7 @@ def size_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]:
         yield say("nothing is read from a cache (--cache-hit 80%)")
 
 
-def buys_nothing(line: Line) -> bool:
+def buys_nothing(line: BudgetLine) -> bool:
     """Since what comes before the first token takes all of the money."""
     is_owned = line.case.owned.training is not None or line.case.owned.deployment is not None
     return is_owned and line.purchase is not None and line.purchase.input_only.tokens == 0
@@ -144,7 +144,7 @@ def talk_note(workload: Workload) -> str:
     return talk
 
 
-def sent_again(history: History) -> str:
+def sent_again(history: HistoryLimit) -> str:
     if history.keep is Keep.WINDOW:
         return say_plural(
             "its last exchange sent again",
@@ -166,7 +166,7 @@ def repeats(workload: Workload) -> bool:
     return is_long or bool(workload.system_tokens or workload.system_prompt)
 
 
-def condition_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]:
+def condition_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterator[str]:
     """Where the conditions asked for have no price of their own."""
     without = [line for line in priced if not has_variant(line, "batch")]
     if workload.batch_share and without:
@@ -197,25 +197,25 @@ def condition_notes(workload: Workload, priced: Sequence[Line]) -> Iterator[str]
             )
 
 
-def has_variant(line: Line, name: str) -> bool:
+def has_variant(line: BudgetLine, name: str) -> bool:
     return any(name in band.variants for band in line.case.row.bands)
 
 
-def reads_cheaper(line: Line) -> bool:
+def reads_cheaper(line: BudgetLine) -> bool:
     return any("cache_read" in band.prices for band in line.case.row.bands)
 
 
-def reads_cache(line: Line) -> bool:
+def reads_cache(line: BudgetLine) -> bool:
     month = line.monthly
     parts = month_parts(line.case, month) if month is not None else ()
     return any(part.item == "cache_read" for part in parts)
 
 
-def traffic_notes(answer: Answer, priced: Sequence[Line]) -> Iterator[str]:
+def traffic_notes(answer: BudgetAnswer, priced: Sequence[BudgetLine]) -> Iterator[str]:
     """How much of the traffic meets peak prices; models with the same hours in one note."""
     query = answer.budget.query
     profile = query.workload.traffic
-    by_share: dict[Decimal, list[Line]] = {}
+    by_share: dict[Decimal, list[BudgetLine]] = {}
     for line in priced:
         if line.case.row.schedule:
             share = 1 - share_in(line.case.slices, "")
@@ -239,11 +239,11 @@ def traffic_of(profile: Profile | str) -> str:
     return say("all traffic {hours}", hours=word(profile))
 
 
-def names_of(lines: Sequence[Line]) -> str:
+def names_of(lines: Sequence[BudgetLine]) -> str:
     return few(model_names(line.model for line in lines), MOST_NAMED)
 
 
-def converts(answer: Answer, lines: Sequence[Line]) -> bool:
+def converts(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> bool:
     """Whether an amount of one currency was turned into another."""
     workload, target = answer.budget.query.workload, answer.budget.query.exchange.currency
     amounts = [one.currency for one in (workload.budget, workload.revenue_per_user) if one]

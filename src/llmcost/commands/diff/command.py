@@ -32,7 +32,7 @@ from llmcost.cli.option_groups import (
     grouped,
 )
 from llmcost.cli.output import Output, format_for
-from llmcost.commands.diff.compute import Change, Diff, ModelLine, Pair, Priced, Sums
+from llmcost.commands.diff.compute import Diff, ModelLine, Pair, Priced, VersionChange, VersionSums
 from llmcost.commands.diff.compute import diff as compare
 from llmcost.commands.diff.diff_options import (
     ChangedRequestOptions,
@@ -49,14 +49,14 @@ from llmcost.errors import GateFailed, LlmcostError
 from llmcost.messages import say, visible
 from llmcost.money import Exchange
 from llmcost.price_data.calendar import RealCalendar
-from llmcost.pricing.price_rows import Model, PriceTable, State
+from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.terms import Terms
 from llmcost.pricing.usage import Input
 from llmcost.render.text import few, percent, plain
 
 if TYPE_CHECKING:
     from llmcost.commands.diff.compute import Diff
-    from llmcost.commands.diff.view import Shown
+    from llmcost.commands.diff.view import AmountStyle
 
 MOST_NAMED = 4
 
@@ -84,8 +84,8 @@ def diff(
 
     Example: llmcost diff --git main -m gpt-4o --calls 10000 -- prompts/
     """
-    from llmcost.commands.diff.versions import Wanted, read_versions
-    from llmcost.commands.diff.view import Page, Shown
+    from llmcost.commands.diff.versions import RequestedModels, read_versions
+    from llmcost.commands.diff.view import AmountStyle, DiffReport
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import known_tokenizers
 
@@ -101,15 +101,15 @@ def diff(
         check_one(chosen)
     amounts = [one for one in limits if isinstance(one, money.Money)]
     exchange = currency.exchange(table, chosen, terms.at, amounts)
-    market = Market(table, chosen, terms, exchange)
+    market = DiffMarket(table, chosen, terms, exchange)
     asked = inputs.asked(paths or [], workers.how(quiet=output.quiet))
-    wanted = Wanted(chosen, known_tokenizers(table), None if is_named else market.cheapest)
+    wanted = RequestedModels(chosen, known_tokenizers(table), None if is_named else market.cheapest)
     compared = read_versions(git, asked, wanted, only_changed=output.only_changed)
     found = compared.versions
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
     unread = found.read.failure(skip_bad=inputs.skip_bad)
     failure, also = failures(answer, result, unread, limits, oldest)
-    shown = Shown(own=currency.currency is None)
+    shown = AmountStyle(own=currency.currency is None)
     if output.quiet:
         return Output(bare(answer, shown), also, failure or no_change(answer))
     notes = [
@@ -120,7 +120,7 @@ def diff(
         *also,
     ]
     form = format_for(output.format)
-    page = Page(answer, result, found, shown, notes, everything=output.all_)
+    page = DiffReport(answer, result, found, shown, notes, everything=output.all_)
     return Output(page.written(form), [*page.left_out(form), *notes], failure)
 
 
@@ -146,7 +146,7 @@ def failures(
     return failure or unread, also
 
 
-def talk(answer: "Diff", result: "Estimate", shown: "Shown") -> list[str]:
+def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle") -> list[str]:
     from llmcost.commands.diff.view import notes
     from llmcost.price_data.loader import own_files
     from llmcost.render.wording import excluded_notes
@@ -155,7 +155,7 @@ def talk(answer: "Diff", result: "Estimate", shown: "Shown") -> list[str]:
     return [*own, *notes(answer, result, shown), *excluded_notes(answer.excluded, MOST_NAMED)]
 
 
-def bare(answer: "Diff", shown: "Shown") -> str:
+def bare(answer: "Diff", shown: "AmountStyle") -> str:
     """The change alone; nothing where it is not known."""
     from llmcost.render.text import plain
 
@@ -169,7 +169,7 @@ KeyOf = Callable[[Model], str]
 """What a model's counts are found by."""
 
 
-class Market(msgspec.Struct, frozen=True):
+class DiffMarket(msgspec.Struct, frozen=True):
     """What inputs are priced with, on which models."""
 
     table: PriceTable
@@ -187,7 +187,7 @@ class Market(msgspec.Struct, frozen=True):
         inputs = [pair.after for pair in pairs if pair.after is not None]
         inputs = inputs or [pair.before for pair in pairs if pair.before is not None]
         found = self.estimate(self.models, inputs, key_of)
-        paid = [line.model for line in found.lines if line.row.state is State.PRICED]
+        paid = [line.model for line in found.lines if line.row.state is PriceState.PRICED]
         failure = nothing_priced(paid, found.excluded)
         if failure is not None:
             raise failure
@@ -234,15 +234,15 @@ def risen(found: Diff, limit: Rise | None, exchange: Exchange) -> LlmcostError |
     return GateFailed(message)
 
 
-def rises(change: Change, most: Decimal) -> bool:
+def rises(change: VersionChange, most: Decimal) -> bool:
     return change.native.amount > 0 if change.percent is None else change.percent > most
 
 
-def rise_text(change: Change) -> str:
+def rise_text(change: VersionChange) -> str:
     return say("from nothing") if change.percent is None else percent(change.percent)
 
 
-def changes(found: Diff) -> Iterator[tuple[str, Change]]:
+def changes(found: Diff) -> Iterator[tuple[str, VersionChange]]:
     for line in found.lines:
         if line.change is not None:
             yield name_of(line.model.key, ""), line.change
@@ -274,7 +274,7 @@ def rise_over(found: Diff, limit: money.Money | None, exchange: Exchange) -> Llm
     if limit is None:
         return None
 
-    def cost(side: Sums) -> Decimal:
+    def cost(side: VersionSums) -> Decimal:
         return side.native.to(limit.currency, exchange.rate).amount
 
     known = [(line, line.after) for line in found.lines if line.after is not None]

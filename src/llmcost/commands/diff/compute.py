@@ -10,7 +10,7 @@ from llmcost.commands.estimate.compute import Line
 from llmcost.messages import say
 from llmcost.money import ZERO, Exchange, Range
 from llmcost.pricing.billing import Excluded
-from llmcost.pricing.price_rows import Model, State
+from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.pricing.usage import Count, Input, add_counts
 
 NO_TOKENS = Count(0, 0, 0, "", exact=True)
@@ -21,7 +21,7 @@ Priced = Mapping[str, Line | Excluded]
 """What one input costs on each model, by key, or why that is not known."""
 
 
-class Status(StrEnum):
+class FileStatus(StrEnum):
     CHANGED = "changed"
     ADDED = "added"
     REMOVED = "removed"
@@ -35,14 +35,14 @@ class Pair(msgspec.Struct, frozen=True):
     `old_name`: what it was called before, if not the same.
     """
 
-    status: Status
+    status: FileStatus
     name: str
     before: Input | None
     after: Input | None
     old_name: str = ""
 
 
-class Sums(msgspec.Struct, frozen=True):
+class VersionSums(msgspec.Struct, frozen=True):
     """One version of a file, or of all: its tokens, and what all calls cost, in the provider's
     currency and in the one that ranks."""
 
@@ -51,7 +51,7 @@ class Sums(msgspec.Struct, frozen=True):
     cost: Range
 
 
-class Change(msgspec.Struct, frozen=True):
+class VersionChange(msgspec.Struct, frozen=True):
     """From one version to the other; the bounds are those of two counts that may both be off.
 
     `percent` of the cost before; None: something came from nothing.
@@ -66,9 +66,9 @@ class FileLine(msgspec.Struct, frozen=True):
     """One file on one model. A version that is not there costs nothing; None: it is not known."""
 
     pair: Pair
-    before: Sums | None
-    after: Sums | None
-    change: Change | None
+    before: VersionSums | None
+    after: VersionSums | None
+    change: VersionChange | None
 
 
 class ModelLine(msgspec.Struct, frozen=True):
@@ -79,9 +79,9 @@ class ModelLine(msgspec.Struct, frozen=True):
 
     largest: Line
     files: tuple[FileLine, ...]
-    before: Sums | None
-    after: Sums | None
-    change: Change | None
+    before: VersionSums | None
+    after: VersionSums | None
+    change: VersionChange | None
     rank: int = 0
 
     @property
@@ -155,28 +155,28 @@ def placed(one: Excluded, pair: Pair, *, is_old: bool) -> Excluded:
     return msgspec.structs.replace(one, detail=detail)
 
 
-def sums_of(one: Line | Excluded | None, zero: Range, exchange: Exchange) -> Sums | None:
+def sums_of(one: Line | Excluded | None, zero: Range, exchange: Exchange) -> VersionSums | None:
     if isinstance(one, Line):
-        return Sums(one.tokens, one.native, one.cost)
+        return VersionSums(one.tokens, one.native, one.cost)
     if isinstance(one, Excluded):
         return None
-    return Sums(NO_TOKENS, zero, zero.to(exchange.currency, exchange.rate))
+    return VersionSums(NO_TOKENS, zero, zero.to(exchange.currency, exchange.rate))
 
 
-def file_line(pair: Pair, before: Sums | None, after: Sums | None) -> FileLine:
+def file_line(pair: Pair, before: VersionSums | None, after: VersionSums | None) -> FileLine:
     change = None
     if before is not None and after is not None:
         change = change_of(before, after, same=pair.before is pair.after)
     return FileLine(pair, before, after, change)
 
 
-def change_of(before: Sums, after: Sums, *, same: bool = False) -> Change:
+def change_of(before: VersionSums, after: VersionSums, *, same: bool = False) -> VersionChange:
     """`same`: it is the same text twice, so that nothing can be off."""
     native, cost = (
         difference(one, other, same=same)
         for one, other in ((before.native, after.native), (before.cost, after.cost))
     )
-    return Change(native, cost, percent_of(before.native.amount, native.amount))
+    return VersionChange(native, cost, percent_of(before.native.amount, native.amount))
 
 
 def difference(before: Range, after: Range, *, same: bool) -> Range:
@@ -205,18 +205,20 @@ def summed(largest: Line, files: Sequence[FileLine], zero: Range, exchange: Exch
         # file by file: what has not changed adds no doubt
         native = added([one.change.native for one in files if one.change], zero)
         cost = native.to(exchange.currency, exchange.rate)
-        change = Change(native, cost, percent_of(before.native.amount, native.amount))
+        change = VersionChange(native, cost, percent_of(before.native.amount, native.amount))
     return ModelLine(largest, tuple(files), before, after, change)
 
 
-def all_of(sums: Sequence[Sums | None], zero: Range, exchange: Exchange) -> Sums | None:
+def all_of(
+    sums: Sequence[VersionSums | None], zero: Range, exchange: Exchange
+) -> VersionSums | None:
     known = [one for one in sums if one is not None]
     if len(known) < len(sums):
         return None
     native = added([one.native for one in known], zero)
     counts = [one.tokens for one in known if one.tokens is not NO_TOKENS]
     tokens = add_counts(counts) if counts else NO_TOKENS
-    return Sums(tokens, native, native.to(exchange.currency, exchange.rate))
+    return VersionSums(tokens, native, native.to(exchange.currency, exchange.rate))
 
 
 def added(ranges: Sequence[Range], zero: Range) -> Range:
@@ -233,7 +235,7 @@ def ranked(lines: Sequence[ModelLine]) -> tuple[ModelLine, ...]:
 
     def key(line: ModelLine) -> tuple[bool, Decimal, bool, str]:
         cost = line.after.cost.amount if line.after else ZERO
-        return line.after is None, cost, line.largest.row.state != State.FREE, line.model.key
+        return line.after is None, cost, line.largest.row.state != PriceState.FREE, line.model.key
 
     return tuple(
         msgspec.structs.replace(line, rank=rank if line.after else 0)

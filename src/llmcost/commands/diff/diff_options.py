@@ -155,7 +155,7 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
             )
         return None
 
-    def terms(self, when: option_values.When, month: Called | None) -> "Terms":
+    def terms(self, when: option_values.BillingTime, month: Called | None) -> "Terms":
         """What the options say, and what they leave to the workload file. Raises UsageError."""
         from llmcost.pricing.terms import Amount, Terms
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from llmcost.commands.diff.compute import Pair, Status
+from llmcost.commands.diff.compute import FileStatus, Pair
 from llmcost.errors import UnreadableInput, UsageError
 from llmcost.inputs.discovery import BINARY, Skipped
 from llmcost.inputs.text_stream import STDIN, Failed, TextStream, failed
@@ -20,10 +20,10 @@ from llmcost.pricing.usage import Input
 from llmcost.render.text import few
 from llmcost.runtime.count_inputs import (
     Asked,
+    InputReader,
     Known,
     Opened,
     Read,
-    Reader,
     opened,
     skipped_notes,
     ways_of,
@@ -32,7 +32,7 @@ from llmcost.runtime.open_inputs import MOST_NAMED, check_any, reading_notes, ru
 
 if TYPE_CHECKING:
     from llmcost.inputs.git_blobs import Blobs
-    from llmcost.inputs.git_revisions import File, Revisions, Versions
+    from llmcost.inputs.git_revisions import RevisionFile, Revisions, Versions
 
 SHORT = 12
 """Digits of a hash, to tell a version by."""
@@ -41,14 +41,14 @@ SHORT = 12
 class Twin(msgspec.Struct, frozen=True):
     """A file in two versions, not read yet; of an unchanged one both are the same stream."""
 
-    status: Status
+    status: FileStatus
     name: str
     before: TextStream | None
     after: TextStream | None
     old_name: str = ""
 
 
-class Found(msgspec.Struct, frozen=True):
+class FoundVersions(msgspec.Struct, frozen=True):
     """The files to compare, and what was met beside them. `sides`: two paths, or two commits; None:
     the work tree."""
 
@@ -69,7 +69,7 @@ def untracked_notes(names: Sequence[str]) -> list[str]:
 # two paths
 
 
-def in_paths(asked: Asked) -> Found:
+def in_paths(asked: Asked) -> FoundVersions:
     """A folder's files are the same if they lie at the same place in it."""
     if len(asked.paths) != 2:
         raise UsageError(
@@ -91,7 +91,7 @@ def in_paths(asked: Asked) -> Found:
         twins = [twin(name, befores.get(name), afters.get(name)) for name in names]
     else:
         twins = [twin(new, single(old, sides[0]), single(new, sides[1]), old)]
-    return Found(
+    return FoundVersions(
         (visible(old), visible(new)),
         twins,
         [one for side in sides for one in side.skipped],
@@ -119,10 +119,10 @@ def twin(
     name: str, before: TextStream | None, after: TextStream | None, old_name: str = ""
 ) -> Twin:
     if before is None or after is None:
-        return Twin(Status.ADDED if before is None else Status.REMOVED, name, before, after)
+        return Twin(FileStatus.ADDED if before is None else FileStatus.REMOVED, name, before, after)
     if is_same(before.name, after.name):
-        return Twin(Status.UNCHANGED, name, after, after, old_name)
-    return Twin(Status.CHANGED, name, before, after, old_name)
+        return Twin(FileStatus.UNCHANGED, name, after, after, old_name)
+    return Twin(FileStatus.CHANGED, name, before, after, old_name)
 
 
 def is_same(one: str, other: str) -> bool:
@@ -137,7 +137,7 @@ def is_same(one: str, other: str) -> bool:
 # git
 
 
-def in_repository(text: str, asked: Asked, blobs: "Blobs") -> Found:
+def in_repository(text: str, asked: Asked, blobs: "Blobs") -> FoundVersions:
     from llmcost.inputs.git_revisions import compared, revisions
 
     sides = revisions(text)
@@ -151,7 +151,9 @@ def in_repository(text: str, asked: Asked, blobs: "Blobs") -> Found:
     opener = Opener(sides, asked.encoding, blobs)
     twins = [one for one in map(opener.twin, found.files) if one is not None]
     skipped = [*found.skipped, *opener.skipped.values()]
-    return Found((sides.before, sides.after), twins, skipped, opener.unread, found.untracked)
+    return FoundVersions(
+        (sides.before, sides.after), twins, skipped, opener.unread, found.untracked
+    )
 
 
 class Opener:
@@ -178,7 +180,7 @@ class Opener:
         old_name = one.before.name if one.before and one.before.name != name else ""
         return Twin(status_of(before, after, old_name), name, before, after, old_name)
 
-    def opened(self, file: "File | None", commit: str | None) -> TextStream | None:
+    def opened(self, file: "RevisionFile | None", commit: str | None) -> TextStream | None:
         """None for what is not there, and, told, for what holds no text."""
         if file is None:
             return None
@@ -212,12 +214,12 @@ def ending(name: str) -> str:
     return os.path.splitext(name)[1]  # noqa: PTH122
 
 
-def status_of(before: TextStream | None, after: TextStream | None, old_name: str) -> Status:
+def status_of(before: TextStream | None, after: TextStream | None, old_name: str) -> FileStatus:
     if before is None or after is None:
-        return Status.ADDED if before is None else Status.REMOVED
+        return FileStatus.ADDED if before is None else FileStatus.REMOVED
     if old_name:
-        return Status.RENAMED
-    return Status.UNCHANGED if before is after else Status.CHANGED
+        return FileStatus.RENAMED
+    return FileStatus.UNCHANGED if before is after else FileStatus.CHANGED
 
 
 ENOUGH = 20
@@ -232,7 +234,7 @@ class Versioned(msgspec.Struct, frozen=True):
     sides: tuple[str | None, str | None]
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class RequestedModels(msgspec.Struct, frozen=True):
     """For which models files are counted. `choose`: none was named, and it names them, by what it
     is shown of the files and what their counts are found by."""
 
@@ -244,7 +246,7 @@ class Wanted(msgspec.Struct, frozen=True):
 Choose = Callable[[Sequence[Pair], Callable[[Model], str]], Sequence[Model]]
 
 
-class Compared(msgspec.Struct, frozen=True):
+class ComparedVersions(msgspec.Struct, frozen=True):
     """The answer of `read_versions`, and the models that files were counted for."""
 
     versions: Versioned
@@ -252,8 +254,8 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 def read_versions(
-    revisions: str | None, asked: Asked, wanted: Wanted, *, only_changed: bool = False
-) -> Compared:
+    revisions: str | None, asked: Asked, wanted: RequestedModels, *, only_changed: bool = False
+) -> ComparedVersions:
     """Both versions of all files, counted for every model. `revisions`: the text of --git, with the
     paths as filters; without, the paths are an old one and a new one.
 
@@ -273,10 +275,10 @@ def read_versions(
 
 
 def changed(twins: Sequence[Twin]) -> list[Twin]:
-    return [one for one in twins if one.status is not Status.UNCHANGED]
+    return [one for one in twins if one.status is not FileStatus.UNCHANGED]
 
 
-def compared(found: Found, asked: Asked, wanted: Wanted) -> Compared:
+def compared(found: FoundVersions, asked: Asked, wanted: RequestedModels) -> ComparedVersions:
     """A model is chosen by a few files, since to count for all of them takes its time; two files
     may be pipes, and are read once."""
     models, choose = wanted.models, wanted.choose
@@ -287,7 +289,7 @@ def compared(found: Found, asked: Asked, wanted: Wanted) -> Compared:
     versions = counted(found, asked, models, wanted)
     if choose is not None and versions.pairs:
         models = choose(versions.pairs, versions.read.key_of)
-    return Compared(versions, models)
+    return ComparedVersions(versions, models)
 
 
 def copied(twins: Sequence[Twin]) -> list[Twin]:
@@ -298,13 +300,15 @@ def copied(twins: Sequence[Twin]) -> list[Twin]:
     ]
 
 
-def counted(found: Found, asked: Asked, models: Sequence[Model], wanted: Wanted) -> Versioned:
+def counted(
+    found: FoundVersions, asked: Asked, models: Sequence[Model], wanted: RequestedModels
+) -> Versioned:
     """Every stream once."""
     known = wanted.known
     sides = [side for one in found.twins for side in (one.before, one.after) if side]
     streams = list({id(one): one for one in sides}.values())
     with running(asked.how, streams, partial(ways_of, asked, models, known)) as run:
-        reader = Reader(asked, models, known, run)
+        reader = InputReader(asked, models, known, run)
         if reader.read_all() is not None:
             raise KeyboardInterrupt  # half of a comparison is none
     unread = [*found.unread, *reader.unread]

@@ -13,14 +13,22 @@ from typing import Any
 import msgspec
 
 from llmcost.cli.output import draw, render
-from llmcost.commands.diff.compute import Change, Diff, FileLine, ModelLine, Pair, Status, Sums
+from llmcost.commands.diff.compute import (
+    Diff,
+    FileLine,
+    FileStatus,
+    ModelLine,
+    Pair,
+    VersionChange,
+    VersionSums,
+)
 from llmcost.commands.diff.versions import Versioned
 from llmcost.commands.estimate.compute import Estimate
 from llmcost.commands.estimate.view import condition_notes, needs_rate, output_note, used
 from llmcost.language import _, _n, told
 from llmcost.messages import Text, joined, say, visible
 from llmcost.money import Range
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.usage import Count
 from llmcost.render.table import Column, Format, Grid, grid, literal, markdown
 from llmcost.render.text import (
@@ -49,19 +57,19 @@ UNKNOWN = "?"
 ARROW = "->"
 
 
-class Shown(msgspec.Struct, frozen=True):
+class AmountStyle(msgspec.Struct, frozen=True):
     """How amounts are shown: in each model's `own` currency, or all in one."""
 
     own: bool
 
-    def of(self, one: Sums | Change) -> Range:
+    def of(self, one: VersionSums | VersionChange) -> Range:
         return one.native if self.own else one.cost
 
 
 # for people
 
 
-def sums(lines: Sequence[ModelLine], shown: Shown) -> Grid:
+def sums(lines: Sequence[ModelLine], shown: AmountStyle) -> Grid:
     """One row a model: all files together."""
     digits = digits_of(lines, shown)
     columns = [Column(say("model"), fold=True), *figure_columns()]
@@ -69,7 +77,7 @@ def sums(lines: Sequence[ModelLine], shown: Shown) -> Grid:
     return grid(columns, rows)
 
 
-def files(line: ModelLine, found: Sequence[FileLine], shown: Shown) -> Grid:
+def files(line: ModelLine, found: Sequence[FileLine], shown: AmountStyle) -> Grid:
     """One row a file, on one model."""
     digits = digits_of(found, shown)
     rows = ([file_cell(one.pair), *file_cells(one, shown, digits)] for one in found)
@@ -90,14 +98,14 @@ class Digits(msgspec.Struct, frozen=True):
     change: int
 
 
-def digits_of(lines: Sequence[ModelLine | FileLine], shown: Shown) -> Digits:
+def digits_of(lines: Sequence[ModelLine | FileLine], shown: AmountStyle) -> Digits:
     sides = [one for line in lines for one in (line.before, line.after) if one]
     changes = [line.change for line in lines if line.change]
     cost, change = (places(shown.of(one).amount for one in column) for column in (sides, changes))
     return Digits(cost, change)
 
 
-def figure_cells(line: ModelLine | FileLine, shown: Shown, digits: Digits) -> list[str]:
+def figure_cells(line: ModelLine | FileLine, shown: AmountStyle, digits: Digits) -> list[str]:
     before, after = (cost_cell(one, shown, digits.cost) for one in (line.before, line.after))
     return [
         f"{tokens_cell(line.before)} {ARROW} {tokens_cell(line.after)}",
@@ -107,34 +115,34 @@ def figure_cells(line: ModelLine | FileLine, shown: Shown, digits: Digits) -> li
     ]
 
 
-def file_cells(one: FileLine, shown: Shown, digits: Digits) -> list[str]:
+def file_cells(one: FileLine, shown: AmountStyle, digits: Digits) -> list[str]:
     """The side that is not there stays empty."""
     before, after = tokens_cell(one.before), tokens_cell(one.after)
     spent, spends = (cost_cell(side, shown, digits.cost) for side in (one.before, one.after))
     change = change_cell(one.change, shown, digits.change)
     match one.pair.status:
-        case Status.ADDED:
+        case FileStatus.ADDED:
             return [f"{ARROW} {after}", f"{ARROW} {spends}", change, say("new")]
-        case Status.REMOVED:
+        case FileStatus.REMOVED:
             return [f"{before} {ARROW}", f"{spent} {ARROW}", change, say("removed")]
-        case Status.UNCHANGED:
+        case FileStatus.UNCHANGED:
             return [after, spends, "", ""]
     return figure_cells(one, shown, digits)
 
 
-def tokens_cell(side: Sums | None) -> str:
+def tokens_cell(side: VersionSums | None) -> str:
     if side is None:
         return UNKNOWN
     return f"{'' if side.tokens.exact else '~'}{side.tokens.tokens:,}"
 
 
-def cost_cell(side: Sums | None, shown: Shown, digits: int) -> str:
+def cost_cell(side: VersionSums | None, shown: AmountStyle, digits: int) -> str:
     if side is None:
         return UNKNOWN
     return money(shown.of(side).amount, shown.of(side).currency, digits)
 
 
-def change_cell(change: Change | None, shown: Shown, digits: int) -> str:
+def change_cell(change: VersionChange | None, shown: AmountStyle, digits: int) -> str:
     if change is None:
         return UNKNOWN
     if not shown.of(change).amount:
@@ -146,7 +154,7 @@ def signed(amount: Decimal, currency: str, digits: int) -> str:
     return ("+" if amount > 0 else "") + money(amount, currency, digits)
 
 
-def percent_cell(change: Change | None) -> str:
+def percent_cell(change: VersionChange | None) -> str:
     """Empty where nothing has changed, and words where there is no percentage."""
     if change is None:
         return ""
@@ -161,7 +169,7 @@ def file_cell(pair: Pair) -> str:
 
 def moved(line: ModelLine) -> list[FileLine]:
     """The files that are not as they were, what is not known first, then by what they change."""
-    found = [one for one in line.files if one.pair.status is not Status.UNCHANGED]
+    found = [one for one in line.files if one.pair.status is not FileStatus.UNCHANGED]
     return sorted(found, key=lambda one: (one.change is not None, -weight(one), one.pair.name))
 
 
@@ -184,17 +192,17 @@ def headline(found: Diff, calls: int) -> str:
 def count_words(found: Diff) -> Iterator[Text]:
     numbers = {status: number for status, number in counts_of(found).items() if number}
     forms = {
-        Status.CHANGED: say("{number} changed", number=numbers.get(Status.CHANGED)),
-        Status.ADDED: say("{number} added", number=numbers.get(Status.ADDED)),
-        Status.REMOVED: say("{number} removed", number=numbers.get(Status.REMOVED)),
-        Status.RENAMED: say("{number} renamed", number=numbers.get(Status.RENAMED)),
-        Status.UNCHANGED: say("{number} unchanged", number=numbers.get(Status.UNCHANGED)),
+        FileStatus.CHANGED: say("{number} changed", number=numbers.get(FileStatus.CHANGED)),
+        FileStatus.ADDED: say("{number} added", number=numbers.get(FileStatus.ADDED)),
+        FileStatus.REMOVED: say("{number} removed", number=numbers.get(FileStatus.REMOVED)),
+        FileStatus.RENAMED: say("{number} renamed", number=numbers.get(FileStatus.RENAMED)),
+        FileStatus.UNCHANGED: say("{number} unchanged", number=numbers.get(FileStatus.UNCHANGED)),
     }
     return (forms[status] for status in numbers)
 
 
-def counts_of(found: Diff) -> dict[Status, int]:
-    numbers = dict.fromkeys(Status, 0)
+def counts_of(found: Diff) -> dict[FileStatus, int]:
+    numbers = dict.fromkeys(FileStatus, 0)
     for pair in found.pairs:
         numbers[pair.status] += 1
     return numbers
@@ -203,11 +211,11 @@ def counts_of(found: Diff) -> dict[Status, int]:
 # beside it
 
 
-def notes(found: Diff, result: Estimate, shown: Shown) -> list[str]:
+def notes(found: Diff, result: Estimate, shown: AmountStyle) -> list[str]:
     """What a reader must know to trust the figures, most important first. `result` has one line a
     model."""
     told: list[str] = []
-    if all(pair.status is Status.UNCHANGED for pair in found.pairs):
+    if all(pair.status is FileStatus.UNCHANGED for pair in found.pairs):
         told.append(say("no file has changed"))
     if result.terms.output is None and result.lines:
         told.append(output_note(result))
@@ -218,7 +226,7 @@ def notes(found: Diff, result: Estimate, shown: Shown) -> list[str]:
         told.append(
             say("may be too long at the upper bound of the estimate: {models}", models=names)
         )
-    priced = [line for line in result.lines if line.row.state is State.PRICED]
+    priced = [line for line in result.lines if line.row.state is PriceState.PRICED]
     told += condition_notes(result.terms, priced)
     told += free_notes((line.model, line.row) for line in result.lines)
     if result.exchange.rate is not None and needs_rate(result):
@@ -226,7 +234,7 @@ def notes(found: Diff, result: Estimate, shown: Shown) -> list[str]:
     return [*told, *age_notes(used(result, result.lines))]
 
 
-def estimate_notes(lines: Sequence[ModelLine], shown: Shown) -> Iterator[str]:
+def estimate_notes(lines: Sequence[ModelLine], shown: AmountStyle) -> Iterator[str]:
     """How far the change may be off where tokens are only estimated."""
     ranges = [
         (line.model.id, shown.of(line.change))
@@ -297,7 +305,7 @@ def machine_row(line: ModelLine, one: ModelLine | FileLine, head: Sequence[str])
     ]
 
 
-def percent_text(change: Change | None) -> str | None:
+def percent_text(change: VersionChange | None) -> str | None:
     """With all digits; None where there is no percentage."""
     if change is None or change.percent is None:
         return None
@@ -357,13 +365,13 @@ def figures_document(line: ModelLine | FileLine) -> Document:
             "before": line.before and count_document(line.before.tokens),
             "after": line.after and count_document(line.after.tokens),
         },
-        "cost": money_document(line, Shown(own=False)),
-        "native": money_document(line, Shown(own=True)),
+        "cost": money_document(line, AmountStyle(own=False)),
+        "native": money_document(line, AmountStyle(own=True)),
         "percent": percent_text(line.change),
     }
 
 
-def money_document(line: ModelLine | FileLine, shown: Shown) -> Document:
+def money_document(line: ModelLine | FileLine, shown: AmountStyle) -> Document:
     sides = {"before": line.before, "after": line.after, "change": line.change}
     return {name: one and range_document(shown.of(one)) for name, one in sides.items()}
 
@@ -391,7 +399,7 @@ def comment(
     tables: Sequence[tuple[ModelLine, Sequence[FileLine]]],
     calls: int,
     talk: Sequence[str],
-    shown: Shown,
+    shown: AmountStyle,
 ) -> str:
     """The whole of it, ending in a line end. `tables`: the models whose files are listed."""
     head = (
@@ -412,7 +420,7 @@ def note_line(note: str) -> str:
 
 
 def parts(
-    found: Diff, tables: Sequence[tuple[ModelLine, Sequence[FileLine]]], shown: Shown
+    found: Diff, tables: Sequence[tuple[ModelLine, Sequence[FileLine]]], shown: AmountStyle
 ) -> Iterator[tuple[str, Grid, str]]:
     """What stands before a table, the table, and what stands behind it."""
     if found.lines:
@@ -445,14 +453,14 @@ TOP = 20
 MOST_TABLES = 4
 
 
-class Page(msgspec.Struct, frozen=True):
+class DiffReport(msgspec.Struct, frozen=True):
     """The answer with all that is told of it, in any format. `everything`: also the files that have
     not changed, and those of every model."""
 
     answer: Diff
     result: Estimate
     found: Versioned
-    shown: Shown
+    shown: AmountStyle
     notes: Sequence[str]
     everything: bool
 

@@ -22,10 +22,10 @@ from llmcost.cli.output import WIDE, Output, render, width
 from llmcost.commands.estimate.estimate_options import (
     TOP,
     CountedWith,
+    EstimateSort,
     OutputOptions,
     ReadingOptions,
     RequestOptions,
-    Sort,
 )
 from llmcost.errors import BadFile, LlmcostError, UsageError
 from llmcost.messages import say, say_plural
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from llmcost.render.quality_scores import Scores
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.tokenizer_choice import Known
-    from llmcost.sampling.sampler import SampledRead, Wanted
+    from llmcost.sampling.sampler import SampledRead, SampleRequest
 
 MOST_LINES_NAMED = 4
 
@@ -53,26 +53,26 @@ def bare(result: "Estimate", own: bool) -> str:
     return "".join(f"{plain(one.amount)}\n" for one in shown)
 
 
-def shown(result: "Estimate", sort: Sort, top: int | None) -> tuple[Sequence["Line"], int]:
+def shown(result: "Estimate", sort: EstimateSort, top: int | None) -> tuple[Sequence["Line"], int]:
     """The lines to show, in their order, and how many more there are."""
     lines = ordered(result, sort)
     cut = len(lines) if top is None else top
     return lines[:cut], max(0, len(lines) - cut)
 
 
-def ordered(result: "Estimate", sort: Sort) -> list["Line"]:
+def ordered(result: "Estimate", sort: EstimateSort) -> list["Line"]:
     """The lines in the order of --sort."""
     lines = list(result.lines)
     match sort:
-        case Sort.COST:
+        case EstimateSort.COST:
             pass
-        case Sort.MODEL:
+        case EstimateSort.MODEL:
             lines.sort(key=lambda line: line.model.id.casefold())
-        case Sort.PROVIDER:
+        case EstimateSort.PROVIDER:
             lines.sort(key=lambda line: line.model.provider)
-        case Sort.TOKENS:
+        case EstimateSort.TOKENS:
             lines.sort(key=lambda line: line.tokens.tokens)
-        case Sort.CONTEXT:
+        case EstimateSort.CONTEXT:
             lines.sort(key=lambda line: line.model.context or 0, reverse=True)
     return lines
 
@@ -215,7 +215,7 @@ class Pricing(msgspec.Struct, frozen=True):
         )
 
     def each(
-        self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions, sort: Sort
+        self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions, sort: EstimateSort
     ) -> "list[Estimate] | None":
         """An estimate for each input, or request, on the models of these lines; if asked for."""
         if not (reading.per_file or reading.per_request):
@@ -311,7 +311,7 @@ def refuse_idle_views(output: OutputOptions, reading: ReadingOptions) -> None:
     views = {
         "--top": output.top is not None,
         "--all": output.all_,
-        "--sort": output.sort is not Sort.COST,
+        "--sort": output.sort is not EstimateSort.COST,
         "--explain": output.explain,
         **parts,
     }
@@ -358,7 +358,7 @@ def whole(asked: "Asked", models: Sequence["Model"], known: "Known", *, apart: b
 
 def told(
     asked: "Asked",
-    wanted: "Wanted",
+    wanted: "SampleRequest",
     models: Sequence["Model"],
     known: "Known",
     terms: "Terms",

@@ -22,8 +22,8 @@ from llmcost.pricing.billing import (
     tested,
 )
 from llmcost.pricing.catalog import quota_on, row_at
-from llmcost.pricing.cost import Part, sum_of
-from llmcost.pricing.price_rows import Band, Model, PriceRow, PriceTable, Provider, State
+from llmcost.pricing.cost import BillPart, sum_of
+from llmcost.pricing.price_rows import Band, Model, PriceRow, PriceState, PriceTable, Provider
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.terms import Tariff, Terms, tariff_for
 from llmcost.pricing.usage import Count, Input, Size, Usage, add_counts, count_key, split_sizes
@@ -39,7 +39,7 @@ class Line(msgspec.Struct, frozen=True):
     tokens: Count
     native: Range
     cost: Range
-    parts: tuple[Part, ...]
+    parts: tuple[BillPart, ...]
     bands: tuple[Band, ...]
     fits_surely: bool  # also at the upper bound of an estimated count
     peak: str = ""  # the window of the schedule that was billed; empty: off-peak, or no schedule
@@ -97,7 +97,9 @@ def estimate(
         provider = table.providers[one.model.provider]
         tariff = tariff_for(provider, one.model, one.row, terms, calendar)
         lines.append(line_for(provider, one.model, tariff, sent, one.key, exchange))
-    lines.sort(key=lambda line: (line.cost.amount, line.row.state != State.FREE, line.model.key))
+    lines.sort(
+        key=lambda line: (line.cost.amount, line.row.state != PriceState.FREE, line.model.key)
+    )
     ranked = tuple(msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1))
     left_out = None if nearest is None else left_out_by(nearest, piles)
     return Estimate(terms, exchange, tuple(inputs), ranked, tuple(excluded), left_out)
@@ -121,7 +123,7 @@ def refusal_of(one: Candidate, nearest: "Nearest | None") -> Excluded:
     return msgspec.structs.replace(nearest.one.refusal, model=one.model)
 
 
-class Refused(msgspec.Struct, frozen=True):
+class RefusedRequests(msgspec.Struct, frozen=True):
     """Requests that a model does not take: their sizes, and how many there are."""
 
     sizes: frozenset[Size]
@@ -132,7 +134,7 @@ class Nearest(msgspec.Struct, frozen=True):
     """The model that refuses the fewest requests, and those under its key."""
 
     one: Candidate
-    refused: Refused
+    refused: RefusedRequests
 
 
 def nearest_of(candidates: Iterable[Candidate], piles: "Piles") -> Nearest | None:
@@ -204,7 +206,7 @@ class Piles:
         self.highest = cache(self._highest)
         self.requests = cache(self._requests)
         self.without = cache(self._without)
-        self._refused: dict[object, Refused | None] = {}
+        self._refused: dict[object, RefusedRequests | None] = {}
 
     def refusal(self, model: Model, key: str) -> Excluded | None:
         """Where the tokens of an input are not known for a model."""
@@ -249,7 +251,7 @@ class Piles:
     def _requests(self, key: str) -> int:
         return sum(times for _, times in self._sizes(key))
 
-    def refused(self, key: str, model: Model, row: PriceRow, most: int) -> Refused | None:
+    def refused(self, key: str, model: Model, row: PriceRow, most: int) -> RefusedRequests | None:
         """What a model does not take; None if that is more than `most` requests. Many models have
         the same limits."""
         limits = (model.context, model.max_output, row.state)
@@ -264,7 +266,9 @@ class Piles:
                     number += times
                     if number > most:
                         break
-            self._refused[asked] = None if number > most else Refused(frozenset(found), number)
+            self._refused[asked] = (
+                None if number > most else RefusedRequests(frozenset(found), number)
+            )
         return self._refused[asked]
 
     def texts(self, key: str, sizes: frozenset[Size]) -> Iterator[str]:
@@ -339,7 +343,7 @@ def line_for(
 
 def uncertain_first(result: Estimate) -> Sequence[Line]:
     """The priced lines that might be the cheapest one, given the bounds of their counts."""
-    priced = [line for line in result.lines if line.row.state is State.PRICED]
+    priced = [line for line in result.lines if line.row.state is PriceState.PRICED]
     if not priced:
         return ()
     reach = priced[0].cost.high

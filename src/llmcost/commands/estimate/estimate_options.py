@@ -25,12 +25,12 @@ from llmcost.runtime import option_values
 if TYPE_CHECKING:
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.count_inputs import Asked
-    from llmcost.sampling.sampler import Wanted
+    from llmcost.sampling.sampler import SampleRequest
 
 TOP = 20
 
 
-class Sort(StrEnum):
+class EstimateSort(StrEnum):
     COST = "cost"
     MODEL = "model"
     PROVIDER = "provider"
@@ -68,7 +68,7 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
         bool, typer.Option("--free-quota", help="Take the free quota of a new account off.")
     ] = False
 
-    def terms(self, when: option_values.When) -> "Terms":
+    def terms(self, when: option_values.BillingTime) -> "Terms":
         """Raises UsageError."""
         from llmcost.pricing.terms import Terms
 
@@ -92,7 +92,9 @@ class OutputOptions(OptionGroup, frozen=True):
         typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
     ] = None
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
-    sort: Annotated[Sort, typer.Option("--sort", help="Order of the rows.")] = Sort.COST
+    sort: Annotated[EstimateSort, typer.Option("--sort", help="Order of the rows.")] = (
+        EstimateSort.COST
+    )
     format: options.PageFormat = None
     quality: options.QualityFile = None
     quiet: options.Quiet = False
@@ -142,7 +144,7 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
         return split_of(self.split, per_request=self.per_request)
 
     @property
-    def wanted(self) -> "Wanted | None":
+    def wanted(self) -> "SampleRequest | None":
         """The sample to be taken. Raises UsageError."""
         whole_only = {
             "--per-file": self.per_file,

@@ -8,14 +8,15 @@ from llmcost.commands.estimate.compute import Estimate, Line
 from llmcost.commands.estimate.view import cost_cell, needs_rate, tokens_cell
 from llmcost.language import _, _n, told
 from llmcost.money import SYMBOLS
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.terms import Amount, Hours, Terms
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import MOST, bars, most_note, range_note
-from llmcost.render.html.page import Page, Section, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure
 from llmcost.render.html.sortable_table import (
-    Cell,
     Columns,
+    HtmlCell,
+    HtmlColumn,
     Sources,
     by_columns,
     cost_bar,
@@ -26,7 +27,6 @@ from llmcost.render.html.sortable_table import (
     number,
     price_rows,
 )
-from llmcost.render.html.sortable_table import Column as HtmlColumn
 from llmcost.render.quality_scores import Scores
 from llmcost.render.text import places, plain, range_cell, rate_note
 
@@ -37,12 +37,12 @@ def page(
     result: Estimate,
     lines: Sequence[Line],
     notes: Sequence[str],
-    more: Sequence[Section] = (),
+    more: Sequence[PageSection] = (),
     scores: Scores | None = None,
-) -> Page:
+) -> HtmlPage:
     """`lines` are those shown, `more` sections that stand before what was left out."""
     sources, day = Sources(), result.terms.at.date()
-    priced = [line for line in lines if line.row.state is State.PRICED]
+    priced = [line for line in lines if line.row.state is PriceState.PRICED]
     sections = [chart(result, priced)] if priced else []
     if scores is not None:
         unit = SYMBOLS[result.exchange.currency]
@@ -50,8 +50,8 @@ def page(
         sections.append(quality.section(scores, points, day, unit, _("cost"), "estimate"))
     found = columns(result, lines, scores, sources)
     rows = by_columns("models", _("Every model, the cheapest first"), found)
-    whole = Section(_("All models"), (rows,))
-    return Page(
+    whole = PageSection(_("All models"), (rows,))
+    return HtmlPage(
         title=_("What these texts cost"),
         lead=list(lead(result, lines, priced)),
         about=list(asked(result)),
@@ -124,19 +124,19 @@ def amount_text(amount: Amount) -> str:
     return f"{amount.tokens:,}" if amount.share is None else f"{plain(100 * amount.share)}%"
 
 
-def by_input(each: Sequence[Estimate]) -> list[Section]:
+def by_input(each: Sequence[Estimate]) -> list[PageSection]:
     """What each input, or request, costs; nothing if that was not asked."""
     if not each:
         return []
     caption = _("Each input on each model, as it is billed")
     rows = from_grid("by-input", caption, breakdown.breakdown_human(each, own=True))
-    return [Section(_("By input"), (rows,))]
+    return [PageSection(_("By input"), (rows,))]
 
 
 # --- the chart -----------------------------------------------------------------------------------
 
 
-def chart(result: Estimate, priced: Sequence[Line]) -> Section:
+def chart(result: Estimate, priced: Sequence[Line]) -> PageSection:
     """The cheapest paid models, in the currency that ranks."""
     currency = result.exchange.currency
     cheapest = sorted(priced, key=lambda line: line.cost.amount)[:MOST]
@@ -145,7 +145,7 @@ def chart(result: Estimate, priced: Sequence[Line]) -> Section:
     title = _("Cost in {currency}", currency=currency)
     below = [most_note(len(found), len(priced)), range_note(found)]
     drawing = bars("cost", title, found, SYMBOLS[currency])
-    return Section(_("The cheapest models"), (figure(title, drawing, below=below),))
+    return PageSection(_("The cheapest models"), (figure(title, drawing, below=below),))
 
 
 def priced_points(lines: Sequence[Line]) -> list[quality.Priced]:
@@ -187,7 +187,10 @@ def costs(result: Estimate, lines: Sequence[Line]) -> Columns:
     if any(line.native.low != line.native.high for line in lines):
         yield (
             HtmlColumn(_("low–high"), number=True),
-            [Cell(range_cell(line.native, digits), order=plain(line.cost.high)) for line in lines],
+            [
+                HtmlCell(range_cell(line.native, digits), order=plain(line.cost.high))
+                for line in lines
+            ],
         )
     currency = result.exchange.currency
     if any(line.native.currency != currency for line in lines):
@@ -198,10 +201,10 @@ def costs(result: Estimate, lines: Sequence[Line]) -> Columns:
         )
 
 
-def ordered(text: str, line: Line) -> Cell:
+def ordered(text: str, line: Line) -> HtmlCell:
     """An amount of any currency, sorted by what it is in the one that ranks."""
     order = "" if line.native.currency == line.cost.currency else plain(line.cost.amount)
-    return Cell(text, plain(line.native.amount), order=order)
+    return HtmlCell(text, plain(line.native.amount), order=order)
 
 
 def estimate_html(

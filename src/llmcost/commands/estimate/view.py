@@ -8,7 +8,7 @@ from llmcost.language import _
 from llmcost.messages import joined, say, visible
 from llmcost.money import Range
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.terms import Hours, Terms
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
@@ -89,7 +89,7 @@ def tokens_cell(line: Line) -> str:
 
 
 def cost_cell(line: Line, shown: Range, digits: int) -> str:
-    if line.row.state is State.FREE:
+    if line.row.state is PriceState.FREE:
         return _("free")
     return money(shown.amount, shown.currency, digits)
 
@@ -185,7 +185,7 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     found: list[str] = []
     if result.terms.output is None:
         found.append(output_note(result))
-    priced = [line for line in lines if line.row.state is State.PRICED]
+    priced = [line for line in lines if line.row.state is PriceState.PRICED]
     estimated = sum(1 for line in priced if not line.tokens.exact)
     sampled = any(one.margin for one in result.inputs)  # which has a note, and a range, of its own
     if estimated and not sampled:

@@ -27,7 +27,7 @@ from llmcost.runtime import standard_streams as streams
 
 if TYPE_CHECKING:
     from llmcost.cli.scenario import Planned
-    from llmcost.commands.forecast.compute import Answer, Line
+    from llmcost.commands.forecast.compute import ForecastAnswer, ForecastLine
     from llmcost.commands.forecast.page import Bounds
     from llmcost.workload.model import Workload
     from llmcost.workload.traffic import Query, Seasons
@@ -119,12 +119,12 @@ def questions_of(
     return found
 
 
-def answer_of(question: "Planned") -> "Answer":
-    from llmcost.commands.forecast.compute import Answer
+def answer_of(question: "Planned") -> "ForecastAnswer":
+    from llmcost.commands.forecast.compute import ForecastAnswer
     from llmcost.commands.forecast.compute import forecast as ask
 
     found = ask(question.table, question.models, question.query, hours_of(question))
-    return Answer(question.scenario.name, found)
+    return ForecastAnswer(question.scenario.name, found)
 
 
 def bounds_of(questions: Sequence["Planned"]) -> "Bounds":
@@ -182,7 +182,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
         )
 
 
-def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError | None:
+def gate(answers: Sequence["ForecastAnswer"], limit: money.Money | None) -> LlmcostError | None:
     """GateFailed if a month costs more than the limit on any model, in any scenario."""
     if limit is None:
         return None
@@ -195,7 +195,9 @@ def gate(answers: Sequence["Answer"], limit: money.Money | None) -> LlmcostError
     return passed(limit, costs)
 
 
-def first_over(answer: "Answer", line: "Line", limit: money.Money) -> tuple[Decimal, str] | None:
+def first_over(
+    answer: "ForecastAnswer", line: "ForecastLine", limit: money.Money
+) -> tuple[Decimal, str] | None:
     """What the first month costs that costs more, and which one it is; None: none does."""
     rate = answer.forecast.query.exchange.rate
     for one in line.months:
@@ -205,7 +207,7 @@ def first_over(answer: "Answer", line: "Line", limit: money.Money) -> tuple[Deci
     return None
 
 
-def bare(answers: Sequence["Answer"]) -> str:
+def bare(answers: Sequence["ForecastAnswer"]) -> str:
     """One number: what all months cost together."""
     from llmcost.render.text import plain
 
@@ -215,7 +217,7 @@ def bare(answers: Sequence["Answer"]) -> str:
     return "".join(f"{plain(line.total)}\n" for line in lines)
 
 
-def cut(answer: "Answer", most: int | None, *, paid: bool) -> "Answer":
+def cut(answer: "ForecastAnswer", most: int | None, *, paid: bool) -> "ForecastAnswer":
     """The answer with the lines that are shown; `paid`: free models are left to a note, unless
     there are no others."""
     lines = answer.forecast.lines
@@ -223,7 +225,7 @@ def cut(answer: "Answer", most: int | None, *, paid: bool) -> "Answer":
     return with_lines(answer, ((priced or lines) if paid else lines)[:most])
 
 
-def narrowed(answer: "Answer") -> "Answer":
+def narrowed(answer: "ForecastAnswer") -> "ForecastAnswer":
     """The answer with the first models, as many as stand side by side."""
     from llmcost.commands.forecast.view import blocks, names_of
 
@@ -231,11 +233,11 @@ def narrowed(answer: "Answer") -> "Answer":
     return with_lines(answer, next(blocks(answer, lines, names_of(lines), width()), ()))
 
 
-def with_lines(answer: "Answer", lines: Sequence["Line"]) -> "Answer":
+def with_lines(answer: "ForecastAnswer", lines: Sequence["ForecastLine"]) -> "ForecastAnswer":
     return replace(answer, forecast=replace(answer.forecast, lines=tuple(lines)))
 
 
-def present(shown: Sequence["Answer"], format: Format) -> str:
+def present(shown: Sequence["ForecastAnswer"], format: Format) -> str:
     """Data in one piece; for people a table a scenario, and on a terminal its chart."""
     from llmcost.commands.forecast.view import machine
 
@@ -249,7 +251,7 @@ def present(shown: Sequence["Answer"], format: Format) -> str:
     )
 
 
-def parts(answer: "Answer", format: Format) -> list[str]:
+def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
     """A heading where there are several scenarios, the tables, and the chart of the first one."""
     from llmcost.commands.forecast.view import COLUMNS, chart, tables
     from llmcost.render.table import literal, markdown
@@ -264,13 +266,15 @@ def parts(answer: "Answer", format: Format) -> list[str]:
     return [*heading, *(draw(one) for one in tables(answer, width())), *filter(None, [drawing])]
 
 
-def document_of(shown: Sequence["Answer"]) -> dict[str, Any]:
+def document_of(shown: Sequence["ForecastAnswer"]) -> dict[str, Any]:
     from llmcost.commands.forecast.view import document
 
     return document(shown)
 
 
-def talk(answers: Sequence["Answer"], shown: Sequence["Answer"], *, everything: bool) -> list[str]:
+def talk(
+    answers: Sequence["ForecastAnswer"], shown: Sequence["ForecastAnswer"], *, everything: bool
+) -> list[str]:
     from llmcost.commands.forecast.view import notes
     from llmcost.price_data.loader import own_files
     from llmcost.render.wording import excluded_notes, more_models

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from llmcost.commands.budget.compute import Loads
 from llmcost.commands.forecast.periods import (
+    EndOfPrice,
+    MonthPiece,
+    MonthStep,
     Outlook,
-    Piece,
-    Step,
-    Stop,
     borders,
     month_after,
     piece_of,
@@ -26,7 +26,7 @@ from llmcost.commands.forecast.periods import (
 from llmcost.money import EXACT, ZERO, Money, convert, kept
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.cost import sum_of
-from llmcost.pricing.price_rows import Model, PriceTable, Provider, State
+from llmcost.pricing.price_rows import Model, PriceState, PriceTable, Provider
 from llmcost.pricing.usage import Count
 from llmcost.workload.model import Load, Workload, load_of
 from llmcost.workload.monthly import Case, native
@@ -43,13 +43,13 @@ class Month(msgspec.Struct, frozen=True):
 
     month: date
     users: int
-    steps: tuple[Step, ...]
+    steps: tuple[MonthStep, ...]
     native: Decimal | None
     cost: Decimal | None
     cumulative: Decimal
 
 
-class Line(msgspec.Struct, frozen=True):
+class ForecastLine(msgspec.Struct, frozen=True):
     """One model's months. `case` is the first of them; `announced` are the rows that begin later.
 
     `over_budget` is the first month that costs more than the budget, `runs_out` the first day that
@@ -59,8 +59,8 @@ class Line(msgspec.Struct, frozen=True):
     model: Model
     case: Case
     months: tuple[Month, ...]
-    announced: tuple[Step, ...] = ()
-    stop: Stop | None = None
+    announced: tuple[MonthStep, ...] = ()
+    stop: EndOfPrice | None = None
     over_budget: date | None = None
     runs_out: date | None = None
     rank: int = 0
@@ -72,18 +72,18 @@ class Line(msgspec.Struct, frozen=True):
     @property
     def is_free(self) -> bool:
         """Whether no row has a price; a deployment may cost something all the same."""
-        return all(step.row.state is State.FREE for one in self.months for step in one.steps)
+        return all(step.row.state is PriceState.FREE for one in self.months for step in one.steps)
 
 
 class Forecast(msgspec.Struct, frozen=True):
     """The answer, the cheapest first; models that are not sold to the end come after the others."""
 
     query: Query
-    lines: tuple[Line, ...]
+    lines: tuple[ForecastLine, ...]
     excluded: tuple[Excluded, ...]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ForecastAnswer(msgspec.Struct, frozen=True):
     """A forecast of a scenario, by its name if there are several."""
 
     name: str
@@ -107,13 +107,13 @@ def forecast(
     with localcontext(EXACT):
         outlook = outlook_of(query, seasons)
         found = [line_for(table.providers[one.provider], one, outlook, loads) for one in models]
-    lines = [one for one in found if isinstance(one, Line)]
+    lines = [one for one in found if isinstance(one, ForecastLine)]
     lines.sort(key=order)
     ranked = tuple(replace(line, rank=rank) for rank, line in enumerate(lines, 1))
     return Forecast(query, ranked, tuple(one for one in found if isinstance(one, Excluded)))
 
 
-def order(line: Line) -> tuple[bool, Decimal, bool, str]:
+def order(line: ForecastLine) -> tuple[bool, Decimal, bool, str]:
     return line.stop is not None, line.total, not line.is_free, line.model.key
 
 
@@ -135,18 +135,20 @@ def users_after(workload: Workload, months: int) -> int:
     return int(users.to_integral_value(ROUND_HALF_UP))
 
 
-def line_for(provider: Provider, model: Model, outlook: Outlook, loads: Loads) -> Line | Excluded:
+def line_for(
+    provider: Provider, model: Model, outlook: Outlook, loads: Loads
+) -> ForecastLine | Excluded:
     rates = rates_of(provider, model, outlook.query, loads)
     edges = borders(model, outlook)
     months: list[Month] = []
-    found: list[Piece] = []
-    stop: Stop | None = None
+    found: list[MonthPiece] = []
+    stop: EndOfPrice | None = None
     spent = ZERO
     for index in range(len(outlook.months)):
-        pieces: list[Piece] = []
+        pieces: list[MonthPiece] = []
         for span, era in spans(outlook, index, edges) if stop is None else ():
             piece = piece_of(provider, model, outlook, rates, span, era)
-            if isinstance(piece, Stop):
+            if isinstance(piece, EndOfPrice):
                 stop = piece
                 break
             pieces.append(piece)
@@ -155,7 +157,7 @@ def line_for(provider: Provider, model: Model, outlook: Outlook, loads: Loads) -
             return stop.why
         months.append(month_of(outlook, index, pieces, found[0].case, spent))
         spent += months[-1].cost or ZERO
-    return Line(
+    return ForecastLine(
         model=model,
         case=found[0].case,
         months=tuple(months),
@@ -166,7 +168,7 @@ def line_for(provider: Provider, model: Model, outlook: Outlook, loads: Loads) -
     )
 
 
-def announced(pieces: Iterable[Piece]) -> Iterator[Step]:
+def announced(pieces: Iterable[MonthPiece]) -> Iterator[MonthStep]:
     """The first step of each row but the first one."""
     row = None
     for one in pieces:
@@ -176,7 +178,7 @@ def announced(pieces: Iterable[Piece]) -> Iterator[Step]:
 
 
 def month_of(
-    outlook: Outlook, index: int, pieces: Sequence[Piece], first: Case, spent: Decimal
+    outlook: Outlook, index: int, pieces: Sequence[MonthPiece], first: Case, spent: Decimal
 ) -> Month:
     """The month of these pieces, when so much was spent before; without any, it costs nothing."""
     month, users = outlook.months[index], outlook.users[index]
@@ -189,7 +191,7 @@ def month_of(
     return Month(month, users, steps, kept(amount), cost, kept(spent + cost))
 
 
-def combined(pieces: Sequence[Piece], first: Case, *, is_first: bool) -> Running:
+def combined(pieces: Sequence[MonthPiece], first: Case, *, is_first: bool) -> Running:
     """A month of several pieces. Training was bought in the first month, the free quota is used up
     in it; packs are those that were on sale when this month began."""
     steps = [one.step for one in pieces]

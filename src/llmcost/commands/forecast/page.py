@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from llmcost.commands.budget.workload_notes import facts
-from llmcost.commands.forecast.compute import Answer, Line
-from llmcost.commands.forecast.compute import Answer as Forecasted
+from llmcost.commands.forecast.compute import ForecastAnswer, ForecastLine
+from llmcost.commands.forecast.compute import ForecastAnswer as Forecasted
 from llmcost.commands.forecast.view import (
     NOT_SOLD,
     converts,
@@ -21,11 +21,11 @@ from llmcost.language import _, told
 from llmcost.money import SYMBOLS
 from llmcost.render.html.bars import COLORS, most_note
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
-from llmcost.render.html.page import Page, Section, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure
 from llmcost.render.html.sortable_table import (
-    Cell,
-    Column,
     Columns,
+    HtmlCell,
+    HtmlColumn,
     Sources,
     by_columns,
     by_scenario,
@@ -45,14 +45,14 @@ Bounds = Mapping[tuple[str, str], tuple[Sequence[Decimal | None], Sequence[Decim
 """By scenario and model the lowest and the highest cost of each month, where it is estimated."""
 
 
-def page(answers: Sequence[Answer], bounds: Bounds, notes: Sequence[str]) -> Page:
+def page(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> HtmlPage:
     sources = Sources()
-    charts: list[Section] = []
-    tables: list[Section] = []
+    charts: list[PageSection] = []
+    tables: list[PageSection] = []
     for index, answer in enumerate(answers):
         charts += by_scenario(answer.name, charts_of(answer, bounds, index))
         tables += by_scenario(answer.name, tables_of(answer, index, sources))
-    return Page(
+    return HtmlPage(
         title=_("What the months ahead cost"),
         lead=[line for answer in answers for line in lead(answer)],
         about=together([(answer.name, list(asked(answer))) for answer in answers]),
@@ -62,7 +62,7 @@ def page(answers: Sequence[Answer], bounds: Bounds, notes: Sequence[str]) -> Pag
     )
 
 
-def charts_of(answer: Answer, bounds: Bounds, index: int) -> Iterator[Section]:
+def charts_of(answer: ForecastAnswer, bounds: Bounds, index: int) -> Iterator[PageSection]:
     """The cheapest models, as a chart and month by month."""
     found = answer.forecast
     drawn = drawn_lines(found.lines)
@@ -73,25 +73,25 @@ def charts_of(answer: Answer, bounds: Bounds, index: int) -> Iterator[Section]:
         rows = from_grid(
             f"months-{index}", _("The same models, month by month"), human(answer, drawn, named)
         )
-        yield Section(_("Month by month"), (rows,))
+        yield PageSection(_("Month by month"), (rows,))
 
 
-def tables_of(answer: Answer, index: int, sources: Sources) -> Iterator[Section]:
+def tables_of(answer: ForecastAnswer, index: int, sources: Sources) -> Iterator[PageSection]:
     """All models, and what was left out."""
     found = answer.forecast
     columns = [*all_columns(answer), *price_rows([one.case.row for one in found.lines], sources)]
     rows = by_columns(f"models-{index}", _("Every model, the cheapest first"), columns)
-    yield Section(_("All models"), (rows,))
+    yield PageSection(_("All models"), (rows,))
     yield from left_out(found.excluded, f"excluded-{index}")
 
 
-def drawn_lines(found: Sequence[Line]) -> list[Line]:
+def drawn_lines(found: Sequence[ForecastLine]) -> list[ForecastLine]:
     """As many of the cheapest paid models as can be told apart."""
     paid = [line for line in found if not line.is_free]
     return (paid or [*found])[:COLORS]
 
 
-def lead(answer: Answer) -> Iterator[str]:
+def lead(answer: ForecastAnswer) -> Iterator[str]:
     paid = [line for line in answer.forecast.lines if not line.is_free]
     if not paid:
         return
@@ -104,11 +104,11 @@ def lead(answer: Answer) -> Iterator[str]:
     yield f"{answer.name}: {said}" if answer.name else said
 
 
-def total_text(answer: Answer, line: Line) -> str:
+def total_text(answer: ForecastAnswer, line: ForecastLine) -> str:
     return money(line.total, answer.forecast.query.exchange.currency, places([line.total]))
 
 
-def asked(answer: Answer) -> Iterator[tuple[str, str]]:
+def asked(answer: ForecastAnswer) -> Iterator[tuple[str, str]]:
     """The workload in the words of its file, and when it was asked."""
     query = answer.forecast.query
     yield from facts(query.workload)
@@ -122,7 +122,9 @@ def asked(answer: Answer) -> Iterator[tuple[str, str]]:
 # --- the chart -----------------------------------------------------------------------------------
 
 
-def chart(answer: Answer, drawn: Sequence[Line], bounds: Bounds, name: str) -> Section:
+def chart(
+    answer: ForecastAnswer, drawn: Sequence[ForecastLine], bounds: Bounds, name: str
+) -> PageSection:
     """The cost of each month, with the budget if there is one."""
     query = answer.forecast.query
     currency = query.exchange.currency
@@ -142,10 +144,10 @@ def chart(answer: Answer, drawn: Sequence[Line], bounds: Bounds, name: str) -> S
     below = [most_note(len(drawn), paid)]
     if any(dot.low is not None for one in traces for dot in one.dots):
         below.append(_("The shaded band is the range of an estimated token count."))
-    return Section(_("The cheapest models"), (figure(title, drawing, below=below),))
+    return PageSection(_("The cheapest models"), (figure(title, drawing, below=below),))
 
 
-def trace(answer: Answer, line: Line, bounds: Bounds) -> Trace:
+def trace(answer: ForecastAnswer, line: ForecastLine, bounds: Bounds) -> Trace:
     currency = answer.forecast.query.exchange.currency
     costs = [one.cost for one in line.months]
     none = [None] * len(costs)
@@ -178,7 +180,7 @@ def labels(months: Sequence[date]) -> list[tuple[float, str]]:
 # --- the table -----------------------------------------------------------------------------------
 
 
-def all_columns(answer: Answer) -> Columns:
+def all_columns(answer: ForecastAnswer) -> Columns:
     found, query = answer.forecast.lines, answer.forecast.query
     workload, currency = query.workload, query.exchange.currency
     yield from names(found)
@@ -188,17 +190,20 @@ def all_columns(answer: Answer) -> Columns:
     if any(line.case.currency != currency for line in found):
         yield own_totals(found)
     if workload.budget is not None:
-        yield Column(_("over budget")), [Cell(month_text(line.over_budget)) for line in found]
+        yield (
+            HtmlColumn(_("over budget")),
+            [HtmlCell(month_text(line.over_budget)) for line in found],
+        )
     if workload.total_budget is not None:
-        yield Column(_("runs out")), [Cell(day_text(line.runs_out)) for line in found]
+        yield HtmlColumn(_("runs out")), [HtmlCell(day_text(line.runs_out)) for line in found]
     if any(line.stop is not None for line in found):
         ends = ["" if line.stop is None else told(stop_text(line.stop)) for line in found]
-        yield Column(_("sold until"), is_text=True), [Cell(text) for text in ends]
+        yield HtmlColumn(_("sold until"), is_text=True), [HtmlCell(text) for text in ends]
 
 
 def amounts(
-    title: str, found: Sequence[Line], costs: Sequence[Decimal | None], currency: str
-) -> tuple[Column, list[Cell]]:
+    title: str, found: Sequence[ForecastLine], costs: Sequence[Decimal | None], currency: str
+) -> tuple[HtmlColumn, list[HtmlCell]]:
     """A column of money in one precision; a month in which a model is not sold has none."""
     digits = places(cost for cost in costs if cost is not None)
     texts = [
@@ -210,22 +215,22 @@ def amounts(
         for line, cost in zip(found, costs, strict=True)
     ]
     cells = [number(text, cost) for text, cost in zip(texts, costs, strict=True)]
-    return Column(title, number=True), cells
+    return HtmlColumn(title, number=True), cells
 
 
-def own_totals(found: Sequence[Line]) -> tuple[Column, list[Cell]]:
+def own_totals(found: Sequence[ForecastLine]) -> tuple[HtmlColumn, list[HtmlCell]]:
     """Totals in each model's own currency, sorted in the one that ranks."""
     totals = [total_native(line) for line in found]
     digits = places(totals)
     cells = [
-        Cell(
+        HtmlCell(
             money(total, line.case.currency, digits),
             value=f"{total:f}",
             order=f"{line.total:f}",
         )
         for line, total in zip(found, totals, strict=True)
     ]
-    return Column(_("as billed"), number=True), cells
+    return HtmlColumn(_("as billed"), number=True), cells
 
 
 def forecast_html(answers: Sequence["Forecasted"], bounds: "Bounds", notes: Sequence[str]) -> str:

@@ -17,10 +17,10 @@ from llmcost.pricing.price_rows import Model, Offer, PriceRow, Provider
 from llmcost.workload.model import ONE, Workload
 from llmcost.workload.monthly import Case, running_of, talk_of
 from llmcost.workload.running_cost import ALWAYS, Running, Windows, bills_writes
-from llmcost.workload.traffic import MICROSECOND, OFF, Query, Seasons, Span
+from llmcost.workload.traffic import MICROSECOND, OFF, MonthSpan, Query, Seasons
 
 
-class Step(msgspec.Struct, frozen=True):
+class MonthStep(msgspec.Struct, frozen=True):
     """A part of a month that one row bills: its first day, its share of the month's requests, how
     many of those come in peak hours, and the factor on the row's prices that is assumed."""
 
@@ -31,7 +31,7 @@ class Step(msgspec.Struct, frozen=True):
     factor: Decimal
 
 
-class Stop(msgspec.Struct, frozen=True):
+class EndOfPrice(msgspec.Struct, frozen=True):
     """The day from which a model has no price, and why."""
 
     day: date
@@ -49,10 +49,10 @@ class Outlook(msgspec.Struct, frozen=True):
     factors: tuple[Decimal, ...]
 
 
-class Piece(msgspec.Struct, frozen=True):
+class MonthPiece(msgspec.Struct, frozen=True):
     """A step with the bill of a whole month like it, and its share of the month's days."""
 
-    step: Step
+    step: MonthStep
     case: Case
     running: Running
     time: Decimal
@@ -91,17 +91,17 @@ def offers_wanted(model: Model, workload: Workload) -> Iterator[Offer]:
 
 def spans(
     outlook: Outlook, index: int, edges: Sequence[datetime]
-) -> Iterator[tuple[Span, datetime]]:
+) -> Iterator[tuple[MonthSpan, datetime]]:
     """A month cut at the borders in it, each part with the instant since when its prices hold."""
     month, following = (month_after(outlook.query.month, n) for n in (index, index + 1))
     if not edges:  # nearly always
-        yield Span(month), outlook.query.at
+        yield MonthSpan(month), outlook.query.at
         return
     first, last = outlook.seasons.midnight(month), outlook.seasons.midnight(following)
     inner = [one for one in edges if first < one < last]
     for start, end in zip([None, *inner], [*inner, None], strict=True):
         begun = bisect_right(edges, start or first)
-        yield Span(month, start, end), edges[begun - 1] if begun else outlook.query.at
+        yield MonthSpan(month, start, end), edges[begun - 1] if begun else outlook.query.at
 
 
 def rates_of(provider: Provider, model: Model, query: Query, loads: Loads) -> Rates:
@@ -135,19 +135,19 @@ def rates_at(
 
 
 def piece_of(
-    provider: Provider, model: Model, outlook: Outlook, rates: Rates, span: Span, era: datetime
-) -> Piece | Stop:
+    provider: Provider, model: Model, outlook: Outlook, rates: Rates, span: MonthSpan, era: datetime
+) -> MonthPiece | EndOfPrice:
     seasons = outlook.seasons
     row = row_at(model, era)
     windows = ALWAYS if row is None else seasons.season(span)(provider, row)
     day = span.month if span.start is None else span.start.date()
     found = rates(era, span.month, windows)
     if isinstance(found, Excluded):
-        return Stop(day, found)
+        return EndOfPrice(day, found)
     case, running = found
     factor = outlook.factors[months_declined(case.row, day, outlook)]
-    step = Step(day, case.row, seasons.share(span), 1 - windows.get(OFF, ZERO), factor)
-    return Piece(step, case, running, time_share(span, seasons))
+    step = MonthStep(day, case.row, seasons.share(span), 1 - windows.get(OFF, ZERO), factor)
+    return MonthPiece(step, case, running, time_share(span, seasons))
 
 
 def months_declined(row: PriceRow, day: date, outlook: Outlook) -> int:
@@ -161,7 +161,7 @@ def months_declined(row: PriceRow, day: date, outlook: Outlook) -> int:
     return months - (day.day < first.day)
 
 
-def time_share(span: Span, seasons: Seasons) -> Decimal:
+def time_share(span: MonthSpan, seasons: Seasons) -> Decimal:
     """The share of the month's time, whoever comes: a deployment runs through it."""
     if span.start is None and span.end is None:
         return ONE

@@ -22,12 +22,12 @@ from llmcost.commands.budget.workload_notes import (
     traffic_of,
     used,
 )
-from llmcost.commands.forecast.compute import Answer, Forecast, Line, Month
-from llmcost.commands.forecast.periods import Step, Stop
+from llmcost.commands.forecast.compute import Forecast, ForecastAnswer, ForecastLine, Month
+from llmcost.commands.forecast.periods import EndOfPrice, MonthStep
 from llmcost.language import _
 from llmcost.messages import say, visible
 from llmcost.money import EXACT, SYMBOLS, ZERO, kept
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_rows import PriceState
 from llmcost.render.chart import Series, cell_len
 from llmcost.render.chart import lines as chart_lines
 from llmcost.render.table import Column, Grid, grid
@@ -55,7 +55,7 @@ Names = dict[str, str]
 """What a model is called where it stands beside others, by its key."""
 
 
-def names_of(lines: Sequence[Line]) -> Names:
+def names_of(lines: Sequence[ForecastLine]) -> Names:
     """The id, with the provider where several sell it."""
     ids = Counter(line.model.id for line in lines)
     return {
@@ -67,7 +67,7 @@ def names_of(lines: Sequence[Line]) -> Names:
 # --- tables --------------------------------------------------------------------------------------
 
 
-def tables(answer: Answer, width: int | None = None) -> Iterator[Grid]:
+def tables(answer: ForecastAnswer, width: int | None = None) -> Iterator[Grid]:
     """The months as rows, the models as columns: as many to a table as the width holds, and never
     more than COLUMNS. None: any width."""
     lines = answer.forecast.lines
@@ -77,8 +77,8 @@ def tables(answer: Answer, width: int | None = None) -> Iterator[Grid]:
 
 
 def blocks(
-    answer: Answer, lines: Sequence[Line], names: Names, width: int | None
-) -> Iterator[Sequence[Line]]:
+    answer: ForecastAnswer, lines: Sequence[ForecastLine], names: Names, width: int | None
+) -> Iterator[Sequence[ForecastLine]]:
     left = list(lines)
     while left:
         count = 1
@@ -96,7 +96,7 @@ def size(table: Grid) -> int:
     return sum(max(map(cell_len, column)) + BETWEEN for column in cells)
 
 
-def human(answer: Answer, lines: Sequence[Line], names: Names) -> Grid:
+def human(answer: ForecastAnswer, lines: Sequence[ForecastLine], names: Names) -> Grid:
     """Amounts in the currency that ranks; a month in which a model is not sold has none."""
     workload = answer.forecast.query.workload
     months = lines[0].months
@@ -119,7 +119,7 @@ def extend(columns: Sequence[list[str]], title: str, cells: Iterable[str]) -> No
         column.append(cell)
 
 
-def amounts(answer: Answer, line: Line) -> list[str]:
+def amounts(answer: ForecastAnswer, line: ForecastLine) -> list[str]:
     """Of each month, and of all."""
     currency = answer.forecast.query.exchange.currency
     costs = [*(one.cost for one in line.months), line.total]
@@ -141,8 +141,8 @@ def day_text(day: date | None) -> str:
 
 
 def chart(
-    answer: Answer,
-    lines: Sequence[Line],
+    answer: ForecastAnswer,
+    lines: Sequence[ForecastLine],
     width: int,
     *,
     color: bool,
@@ -169,7 +169,7 @@ def chart(
 # --- rows for programs ---------------------------------------------------------------------------
 
 
-def machine(answers: Iterable[Answer]) -> Grid:
+def machine(answers: Iterable[ForecastAnswer]) -> Grid:
     """One row a scenario, model and month; amounts with all their digits, none where not sold."""
     titles = [Column(name, right=name in FIGURES) for name in MACHINE]
     return grid(
@@ -183,7 +183,7 @@ def machine(answers: Iterable[Answer]) -> Grid:
     )
 
 
-def machine_row(answer: Answer, line: Line, month: Month) -> list[str]:
+def machine_row(answer: ForecastAnswer, line: ForecastLine, month: Month) -> list[str]:
     last = month.steps[-1] if month.steps else None
     return [
         *(answer.name, str(line.rank), line.model.id, line.model.provider),
@@ -195,7 +195,7 @@ def machine_row(answer: Answer, line: Line, month: Month) -> list[str]:
     ]
 
 
-def total_native(line: Line) -> Decimal:
+def total_native(line: ForecastLine) -> Decimal:
     with localcontext(EXACT):
         return kept(sum((one.native for one in line.months if one.native is not None), ZERO))
 
@@ -203,7 +203,7 @@ def total_native(line: Line) -> Decimal:
 Document = dict[str, Any]
 
 
-def document(answers: Sequence[Answer]) -> Document:
+def document(answers: Sequence[ForecastAnswer]) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.forecast/1`. Of several scenarios, each
     result names its own; what they have in common stands at the top, else null."""
     queries = [one.forecast.query for one in answers]
@@ -234,7 +234,7 @@ def document(answers: Sequence[Answer]) -> Document:
     return found | common_fx(queries)
 
 
-def line_document(forecast: Forecast, line: Line) -> Document:
+def line_document(forecast: Forecast, line: ForecastLine) -> Document:
     stop = line.stop
     currency = forecast.query.exchange.currency
     return {
@@ -264,7 +264,7 @@ def month_document(month: Month) -> Document:
     }
 
 
-def step_document(step: Step) -> Document:
+def step_document(step: MonthStep) -> Document:
     return {
         "from": step.row.begins.isoformat(),
         "state": step.row.state.value,
@@ -277,11 +277,11 @@ def step_document(step: Step) -> Document:
 # --- notes ---------------------------------------------------------------------------------------
 
 
-def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
+def notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> list[str]:
     """What is assumed, what is announced, and what a reader must know beside."""
     query = answer.forecast.query
-    known = [budget.Line(line.model, line.case) for line in lines]
-    priced = [line for line in known if line.case.row.state is State.PRICED]
+    known = [budget.BudgetLine(line.model, line.case) for line in lines]
+    priced = [line for line in known if line.case.row.state is PriceState.PRICED]
     found = [*assumption_notes(answer, lines), *change_notes(answer, lines)]
     found += [*size_notes(query.workload, priced), *condition_notes(query.workload, priced)]
     found += [*estimate_notes(lines), *peak_notes(answer, lines)]
@@ -291,7 +291,7 @@ def notes(answer: Answer, lines: Sequence[Line]) -> list[str]:
     return found + age_notes(used([(query.at, lines)]))
 
 
-def assumption_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+def assumption_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
     query = answer.forecast.query
     workload = query.workload
     if workload.growth.factor != ONE and lines:
@@ -313,7 +313,7 @@ def assumption_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
         )
 
 
-def change_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+def change_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
     """The rows that are known ahead, and all models that end before the forecast does."""
     names = names_of(answer.forecast.lines)
     found = [
@@ -346,14 +346,14 @@ def change_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
         )
 
 
-def stop_text(stop: Stop) -> str:
+def stop_text(stop: EndOfPrice) -> str:
     """`retired on 2027-04-01`: a reason that is a day says it."""
     if stop.why.reason == "date":
         return stop.why.detail
     return say("from {start}: {what}", start=stop.day, what=stop.why.detail)
 
 
-def estimate_notes(lines: Sequence[Line]) -> Iterator[str]:
+def estimate_notes(lines: Sequence[ForecastLine]) -> Iterator[str]:
     estimated = [
         line.model
         for line in lines
@@ -366,7 +366,7 @@ def estimate_notes(lines: Sequence[Line]) -> Iterator[str]:
         )
 
 
-def peak_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+def peak_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
     """How much of the traffic meets peak prices; models with the same hours in one note."""
     names = names_of(answer.forecast.lines)
     by_share: dict[str, list[str]] = {}
@@ -384,14 +384,14 @@ def peak_notes(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
         )
 
 
-def peak_text(steps: Sequence[Step]) -> str:
+def peak_text(steps: Sequence[MonthStep]) -> str:
     """`20.4 to 23.1 %`: the lowest and the highest share of all months."""
     shares = [step.peak for step in steps]
     least, most = (fixed(100 * edge, 1) for edge in (min(shares), max(shares)))
     return f"{least} %" if least == most else say("{least} to {most} %", least=least, most=most)
 
 
-def once_notes(answer: Answer) -> Iterator[str]:
+def once_notes(answer: ForecastAnswer) -> Iterator[str]:
     """What is not the same in each month, or not counted."""
     query = answer.forecast.query
     workload = query.workload
@@ -403,7 +403,7 @@ def once_notes(answer: Answer) -> Iterator[str]:
         yield say("revenue, and how users differ, are of one month: see `llmcost budget`")
 
 
-def free_offers(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
+def free_offers(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
     yield from free_notes((line.model, line.case.row) for line in lines)
     free = [line for line in answer.forecast.lines if line.is_free]
     if free and not any(line.is_free for line in lines):
@@ -411,7 +411,7 @@ def free_offers(answer: Answer, lines: Sequence[Line]) -> Iterator[str]:
         yield say("free, within limits: {models}; --all shows them", models=names)
 
 
-def converts(answer: Answer, lines: Sequence[Line]) -> bool:
+def converts(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> bool:
     """Whether an amount of one currency was turned into another."""
     query = answer.forecast.query
     amounts = [one for one in (query.workload.budget, query.workload.total_budget) if one]

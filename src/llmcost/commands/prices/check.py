@@ -12,8 +12,8 @@ from llmcost.cli.gates import days_of, too_old
 from llmcost.cli.output import Output, draw, format_for, render
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.pricing.freshness import Ages, Ahead, Change, Check, Held, Used
-from llmcost.pricing.price_rows import Band, PriceRow, State
+from llmcost.pricing.freshness import Ages, Ahead, ChangeKind, Check, Held, Used
+from llmcost.pricing.price_rows import Band, PriceRow, PriceState
 from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import few, plain
 from llmcost.render.wording import row_document, word
@@ -145,7 +145,7 @@ def last_read(ages: Sequence[int]) -> str:
 
 
 def states_of(result: Check) -> str:
-    counts = {state: result.in_state(state) for state in State}
+    counts = {state: result.in_state(state) for state in PriceState}
     return joined(
         say("{state} {count:,}", state=word(state.value), count=count)
         for state, count in counts.items()
@@ -206,9 +206,9 @@ def ahead(found: Sequence[Ahead]) -> Grid:
 
 
 def what_comes(one: Ahead) -> str:
-    if one.change is Change.RETIRED or one.row is None:
+    if one.change is ChangeKind.RETIRED or one.row is None:
         return _("no longer on sale")
-    if one.change is Change.END:
+    if one.change is ChangeKind.END:
         return _("the price ends")
     price = price_of(one.row)
     if one.before is None:
@@ -220,7 +220,7 @@ def what_comes(one: Ahead) -> str:
 
 
 def price_of(row: PriceRow) -> str:
-    if row.state is not State.PRICED:
+    if row.state is not PriceState.PRICED:
         return word(row.state.value)
     return " … ".join(band_text(band) for band in row.bands) or word("fees")
 
@@ -254,7 +254,7 @@ def document(result: Check, name: str) -> dict[str, Any]:
         "file": visible(name),
         "models": result.models,
         "rows": result.rows,
-        "states": {state.value: result.in_state(state) for state in State},
+        "states": {state.value: result.in_state(state) for state in PriceState},
         "providers": [
             dict(zip(("provider", "models", "oldest", "median", "newest"), values, strict=True))
             for values in ((one.provider, *figures(one)) for one in result.providers)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model, PriceTable
 
 
-class Sort(StrEnum):
+class DiffSort(StrEnum):
     MODEL = "model"
     CHANGE = "change"
 
@@ -30,8 +30,8 @@ def diff(
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     sort: Annotated[
-        Sort, typer.Option("--sort", help="Order: by provider and model, or deepest cut first.")
-    ] = Sort.MODEL,
+        DiffSort, typer.Option("--sort", help="Order: by provider and model, or deepest cut first.")
+    ] = DiffSort.MODEL,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -150,7 +150,7 @@ def parsed(file: Path) -> "PriceTable":
         return parse_table(file, content, tokenizer_names(), load_table([]))
 
 
-def ordered(found: Sequence["Difference"], sort: Sort) -> list["Difference"]:
+def ordered(found: Sequence["Difference"], sort: DiffSort) -> list["Difference"]:
     """Deepest cut first; what has no percentage comes last."""
     from decimal import Decimal
 
@@ -159,4 +159,4 @@ def ordered(found: Sequence["Difference"], sort: Sort) -> list["Difference"]:
         return min(moved, default=Decimal("Infinity"))
 
     by_name = sorted(found, key=lambda one: (one.provider, one.model))
-    return sorted(by_name, key=cut) if sort is Sort.CHANGE else by_name
+    return sorted(by_name, key=cut) if sort is DiffSort.CHANGE else by_name

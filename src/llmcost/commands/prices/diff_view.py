@@ -9,8 +9,15 @@ import msgspec
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import SYMBOLS
-from llmcost.pricing.price_changes import REWRITTEN, Change, Difference, Field, Kind, follows
-from llmcost.pricing.price_rows import Alias, PriceRow, State
+from llmcost.pricing.price_changes import (
+    REWRITTEN,
+    Difference,
+    PriceChange,
+    PriceChangeKind,
+    PriceField,
+    follows,
+)
+from llmcost.pricing.price_rows import Alias, PriceRow, PriceState
 from llmcost.pricing.quotes import Quote, quotes
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import plain
@@ -41,10 +48,10 @@ def fact_lines(one: Difference) -> Iterator[Cells]:
         before, after = text_of(field.before), text_of(field.after)
         others = say("{entries}, others", entries=after)
         yield Cells(field.name, before, others if before == after else after)
-    if one.kind is Kind.STATE and one.before and one.after:
+    if one.kind is PriceChangeKind.STATE and one.before and one.after:
         before, after = one.before.state.value, one.after.state.value
         yield Cells("state", word(before), word(after))
-    if one.bands_changed and one.kind in (Kind.PRICE, Kind.ROW_EDITED):
+    if one.bands_changed and one.kind in (PriceChangeKind.PRICE, PriceChangeKind.ROW_EDITED):
         yield Cells("bands", bands_text(one.before), bands_text(one.after))
 
 
@@ -63,12 +70,12 @@ def price_lines(one: Difference) -> Iterator[Cells]:
 def price_text(one: Difference, quote: Quote | None, row: PriceRow | None) -> str:
     if quote is None:
         return ""
-    if row is not None and row.state is State.FREE:
+    if row is not None and row.state is PriceState.FREE:
         return word("free")
     return SYMBOLS[one.currency] + plain(quote.price)
 
 
-def band_text(one: Difference, change: Change) -> str:
+def band_text(one: Difference, change: PriceChange) -> str:
     """The limits of the band; of both where other ones apply now."""
     sides = (change.before, one.before), (change.after, one.after)
     names = [
@@ -124,7 +131,7 @@ def human(found: Sequence[Difference]) -> Grid:
 
 def human_lines(one: Difference) -> Iterator[Cells]:
     """The kind where it says something, then facts, then prices."""
-    if one.kind not in (Kind.PRICE, Kind.STATE):
+    if one.kind not in (PriceChangeKind.PRICE, PriceChangeKind.STATE):
         yield Cells(kind_text(one), *one_side(one))
     for cells in fact_lines(one):
         if cells.item in ("state", "until", "mode"):
@@ -162,7 +169,7 @@ def one_side(one: Difference) -> tuple[str, str]:
 
 def main_prices(one: Difference, row: PriceRow | None) -> str:
     """`¥0.8 / ¥2`: input and output of the first band."""
-    if row is None or row.state is not State.PRICED:
+    if row is None or row.state is not PriceState.PRICED:
         return word(row.state.value) if row else ""
     first = row.bands[0].prices if row.bands else {}
     found = [first[item] for item in ("input", "output") if item in first]
@@ -210,7 +217,7 @@ def machine_lines(one: Difference) -> Iterator[Cells]:
         yield from price_lines(one)
         return
     side = "after" if one.after else "before"
-    if row.state is not State.PRICED:
+    if row.state is not PriceState.PRICED:
         yield msgspec.structs.replace(Cells("state"), **{side: row.state.value})
     for quote in quotes(row):
         band = band_name(quote.band, row) if quote.band is not None else ""
@@ -235,7 +242,7 @@ def machine_row(one: Difference, cells: Cells) -> list[str]:
 
 def amount(cells: Cells, text: str, currency: str) -> str:
     """A bare number where there is a price: free is a real zero."""
-    if text == State.FREE and cells.change:
+    if text == PriceState.FREE and cells.change:
         return "0"
     return visible(text.removeprefix(SYMBOLS[currency]))
 
@@ -264,7 +271,7 @@ def difference_document(one: Difference) -> dict[str, Any]:
     }
 
 
-def change_document(one: Difference, change: Change) -> dict[str, Any]:
+def change_document(one: Difference, change: PriceChange) -> dict[str, Any]:
     moved = change.percent
     return {
         "item": change.quote.item,
@@ -276,5 +283,5 @@ def change_document(one: Difference, change: Change) -> dict[str, Any]:
     }
 
 
-def field_document(field: Field) -> dict[str, str]:
+def field_document(field: PriceField) -> dict[str, str]:
     return {"name": field.name, "before": text_of(field.before), "after": text_of(field.after)}

@@ -14,15 +14,15 @@ from llmcost.cli.output import Output, draw, format_for, render
 from llmcost.commands.prices.show import Names
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
-from llmcost.pricing.price_history import History, Move, Step, move, same_bands
-from llmcost.pricing.price_rows import PriceRow, State
+from llmcost.pricing.price_history import HistoryStep, Move, PriceHistory, move, same_bands
+from llmcost.pricing.price_rows import PriceRow, PriceState
 from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import percent, plain
 from llmcost.render.wording import PRICES, row_document, word
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
-    from llmcost.pricing.price_history import History
+    from llmcost.pricing.price_history import PriceHistory
     from llmcost.pricing.price_rows import PriceTable
 
 
@@ -64,13 +64,13 @@ def history(
 
 def histories(
     table: "PriceTable", names: Sequence[str], providers: Sequence[str], at: datetime
-) -> list["History"]:
+) -> list["PriceHistory"]:
     """Of each name its own: a moved alias is not the model that it means today."""
     from llmcost.pricing.catalog import find, sold_by
     from llmcost.pricing.price_history import aliased, of_alias, of_model
 
     models = sold_by(table, providers)
-    found: dict[str, History] = {}
+    found: dict[str, PriceHistory] = {}
     for name in names:
         moved = aliased(models, name)
         for group in moved:
@@ -90,7 +90,7 @@ MACHINE = (
 FIGURES = (*PRICES, "input_change", "output_change")
 
 
-def title(history: History) -> str:
+def title(history: PriceHistory) -> str:
     return _(
         "{model}: {currency} per 1M tokens",
         model=visible(f"{history.provider}/{history.name}"),
@@ -98,7 +98,7 @@ def title(history: History) -> str:
     )
 
 
-def human(histories: Sequence[History], at: datetime, *, named: bool = False) -> Grid:
+def human(histories: Sequence[PriceHistory], at: datetime, *, named: bool = False) -> Grid:
     """One line a step. `named`: several names share the table."""
     columns = [
         *([Column(_("model"), fold=True)] if named else []),
@@ -115,7 +115,7 @@ def human(histories: Sequence[History], at: datetime, *, named: bool = False) ->
     return grid(columns, rows)
 
 
-def human_row(history: History, index: int, step: Step, at: datetime) -> list[str]:
+def human_row(history: PriceHistory, index: int, step: HistoryStep, at: datetime) -> list[str]:
     input, output, cached = (price_text(step.row, item) for item in PRICES)
     state = word("announced" if step.is_announced(at) else state_of(step))
     return [
@@ -125,23 +125,23 @@ def human_row(history: History, index: int, step: Step, at: datetime) -> list[st
     ]
 
 
-def start_of(step: Step) -> str:
+def start_of(step: HistoryStep) -> str:
     return step.start_at.isoformat(timespec="minutes") if step.start_at else str(step.start)
 
 
-def state_of(step: Step) -> str:
+def state_of(step: HistoryStep) -> str:
     return step.row.state.value if step.row is not None else step.end
 
 
 def price_text(row: PriceRow | None, item: str) -> str:
     """`0.8`, or `0.8…4.8` from the first band to the last."""
-    if row is None or row.state is not State.PRICED:
-        return word("free") if row and row.state is State.FREE and item != "cache_read" else ""
+    if row is None or row.state is not PriceState.PRICED:
+        return word("free") if row and row.state is PriceState.FREE and item != "cache_read" else ""
     found = [plain(band.prices[item]) for band in row.bands if item in band.prices]
     return "…".join(dict.fromkeys([found[0], found[-1]])) if found else ""
 
 
-def change_text(history: History, index: int, item: str) -> str:
+def change_text(history: PriceHistory, index: int, item: str) -> str:
     step = history.steps[index]
     before = history.before(index)
     if before is None:
@@ -158,7 +158,7 @@ def move_text(moved: Move) -> str:
     return "…".join(dict.fromkeys([texts[0], texts[-1]]))
 
 
-def remarks(history: History, index: int) -> Iterator[str]:
+def remarks(history: PriceHistory, index: int) -> Iterator[str]:
     step, before = history.steps[index], history.before(index)
     meant = history.steps[index - 1].model.id if index else history.name
     if step.model.id != meant:
@@ -169,7 +169,7 @@ def remarks(history: History, index: int) -> Iterator[str]:
         yield from (text for text in (step.row.promotion, step.row.note) if text)
 
 
-def foot(history: History) -> str:
+def foot(history: PriceHistory) -> str:
     """The line under the table: the input price as bars, one a step."""
     known = [step.row for step in history.steps if step.row is not None]
     prices = [input_price(row) for row in known]
@@ -189,7 +189,7 @@ def foot(history: History) -> str:
 
 def input_price(row: PriceRow) -> Decimal | None:
     """The first band's; zero if free, None if not known."""
-    if row.state is State.FREE:
+    if row.state is PriceState.FREE:
         return Decimal(0)
     return row.bands[0].prices.get("input") if row.bands else None
 
@@ -219,7 +219,7 @@ def bar(price: Decimal | None, least: float, most: float, floor: int) -> str:
 # for programs
 
 
-def machine(histories: Sequence[History], at: datetime) -> Grid:
+def machine(histories: Sequence[PriceHistory], at: datetime) -> Grid:
     """One row a step, with the prices of its first band."""
     columns = [Column(name, right=name in FIGURES) for name in MACHINE]
     return grid(
@@ -232,11 +232,11 @@ def machine(histories: Sequence[History], at: datetime) -> Grid:
     )
 
 
-def machine_row(history: History, index: int, step: Step, at: datetime) -> list[str]:
+def machine_row(history: PriceHistory, index: int, step: HistoryStep, at: datetime) -> list[str]:
     row = step.row
     first = row.bands[0].prices if row and row.bands else {}
     zero = {"input": Decimal(0), "output": Decimal(0)}
-    shown = zero if row and row.state is State.FREE else first
+    shown = zero if row and row.state is PriceState.FREE else first
     return [
         *(visible(history.name), visible(history.provider), start_of(step), state_of(step)),
         *(plain(shown[item]) if item in shown else "" for item in PRICES),
@@ -247,7 +247,7 @@ def machine_row(history: History, index: int, step: Step, at: datetime) -> list[
     ]
 
 
-def document(histories: Sequence[History], at: datetime) -> dict[str, Any]:
+def document(histories: Sequence[PriceHistory], at: datetime) -> dict[str, Any]:
     """The JSON contract of docs/output.md, schema `llmcost.prices.history/1`."""
     return {
         "schema": "llmcost.prices.history/1",
@@ -256,7 +256,7 @@ def document(histories: Sequence[History], at: datetime) -> dict[str, Any]:
     }
 
 
-def history_document(history: History, at: datetime) -> dict[str, Any]:
+def history_document(history: PriceHistory, at: datetime) -> dict[str, Any]:
     return {
         "model": history.name,
         "provider": history.provider,

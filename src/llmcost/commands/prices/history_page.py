@@ -16,12 +16,11 @@ from llmcost.commands.prices.history import (
 from llmcost.language import _, told
 from llmcost.messages import joined
 from llmcost.money import SYMBOLS
-from llmcost.pricing.price_history import History, Step
-from llmcost.pricing.price_rows import State
+from llmcost.pricing.price_history import HistoryStep, PriceHistory
+from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
-from llmcost.render.html.page import Page, Section, figure
-from llmcost.render.html.sortable_table import NOTHING, Cell, Sources, number, table
-from llmcost.render.html.sortable_table import Column as HtmlColumn
+from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number, table
 from llmcost.render.text import plain
 from llmcost.render.wording import PRICES, word
 
@@ -30,13 +29,13 @@ MOST_TOLD = 5  # above the charts
 MONTHS = (1, 2, 3, 6, 12, 24, 48, 120)
 
 
-def page(histories: Sequence[History], at: datetime, notes: Sequence[str] = ()) -> Page:
+def page(histories: Sequence[PriceHistory], at: datetime, notes: Sequence[str] = ()) -> HtmlPage:
     sources = Sources()
     sections = [
         section(one, at, sources, f"history-{index}") for index, one in enumerate(histories)
     ]
     names = ", ".join(f"{one.provider}/{one.name}" for one in histories)
-    return Page(
+    return HtmlPage(
         title=_("What models cost, over time"),
         lead=[now_text(one, at) for one in histories[:MOST_TOLD]],
         about=[(_("Models"), names), (_("As of"), at.isoformat(sep=" ", timespec="minutes"))],
@@ -46,12 +45,12 @@ def page(histories: Sequence[History], at: datetime, notes: Sequence[str] = ()) 
     )
 
 
-def now_text(history: History, at: datetime) -> str:
+def now_text(history: PriceHistory, at: datetime) -> str:
     """The price of today, and how many there have been."""
     name = f"{history.provider}/{history.name}"
     past = [step for step in history.steps if not step.is_announced(at)]
     row = past[-1].row if past else None
-    if row is None or row.state is not State.PRICED:
+    if row is None or row.state is not PriceState.PRICED:
         state = told(word(state_of(past[-1]))) if past else _("announced")
         return _("{name}: {state}.", name=name, state=state)
     unit = SYMBOLS[history.currency]
@@ -61,9 +60,9 @@ def now_text(history: History, at: datetime) -> str:
     )  # fmt: skip
 
 
-def section(history: History, at: datetime, sources: Sources, name: str) -> Section:
+def section(history: PriceHistory, at: datetime, sources: Sources, name: str) -> PageSection:
     parts = [figure_of(history, at, name), table_of(history, at, sources, name)]
-    return Section(
+    return PageSection(
         f"{history.provider}/{history.name}", tuple(one for one in parts if one is not None)
     )
 
@@ -71,7 +70,7 @@ def section(history: History, at: datetime, sources: Sources, name: str) -> Sect
 # --- the chart -----------------------------------------------------------------------------------
 
 
-def figure_of(history: History, at: datetime, name: str) -> Element | None:
+def figure_of(history: PriceHistory, at: datetime, name: str) -> Element | None:
     """The first band's prices; nothing where no price was ever known."""
     first, last = span(history, at)
     traces = [
@@ -92,11 +91,11 @@ def figure_of(history: History, at: datetime, name: str) -> Element | None:
     return figure(said, drawing, below=below)
 
 
-def has_bands(history: History) -> bool:
+def has_bands(history: PriceHistory) -> bool:
     return any(step.row is not None and len(step.row.bands) > 1 for step in history.steps)
 
 
-def span(history: History, at: datetime) -> tuple[date, date]:
+def span(history: PriceHistory, at: datetime) -> tuple[date, date]:
     """From the first price to today, or a while after the last that is announced."""
     days = [step.start for step in history.steps]
     first, last = min(days), max(days)
@@ -109,7 +108,7 @@ def share_of(day: date, first: date, last: date) -> float:
     return (day - first).days / max(1, (last - first).days)
 
 
-def trace_of(history: History, item: str, first: date, last: date) -> Trace | None:
+def trace_of(history: PriceHistory, item: str, first: date, last: date) -> Trace | None:
     """An item's price step by step, to the right edge, or to the day when it ends."""
     dots: list[Dot] = []
     before: Decimal | None = None
@@ -130,11 +129,11 @@ def trace_of(history: History, item: str, first: date, last: date) -> Trace | No
     )
 
 
-def price_of(step: Step, item: str) -> Decimal | None:
+def price_of(step: HistoryStep, item: str) -> Decimal | None:
     """The first band's; zero if free, None if not known."""
     if step.row is None:
         return None
-    if step.row.state is State.FREE:
+    if step.row.state is PriceState.FREE:
         return None if item == "cache_read" else Decimal(0)
     return step.row.bands[0].prices.get(item) if step.row.bands else None
 
@@ -165,27 +164,29 @@ def columns() -> Iterator[HtmlColumn]:
     yield HtmlColumn(_("note"), is_text=True)
 
 
-def table_of(history: History, at: datetime, sources: Sources, name: str) -> Element | None:
+def table_of(history: PriceHistory, at: datetime, sources: Sources, name: str) -> Element | None:
     rows = [row_of(history, index, step, at, sources) for index, step in enumerate(history.steps)]
     return table(f"{name}-steps", title(history), list(columns()), rows)
 
 
-def row_of(history: History, index: int, step: Step, at: datetime, sources: Sources) -> list[Cell]:
+def row_of(
+    history: PriceHistory, index: int, step: HistoryStep, at: datetime, sources: Sources
+) -> list[HtmlCell]:
     row = step.row
     found = [
-        Cell(start_of(step)),
-        Cell(_("announced") if step.is_announced(at) else word(state_of(step))),
+        HtmlCell(start_of(step)),
+        HtmlCell(_("announced") if step.is_announced(at) else word(state_of(step))),
     ]
     for item in ("input", "output"):
         found.append(number(price_text(row, item), price_of(step, item)))
-        found.append(Cell(change_text(history, index, item)))
+        found.append(HtmlCell(change_text(history, index, item)))
     found.append(number(price_text(row, "cache_read"), price_of(step, "cache_read")))
-    found.append(Cell(row.checked.isoformat()) if row else NOTHING)
+    found.append(HtmlCell(row.checked.isoformat()) if row else NOTHING)
     found.append(sources.cell(row.source) if row else NOTHING)
-    return [*found, Cell(joined(remarks(history, index), "; "))]
+    return [*found, HtmlCell(joined(remarks(history, index), "; "))]
 
 
-def history_html(histories: Sequence["History"], at: datetime) -> str:
+def history_html(histories: Sequence["PriceHistory"], at: datetime) -> str:
     """The prices of names over time, as a page."""
     from llmcost.render.html.page import written
 

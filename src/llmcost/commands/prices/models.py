@@ -12,7 +12,7 @@ from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS
 from llmcost.pricing.catalog import row_at
-from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceTable, State
+from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceState, PriceTable
 from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import padded, plain
 from llmcost.render.wording import (
@@ -78,12 +78,12 @@ def models(
 
 def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) -> bool:
     from llmcost.pricing.catalog import row_at
-    from llmcost.pricing.price_rows import State
+    from llmcost.pricing.price_rows import PriceState
 
     if min_context is not None and (model.context is None or model.context < min_context):
         return False
     row = row_at(model, at)
-    return not free or (row is not None and row.state is State.FREE)
+    return not free or (row is not None and row.state is PriceState.FREE)
 
 
 def is_one_id(patterns: list[str]) -> bool:
@@ -128,7 +128,7 @@ def size(tokens: int | None) -> str:
 
 
 def price_cell(table: PriceTable, model: Model, row: PriceRow | None, key: str) -> str:
-    if row is None or row.state is not State.PRICED:
+    if row is None or row.state is not PriceState.PRICED:
         return word(row.state.value) if row else ""
     rates = [band.prices[key] for band in row.bands if key in band.prices]
     if not rates:
@@ -247,7 +247,7 @@ def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
     days = _("from {start}", start=start)
     if row.until:
         days = _("from {start} until {end}", start=start, end=row.until)
-    what = "" if row.state is State.PRICED else f"  {state}"
+    what = "" if row.state is PriceState.PRICED else f"  {state}"
     yield f"{'*' if is_current else ' '} {days}{what}"
     for band in row.bands:
         limits, prices = limits_of(band), words(band_prices(band))

@@ -30,7 +30,7 @@ from llmcost.language import _
 from llmcost.messages import say, visible
 from llmcost.money import PER, SYMBOLS, ZERO, Exchange, Range
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.price_rows import Model, PriceTable, State
+from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.terms import Amount, Terms
 from llmcost.pricing.usage import Input
@@ -105,8 +105,8 @@ def ranked_prices(
         for output in (None, AS_MUCH)
     )
     writers = {line.model.key: line for line in written.lines}
-    free = tuple(line for line in read.lines if line.row.state is State.FREE)
-    priced = [line for line in read.lines if line.row.state is not State.FREE]
+    free = tuple(line for line in read.lines if line.row.state is PriceState.FREE)
+    priced = [line for line in read.lines if line.row.state is not PriceState.FREE]
     lines = (
         effective(place, line, writers.get(line.model.key), text.characters, exchange)
         for place, line in enumerate(priced, 1)
@@ -153,7 +153,7 @@ TOP = 20  # of one text; of several, half as many each
 MOST_NAMED = 4
 
 
-class Sort(StrEnum):
+class RankSort(StrEnum):
     INPUT = "input"
     OUTPUT = "output"
     RATE = "rate"
@@ -203,8 +203,8 @@ class RowOptions(OptionGroup, frozen=True):
     ] = None
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
     sort: Annotated[
-        Sort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
-    ] = Sort.INPUT
+        RankSort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
+    ] = RankSort.INPUT
 
     def shown(self, rankings: Sequence[Ranking], format: Format) -> "Shown":
         most = how_many(self.top, self.all_, format, len(rankings))
@@ -310,16 +310,16 @@ def how_many(top: int | None, everything: bool, format: Format, texts: int) -> i
     return top
 
 
-def ordered(ranking: "Ranking", sort: Sort) -> Sequence["Effective"]:
+def ordered(ranking: "Ranking", sort: RankSort) -> Sequence["Effective"]:
     """The lines in the order asked for; what has no figure comes last."""
     last = (True, Decimal(0))
-    keys: dict[Sort, Callable[[Effective], Any]] = {
-        Sort.INPUT: lambda one: one.rank,
-        Sort.OUTPUT: lambda one: last if one.output is None else (False, one.output.amount),
-        Sort.RATE: lambda one: one.input.amount / (one.tokens.amount or 1),
-        Sort.TOKENS: lambda one: one.tokens.amount,
-        Sort.MODEL: lambda one: one.line.model.id.casefold(),
-        Sort.PROVIDER: lambda one: one.line.model.provider,
+    keys: dict[RankSort, Callable[[Effective], Any]] = {
+        RankSort.INPUT: lambda one: one.rank,
+        RankSort.OUTPUT: lambda one: last if one.output is None else (False, one.output.amount),
+        RankSort.RATE: lambda one: one.input.amount / (one.tokens.amount or 1),
+        RankSort.TOKENS: lambda one: one.tokens.amount,
+        RankSort.MODEL: lambda one: one.line.model.id.casefold(),
+        RankSort.PROVIDER: lambda one: one.line.model.provider,
     }
     return sorted(ranking.lines, key=keys[sort])
 

@@ -11,8 +11,8 @@ from llmcost.cli.output import Output, format_for, render, width
 from llmcost.errors import LlmcostError
 from llmcost.language import _
 from llmcost.messages import say, visible
-from llmcost.pricing.price_rows import PriceRow, Quota, State
-from llmcost.pricing.quotes import Clock, Listing, Quote, quotes
+from llmcost.pricing.price_rows import PriceRow, PriceState, Quota
+from llmcost.pricing.quotes import Clock, PriceListing, Quote, quotes
 from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import plain
 from llmcost.render.wording import iso, name_of, offer_document, row_document, word
@@ -90,13 +90,13 @@ def condition(quote: Quote, row: PriceRow) -> str:
     return say("off-peak") if row.schedule and quote.band is not None else ""
 
 
-def machine(listings: Sequence[Listing]) -> Grid:
+def machine(listings: Sequence[PriceListing]) -> Grid:
     """One row a price; a state without prices has one row without an item."""
     columns = [Column(name, right=name == "price") for name in MACHINE]
     return grid(columns, (cells for one in listings for cells in machine_rows(one)))
 
 
-def human(listings: Sequence[Listing]) -> Grid:
+def human(listings: Sequence[PriceListing]) -> Grid:
     """For Markdown: the same without dates and sources."""
     columns = [
         *(Column(_("model")), Column(_("provider")), Column(_("state")), Column(_("item"))),
@@ -115,15 +115,15 @@ def human_cells(cells: Sequence[str]) -> list[str]:
     ]
 
 
-def machine_rows(shown: Listing) -> Iterator[list[str]]:
+def machine_rows(shown: PriceListing) -> Iterator[list[str]]:
     model, row, currency = shown.model, shown.row, shown.provider.currency
     head = [visible(model.id), visible(model.provider)]
     if row is None:
         return
     tail = [row.begins.isoformat(), visible(row.source), row.checked.isoformat()]
     head.append("retired" if shown.is_retired else row.state.value)
-    if row.state is not State.PRICED:
-        price = "0" if row.state is State.FREE else ""
+    if row.state is not PriceState.PRICED:
+        price = "0" if row.state is PriceState.FREE else ""
         yield [*head, "", "", "", price, currency, "", *tail]
     for one in quotes(row, model.discount):
         named = [
@@ -141,7 +141,7 @@ def machine_rows(shown: Listing) -> Iterator[list[str]]:
         ]
 
 
-def document(listings: Sequence[Listing], at: datetime, today: date) -> dict[str, Any]:
+def document(listings: Sequence[PriceListing], at: datetime, today: date) -> dict[str, Any]:
     """The JSON contract of docs/output.md, schema `llmcost.prices.show/1`."""
     return {
         "schema": "llmcost.prices.show/1",
@@ -150,7 +150,7 @@ def document(listings: Sequence[Listing], at: datetime, today: date) -> dict[str
     }
 
 
-def listing_document(shown: Listing, today: date) -> dict[str, Any]:
+def listing_document(shown: PriceListing, today: date) -> dict[str, Any]:
     model, row = shown.model, shown.row
     return {
         "model": model.id,

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.pricing.price_rows import Mode, Offer, PriceRow, Quota, State
-from llmcost.pricing.quotes import LIST, Clock, Listing, Quote, quotes
+from llmcost.pricing.price_rows import Mode, Offer, PriceRow, PriceState, Quota
+from llmcost.pricing.quotes import LIST, Clock, PriceListing, Quote, quotes
 from llmcost.render.text import filled, padded, plain
 from llmcost.render.text import width as cell_width
 from llmcost.render.wording import band_name, change_text, name_of, word
 
 if TYPE_CHECKING:
-    from llmcost.pricing.price_changes import Change
+    from llmcost.pricing.price_changes import PriceChange
 
 LABEL = 13  # columns of a fact's name on the page
-WHY = (State.PLAN, State.UNKNOWN)  # what there is to say of it is in the note
+WHY = (PriceState.PLAN, PriceState.UNKNOWN)  # what there is to say of it is in the note
 OFFERS = {
     "fine_tuning": say("fine-tuning"),
     "deployment": say("deployment"),
@@ -27,7 +27,7 @@ WEEKDAYS = (*(say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("S
 MOST_CHANGES = 4  # of an announced row; `prices history` has the rest
 
 
-def page(shown: Listing, today: date, width: int, *, explain: bool) -> str:
+def page(shown: PriceListing, today: date, width: int, *, explain: bool) -> str:
     """All that is known of a model's price, in lines of at most `width` columns."""
     lines = [title(shown)]
     if shown.row is not None:
@@ -38,12 +38,12 @@ def page(shown: Listing, today: date, width: int, *, explain: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def title(shown: Listing) -> str:
+def title(shown: PriceListing) -> str:
     key, row = visible(shown.model.key), shown.row
     if row is None:
         return _("{model}: no price known for that day", model=key)
     what = word(row.state.value)
-    if row.state is State.PRICED:
+    if row.state is PriceState.PRICED:
         what = say("{currency} per 1M tokens", currency=shown.provider.currency)
     start = row.begins.isoformat()
     if not shown.is_retired:
@@ -91,7 +91,7 @@ def block(corner: str, found: Sequence[Quote], row: PriceRow) -> Iterator[str]:
         yield visible("  ".join([padded(head, widths[0]), *columns]).rstrip())
 
 
-def facts(shown: Listing, today: date, explain: bool) -> Iterator[tuple[str, str]]:
+def facts(shown: PriceListing, today: date, explain: bool) -> Iterator[tuple[str, str]]:
     """Messages: what a fact is called, and what it is."""
     model, row = shown.model, shown.row
     if row is not None:
@@ -117,7 +117,7 @@ def facts(shown: Listing, today: date, explain: bool) -> Iterator[tuple[str, str
         yield from remarks(shown)
 
 
-def row_facts(shown: Listing, row: PriceRow) -> Iterator[tuple[str, str]]:
+def row_facts(shown: PriceListing, row: PriceRow) -> Iterator[tuple[str, str]]:
     if row.limits:
         yield say("limits"), row.limits
     if row.note and row.state in WHY:
@@ -162,11 +162,11 @@ def clock_text(clock: Clock) -> str:
     )
 
 
-def ahead_text(row: PriceRow, shown: Listing) -> str:
+def ahead_text(row: PriceRow, shown: PriceListing) -> str:
     """What an announced row will change, against the row in force."""
     from llmcost.pricing.price_changes import follows, price_changes, telling  # few models need it
 
-    if shown.row is None or row.state is not State.PRICED:
+    if shown.row is None or row.state is not PriceState.PRICED:
         return say("from {start}: {what}", start=row.begins.isoformat(), what=word(row.state.value))
     changes = telling(price_changes(shown.row, row, shown.model.discount))
     texts = [announced(one, row) for one in changes if one.moved and not follows(one, changes)]
@@ -175,7 +175,7 @@ def ahead_text(row: PriceRow, shown: Listing) -> str:
     return say("from {start}: {what}", start=row.begins.isoformat(), what=what)
 
 
-def announced(change: "Change", row: PriceRow) -> str:
+def announced(change: "PriceChange", row: PriceRow) -> str:
     """`input 2 (-20%)`, `input (batch) gone`."""
     quote = change.quote
     band = name_of(quote, row) if change.after else ""
@@ -227,7 +227,7 @@ def age(checked: date, today: date) -> str:
     return say("{days} days ago", days=days)
 
 
-def remarks(shown: Listing) -> Iterator[tuple[str, str]]:
+def remarks(shown: PriceListing) -> Iterator[tuple[str, str]]:
     """What the sources disagree about, and what is known to be wrong elsewhere."""
     if shown.row is not None and shown.row.note and shown.row.state not in WHY:
         yield say("note"), shown.row.note

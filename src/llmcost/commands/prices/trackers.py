@@ -17,7 +17,7 @@ from llmcost.messages import say, say_plural
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
-    from llmcost.price_data.trackers.matching import Listing
+    from llmcost.price_data.trackers.matching import TrackerListing
     from llmcost.price_data.trackers.proposal import Finding, Proposal
 
 LARGEST = 64_000_000  # bytes
@@ -81,7 +81,7 @@ def import_(
     return Output(text, said)
 
 
-def listing_of(source: str, tracker: str | None = None) -> "Listing":
+def listing_of(source: str, tracker: str | None = None) -> "TrackerListing":
     """A tracker's file, from this machine or an address."""
     from llmcost.price_data.trackers import read_tracker
 
@@ -89,9 +89,9 @@ def listing_of(source: str, tracker: str | None = None) -> "Listing":
         from llmcost.price_data.loader import read_file
 
         return read_tracker(read_file(Path(source)), Path(source).name, tracker)
-    from llmcost.download import Limits, checked_address, fetch
+    from llmcost.download import DownloadLimits, checked_address, fetch
 
-    answer = fetch(checked_address(source), Limits(largest=LARGEST))
+    answer = fetch(checked_address(source), DownloadLimits(largest=LARGEST))
     if answer is None:
         raise LlmcostError(say("{place}: nothing was sent", place=source))
     return read_tracker(answer.content, source, tracker)

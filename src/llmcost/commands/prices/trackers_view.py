@@ -6,11 +6,11 @@ from typing import Any
 
 from llmcost.language import _
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.price_data.trackers.comparison import Line
+from llmcost.price_data.trackers.comparison import ComparisonLine
 from llmcost.price_data.trackers.proposal import (
     CURRENCY,
     Finding,
-    Kind,
+    FindingKind,
     Panel,
     Proposal,
     Subject,
@@ -24,14 +24,16 @@ from llmcost.render.wording import word
 OURS = "ours"
 
 
-def size_text(line: Line) -> str:
+def size_text(line: ComparisonLine) -> str:
     """`input up to 128,000`, `above 128,000`, or nothing for a price of all sizes."""
     if line.up_to is not None:
         return say("input up to {tokens:,}", tokens=line.up_to)
     return say("input above {tokens:,}", tokens=line.above) if line.above is not None else ""
 
 
-def shown(panel: Panel, tolerance: Decimal, *, everything: bool) -> list[tuple[Subject, Line]]:
+def shown(
+    panel: Panel, tolerance: Decimal, *, everything: bool
+) -> list[tuple[Subject, ComparisonLine]]:
     return [
         (one, line)
         for one in panel.subjects
@@ -40,7 +42,7 @@ def shown(panel: Panel, tolerance: Decimal, *, everything: bool) -> list[tuple[S
     ]
 
 
-def table(panel: Panel, pairs: Sequence[tuple[Subject, Line]]) -> Grid:
+def table(panel: Panel, pairs: Sequence[tuple[Subject, ComparisonLine]]) -> Grid:
     """A line a price: ours, each tracker's, and how far the farthest is from the nearest; for
     people and programs."""
     columns = [
@@ -57,7 +59,7 @@ def table(panel: Panel, pairs: Sequence[tuple[Subject, Line]]) -> Grid:
     return grid(columns, rows)
 
 
-def ratio_text(line: Line) -> str:
+def ratio_text(line: ComparisonLine) -> str:
     """The largest price over the smallest; nothing where one is zero."""
     known = [price for price in line.prices if price is not None]
     return fixed(max(known) / min(known), 3) if min(known) else ""
@@ -104,7 +106,7 @@ def comparison_document(panel: Panel, tolerance: Decimal, *, everything: bool) -
 
 
 def comparison_line_document(
-    panel: Panel, one: Subject, line: Line, tolerance: Decimal
+    panel: Panel, one: Subject, line: ComparisonLine, tolerance: Decimal
 ) -> dict[str, Any]:
     trackers = {
         name: {
@@ -129,7 +131,7 @@ def fraction(ratio: Decimal | None) -> str | None:
     return None if ratio is None else plain(Decimal(fixed(ratio, 6)))
 
 
-SHOWN = (Kind.ROW, Kind.MODEL, Kind.DISAGREES)
+SHOWN = (FindingKind.ROW, FindingKind.MODEL, FindingKind.DISAGREES)
 MACHINE = ("provider", "model", "what", "from", "item", "size", "ours", "theirs", "flags")
 
 
@@ -162,7 +164,7 @@ def cells(one: Finding) -> list[tuple[str, str, str]]:
     return [(word(item), "", plain(first[item])) for item in items] or [("", "", "")]
 
 
-def line_cells(line: Line) -> tuple[str, str, str]:
+def line_cells(line: ComparisonLine) -> tuple[str, str, str]:
     size = size_text(line)
     prices = ("" if price is None else plain(price) for price in line.prices)
     item = word(line.item)
@@ -202,7 +204,7 @@ def notes(found: Proposal) -> list[str]:
         lines.append(
             say("passed over, of providers that we do not have: {count}", count=found.others)
         )
-    if number[Kind.NOT_COMPARABLE]:
+    if number[FindingKind.NOT_COMPARABLE]:
         lines.append(
             say("not comparable: the vendor bills in yuan, the tracker converts to dollars")
         )
@@ -257,7 +259,7 @@ def proposed(row: PriceRow | None) -> dict[str, Any] | None:
     return {"from": str(row.start), "bands": bands, "source": row.source, "note": row.note or None}
 
 
-def line_document(line: Line) -> dict[str, Any]:
+def line_document(line: ComparisonLine) -> dict[str, Any]:
     ours, theirs = line.prices
     return {
         "item": line.item,

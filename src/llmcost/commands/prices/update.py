@@ -18,7 +18,7 @@ from llmcost.runtime import clock
 
 if TYPE_CHECKING:
     from llmcost.price_data.loader import Source
-    from llmcost.price_data.updater import Wanted
+    from llmcost.price_data.updater import RequestedTable
     from llmcost.pricing.price_rows import PriceTable
 
 
@@ -76,15 +76,15 @@ def update(
     if key and no_key:
         raise UsageError(say("--key and --no-key: name a key, or none"))
     from llmcost.price_data.loader import pinned_key
-    from llmcost.price_data.updater import Wanted
+    from llmcost.price_data.updater import RequestedTable
 
     named = "" if no_key else key or os.environ.get("LLMCOST_PRICES_KEY", "")
     pinned = "" if named or no_key else pinned_key()
-    wanted = Wanted(url, sha256 or "", named or pinned, bool(pinned), allow_older)
+    wanted = RequestedTable(url, sha256 or "", named or pinned, bool(pinned), allow_older)
     return forward(wanted, dry_run, format)
 
 
-def forward(wanted: "Wanted", dry_run: bool, format: Format | None) -> Output:
+def forward(wanted: "RequestedTable", dry_run: bool, format: Format | None) -> Output:
     from llmcost.price_data.loader import latest_day
     from llmcost.price_data.updater import download, take
     from llmcost.runtime.tokenizer_choice import tokenizer_names

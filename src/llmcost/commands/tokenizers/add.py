@@ -14,7 +14,7 @@ from llmcost.runtime import clock
 
 if TYPE_CHECKING:
     from llmcost.pricing.price_rows import PriceTable
-    from llmcost.tokenizers.installed import Found
+    from llmcost.tokenizers.installed import DownloadedFile
     from llmcost.tokenizers.user_files import Loaded
 
 CHINESE = "今天天气很好"
@@ -90,7 +90,7 @@ def check_free(name: str, *, force: bool) -> None:
         )
 
 
-def obtained(source: str, file: str) -> "Found":
+def obtained(source: str, file: str) -> "DownloadedFile":
     """The content of a file that is there, or of a model on a hub."""
     from llmcost.tokenizers import installed as hub
     from llmcost.tokenizers.user_files import content_of
@@ -99,7 +99,7 @@ def obtained(source: str, file: str) -> "Found":
     if path.exists() or not hub.is_id(source) or path.suffix in (".json", ".tiktoken", ".model"):
         if file:
             raise UsageError(say("--file goes with a model on a hub, not with a path"))
-        return hub.Found(content_of(path), str(path.absolute()))
+        return hub.DownloadedFile(content_of(path), str(path.absolute()))
     return hub.download(source, file, os.environ.get("HF_ENDPOINT", ""))
 
 

@@ -36,7 +36,7 @@ FACTS = ("vocabulary", "package", "licence", "file", "sha256")
 MACHINE = ("tokenizer", "kind", "models", *SCRIPTS, "method", *FACTS)
 
 
-class Entry(msgspec.Struct, frozen=True):
+class TokenizerEntry(msgspec.Struct, frozen=True):
     """`off`: what a count may be off, as a share of it, in each of SCRIPTS. `models`: the keys of
     those on sale that are counted so. `better`: what would make it more exact."""
 
@@ -53,7 +53,7 @@ class Entry(msgspec.Struct, frozen=True):
     better: str = ""
 
 
-def human(entries: Sequence[Entry]) -> Grid:
+def human(entries: Sequence[TokenizerEntry]) -> Grid:
     columns = [
         *(Column(_("tokenizer"), fold=True), Column(_("kind")), Column(_("models"), right=True)),
         *(Column(_("en"), right=True), Column(_("zh"), right=True)),
@@ -77,7 +77,7 @@ def bar(share: float) -> str:
     return f"±{share * 100:g}%" if share else ""
 
 
-def machine(entries: Sequence[Entry]) -> Grid:
+def machine(entries: Sequence[TokenizerEntry]) -> Grid:
     """One row a tokenizer; `models` is their number."""
     figures = {"models", *SCRIPTS}
     columns = [Column(name, right=name in figures) for name in MACHINE]
@@ -95,7 +95,7 @@ def machine(entries: Sequence[Entry]) -> Grid:
     )
 
 
-def document(entries: Sequence[Entry], at: datetime) -> dict[str, Any]:
+def document(entries: Sequence[TokenizerEntry], at: datetime) -> dict[str, Any]:
     """The JSON contract of docs/output.md, schema `llmcost.tokenizers/1`."""
     return {
         "schema": "llmcost.tokenizers/1",
@@ -114,7 +114,7 @@ def document(entries: Sequence[Entry], at: datetime) -> dict[str, Any]:
     }
 
 
-def how(one: Entry) -> str:
+def how(one: TokenizerEntry) -> str:
     """For people, in a line: what it is counted with."""
     licence = one.licence.partition(",")[0]
     if not one.package:
@@ -122,7 +122,7 @@ def how(one: Entry) -> str:
     return say("{licence}, from {package}", licence=visible(licence), package=visible(one.package))
 
 
-def details(one: Entry, width: int) -> str:
+def details(one: TokenizerEntry, width: int) -> str:
     """Everything about one tokenizer, for people, in lines of this width."""
     facts = [
         (_("tokenizer"), one.name),
@@ -146,7 +146,7 @@ def details(one: Entry, width: int) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def off_by(one: Entry) -> str:
+def off_by(one: TokenizerEntry) -> str:
     latin, han, other, rare = map(bar, one.off)
     if not any(one.off):
         return ""
@@ -209,11 +209,11 @@ def show(
     return Output(text)
 
 
-def entry(one: "Tokenizer", models: "Sequence[Model]") -> "Entry":
+def entry(one: "Tokenizer", models: "Sequence[Model]") -> "TokenizerEntry":
     """What there is to say of a tokenizer."""
 
     off = bars(one)
-    return Entry(
+    return TokenizerEntry(
         name=one.name,
         kind=kind(one),
         method=method(one),
@@ -248,7 +248,7 @@ def better(one: "Tokenizer") -> str:
     """What would make it more exact."""
     from llmcost.errors import install
 
-    if kind(one) is not Kind.ESTIMATED:
+    if kind(one) is not TokenizerKind.ESTIMATED:
         return ""
     if one.generation:
         return say(
@@ -265,19 +265,19 @@ def better(one: "Tokenizer") -> str:
 NO_BARS = Bars(0.0, 0.0, 0.0, 0.0)
 
 
-class Kind(StrEnum):
+class TokenizerKind(StrEnum):
     EXACT = "exact"  # with a vocabulary of this package
     SUPPLIED = "supplied"  # with a file of the user's
     RECONSTRUCTED = "reconstructed"  # with what others found out about a secret vocabulary
     ESTIMATED = "estimated"
 
 
-def kind(one: Tokenizer) -> Kind:
+def kind(one: Tokenizer) -> TokenizerKind:
     if one.supply is not None:
-        return Kind.SUPPLIED
+        return TokenizerKind.SUPPLIED
     if one.estimate is None:
-        return Kind.EXACT
-    return Kind.RECONSTRUCTED if is_reconstructed(one) else Kind.ESTIMATED
+        return TokenizerKind.EXACT
+    return TokenizerKind.RECONSTRUCTED if is_reconstructed(one) else TokenizerKind.ESTIMATED
 
 
 def is_reconstructed(one: Tokenizer) -> bool:

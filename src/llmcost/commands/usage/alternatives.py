@@ -11,7 +11,7 @@ from llmcost.commands.usage.charges import (
     Charge,
     Exchanged,
     Gap,
-    When,
+    UsageTime,
     ceiling,
     gap,
     refusal,
@@ -23,11 +23,11 @@ from llmcost.messages import say
 from llmcost.money import ZERO, Range
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceTable
-from llmcost.pricing.usage import Ratio, Span
+from llmcost.pricing.usage import CharacterRatio, TokenRange
 
-SAME = Span(Decimal(1), Decimal(1), Decimal(1))
+SAME = TokenRange(Decimal(1), Decimal(1), Decimal(1))
 DIGIT = Decimal("0.0001")
-RatioOf = Callable[[str], Ratio]
+RatioOf = Callable[[str], CharacterRatio]
 """How much text a token of a tokenizer is."""
 
 
@@ -49,7 +49,7 @@ class Elsewhere(msgspec.Struct, frozen=True):
     model: Model
     currency: str
     moved: tuple[Moved, ...]
-    tokens: Span
+    tokens: TokenRange
 
 
 def elsewhere(
@@ -68,12 +68,12 @@ def elsewhere(
             continue
         span = between(charge.model, model, ratio_of)
         spans.append(span)
-        when = charge.when if rows is None else When(rows, charge.when.hours)
+        when = charge.when if rows is None else UsageTime(rows, charge.when.hours)
         moved.append(move(charge, model, biller, span, when))
     return Elsewhere(model, currency, tuple(moved), around(spans))
 
 
-def move(charge: Charge, model: Model, biller: Biller, span: Span, when: When) -> Moved:
+def move(charge: Charge, model: Model, biller: Biller, span: TokenRange, when: UsageTime) -> Moved:
     cell = msgspec.structs.replace(charge.cell, tier="")  # tiers are each vendor's own
     row = row_at(model, when.at)
     reason, detail = unfit(cell.example, model, row, span.value, when.at)
@@ -104,7 +104,7 @@ def unfit(
     return ("date" if row is None else "band" if refused else ""), refused
 
 
-def between(source: Model, target: Model, ratio_of: RatioOf) -> Span:
+def between(source: Model, target: Model, ratio_of: RatioOf) -> TokenRange:
     """Tokens of the target for one of the source: in Chinese and in English prose, whose mean is
     the value, and whose bounds are the range. One vocabulary counts alike."""
     if source.id == target.id:
@@ -119,33 +119,33 @@ def between(source: Model, target: Model, ratio_of: RatioOf) -> Span:
 
 def span_between(
     source: str, target: str, ratio_of: RatioOf, *, is_one_vendor: bool = False
-) -> Span:
+) -> TokenRange:
     one, other = ratio_of(source), ratio_of(target)
     is_exact = one.characters.low == one.characters.high
     if source == target and (is_exact or is_one_vendor):
         return SAME
     spans = [quotient(one.characters, other.characters), quotient(one.words, other.words)]
     if source == target:  # models of several vendors, of which little is known
-        spans = [Span(Decimal(1), span.low, span.high) for span in spans]
+        spans = [TokenRange(Decimal(1), span.low, span.high) for span in spans]
     value = (spans[0].value + spans[1].value) / 2
-    return Span(
+    return TokenRange(
         value.quantize(DIGIT),
         min(span.low for span in spans).quantize(DIGIT, ROUND_FLOOR),
         max(span.high for span in spans).quantize(DIGIT, ROUND_CEILING),
     )
 
 
-def quotient(one: Span, other: Span) -> Span:
+def quotient(one: TokenRange, other: TokenRange) -> TokenRange:
     """How many tokens of `other` a text has that is one token of `one`."""
-    return Span(one.value / other.value, one.low / other.high, one.high / other.low)
+    return TokenRange(one.value / other.value, one.low / other.high, one.high / other.low)
 
 
-def around(spans: Iterable[Span]) -> Span:
+def around(spans: Iterable[TokenRange]) -> TokenRange:
     """One span around several; its value is their middle if they differ."""
     found = list(dict.fromkeys(spans)) or [SAME]
     low, high = min(one.low for one in found), max(one.high for one in found)
     values = [one.value for one in found]
-    return Span((min(values) + max(values)) / 2, low, high)
+    return TokenRange((min(values) + max(values)) / 2, low, high)
 
 
 def edges_of(
@@ -186,7 +186,7 @@ def floor(tokens: Decimal) -> int:
     return int(tokens.to_integral_value(rounding=ROUND_FLOOR))
 
 
-class Compared(msgspec.Struct, frozen=True):
+class AlternativeModel(msgspec.Struct, frozen=True):
     """Another model for the requests that have a price where they were: `requests` of them it can
     serve, which would cost `cost`, and cost `logged`; the `gaps` it cannot."""
 
@@ -197,7 +197,7 @@ class Compared(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...]
 
 
-def compared(other: Elsewhere, exchanged: Exchanged) -> Compared:
+def compared(other: Elsewhere, exchanged: Exchanged) -> AlternativeModel:
     model = other.model
     served = [one for one in other.moved if one.amount is not None]
     left: dict[tuple[str, str], list[Moved]] = {}
@@ -212,7 +212,7 @@ def compared(other: Elsewhere, exchanged: Exchanged) -> Compared:
         )
         return sum(converted, ZERO)
 
-    return Compared(
+    return AlternativeModel(
         other,
         sum(one.charge.sums.requests for one in served),
         Range(
@@ -229,6 +229,6 @@ def compared(other: Elsewhere, exchanged: Exchanged) -> Compared:
     )
 
 
-def cheapest(one: Compared) -> tuple[object, ...]:
+def cheapest(one: AlternativeModel) -> tuple[object, ...]:
     """Those that serve most requests first, and of these the cheapest."""
     return -one.requests, one.cost.amount, one.other.model.key

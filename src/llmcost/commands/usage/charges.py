@@ -10,8 +10,8 @@ from decimal import ROUND_CEILING, Decimal
 
 import msgspec
 
-from llmcost.logs.aggregation import NOTHING, Cell, Sums
-from llmcost.logs.model_names import Names
+from llmcost.logs.aggregation import NOTHING, RequestSums, SharedTerms
+from llmcost.logs.model_names import LoggedNames
 from llmcost.messages import say
 from llmcost.money import PER, ZERO, Rate, convert
 from llmcost.pricing.billing import state_detail
@@ -26,7 +26,7 @@ from llmcost.pricing.cost import (
     sum_of,
     token_parts,
 )
-from llmcost.pricing.price_rows import Band, Mode, Model, PriceRow, Prices, PriceTable, State
+from llmcost.pricing.price_rows import Band, Mode, Model, PriceRow, Prices, PriceState, PriceTable
 from llmcost.pricing.schedule import Calendar, peak_window
 from llmcost.pricing.terms import Hours
 from llmcost.pricing.usage import Usage
@@ -35,7 +35,7 @@ WEB_SEARCH = "web_search"
 ONE = Decimal(1)
 
 
-class When(msgspec.Struct, frozen=True):
+class UsageTime(msgspec.Struct, frozen=True):
     """The instant whose rows hold, in the zone that days are told in, and what chooses the part of
     a schedule."""
 
@@ -47,9 +47,9 @@ class Charge(msgspec.Struct, frozen=True):
     """What the requests of a cell cost together, in the currency of their provider; None with the
     `reason` if that is not known. `others`: who else sells the model."""
 
-    cell: Cell
-    sums: Sums
-    when: When
+    cell: SharedTerms
+    sums: RequestSums
+    when: UsageTime
     model: Model | None
     row: PriceRow | None
     amount: Decimal | None
@@ -67,17 +67,21 @@ class Charge(msgspec.Struct, frozen=True):
 class Biller:
     """Prices sums of requests. `undated`: when requests without a time are billed."""
 
-    def __init__(self, table: PriceTable, calendar: Calendar, zone: str, undated: When) -> None:
+    def __init__(
+        self, table: PriceTable, calendar: Calendar, zone: str, undated: UsageTime
+    ) -> None:
         self._table = table
         self._calendar = calendar
         self._zone = zone
         self._undated = undated
 
-    def charges(self, cells: Iterable[tuple[Cell, Sums]], names: Names) -> Iterator[Charge]:
+    def charges(
+        self, cells: Iterable[tuple[SharedTerms, RequestSums]], names: LoggedNames
+    ) -> Iterator[Charge]:
         for cell, sums in cells:
             yield self.charge(cell, sums, names)
 
-    def charge(self, cell: Cell, sums: Sums, names: Names) -> Charge:
+    def charge(self, cell: SharedTerms, sums: RequestSums, names: LoggedNames) -> Charge:
         when = self.when(cell.second)
         named = names.find(cell.model, cell.provider, when.at)
         if named.model is None and cell.asked:
@@ -97,23 +101,23 @@ class Biller:
             lacks="" if row is None else lacking(row, cell),
         )
 
-    def when(self, second: int | None) -> When:
+    def when(self, second: int | None) -> UsageTime:
         if second is None:
             return self._undated
         at = self._calendar.local(datetime.fromtimestamp(second, UTC), self._zone)
-        return When(at, at)
+        return UsageTime(at, at)
 
     def amount(
         self,
         model: Model,
         row: PriceRow,
-        cell: Cell,
-        sums: Sums,
-        when: When,
+        cell: SharedTerms,
+        sums: RequestSums,
+        when: UsageTime,
         ratio: Decimal = ONE,
     ) -> Decimal:
         """What requests cost that have `ratio` times the tokens. The row has a price for them."""
-        if row.state is State.FREE:
+        if row.state is PriceState.FREE:
             return ZERO
         conditions = self.conditions(model, row, cell, when)
         if row.mode is Mode.MARGINAL:
@@ -124,7 +128,9 @@ class Biller:
             raise ValueError(f"no band of the row from {row.start} holds {size}")
         return ratio * amount_of(sums, row, band, conditions)
 
-    def conditions(self, model: Model, row: PriceRow, cell: Cell, when: When) -> Conditions:
+    def conditions(
+        self, model: Model, row: PriceRow, cell: SharedTerms, when: UsageTime
+    ) -> Conditions:
         return Conditions(
             peak=self._peak(model, row, when),
             thinking=cell.thinking,
@@ -135,7 +141,7 @@ class Biller:
             discount=model.discount,
         )
 
-    def _peak(self, model: Model, row: PriceRow, when: When) -> str:
+    def _peak(self, model: Model, row: PriceRow, when: UsageTime) -> str:
         schedule = self._table.providers[model.provider].schedules.get(row.schedule)
         if schedule is None or not isinstance(when.hours, datetime):
             return ""
@@ -147,9 +153,9 @@ def refusal(row: PriceRow | None, example: tuple[int, int]) -> str:
     """Why there is no price of requests of a size; empty if there is one."""
     if row is None:
         return say("no price known of that time")
-    if row.state is State.FREE:
+    if row.state is PriceState.FREE:
         return ""
-    if row.state is not State.PRICED:
+    if row.state is not PriceState.PRICED:
         return state_detail(row)
     usage = Usage(*example)
     band = band_for(usage, row)
@@ -158,9 +164,9 @@ def refusal(row: PriceRow | None, example: tuple[int, int]) -> str:
     return "" if sells(band, usage) else say("writes no text that is sold by the token")
 
 
-def lacking(row: PriceRow, cell: Cell) -> str:
+def lacking(row: PriceRow, cell: SharedTerms) -> str:
     """What the requests were, and has no price of its own."""
-    if row.state is not State.PRICED:
+    if row.state is not PriceState.PRICED:
         return ""
     for name, is_asked in (("batch", cell.batch), (cell.tier, bool(cell.tier))):
         if is_asked and not any(name in band.variants for band in row.bands):
@@ -168,7 +174,7 @@ def lacking(row: PriceRow, cell: Cell) -> str:
     return ""
 
 
-def amount_of(sums: Sums, row: PriceRow, band: Band, conditions: Conditions) -> Decimal:
+def amount_of(sums: RequestSums, row: PriceRow, band: Band, conditions: Conditions) -> Decimal:
     """The bill of many requests that one band holds: what each costs is the sum of what its tokens
     do."""
     prices, _ = prices_of(band, row, conditions)
@@ -194,12 +200,12 @@ def of_audio(heard: int, spoken: int, prices: Prices) -> Decimal:
     return total
 
 
-def of_searches(sums: Sums, row: PriceRow) -> Decimal:
+def of_searches(sums: RequestSums, row: PriceRow) -> Decimal:
     fee = row.fees.get(WEB_SEARCH)
     return ZERO if fee is None else sums.searches * fee / PER_CALLS
 
 
-def marginal(sums: Sums, row: PriceRow, conditions: Conditions, ratio: Decimal) -> Decimal:
+def marginal(sums: RequestSums, row: PriceRow, conditions: Conditions, ratio: Decimal) -> Decimal:
     """The same where a request is billed in parts; all of the sum have the same tokens."""
     number = sums.requests
     parts = (sums.input, sums.output, sums.cache_read, sums.cache_write)
@@ -234,7 +240,7 @@ class Gap(msgspec.Struct, frozen=True):
     provider: str
     reason: str
     detail: str
-    sums: Sums
+    sums: RequestSums
     days: tuple[date, date]
 
 
@@ -261,7 +267,7 @@ def seller(charge: Charge) -> str:
     return charge.cell.provider if charge.model is None else charge.model.provider
 
 
-def total_of(sums: Iterable[Sums]) -> Sums:
+def total_of(sums: Iterable[RequestSums]) -> RequestSums:
     total = NOTHING
     for one in sums:
         total += one

@@ -4,27 +4,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from llmcost.commands.usage.alternatives import Compared
+from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
-from llmcost.commands.usage.summary import Account, By, Line
+from llmcost.commands.usage.summary import Account, Grouping, UsageLine
 from llmcost.commands.usage.view import change_cell, change_of, cost_cell, titles
 from llmcost.language import _, _n
-from llmcost.logs.aggregation import Sums
+from llmcost.logs.aggregation import RequestSums
 from llmcost.logs.log_files import Logs
 from llmcost.money import SYMBOLS, ZERO
 from llmcost.render.html.bars import MOST, Bar, bars, range_note
-from llmcost.render.html.page import Page, Section
+from llmcost.render.html.page import HtmlPage, PageSection
 from llmcost.render.html.page import figure as html_figure
 from llmcost.render.html.sortable_table import (
     NOTHING,
-    Cell,
     Columns,
+    HtmlCell,
+    HtmlColumn,
     by_columns,
     cost_bar,
     number,
     unread,
 )
-from llmcost.render.html.sortable_table import Column as HtmlColumn
 from llmcost.render.text import money, places, plain, range_cell
 
 Inputs = Sequence[Mapping[str, Any]]
@@ -36,17 +36,17 @@ def page(
     inputs: Inputs,
     notes: Sequence[str],
     failed: Sequence[Mapping[str, str]] = (),
-) -> Page:
+) -> HtmlPage:
     """`inputs` and `failed` as the JSON document has them."""
     caption = _("All requests, by what --by says")
     rows = by_columns("logged", caption, columns(result))
-    return Page(
+    return HtmlPage(
         title=_("What the traffic cost"),
         lead=list(lead(result)),
         about=list(asked(result, zone, inputs)),
         notes=notes,
         sections=[*spent(result), *elsewhere_section(result)],
-        details=[Section(_("All requests"), (rows,)), *without_price(result), *unread(failed)],
+        details=[PageSection(_("All requests"), (rows,)), *without_price(result), *unread(failed)],
     )
 
 
@@ -86,10 +86,10 @@ def asked(result: Account, zone: str, inputs: Inputs) -> Iterator[tuple[str, str
 # --- charts --------------------------------------------------------------------------------------
 
 
-def spent(result: Account) -> Iterator[Section]:
+def spent(result: Account) -> Iterator[PageSection]:
     """What the groups cost: days in their order, others by cost."""
     priced = [one for one in result.lines if one.cost is not None]
-    if result.by[0] not in (By.DAY, By.MONTH):
+    if result.by[0] not in (Grouping.DAY, Grouping.MONTH):
         priced.sort(key=lambda one: -(one.cost or ZERO))
     if not priced:
         return
@@ -98,10 +98,10 @@ def spent(result: Account) -> Iterator[Section]:
     title = _("Cost in {currency}", currency=result.currency)
     below = [] if len(found) == len(priced) else [cut_note(len(found), len(priced))]
     drawing = bars("spent", title, found, SYMBOLS[result.currency])
-    yield Section(_("Where the money went"), (html_figure(title, drawing, below=below),))
+    yield PageSection(_("Where the money went"), (html_figure(title, drawing, below=below),))
 
 
-def bar(one: Line, currency: str, digits: int) -> Bar:
+def bar(one: UsageLine, currency: str, digits: int) -> Bar:
     cost = one.cost or ZERO
     name = ", ".join(label or "-" for label in one.labels)
     return Bar(name, cost, cost, cost, money(cost, currency, digits))
@@ -111,7 +111,7 @@ def cut_note(shown: int, of: int) -> str:
     return _("The first {shown} of {count}; all are in the table.", shown=shown, count=of)
 
 
-def elsewhere_section(result: Account) -> Iterator[Section]:
+def elsewhere_section(result: Account) -> Iterator[PageSection]:
     """The same requests on other models; nothing if none was named."""
     found = [one for one in result.compared if one.requests]
     if not result.compared:
@@ -124,10 +124,10 @@ def elsewhere_section(result: Account) -> Iterator[Section]:
         title = _("The same requests on other models, in {currency}", currency=result.currency)
         drawing = bars("what-if", title, drawn, SYMBOLS[result.currency])
         parts.insert(0, html_figure(title, drawing, below=[range_note(drawn)]))
-    yield Section(_("What it would have cost elsewhere"), tuple(parts))
+    yield PageSection(_("What it would have cost elsewhere"), tuple(parts))
 
 
-def named(one: Compared) -> str:
+def named(one: AlternativeModel) -> str:
     """The model, and how much of the traffic it can serve."""
     key = one.other.model.key
     return _n("{model}, {number} request", "{model}, {number:,} requests", one.requests, model=key)
@@ -139,7 +139,7 @@ def named(one: Compared) -> str:
 def columns(result: Account) -> Columns:
     lines = result.lines
     for index, one in enumerate(result.by):
-        labels = [Cell(line.labels[index] or "-") for line in lines]
+        labels = [HtmlCell(line.labels[index] or "-") for line in lines]
         yield HtmlColumn(titles()[one], is_head=index == 0, chooses=index > 0), labels
     yield from counts([line.sums for line in lines])
     digits = places(line.cost for line in lines if line.cost is not None)
@@ -150,7 +150,7 @@ def columns(result: Account) -> Columns:
     )
 
 
-def counts(found: Sequence[Sums]) -> Columns:
+def counts(found: Sequence[RequestSums]) -> Columns:
     for title, values in (
         (_("requests"), [one.requests for one in found]),
         (_("input"), [one.input for one in found]),
@@ -164,7 +164,7 @@ def counts(found: Sequence[Sums]) -> Columns:
 def compared(result: Account) -> Columns:
     found = result.compared
     digits = places([one.cost.amount for one in found] + [one.logged for one in found])
-    yield HtmlColumn(_("on"), is_head=True), [Cell(one.other.model.key) for one in found]
+    yield HtmlColumn(_("on"), is_head=True), [HtmlCell(one.other.model.key) for one in found]
     yield (
         HtmlColumn(_("requests"), number=True),
         [number(f"{one.requests:,}", one.requests) for one in found],
@@ -175,7 +175,7 @@ def compared(result: Account) -> Columns:
     )
     yield (
         HtmlColumn(_("low–high"), number=True),
-        [Cell(range_cell(one.cost, digits), order=plain(one.cost.high)) for one in found],
+        [HtmlCell(range_cell(one.cost, digits), order=plain(one.cost.high)) for one in found],
     )
     yield (
         HtmlColumn(_("logged"), number=True),
@@ -187,27 +187,27 @@ def compared(result: Account) -> Columns:
     )
 
 
-def served(one: Compared, currency: str, digits: int) -> Cell:
+def served(one: AlternativeModel, currency: str, digits: int) -> HtmlCell:
     """What the requests cost that the model can serve; nothing if it serves none."""
     if not one.requests:
         return NOTHING
     return number(money(one.cost.amount, currency, digits), one.cost.amount)
 
 
-def without_price(result: Account) -> Iterator[Section]:
+def without_price(result: Account) -> Iterator[PageSection]:
     """The requests that are in no cost, and why."""
     gaps: Sequence[Gap] = result.gaps
     if not gaps:
         return
     found = [
-        (HtmlColumn(_("model"), is_head=True), [Cell(one.name) for one in gaps]),
-        (HtmlColumn(_("provider")), [Cell(one.provider) for one in gaps]),
+        (HtmlColumn(_("model"), is_head=True), [HtmlCell(one.name) for one in gaps]),
+        (HtmlColumn(_("provider")), [HtmlCell(one.provider) for one in gaps]),
         *counts([one.sums for one in gaps]),
-        (HtmlColumn(_("when")), [Cell(days(*one.days)) for one in gaps]),
-        (HtmlColumn(_("why"), is_text=True), [Cell(one.detail) for one in gaps]),
+        (HtmlColumn(_("when")), [HtmlCell(days(*one.days)) for one in gaps]),
+        (HtmlColumn(_("why"), is_text=True), [HtmlCell(one.detail) for one in gaps]),
     ]
     rows = by_columns("gaps", _("Requests that are in no cost"), found)
-    yield Section(_("Without a price"), (rows,))
+    yield PageSection(_("Without a price"), (rows,))
 
 
 def days(first: date, last: date) -> str:

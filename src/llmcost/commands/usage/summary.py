@@ -7,16 +7,16 @@ from enum import StrEnum
 
 import msgspec
 
-from llmcost.commands.usage.alternatives import Compared, Elsewhere, cheapest, compared
+from llmcost.commands.usage.alternatives import AlternativeModel, Elsewhere, cheapest, compared
 from llmcost.commands.usage.charges import Charge, Exchanged, Gap, gaps, seller, total_of
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
-from llmcost.logs.aggregation import NOTHING, Sums
+from llmcost.logs.aggregation import NOTHING, RequestSums
 from llmcost.money import ZERO, Rate
 
 USD = "USD"
 
 
-class By(StrEnum):
+class Grouping(StrEnum):
     """What the requests of a log are told apart by."""
 
     MODEL = "model"
@@ -28,18 +28,18 @@ class By(StrEnum):
     PROJECT = "project"
 
 
-CALLERS = (By.KEY, By.USER, By.PROJECT)
+CALLERS = (Grouping.KEY, Grouping.USER, Grouping.PROJECT)
 """What the log alone knows, and is to be read of each line."""
 
 
-class Line(msgspec.Struct, frozen=True):
+class UsageLine(msgspec.Struct, frozen=True):
     """The requests that have the same labels. `cost` of those that have a price, None if none has;
     `unpriced`: the others."""
 
     labels: tuple[str, ...]
-    sums: Sums
+    sums: RequestSums
     cost: Decimal | None
-    unpriced: Sums = NOTHING
+    unpriced: RequestSums = NOTHING
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -53,20 +53,23 @@ class Stated(msgspec.Struct, frozen=True):
 class Account(msgspec.Struct, frozen=True):
     """All of a log. `days`: the first and the last; None without any time."""
 
-    by: tuple[By, ...]
+    by: tuple[Grouping, ...]
     currency: str
-    lines: tuple[Line, ...]
-    total: Line
+    lines: tuple[UsageLine, ...]
+    total: UsageLine
     gaps: tuple[Gap, ...]
     stated: Stated | None
-    compared: tuple[Compared, ...]
+    compared: tuple[AlternativeModel, ...]
     days: tuple[date, date] | None
     rates: Mapping[date, Rate]
     charges: tuple[Charge, ...]
 
 
 def account(
-    charges: Sequence[Charge], others: Iterable[Elsewhere], by: Sequence[By], exchanged: Exchanged
+    charges: Sequence[Charge],
+    others: Iterable[Elsewhere],
+    by: Sequence[Grouping],
+    exchanged: Exchanged,
 ) -> Account:
     """Raises NoExchangeRate."""
     groups: dict[tuple[str, ...], list[Charge]] = {}
@@ -89,27 +92,27 @@ def account(
     )
 
 
-def labels(charge: Charge, by: Sequence[By], callers: Sequence[By]) -> tuple[str, ...]:
+def labels(charge: Charge, by: Sequence[Grouping], callers: Sequence[Grouping]) -> tuple[str, ...]:
     known = dict(zip(callers, charge.cell.caller, strict=True))
     return tuple(known[one] if one in known else label(charge, one) for one in by)
 
 
-def label(charge: Charge, by: By) -> str:
+def label(charge: Charge, by: Grouping) -> str:
     day = "" if charge.cell.second is None else charge.when.at.date().isoformat()
     match by:
-        case By.DAY:
+        case Grouping.DAY:
             return day
-        case By.MONTH:
+        case Grouping.MONTH:
             return day[:7]
-        case By.PROVIDER:
+        case Grouping.PROVIDER:
             return seller(charge)
         case _:
             return charge.name
 
 
-def line_of(key: tuple[str, ...], charges: Sequence[Charge], exchanged: Exchanged) -> Line:
+def line_of(key: tuple[str, ...], charges: Sequence[Charge], exchanged: Exchanged) -> UsageLine:
     priced = [one for one in charges if one.amount is not None]
-    return Line(
+    return UsageLine(
         key,
         total_of(one.sums for one in charges),
         sum((cost_of(one, exchanged) for one in priced), ZERO) if priced else None,
@@ -117,11 +120,11 @@ def line_of(key: tuple[str, ...], charges: Sequence[Charge], exchanged: Exchange
     )
 
 
-def place(line: Line, by: Sequence[By]) -> tuple[object, ...]:
+def place(line: UsageLine, by: Sequence[Grouping]) -> tuple[object, ...]:
     """By all labels but the last; then days in their order, or what costs most first, and what has
     no price last."""
     *first, last = line.labels
-    is_time = by[-1] in (By.DAY, By.MONTH)
+    is_time = by[-1] in (Grouping.DAY, Grouping.MONTH)
     return first, last if is_time else "", line.cost is None, -(line.cost or ZERO), last
 
 

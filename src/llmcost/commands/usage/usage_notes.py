@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from llmcost.commands.usage.alternatives import SAME, Compared
+from llmcost.commands.usage.alternatives import SAME, AlternativeModel
 from llmcost.commands.usage.charges import WEB_SEARCH, Gap
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import joined, say, say_plural, visible
@@ -232,7 +232,7 @@ def compared_notes(result: Account) -> Iterator[str]:
         yield say("not compared: requests that have no price where they were")
 
 
-def left_notes(one: Compared) -> Iterator[str]:
+def left_notes(one: AlternativeModel) -> Iterator[str]:
     for gap in one.gaps:
         yield say_plural(
             "not on {model}, {detail}: 1 request of {days}",

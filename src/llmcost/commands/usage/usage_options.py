@@ -10,8 +10,8 @@ import typer
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import CurrencyOptions, OptionGroup
-from llmcost.commands.usage.charges import Charge, Exchanged, When
-from llmcost.commands.usage.summary import CALLERS, By
+from llmcost.commands.usage.charges import Charge, Exchanged, UsageTime
+from llmcost.commands.usage.summary import CALLERS, Grouping
 from llmcost.errors import UsageError
 from llmcost.logs.log_formats import LogForm
 from llmcost.messages import joined, say, visible
@@ -22,8 +22,8 @@ from llmcost.pricing.terms import Hours
 from llmcost.runtime import option_values
 
 if TYPE_CHECKING:
-    from llmcost.logs.log_files import Way
-    from llmcost.logs.model_names import Names
+    from llmcost.logs.log_files import LogReadingOptions
+    from llmcost.logs.model_names import LoggedNames
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
 
@@ -73,11 +73,11 @@ class LogModelOptions(OptionGroup, frozen=True):
 
         return find(table, table.models, option_values.words(self.what_if), at)
 
-    def names(self, table: PriceTable) -> "Names":
+    def names(self, table: PriceTable) -> "LoggedNames":
         """Raises UsageError."""
-        from llmcost.logs.model_names import Names
+        from llmcost.logs.model_names import LoggedNames
 
-        return Names(table, meant(self.map_), option_values.words(self.provider))
+        return LoggedNames(table, meant(self.map_), option_values.words(self.provider))
 
 
 class LogTimeOptions(OptionGroup, frozen=True):
@@ -136,15 +136,15 @@ class LogOptions(OptionGroup, frozen=True):
         return Asked(paths, self.encoding, most=most, how=how)
 
     def way(
-        self, kinds: Sequence[By], table: PriceTable, zone: str, targets: Sequence[Model]
-    ) -> "Way":
+        self, kinds: Sequence[Grouping], table: PriceTable, zone: str, targets: Sequence[Model]
+    ) -> "LogReadingOptions":
         """How their lines are read and added up."""
         from llmcost.commands.usage.alternatives import edges_of
         from llmcost.logs.aggregation import clocks_of
-        from llmcost.logs.log_files import Way
+        from llmcost.logs.log_files import LogReadingOptions
         from llmcost.tokenizers.estimator import RATIOS
 
-        return Way(
+        return LogReadingOptions(
             self.input_format or LogForm.AUTO,
             tuple(one.value for one in kinds if one in CALLERS),
             clocks_of(table, zone),
@@ -156,16 +156,16 @@ class LogOptions(OptionGroup, frozen=True):
 MIXED = "CNY"  # the currency of models that bill in several
 
 
-def kinds_of(by: Sequence[str] | None) -> list[By]:
+def kinds_of(by: Sequence[str] | None) -> list[Grouping]:
     """What --by says, each once. Raises UsageError."""
     found = []
-    for one in option_values.words(by) or [By.MODEL.value]:
-        if one not in list(By):
+    for one in option_values.words(by) or [Grouping.MODEL.value]:
+        if one not in list(Grouping):
             raise UsageError(
                 say("--by cannot be `{what}`", what=visible(one)),
-                hint=say("it is one or more of {words}", words=joined(By)),
+                hint=say("it is one or more of {words}", words=joined(Grouping)),
             )
-        found.append(By(one))
+        found.append(Grouping(one))
     return list(dict.fromkeys(found))
 
 
@@ -180,12 +180,12 @@ def known_zone(name: str) -> str:
     return name
 
 
-def undated_of(at: str | None, now: datetime) -> tuple[When, datetime | None]:
+def undated_of(at: str | None, now: datetime) -> tuple[UsageTime, datetime | None]:
     """When requests without a time are billed, a bare day being off-peak; and the instant whose
     rows hold for other models, if not each request's own."""
     found = option_values.instant(at, now)
     has_hour = at is not None and not option_values.is_day(at)
-    return When(found, found if has_hour else Hours.OFF_PEAK), None if at is None else found
+    return UsageTime(found, found if has_hour else Hours.OFF_PEAK), None if at is None else found
 
 
 def meant(pairs: Sequence[str] | None) -> dict[str, str]:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from llmcost.commands.usage.alternatives import Compared
+from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
-from llmcost.commands.usage.summary import Account, By, Line
+from llmcost.commands.usage.summary import Account, Grouping, UsageLine
 from llmcost.language import _
-from llmcost.logs.aggregation import Sums
+from llmcost.logs.aggregation import RequestSums
 from llmcost.messages import visible
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.usage import Span
+from llmcost.pricing.usage import TokenRange
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
     money,
@@ -38,7 +38,10 @@ def human(result: Account) -> Grid:
     has_writes = bool(result.total.sums.cache_write)
     digits = places(one.cost for one in rows if one.cost is not None)
     columns = [
-        *(Column(titles()[one], fold=one not in (By.DAY, By.MONTH)) for one in result.by),
+        *(
+            Column(titles()[one], fold=one not in (Grouping.DAY, Grouping.MONTH))
+            for one in result.by
+        ),
         *(Column(_("requests"), right=True), Column(_("input"), right=True)),
         Column(_("cached"), right=True),
         *([Column(_("written"), right=True)] if has_writes else []),
@@ -58,19 +61,19 @@ def human(result: Account) -> Grid:
     return grid(columns, cells)
 
 
-def titles() -> dict[By, str]:
+def titles() -> dict[Grouping, str]:
     return {
-        By.MODEL: _("model"),
-        By.PROVIDER: _("provider"),
-        By.DAY: _("day"),
-        By.MONTH: _("month"),
-        By.KEY: _("key"),
-        By.USER: _("user"),
-        By.PROJECT: _("project"),
+        Grouping.MODEL: _("model"),
+        Grouping.PROVIDER: _("provider"),
+        Grouping.DAY: _("day"),
+        Grouping.MONTH: _("month"),
+        Grouping.KEY: _("key"),
+        Grouping.USER: _("user"),
+        Grouping.PROJECT: _("project"),
     }
 
 
-def names_of(line: Line, result: Account) -> list[str]:
+def names_of(line: UsageLine, result: Account) -> list[str]:
     """The labels of a row; the total has none. A model goes by its id, if no other has the same."""
     if not line.labels:
         return [_("total"), *([""] * (len(result.by) - 1))]
@@ -90,7 +93,7 @@ def figure(tokens: int) -> str:
     return f"{tokens:,}" if tokens < MANY else f"{tokens / 1_000_000:,.1f}M"
 
 
-def cost_cell(line: Line, currency: str, digits: int) -> str:
+def cost_cell(line: UsageLine, currency: str, digits: int) -> str:
     if line.cost is None:
         return _("unknown")
     shown = money(line.cost, currency, digits)
@@ -119,12 +122,12 @@ def elsewhere(result: Account) -> Grid:
     return grid(columns, rows)
 
 
-def change_cell(one: Compared) -> str:
+def change_cell(one: AlternativeModel) -> str:
     change = change_of(one)
     return "" if change is None else percent(change)
 
 
-def change_of(one: Compared) -> Decimal | None:
+def change_of(one: AlternativeModel) -> Decimal | None:
     """In percent of what the same requests cost where they were."""
     if not one.logged:
         return None
@@ -133,7 +136,7 @@ def change_of(one: Compared) -> Decimal | None:
 
 def machine(result: Account) -> Grid:
     """For programs: `what` is `logged`, one row a group, or `what-if`, one row another model."""
-    others = [one for one in result.by if one not in (By.MODEL, By.PROVIDER)]
+    others = [one for one in result.by if one not in (Grouping.MODEL, Grouping.PROVIDER)]
     columns = [
         *(Column(name) for name in ("what", *others, "model", "provider")),
         *(Column(name, right=name != "currency") for name in MACHINE),
@@ -151,16 +154,16 @@ def machine(result: Account) -> Grid:
 
 
 def labels_row(
-    line: Line, others: Sequence[By], by: Sequence[By], sold: dict[str, Model]
+    line: UsageLine, others: Sequence[Grouping], by: Sequence[Grouping], sold: dict[str, Model]
 ) -> Iterator[str]:
     found = dict(zip(by, line.labels, strict=True))
     yield from (visible(found[one]) for one in others)
-    model = sold.get(found.get(By.MODEL, ""))
-    yield visible(model.id if model else found.get(By.MODEL, ""))
-    yield visible(model.provider if model else found.get(By.PROVIDER, ""))
+    model = sold.get(found.get(Grouping.MODEL, ""))
+    yield visible(model.id if model else found.get(Grouping.MODEL, ""))
+    yield visible(model.provider if model else found.get(Grouping.PROVIDER, ""))
 
 
-def line_row(line: Line, currency: str) -> list[str]:
+def line_row(line: UsageLine, currency: str) -> list[str]:
     cost = "" if line.cost is None else plain(line.cost)
     return [
         *tokens_row(line.sums),
@@ -168,12 +171,12 @@ def line_row(line: Line, currency: str) -> list[str]:
     ]
 
 
-def tokens_row(sums: Sums) -> list[str]:
+def tokens_row(sums: RequestSums) -> list[str]:
     counts = (sums.requests, sums.input, sums.cache_read, sums.cache_write, sums.output)
     return [str(one) for one in counts]
 
 
-def compared_row(other: Compared, currency: str) -> list[str]:
+def compared_row(other: AlternativeModel, currency: str) -> list[str]:
     """Tokens are those of the other model, which nobody has counted."""
     cost = other.cost
     amounts = (
@@ -216,7 +219,7 @@ def document(
     return found | rates_document(result)
 
 
-def line_document(line: Line, result: Account) -> Document:
+def line_document(line: UsageLine, result: Account) -> Document:
     cost = None
     if line.cost is not None:
         cost = {"amount": plain(line.cost), "currency": result.currency}
@@ -229,15 +232,15 @@ def line_document(line: Line, result: Account) -> Document:
     }
 
 
-def labels_document(line: Line, result: Account) -> Document:
+def labels_document(line: UsageLine, result: Account) -> Document:
     found: Document = {
         by.value: visible(label) or None for by, label in zip(result.by, line.labels, strict=False)
     }
-    model = models_of(result).get(found.get(By.MODEL) or "")
+    model = models_of(result).get(found.get(Grouping.MODEL) or "")
     return found if model is None else {**found, "model": model.id, "provider": model.provider}
 
 
-def usage_document(sums: Sums) -> Document:
+def usage_document(sums: RequestSums) -> Document:
     return {
         "input": sums.input,
         "output": sums.output,
@@ -270,7 +273,7 @@ def reason_document(gap: Gap) -> Document:
     }
 
 
-def compared_document(one: Compared) -> Document:
+def compared_document(one: AlternativeModel) -> Document:
     model = one.other.model
     change = change_of(one) if one.requests else None
     return {
@@ -285,7 +288,7 @@ def compared_document(one: Compared) -> Document:
     }
 
 
-def span_document(span: Span) -> Document:
+def span_document(span: TokenRange) -> Document:
     return {"value": plain(span.value), "low": plain(span.low), "high": plain(span.high)}
 
 

@@ -80,7 +80,7 @@ def study_of(
     scenario: Scenario, prices: Sequence[Path] | None, folder: Path, by: Decimal
 ) -> "Study":
     from llmcost.cli.scenario import planned
-    from llmcost.commands.budget.compute import Answer, budget
+    from llmcost.commands.budget.compute import BudgetAnswer, budget
     from llmcost.commands.whatif.compute import settled, study
     from llmcost.workload.traffic import has_requests
 
@@ -92,7 +92,7 @@ def study_of(
             hint=say("give --requests-per-user with --input-tokens and --output-tokens"),
         )
     found = budget(question.table, question.models, settled(question.query))
-    answer = Answer(scenario.name, found if "model" in scenario.said else cheapest(found))
+    answer = BudgetAnswer(scenario.name, found if "model" in scenario.said else cheapest(found))
     failure = nothing_priced(answer.budget.lines, found.excluded, scenario.name)
     if failure is not None:
         raise failure
@@ -102,9 +102,9 @@ def study_of(
 def cheapest(found: "Budget") -> "Budget":
     """The answer of the cheapest model that has a price."""
     from llmcost.commands.budget.compute import Budget
-    from llmcost.pricing.price_rows import State
+    from llmcost.pricing.price_rows import PriceState
 
-    priced = [line for line in found.lines if line.case.row.state is State.PRICED]
+    priced = [line for line in found.lines if line.case.row.state is PriceState.PRICED]
     return Budget(found.query, tuple(priced[:1]), ())
 
 

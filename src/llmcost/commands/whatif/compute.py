@@ -6,10 +6,10 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 import msgspec
 from msgspec.structs import replace
 
-from llmcost.commands.budget.compute import Answer, Line, budget, month_of, system_count
+from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, budget, month_of, system_count
 from llmcost.messages import say
 from llmcost.money import EXACT, PER, ZERO, Rate, kept
-from llmcost.pricing.cost import Part, sum_of
+from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceTable, Variant
 from llmcost.workload.model import ONE
 from llmcost.workload.running_cost import Windows
@@ -49,7 +49,7 @@ class Question(msgspec.Struct, frozen=True):
     query: Query
 
 
-class Input(msgspec.Struct, frozen=True):
+class MovedInput(msgspec.Struct, frozen=True):
     """One input: `ask` is the question in which it has another value, None if it cannot have it.
 
     `unit` is COUNT (a whole number), NUMBER, SHARE (0 to 1), or the currency of a price.
@@ -61,7 +61,7 @@ class Input(msgspec.Struct, frozen=True):
     ask: Callable[[Decimal], Question | None]
 
 
-def inputs_of(table: PriceTable, line: Line, question: Question) -> Iterator[Input]:
+def inputs_of(table: PriceTable, line: BudgetLine, question: Question) -> Iterator[MovedInput]:
     """All that can be moved; those that are not there have the value 0."""
     for name, unit in FIELDS.items():
         yield field(name, unit, question)
@@ -80,13 +80,13 @@ def changed(question: Question, **fields: object) -> Question:
     return replace(question, query=replace(question.query, workload=workload))
 
 
-def field(name: str, unit: str, question: Question) -> Input:
+def field(name: str, unit: str, question: Question) -> MovedInput:
     type = int if unit == COUNT else Decimal
     value = getattr(question.query.workload, name) or ZERO
-    return Input(name, unit, Decimal(value), lambda to: changed(question, **{name: type(to)}))
+    return MovedInput(name, unit, Decimal(value), lambda to: changed(question, **{name: type(to)}))
 
 
-def turns(question: Question) -> Input:
+def turns(question: Question) -> MovedInput:
     """Longer conversations and fewer of them: users send as many requests as before."""
     workload = question.query.workload
     before, said = workload.turns, workload.conversations_per_user
@@ -95,10 +95,10 @@ def turns(question: Question) -> Input:
         conversations = None if said is None else said * before / to
         return changed(question, turns=int(to), conversations_per_user=conversations)
 
-    return Input("turns", COUNT, Decimal(before), ask)
+    return MovedInput("turns", COUNT, Decimal(before), ask)
 
 
-def system_prompt(question: Question) -> Input:
+def system_prompt(question: Question) -> MovedInput:
     """What was said in tokens and what is in a file, as one."""
     workload = question.query.workload
     tokens = workload.system_tokens + system_count(workload, question.model).tokens
@@ -106,10 +106,10 @@ def system_prompt(question: Question) -> Input:
     def ask(to: Decimal) -> Question:
         return changed(question, system_tokens=int(to), system_prompt=None)
 
-    return Input("system_tokens", COUNT, Decimal(tokens), ask)
+    return MovedInput("system_tokens", COUNT, Decimal(tokens), ask)
 
 
-def fees(question: Question) -> Iterator[Input]:
+def fees(question: Question) -> Iterator[MovedInput]:
     """Calls per request, of each fee."""
     said = question.query.workload.fees
     for name, calls in said.items():
@@ -117,10 +117,10 @@ def fees(question: Question) -> Iterator[Input]:
         def ask(to: Decimal, name: str = name) -> Question:
             return changed(question, fees={**said, name: to})
 
-        yield Input(f"fees.{name}", NUMBER, calls, ask)
+        yield MovedInput(f"fees.{name}", NUMBER, calls, ask)
 
 
-def prices(line: Line, question: Question) -> Iterator[Input]:
+def prices(line: BudgetLine, question: Question) -> Iterator[MovedInput]:
     """Of 1M tokens, as the month pays them on average: bands, hours and batch are in it."""
     talk = month_of(line).talk
     billed = [*talk.tokens, *talk.calls]
@@ -132,10 +132,10 @@ def prices(line: Line, question: Question) -> Iterator[Input]:
         def ask(to: Decimal, price: Decimal = price, items: tuple[str, ...] = items) -> Question:
             return replace(question, model=repriced(question.model, items, to / price))
 
-        yield Input(name, line.case.currency, price, ask)
+        yield MovedInput(name, line.case.currency, price, ask)
 
 
-def billed_as(part: Part, row: PriceRow) -> str:
+def billed_as(part: BillPart, row: PriceRow) -> str:
     """The item whose price a line of the bill has: input, where cached tokens have none."""
     is_sold = any(part.item in band.prices for band in row.bands)
     item = part.item.partition(".")[0]
@@ -162,7 +162,7 @@ def repriced(model: Model, items: tuple[str, ...], factor: Decimal) -> Model:
     return replace(model, prices=rows, fine_tuning=trained)
 
 
-def offers(line: Line, question: Question) -> Iterator[Input]:
+def offers(line: BudgetLine, question: Question) -> Iterator[MovedInput]:
     """The prices of a deployment and of prepaid packs; the cheapest one stays the cheapest."""
     owned, model = line.case.owned, question.model
     for name, kind, offer in (
@@ -176,10 +176,10 @@ def offers(line: Line, question: Question) -> Iterator[Input]:
             dearer = tuple(replace(one, price=one.price * to / price) for one in sold)
             return replace(question, model=replace(model, **{kind: dearer}))
 
-        yield Input(name, line.case.currency, price, ask)
+        yield MovedInput(name, line.case.currency, price, ask)
 
 
-def peak(table: PriceTable, line: Line, question: Question) -> Iterator[Input]:
+def peak(table: PriceTable, line: BudgetLine, question: Question) -> Iterator[MovedInput]:
     """The share of the traffic in peak hours; all windows keep their parts of it."""
     query, row = question.query, line.case.row
     windows = query.season(table.providers[line.model.provider], row)
@@ -190,10 +190,10 @@ def peak(table: PriceTable, line: Line, question: Question) -> Iterator[Input]:
         hours: Windows = {**inside, "": 1 - to}
         return replace(question, query=replace(query, season=lambda provider, row: hours))
 
-    yield Input("peak_share", SHARE, share, ask)
+    yield MovedInput("peak_share", SHARE, share, ask)
 
 
-def exchange_rate(line: Line, question: Question) -> Iterator[Input]:
+def exchange_rate(line: BudgetLine, question: Question) -> Iterator[MovedInput]:
     """CNY for one USD, where the cost was converted."""
     exchange = question.query.exchange
     if exchange.rate is None or line.case.currency == exchange.currency:
@@ -204,14 +204,14 @@ def exchange_rate(line: Line, question: Question) -> Iterator[Input]:
         moved = replace(exchange, rate=Rate(to, day))
         return replace(question, query=replace(question.query, exchange=moved)) if to else None
 
-    yield Input("exchange_rate", NUMBER, exchange.rate.cny_per_usd, ask)
+    yield MovedInput("exchange_rate", NUMBER, exchange.rate.cny_per_usd, ask)
 
 
 LEAST = {"mau": 1, "turns": 1}
 """The smallest that an input can be, where that is not 0."""
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class MonthlyOutcome(msgspec.Struct, frozen=True):
     """The month's cost with the input at `value`, in the currency that ranks and in the provider's.
 
     `change` is percent of the unmoved cost, None if that is 0. All None where the workload is then
@@ -225,7 +225,7 @@ class Outcome(msgspec.Struct, frozen=True):
     refusal: str = ""
 
 
-class Row(msgspec.Struct, frozen=True):
+class MovedRow(msgspec.Struct, frozen=True):
     """An input moved down and up. `swing` is how far apart the costs are, the unmoved one included.
 
     `elasticity`: by how many percent the cost rises for each percent that the input does.
@@ -234,8 +234,8 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     unit: str
     value: Decimal
-    low: Outcome
-    high: Outcome
+    low: MonthlyOutcome
+    high: MonthlyOutcome
     swing: Decimal
     elasticity: Decimal | None
 
@@ -243,16 +243,16 @@ class Row(msgspec.Struct, frozen=True):
 class WhatIf(msgspec.Struct, frozen=True):
     """A model's month as the workload has it, and the inputs, what moves the cost most first."""
 
-    line: Line
+    line: BudgetLine
     cost: Decimal
     native: Decimal
-    rows: tuple[Row, ...]
+    rows: tuple[MovedRow, ...]
 
 
 class Study(msgspec.Struct, frozen=True):
     """Every model of an answer, with its inputs moved by the share `by`."""
 
-    answer: Answer
+    answer: BudgetAnswer
     by: Decimal
     found: tuple[WhatIf, ...]
 
@@ -266,13 +266,13 @@ def settled(query: Query) -> Query:
     return replace(query, workload=alone)
 
 
-def study(table: PriceTable, answer: Answer, by: Decimal) -> Study:
+def study(table: PriceTable, answer: BudgetAnswer, by: Decimal) -> Study:
     """`answer` is of a settled question whose workload has requests; 0 < `by` <= 1."""
     query = answer.budget.query
     return Study(answer, by, tuple(whatif(table, one, query, by) for one in answer.budget.lines))
 
 
-def whatif(table: PriceTable, line: Line, query: Query, by: Decimal) -> WhatIf:
+def whatif(table: PriceTable, line: BudgetLine, query: Query, by: Decimal) -> WhatIf:
     """An input that is not there has no row, nor has a price that bills nothing."""
     month = month_of(line)
     with localcontext(EXACT):
@@ -286,15 +286,15 @@ def whatif(table: PriceTable, line: Line, query: Query, by: Decimal) -> WhatIf:
     return WhatIf(line, month.cost.amount, month.native.amount, tuple(shown))
 
 
-def row_of(table: PriceTable, line: Line, moved: Input, by: Decimal) -> Row:
+def row_of(table: PriceTable, line: BudgetLine, moved: MovedInput, by: Decimal) -> MovedRow:
     base = month_of(line).cost.amount
     low, high = (outcome(table, moved, shifted(moved, factor), base) for factor in (1 - by, 1 + by))
     costs = [base, *(one.cost for one in (low, high) if one.cost is not None)]
     swing, value = kept(max(costs) - min(costs)), kept(moved.value)
-    return Row(moved.name, moved.unit, value, low, high, swing, elasticity(value, high))
+    return MovedRow(moved.name, moved.unit, value, low, high, swing, elasticity(value, high))
 
 
-def shifted(moved: Input, factor: Decimal) -> Decimal:
+def shifted(moved: MovedInput, factor: Decimal) -> Decimal:
     """The value that is asked: shares end at all of it, and whole numbers move by one at least."""
     value = moved.value * factor
     if moved.unit == SHARE:
@@ -307,20 +307,20 @@ def shifted(moved: Input, factor: Decimal) -> Decimal:
     return max(rounded, Decimal(LEAST.get(moved.name, 0)))
 
 
-def outcome(table: PriceTable, moved: Input, value: Decimal, base: Decimal) -> Outcome:
+def outcome(table: PriceTable, moved: MovedInput, value: Decimal, base: Decimal) -> MonthlyOutcome:
     question = moved.ask(value)
     if question is None:
-        return Outcome(kept(value), refusal=say("it must be above 0"))
+        return MonthlyOutcome(kept(value), refusal=say("it must be above 0"))
     found = budget(table, (question.model,), question.query)
     if found.excluded:
-        return Outcome(kept(value), refusal=found.excluded[0].detail)
+        return MonthlyOutcome(kept(value), refusal=found.excluded[0].detail)
     month = month_of(found.lines[0])
     cost = month.cost.amount
     change = kept(100 * (cost - base) / base) if base else None
-    return Outcome(kept(value), cost, month.native.amount, change)
+    return MonthlyOutcome(kept(value), cost, month.native.amount, change)
 
 
-def elasticity(value: Decimal, high: Outcome) -> Decimal | None:
+def elasticity(value: Decimal, high: MonthlyOutcome) -> Decimal | None:
     """Of the side above; None if the input cannot rise, or there is no cost to be a share of."""
     if high.change is None or high.value == value:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from llmcost.commands.budget.document import common_fx, same, scenario_document, scenario_of
 from llmcost.commands.budget.workload_notes import notes, used
-from llmcost.commands.whatif.compute import SHARE, Outcome, Row, Study, WhatIf
+from llmcost.commands.whatif.compute import SHARE, MonthlyOutcome, MovedRow, Study, WhatIf
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS, ZERO
@@ -94,11 +94,11 @@ def bars(found: WhatIf, width: int) -> Iterator[str]:
         yield tornado_bar(low, high, most, width)
 
 
-def move(side: Outcome, cost: Decimal) -> Decimal:
+def move(side: MonthlyOutcome, cost: Decimal) -> Decimal:
     return ZERO if side.cost is None else side.cost - cost
 
 
-def sides(row: Row) -> tuple[Outcome, Outcome]:
+def sides(row: MovedRow) -> tuple[MonthlyOutcome, MonthlyOutcome]:
     return row.low, row.high
 
 
@@ -113,7 +113,7 @@ def label(name: str) -> str:
     return LABELS[name]
 
 
-def value_cell(row: Row, by: Decimal) -> str:
+def value_cell(row: MovedRow, by: Decimal) -> str:
     """`5`, and `5 (4–6)` where rounding or an end to it moved it by another share."""
     values = (row.low.value, row.value, row.high.value)
     low, value, high = shown(row, values)
@@ -122,7 +122,7 @@ def value_cell(row: Row, by: Decimal) -> str:
     return f"{value} ({low}–{high})"
 
 
-def shown(row: Row, values: Sequence[Decimal]) -> list[str]:
+def shown(row: MovedRow, values: Sequence[Decimal]) -> list[str]:
     """The values in one precision, with their unit."""
     if row.unit == SHARE:
         values = [100 * value for value in values]
@@ -132,15 +132,15 @@ def shown(row: Row, values: Sequence[Decimal]) -> list[str]:
     return [f"{before}{figure(value, digits)}{after}" for value in values]
 
 
-def cost_cell(side: Outcome, currency: str, digits: int) -> str:
+def cost_cell(side: MonthlyOutcome, currency: str, digits: int) -> str:
     return NONE if side.cost is None else money(side.cost, currency, digits)
 
 
-def changes(row: Row) -> str:
+def changes(row: MovedRow) -> str:
     return " ".join(change_text(side) for side in sides(row)).rstrip()
 
 
-def change_text(side: Outcome) -> str:
+def change_text(side: MonthlyOutcome) -> str:
     if side.cost is None:
         return NONE
     return "" if side.change is None else percent(side.change)
@@ -161,7 +161,7 @@ def findings(one: Study, found: WhatIf) -> Iterator[str]:
         yield say("{name}: {text}", name=visible(name), text=text)
 
 
-def weightiest(rows: Sequence[Row]) -> Iterator[str]:
+def weightiest(rows: Sequence[MovedRow]) -> Iterator[str]:
     """What moves the cost most, of what does not just move all of it."""
     others = [row for row in rows if row.name not in (*VOLUME, RATE) and row.swing]
     if not others:
@@ -183,7 +183,7 @@ def weightiest(rows: Sequence[Row]) -> Iterator[str]:
         )
 
 
-def both(row: Row) -> str:
+def both(row: MovedRow) -> str:
     """`-5% and +5%`"""
     low, *high = changes(row).split(" ")
     return say("{low} and {high}", low=low, high=high[0]) if high else low
@@ -229,7 +229,7 @@ def machine(studies: Iterable[Study]) -> Grid:
     )
 
 
-def machine_row(one: Study, found: WhatIf, row: Row) -> list[str]:
+def machine_row(one: Study, found: WhatIf, row: MovedRow) -> list[str]:
     model, low, high = found.line.model, row.low, row.high
     return [
         *(one.answer.name, model.id, model.provider, row.name, row.unit),
@@ -286,7 +286,7 @@ def result_document(one: Study, found: WhatIf) -> Document:
     }
 
 
-def row_document(row: Row) -> Document:
+def row_document(row: MovedRow) -> Document:
     return {
         "input": row.name,
         "unit": row.unit,
@@ -298,7 +298,7 @@ def row_document(row: Row) -> Document:
     }
 
 
-def side_document(side: Outcome) -> Document:
+def side_document(side: MonthlyOutcome) -> Document:
     return {
         "value": plain(side.value),
         "cost": plain_or_none(side.cost),

@@ -12,26 +12,26 @@ from llmcost.errors import BadPriceFile
 from llmcost.messages import say
 from llmcost.price_data.trackers import genai_prices as genai
 from llmcost.price_data.trackers import json_readers as json
-from llmcost.price_data.trackers.matching import Entry, Listing
-from llmcost.price_data.trackers.tracker_values import Document, Json, parsed
+from llmcost.price_data.trackers.matching import TrackerEntry, TrackerListing
+from llmcost.price_data.trackers.tracker_values import Json, TrackerDocument, parsed
 
 
-class Format(NamedTuple):
+class TrackerFormat(NamedTuple):
     """How a tracker's file is known, and what it says."""
 
     looks_like: Callable[[Json], bool]
-    entries: Callable[[Document, Json], Iterable[Entry]]
+    entries: Callable[[TrackerDocument, Json], Iterable[TrackerEntry]]
 
 
 FORMATS = {
-    "genai-prices": Format(genai.looks_like, genai.entries),
-    "litellm": Format(json.looks_like_litellm, json.litellm_entries),
-    "models.dev": Format(json.looks_like_modelsdev, json.modelsdev_entries),
-    "openrouter": Format(json.looks_like_openrouter, json.openrouter_entries),
+    "genai-prices": TrackerFormat(genai.looks_like, genai.entries),
+    "litellm": TrackerFormat(json.looks_like_litellm, json.litellm_entries),
+    "models.dev": TrackerFormat(json.looks_like_modelsdev, json.modelsdev_entries),
+    "openrouter": TrackerFormat(json.looks_like_openrouter, json.openrouter_entries),
 }
 
 
-def read_tracker(content: bytes, source: str, tracker: str | None = None) -> Listing:
+def read_tracker(content: bytes, source: str, tracker: str | None = None) -> TrackerListing:
     """What a tracker's file says; `tracker` None: as its content tells.
 
     Raises BadPriceFile for what is not in the format: all problems, each with its key or line.
@@ -50,11 +50,11 @@ def read_tracker(content: bytes, source: str, tracker: str | None = None) -> Lis
             )
         )
         raise BadPriceFile([said], hint=say("see docs/prices.md, Importing"))
-    document = Document(name)
-    entries: list[Entry] = list(FORMATS[tracker].entries(document, root))
+    document = TrackerDocument(name)
+    entries: list[TrackerEntry] = list(FORMATS[tracker].entries(document, root))
     if document.problems:
         raise BadPriceFile(document.problems)
-    return Listing(tracker, source, tuple(entries))
+    return TrackerListing(tracker, source, tuple(entries))
 
 
 def told(root: Json) -> str | None:

@@ -7,7 +7,7 @@ import msgspec
 
 from llmcost.money import EXACT, ZERO
 from llmcost.pricing.cost import band_for
-from llmcost.pricing.price_rows import PriceRow, Prices, State
+from llmcost.pricing.price_rows import PriceRow, Prices, PriceState
 from llmcost.pricing.usage import Usage
 
 ITEMS = ("input", "output", "cache_read")
@@ -24,7 +24,7 @@ NEAR = Decimal("1.05")  # 262,144 is the 256k of a tracker that counts in powers
 TOLERANCE = Decimal("0.005")
 
 
-class Line(msgspec.Struct, frozen=True):
+class ComparisonLine(msgspec.Struct, frozen=True):
     """One price of each source, None where it has none, for inputs of `above` to `up_to` tokens."""
 
     item: str
@@ -43,12 +43,12 @@ class Line(msgspec.Struct, frozen=True):
         return EXACT.divide(other, first) if first and other is not None else None
 
 
-def compared(rows: Sequence[PriceRow | None]) -> list[Line]:
+def compared(rows: Sequence[PriceRow | None]) -> list[ComparisonLine]:
     """Every item that two sources at least have a price for, by the sizes where one changes.
 
     Plain prices only: no batch, tier or peak hours. Sizes closer than 5 % are one size.
     """
-    found: list[Line] = []
+    found: list[ComparisonLine] = []
     edges = clusters([row for row in rows if row])
     above = None
     for least, most in edges:
@@ -75,7 +75,7 @@ def prices_at(row: PriceRow | None, size: int) -> Prices:
     """The plain prices of a request with `size` input tokens and a short output."""
     if row is None:
         return {}
-    if row.state is State.FREE:
+    if row.state is PriceState.FREE:
         return {"input": ZERO, "output": ZERO}
     band = band_for(Usage(size, 0), row)
     return aligned(band.prices) if band else {}
@@ -92,16 +92,16 @@ def aligned(prices: Prices) -> Prices:
     return found
 
 
-def lines(here: Sequence[Prices], above: int | None, up_to: int | None) -> Iterator[Line]:
+def lines(here: Sequence[Prices], above: int | None, up_to: int | None) -> Iterator[ComparisonLine]:
     for item in (*ITEMS, "cache_write", WRITE + "1h"):
         prices = tuple(one.get(item) for one in here)
         if sum(price is not None for price in prices) > 1:
-            yield Line(item, prices, above, up_to)
+            yield ComparisonLine(item, prices, above, up_to)
 
 
-def merged(found: Sequence[Line]) -> list[Line]:
+def merged(found: Sequence[ComparisonLine]) -> list[ComparisonLine]:
     """Neighbouring sizes with the same prices as one."""
-    kept: dict[str, list[Line]] = {}
+    kept: dict[str, list[ComparisonLine]] = {}
     for line in found:
         of_item = kept.setdefault(line.item, [])
         if of_item and of_item[-1].prices == line.prices and of_item[-1].up_to == line.above:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from llmcost.errors import BadPriceFile
 from llmcost.messages import say
-from llmcost.price_data.trackers.matching import Entry
-from llmcost.price_data.trackers.tracker_values import Document, Json, banded
+from llmcost.price_data.trackers.matching import TrackerEntry
+from llmcost.price_data.trackers.tracker_values import Json, TrackerDocument, banded
 from llmcost.pricing.price_rows import Band, Prices
 
 PROVIDERS = {
@@ -41,7 +41,7 @@ def looks_like(root: Json) -> bool:
     return isinstance(root, list) and any(isinstance(one, dict) and "models" in one for one in root)
 
 
-def entries(document: Document, root: Json) -> Iterator[Entry]:
+def entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
     for provider in document.listed(root, say("the file"), "providers"):
         name = str(provider.get("id"))
         for model in document.listed(provider.get("models"), f"`{name}`", "models"):
@@ -52,11 +52,11 @@ def entries(document: Document, root: Json) -> Iterator[Entry]:
 
 
 def dated(
-    document: Document, provider: str, id: str, model: Mapping[str, Json], where: str
-) -> Iterator[Entry]:
+    document: TrackerDocument, provider: str, id: str, model: Mapping[str, Json], where: str
+) -> Iterator[TrackerEntry]:
     """An entry for each price by day. Those of some hours only, and of services, are left out."""
     if not provider:
-        yield Entry("", id)
+        yield TrackerEntry("", id)
         return
     given = model.get("prices")
     rows = given if isinstance(given, list) else [{"prices": given}]
@@ -64,7 +64,7 @@ def dated(
         constraint = document.mapping(one.get("constraint"), where, "constraint")
         if "start_time" in constraint:
             continue
-        yield Entry(
+        yield TrackerEntry(
             provider,
             id,
             bands_of(document, document.mapping(one.get("prices"), where, "prices"), where),
@@ -74,7 +74,7 @@ def dated(
         )
 
 
-def bands_of(document: Document, fields: Mapping[str, Json], where: str) -> tuple[Band, ...]:
+def bands_of(document: TrackerDocument, fields: Mapping[str, Json], where: str) -> tuple[Band, ...]:
     """A price is a number, or a `base` with `tiers` that hold above their `start`."""
     base, sizes = dict(fields), dict[int, dict[str, Json]]()
     for key in KEYS:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from llmcost.messages import say
-from llmcost.price_data.trackers.matching import Entry
-from llmcost.price_data.trackers.tracker_values import MILLION, Document, Json, banded
+from llmcost.price_data.trackers.matching import TrackerEntry
+from llmcost.price_data.trackers.tracker_values import MILLION, Json, TrackerDocument, banded
 from llmcost.pricing.price_rows import Band, Prices
 
 LITELLM_PROVIDERS = {
@@ -55,7 +55,7 @@ def looks_like_litellm(root: Json) -> bool:
     )
 
 
-def litellm_entries(document: Document, root: Json) -> Iterator[Entry]:
+def litellm_entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
     for key, value in root.items():
         fields = document.mapping(value, f"`{key}`", say("the model"))
         provider = LITELLM_PROVIDERS.get(str(fields.get("litellm_provider")), "")
@@ -65,10 +65,10 @@ def litellm_entries(document: Document, root: Json) -> Iterator[Entry]:
         if provider == "amazon" and ("/" in key or not key.startswith("amazon.")):
             provider = ""  # of another vendor, or of another region
         if not provider:
-            yield Entry("", key)
+            yield TrackerEntry("", key)
             continue
         where = f"`{key}`"
-        yield Entry(
+        yield TrackerEntry(
             provider,
             id,
             litellm_bands(document, fields, where),
@@ -78,7 +78,9 @@ def litellm_entries(document: Document, root: Json) -> Iterator[Entry]:
         )
 
 
-def litellm_bands(document: Document, fields: Mapping[str, Json], where: str) -> tuple[Band, ...]:
+def litellm_bands(
+    document: TrackerDocument, fields: Mapping[str, Json], where: str
+) -> tuple[Band, ...]:
     tiers = [
         (start_of(document, tier, where), document.prices(tier, LITELLM_KEYS, where, MILLION))
         for tier in document.listed(fields.get("tiered_pricing"), where, "tiered_pricing")
@@ -95,7 +97,7 @@ def litellm_bands(document: Document, fields: Mapping[str, Json], where: str) ->
     return banded(base, list(sizes.items()))
 
 
-def start_of(document: Document, tier: Mapping[str, Json], where: str) -> int:
+def start_of(document: TrackerDocument, tier: Mapping[str, Json], where: str) -> int:
     """The size from which a tier holds: the first of its `range`."""
     range = tier.get("range")
     if not isinstance(range, list) or len(range) != 2:
@@ -140,17 +142,17 @@ def looks_like_modelsdev(root: Json) -> bool:
     )
 
 
-def modelsdev_entries(document: Document, root: Json) -> Iterator[Entry]:
+def modelsdev_entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
     for name, provider in root.items():
         sold = document.mapping(provider, f"`{name}`", say("the provider")).get("models")
         for id, value in document.mapping(sold, f"`{name}`", "models").items():
             where, ours = f"`{name}/{id}`", MODELSDEV_PROVIDERS.get(name, "")
             if not ours or (ours == "amazon" and not id.startswith("amazon.")):
-                yield Entry("", id)
+                yield TrackerEntry("", id)
                 continue
             model = document.mapping(value, where, say("the model"))
             limit = document.mapping(model.get("limit"), where, "limit")
-            yield Entry(
+            yield TrackerEntry(
                 ours,
                 id,
                 modelsdev_bands(
@@ -162,7 +164,9 @@ def modelsdev_entries(document: Document, root: Json) -> Iterator[Entry]:
             )
 
 
-def modelsdev_bands(document: Document, cost: Mapping[str, Json], where: str) -> tuple[Band, ...]:
+def modelsdev_bands(
+    document: TrackerDocument, cost: Mapping[str, Json], where: str
+) -> tuple[Band, ...]:
     above = []
     for one in document.listed(cost.get("tiers"), where, "tiers"):
         tier = document.mapping(one.get("tier"), where, "tier")
@@ -213,18 +217,18 @@ def looks_like_openrouter(root: Json) -> bool:
     )
 
 
-def openrouter_entries(document: Document, root: Json) -> Iterator[Entry]:
+def openrouter_entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
     for model in document.listed(root["data"], say("the file"), "data"):
         full = str(model.get("id"))
         author, _, id = full.partition("/")
         provider = OPENROUTER_PROVIDERS.get(author, "")
         if not provider or ":" in id:  # `:free`, `:thinking` … are offers of its own
-            yield Entry("", full)
+            yield TrackerEntry("", full)
             continue
         where = f"`{full}`"
         pricing = document.mapping(model.get("pricing"), where, "pricing")
         top = document.mapping(model.get("top_provider"), where, "top_provider")
-        yield Entry(
+        yield TrackerEntry(
             provider,
             id,
             openrouter_bands(document, pricing, where),
@@ -237,7 +241,7 @@ def openrouter_entries(document: Document, root: Json) -> Iterator[Entry]:
 
 
 def openrouter_bands(
-    document: Document, pricing: Mapping[str, Json], where: str
+    document: TrackerDocument, pricing: Mapping[str, Json], where: str
 ) -> tuple[Band, ...]:
     above = []
     for one in document.listed(pricing.get("overrides"), where, "overrides"):

@@ -12,7 +12,7 @@ from llmcost.pricing.catalog import names_of
 from llmcost.pricing.price_rows import Band, Model, PriceTable
 
 
-class Entry(msgspec.Struct, frozen=True):
+class TrackerEntry(msgspec.Struct, frozen=True):
     """A model as a tracker lists it. `provider` is ours; empty if we have none for the tracker's.
 
     No `bands`: the tracker has no price. `start`: since when, where the tracker says it; a model
@@ -29,17 +29,17 @@ class Entry(msgspec.Struct, frozen=True):
     retired: date | None = None
 
 
-class Listing(msgspec.Struct, frozen=True):
+class TrackerListing(msgspec.Struct, frozen=True):
     """A whole file of a tracker; `source` is its name or address."""
 
     tracker: str
     source: str
-    entries: tuple[Entry, ...]
+    entries: tuple[TrackerEntry, ...]
 
 
-def in_force(listing: Listing, at: datetime) -> Iterable[Entry]:
+def in_force(listing: TrackerListing, at: datetime) -> Iterable[TrackerEntry]:
     """Of each id the price of this day; what begins later is left out."""
-    found: dict[tuple[str, str], Entry] = {}
+    found: dict[tuple[str, str], TrackerEntry] = {}
     for place, entry in enumerate(listing.entries):
         if entry.start is None or entry.start <= at.date():
             found[entry.provider, entry.id if entry.provider else str(place)] = entry
@@ -49,7 +49,7 @@ def in_force(listing: Listing, at: datetime) -> Iterable[Entry]:
 VERSION = re.compile(r"-(latest|\d{4}-\d\d-\d\d|\d{8}|\d{4})$", re.ASCII)
 
 
-class By(StrEnum):
+class MatchedBy(StrEnum):
     ID = "id"
     ALIAS = "alias"
     SPELLING = "spelling"  # with dots for hyphens
@@ -59,11 +59,11 @@ class Match(msgspec.Struct, frozen=True):
     """`moved`: the name is an alias that means another model on other days."""
 
     model: Model
-    by: By
+    by: MatchedBy
     moved: bool = False
 
 
-class Names:
+class ModelIndex:
     """All names of the table's models, so that thousands of ids are looked up at once."""
 
     def __init__(self, table: PriceTable, at: datetime) -> None:
@@ -79,13 +79,13 @@ class Names:
         dated = {one.id.casefold() for one in model.aliases if one.start or one.end}
         for name in names_of(model, at.date()):
             key = model.provider, name
-            by = By.ID if name == model.id.casefold() else By.ALIAS
-            match = Match(model, by, moved=by is By.ALIAS and name in dated)
-            if by is By.ID or key not in self.known:
+            by = MatchedBy.ID if name == model.id.casefold() else MatchedBy.ALIAS
+            match = Match(model, by, moved=by is MatchedBy.ALIAS and name in dated)
+            if by is MatchedBy.ID or key not in self.known:
                 self.known[key] = match
             self.spelled.setdefault((model.provider, spelling(name)), []).append(match)
 
-    def find(self, entry: Entry) -> Match | None:
+    def find(self, entry: TrackerEntry) -> Match | None:
         name = entry.id.casefold()
         exact = self.known.get((entry.provider, name))
         if exact:
@@ -93,14 +93,14 @@ class Names:
         near = self.spelled.get((entry.provider, spelling(name)), [])
         if len({one.model.key for one in near}) != 1:
             return None
-        return msgspec.structs.replace(near[0], by=By.SPELLING)
+        return msgspec.structs.replace(near[0], by=MatchedBy.SPELLING)
 
-    def snapshot(self, entry: Entry) -> Match | None:
+    def snapshot(self, entry: TrackerEntry) -> Match | None:
         """The model whose name with a day, or `latest`, the id is."""
         bare = VERSION.sub("", entry.id)
         return self.find(msgspec.structs.replace(entry, id=bare)) if bare != entry.id else None
 
-    def past(self, entry: Entry) -> Model | None:
+    def past(self, entry: TrackerEntry) -> Model | None:
         """The model that the name was an alias of on another day."""
         return self.former.get((entry.provider, entry.id.casefold()))
 
@@ -109,9 +109,9 @@ def spelling(name: str) -> str:
     return name.replace(".", "-")
 
 
-def best(found: Sequence[tuple[Entry, Match]]) -> tuple[Entry, Match]:
+def best(found: Sequence[tuple[TrackerEntry, Match]]) -> tuple[TrackerEntry, Match]:
     """Of several entries for one model, the one under its own id."""
-    order = list(By)
+    order = list(MatchedBy)
     return min(found, key=lambda pair: order.index(pair[1].by))
 
 

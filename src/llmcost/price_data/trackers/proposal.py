@@ -12,18 +12,18 @@ from enum import StrEnum
 import msgspec
 
 from llmcost.messages import say
-from llmcost.price_data.trackers.comparison import TOLERANCE, Line, compared
+from llmcost.price_data.trackers.comparison import TOLERANCE, ComparisonLine, compared
 from llmcost.price_data.trackers.matching import (
-    Entry,
-    Listing,
     Match,
-    Names,
+    ModelIndex,
+    TrackerEntry,
+    TrackerListing,
     best,
     in_force,
     is_named,
 )
 from llmcost.pricing.catalog import is_retired, row_at
-from llmcost.pricing.price_rows import Model, PriceRow, PriceTable, State
+from llmcost.pricing.price_rows import Model, PriceRow, PriceState, PriceTable
 from llmcost.pricing.quotes import quotes
 
 HUNDREDFOLD = 100
@@ -31,7 +31,11 @@ PLAUSIBLE = Decimal("0.001"), Decimal(5000)  # USD per 1M tokens of text
 
 
 def doubts(
-    entry: Entry, match: Match, ours: PriceRow | None, row: PriceRow, apart: Sequence[Line]
+    entry: TrackerEntry,
+    match: Match,
+    ours: PriceRow | None,
+    row: PriceRow,
+    apart: Sequence[ComparisonLine],
 ) -> Iterator[str]:
     """Why a person must look before this is believed."""
     yield from implausible(row)
@@ -41,7 +45,7 @@ def doubts(
             alias=entry.id,
             model=match.model.id,
         )
-    if ours is not None and ours.state is State.FREE:
+    if ours is not None and ours.state is PriceState.FREE:
         yield say("free in our table")
     for line in apart:
         before, after = line.prices
@@ -68,7 +72,7 @@ def other_days(model: Model, ours: PriceRow | None, row: PriceRow) -> Iterator[s
             yield say("our price from {day} on, not of this day", day=other.start)
 
 
-def same_as(ours: PriceRow | None, apart: Sequence[Line]) -> Iterator[str]:
+def same_as(ours: PriceRow | None, apart: Sequence[ComparisonLine]) -> Iterator[str]:
     """The conditions (peak, batch, a tier, list) under which we have just the tracker's prices."""
     here = {(line.item, line.prices[1]) for line in apart}
     found: dict[str, set[tuple[str, Decimal | None]]] = {}
@@ -105,7 +109,7 @@ def implausible(row: PriceRow) -> Iterator[str]:
 CURRENCY = "USD"  # of all trackers
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     ROW = "new row"
     MODEL = "new model"
     DISAGREES = "disagrees"  # we read our price on that day or later
@@ -121,12 +125,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     `row` is the row proposed; `lines` our price and the tracker's. With `flags` it is not written.
     """
 
-    kind: Kind
-    entry: Entry
+    kind: FindingKind
+    entry: TrackerEntry
     model: Model | None = None
     ours: PriceRow | None = None
     row: PriceRow | None = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ComparisonLine, ...] = ()
     flags: tuple[str, ...] = ()
 
     @property
@@ -135,13 +139,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_accepted(self) -> bool:
-        return self.kind in (Kind.ROW, Kind.MODEL) and not self.flags
+        return self.kind in (FindingKind.ROW, FindingKind.MODEL) and not self.flags
 
 
 class Proposal(msgspec.Struct, frozen=True):
     """`others`: entries of providers that our table does not have, resellers mostly."""
 
-    listing: Listing
+    listing: TrackerListing
     findings: tuple[Finding, ...]
     others: int
 
@@ -151,13 +155,13 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 def propose(
-    table: PriceTable, listing: Listing, at: datetime, tolerance: Decimal = TOLERANCE
+    table: PriceTable, listing: TrackerListing, at: datetime, tolerance: Decimal = TOLERANCE
 ) -> Proposal:
     """What the file says, against the table at `at`, the day on which the file was read."""
-    names = Names(table, at)
-    known: dict[str, list[tuple[Entry, Match]]] = {}
+    names = ModelIndex(table, at)
+    known: dict[str, list[tuple[TrackerEntry, Match]]] = {}
     found: list[Finding] = []
-    strangers: dict[tuple[str, str], Entry] = {}
+    strangers: dict[tuple[str, str], TrackerEntry] = {}
     others = 0
     for entry in in_force(listing, at):
         if entry.provider not in table.providers:
@@ -165,7 +169,7 @@ def propose(
         elif table.providers[entry.provider].currency != CURRENCY:
             match = names.find(entry)
             model = match.model if match else None
-            found.append(Finding(kind=Kind.NOT_COMPARABLE, entry=entry, model=model))
+            found.append(Finding(kind=FindingKind.NOT_COMPARABLE, entry=entry, model=model))
         elif match := names.find(entry):
             known.setdefault(match.model.key, []).append((entry, match))
         else:
@@ -173,7 +177,10 @@ def propose(
     for key, entry in list(strangers.items()):
         match = names.snapshot(entry)
         same = beside(listing, entry, match, at, tolerance) if match else None
-        if same and same.kind in (Kind.AGREES, Kind.GONE):  # a version of what we have
+        if same and same.kind in (
+            FindingKind.AGREES,
+            FindingKind.GONE,
+        ):  # a version of what we have
             found.append(same)
             del strangers[key]
     found += [beside(listing, *best(pairs), at, tolerance) for pairs in known.values()]
@@ -182,26 +189,26 @@ def propose(
 
 
 def order(one: Finding) -> tuple[int, bool, str, str]:
-    return list(Kind).index(one.kind), bool(one.flags), one.entry.provider, one.id.casefold()
+    return list(FindingKind).index(one.kind), bool(one.flags), one.entry.provider, one.id.casefold()
 
 
 def beside(
-    listing: Listing, entry: Entry, match: Match, at: datetime, tolerance: Decimal
+    listing: TrackerListing, entry: TrackerEntry, match: Match, at: datetime, tolerance: Decimal
 ) -> Finding:
     """An entry of a model that we have."""
     model, ours = match.model, row_at(match.model, at)
     if is_retired(model, at):
-        return Finding(kind=Kind.GONE, entry=entry, model=model)
+        return Finding(kind=FindingKind.GONE, entry=entry, model=model)
     if not entry.bands:
-        return Finding(kind=Kind.NO_PRICE, entry=entry, model=model, ours=ours)
+        return Finding(kind=FindingKind.NO_PRICE, entry=entry, model=model, ours=ours)
     row = proposed(listing, entry, at, ours)
     both = tuple(line for line in compared([ours, row]) if None not in line.prices)
     apart = tuple(line for line in both if not line.agrees(tolerance))
     if both and not apart:
-        return Finding(kind=Kind.AGREES, entry=entry, model=model, ours=ours, lines=both)
+        return Finding(kind=FindingKind.AGREES, entry=entry, model=model, ours=ours, lines=both)
     is_newer = ours is None or row.start > max(ours.start, ours.checked)
     return Finding(
-        kind=Kind.ROW if is_newer else Kind.DISAGREES,
+        kind=FindingKind.ROW if is_newer else FindingKind.DISAGREES,
         entry=entry,
         model=model,
         ours=ours,
@@ -211,7 +218,9 @@ def beside(
     )
 
 
-def proposed(listing: Listing, entry: Entry, at: datetime, ours: PriceRow | None) -> PriceRow:
+def proposed(
+    listing: TrackerListing, entry: TrackerEntry, at: datetime, ours: PriceRow | None
+) -> PriceRow:
     """The row as it would stand in our table; without a day of the tracker's, of the day read."""
     day = at.date()
     note = "" if entry.start else "weak: on or before; read in a tracker"
@@ -231,11 +240,13 @@ def dropped(row: PriceRow | None) -> list[str]:
     return [*variants, *facts]
 
 
-def new_model(listing: Listing, entry: Entry, names: Names, at: datetime) -> Finding:
+def new_model(
+    listing: TrackerListing, entry: TrackerEntry, names: ModelIndex, at: datetime
+) -> Finding:
     if entry.retired and entry.retired <= at.date():
-        return Finding(kind=Kind.GONE, entry=entry)
+        return Finding(kind=FindingKind.GONE, entry=entry)
     if not entry.bands:
-        return Finding(kind=Kind.NO_PRICE, entry=entry)
+        return Finding(kind=FindingKind.NO_PRICE, entry=entry)
     row = proposed(listing, entry, at, None)
     flags = list(implausible(row))
     past = names.past(entry)
@@ -247,11 +258,11 @@ def new_model(listing: Listing, entry: Entry, names: Names, at: datetime) -> Fin
                 model=past.id,
             )
         )
-    return Finding(kind=Kind.MODEL, entry=entry, row=row, flags=tuple(flags))
+    return Finding(kind=FindingKind.MODEL, entry=entry, row=row, flags=tuple(flags))
 
 
-def counts(findings: Iterable[Finding]) -> dict[Kind, int]:
-    found = dict.fromkeys(Kind, 0)
+def counts(findings: Iterable[Finding]) -> dict[FindingKind, int]:
+    found = dict.fromkeys(FindingKind, 0)
     for one in findings:
         found[one.kind] += 1
     return found
@@ -262,7 +273,7 @@ class Subject(msgspec.Struct, frozen=True):
 
     provider: str
     id: str
-    lines: tuple[Line, ...]
+    lines: tuple[ComparisonLine, ...]
 
 
 class Panel(msgspec.Struct, frozen=True):
@@ -271,9 +282,9 @@ class Panel(msgspec.Struct, frozen=True):
     not_comparable: int  # entries of vendors that bill in another currency
 
 
-def assemble(table: PriceTable, listings: Sequence[Listing], at: datetime) -> Panel:
+def assemble(table: PriceTable, listings: Sequence[TrackerListing], at: datetime) -> Panel:
     """Models on sale at `at`, and those that two trackers have and we do not."""
-    names = Names(table, at)
+    names = ModelIndex(table, at)
     rows: dict[tuple[str, str], list[PriceRow | None]] = {}
     not_comparable = 0
     for place, listing in enumerate(listings, 1):
@@ -289,12 +300,12 @@ def assemble(table: PriceTable, listings: Sequence[Listing], at: datetime) -> Pa
 
 
 def sold(
-    table: PriceTable, listing: Listing, names: Names, at: datetime
-) -> tuple[dict[tuple[str, str], tuple[Model | None, Entry]], int]:
+    table: PriceTable, listing: TrackerListing, names: ModelIndex, at: datetime
+) -> tuple[dict[tuple[str, str], tuple[Model | None, TrackerEntry]], int]:
     """A tracker's entries with a price, one a model, by provider and id; and how many of them have
     a price that is converted."""
-    known: dict[str, list[tuple[Entry, Match]]] = {}
-    found: dict[tuple[str, str], tuple[Model | None, Entry]] = {}
+    known: dict[str, list[tuple[TrackerEntry, Match]]] = {}
+    found: dict[tuple[str, str], tuple[Model | None, TrackerEntry]] = {}
     foreign = 0
     for entry in in_force(listing, at):
         provider = table.providers.get(entry.provider)
@@ -313,7 +324,7 @@ def sold(
     return found, foreign
 
 
-def titles(listings: Sequence[Listing]) -> list[str]:
+def titles(listings: Sequence[TrackerListing]) -> list[str]:
     """The trackers' names, numbered where one comes twice."""
     names = [one.tracker for one in listings]
     return [

@@ -33,7 +33,7 @@ def parsed(name: str, content: bytes) -> Json:
     raise BadPriceFile([say("{name}: {problem}", name=name, problem=said)])
 
 
-class Document:
+class TrackerDocument:
     """Collects what is wrong, by the model and key where it stands."""
 
     def __init__(self, name: str) -> None:

@@ -93,14 +93,14 @@ ASSETS = Path(__file__).parent / "assets"
 TAGS = {"zh": "zh-Hans"}  # which Chinese, so that a browser takes the right font
 
 
-class Section(msgspec.Struct, frozen=True):
+class PageSection(msgspec.Struct, frozen=True):
     """A heading and what stands below it."""
 
     title: str
     parts: tuple[Element, ...]
 
 
-class Page(msgspec.Struct, frozen=True):
+class HtmlPage(msgspec.Struct, frozen=True):
     """`lead` is the answer in a sentence or two; `about` what was asked, name and value. It stands
     between the sections for everybody and the `details`.
     """
@@ -109,11 +109,11 @@ class Page(msgspec.Struct, frozen=True):
     lead: Sequence[str]
     about: Sequence[tuple[str, str]]
     notes: Sequence[str]
-    sections: Sequence[Section]
-    details: Sequence[Section]
+    sections: Sequence[PageSection]
+    details: Sequence[PageSection]
 
 
-def written(page: Page) -> str:
+def written(page: HtmlPage) -> str:
     """The file, in ASCII: what is not is written as a reference, so that a shell may store it in
     any encoding."""
     style, script = asset("page.css"), asset("page.js")
@@ -161,7 +161,7 @@ def digest(text: str) -> str:
 # --- the parts of the page -----------------------------------------------------------------------
 
 
-def header(page: Page) -> Element:
+def header(page: HtmlPage) -> Element:
     return el(
         "header",
         el("p", "llmcost", class_="brand"),
@@ -170,17 +170,17 @@ def header(page: Page) -> Element:
     )
 
 
-def main(page: Page) -> Element:
+def main(page: HtmlPage) -> Element:
     shown = [*page.sections]
     if page.about:
-        shown.append(Section(_("What was asked"), (facts(page.about),)))
+        shown.append(PageSection(_("What was asked"), (facts(page.about),)))
     if page.notes:
-        shown.append(Section(_("To know"), (listed(page.notes),)))
+        shown.append(PageSection(_("To know"), (listed(page.notes),)))
     shown += page.details
     return el("main", *(section(one, number) for number, one in enumerate(shown)))
 
 
-def section(one: Section, number: int) -> Element:
+def section(one: PageSection, number: int) -> Element:
     name = f"section-{number}"
     return el("section", el("h2", one.title, id=name), *one.parts, aria_labelledby=name)
 

@@ -22,9 +22,9 @@ from llmcost.render.html.bars import (
     svg,
     words,
 )
-from llmcost.render.html.page import Section, el, figure, under
-from llmcost.render.html.sortable_table import NOTHING, Cell, Column, Sources, number
-from llmcost.render.quality_scores import Choice, Score, Scores, frontier
+from llmcost.render.html.page import PageSection, el, figure, under
+from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number
+from llmcost.render.quality_scores import Score, ScoredModel, Scores, frontier
 from llmcost.render.text import few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
@@ -44,7 +44,7 @@ class Point(msgspec.Struct, frozen=True):
 
 def best(points: Sequence[Point]) -> list[Point]:
     """Those of the Pareto line, the cheapest first."""
-    found = frontier([Choice(one.name, one.cost, one.score) for one in points])
+    found = frontier([ScoredModel(one.name, one.cost, one.score) for one in points])
     by_name = {one.name: one for one in points}
     return [by_name[one.name] for one in found]
 
@@ -125,15 +125,18 @@ class Priced(msgspec.Struct, frozen=True):
 
 def columns(
     scores: Scores, models: Sequence[Model], day: date, sources: Sources
-) -> Iterator[tuple[Column, list[Cell]]]:
+) -> Iterator[tuple[HtmlColumn, list[HtmlCell]]]:
     """The score of each model and its source; a model without one says so."""
     found = [scores.of(model, day) for model in models]
     yield (
-        Column(_("quality"), number=True),
-        [Cell(_("none")) if one is None else number(plain(one.value), one.value) for one in found],
+        HtmlColumn(_("quality"), number=True),
+        [
+            HtmlCell(_("none")) if one is None else number(plain(one.value), one.value)
+            for one in found
+        ],
     )
     yield (
-        Column(_("score from"), number=True),
+        HtmlColumn(_("score from"), number=True),
         [NOTHING if one is None else sources.cell(source_of(one)) for one in found],
     )
 
@@ -146,7 +149,7 @@ def source_of(score: Score) -> str:
 
 def section(
     scores: Scores, priced: Sequence[Priced], day: date, unit: str, axis: str, name: str
-) -> Section:
+) -> PageSection:
     """The chart, and who is not on it. `axis` says what stands across."""
     found = [(one, scores.of(one.model, day)) for one in priced]
     points = [
@@ -164,10 +167,10 @@ def section(
     if not points:
         said = _("None of the models here has a score in your file.")
         parts = tuple(el("p", text) for text in (said, *below[1:]) if text)
-        return Section(_("Quality and price"), parts)
+        return PageSection(_("Quality and price"), parts)
     described = _("Models by cost and score: {count}", count=len(points))
     chart = pareto(f"{name}-pareto", title, described, points, unit)
-    return Section(_("Quality and price"), (figure(title, chart, below=below),))
+    return PageSection(_("Quality and price"), (figure(title, chart, below=below),))
 
 
 def absent(names: Sequence[str]) -> str:

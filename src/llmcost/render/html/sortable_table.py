@@ -16,7 +16,7 @@ from llmcost.money import Range, positive
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.price_rows import Model, PriceRow
 from llmcost.render.html.bars import Bar
-from llmcost.render.html.page import Child, Section, append, el, linked, under
+from llmcost.render.html.page import Child, PageSection, append, el, linked, under
 from llmcost.render.table import Grid
 from llmcost.render.text import money, plain, range_cell
 from llmcost.render.wording import REASONS
@@ -24,7 +24,7 @@ from llmcost.render.wording import REASONS
 FEW = 15  # rows that need no filter
 
 
-class Column(msgspec.Struct, frozen=True):
+class HtmlColumn(msgspec.Struct, frozen=True):
     """`is_head`: names the row. `chooses`: its values are offered as a choice. `help` explains it.
 
     `sorted`: the rows stand in this order.
@@ -39,7 +39,7 @@ class Column(msgspec.Struct, frozen=True):
     help: str = ""
 
 
-class Cell(msgspec.Struct, frozen=True):
+class HtmlCell(msgspec.Struct, frozen=True):
     """What is shown; `value` is the number behind it with all its digits, by which it is sorted.
 
     `order`: another number to sort by. `anchor` makes it a link to a place in this page. A cell
@@ -52,15 +52,15 @@ class Cell(msgspec.Struct, frozen=True):
     anchor: str = ""
 
 
-NOTHING = Cell("")
+NOTHING = HtmlCell("")
 
 
-def number(text: str, value: Decimal | int | None) -> Cell:
-    return Cell(text, "" if value is None else plain(Decimal(value)))
+def number(text: str, value: Decimal | int | None) -> HtmlCell:
+    return HtmlCell(text, "" if value is None else plain(Decimal(value)))
 
 
 def table(
-    name: str, caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]
+    name: str, caption: str, columns: Sequence[HtmlColumn], rows: Iterable[Sequence[HtmlCell]]
 ) -> Element:
     """A table that scrolls in its own frame; `name` is unique in the page, for what refers to it.
 
@@ -78,20 +78,22 @@ def table(
     return el("div", *tools, frame, class_="table", id=name, data_table=True)
 
 
-def by_columns(name: str, caption: str, found: Iterable[tuple[Column, Sequence[Cell]]]) -> Element:
+def by_columns(
+    name: str, caption: str, found: Iterable[tuple[HtmlColumn, Sequence[HtmlCell]]]
+) -> Element:
     """The same of columns with their cells."""
     columns, cells = zip(*found, strict=True)
     return table(name, caption, columns, zip(*cells, strict=True))
 
 
-def heading(column: Column) -> Element:
+def heading(column: HtmlColumn) -> Element:
     return el(
         *("th", column.title), scope="col", class_=kind(column),
         aria_sort="ascending" if column.is_sorted else None, title=column.help or None,
     )  # fmt: skip
 
 
-def kind(column: Column) -> str | None:
+def kind(column: HtmlColumn) -> str | None:
     names = [
         name
         for name, holds in (
@@ -105,7 +107,7 @@ def kind(column: Column) -> str | None:
     return " ".join(names) or None
 
 
-def row_of(columns: Sequence[Column], cells: Sequence[Cell]) -> Element:
+def row_of(columns: Sequence[HtmlColumn], cells: Sequence[HtmlCell]) -> Element:
     found = el("tr")
     for column, cell in zip(columns, cells, strict=True):
         name, scope = ("th", "row") if column.is_head else ("td", None)
@@ -114,14 +116,16 @@ def row_of(columns: Sequence[Column], cells: Sequence[Cell]) -> Element:
     return found
 
 
-def content(cell: Cell) -> Child:
+def content(cell: HtmlCell) -> Child:
     text: Child = cell.text
     if cell.anchor:
         text = el("a", text, href=f"#{cell.anchor}")
     return el("data", text, value=cell.value) if cell.value else text
 
 
-def toolbar(name: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Element:
+def toolbar(
+    name: str, columns: Sequence[HtmlColumn], rows: Sequence[Sequence[HtmlCell]]
+) -> Element:
     """The controls of a table; the script shows them."""
     found = el("div", class_="tools", hidden=True)
     label = el("label", el("span", _("Filter")), for_=f"{name}-filter")
@@ -138,7 +142,9 @@ def toolbar(name: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]
     return found
 
 
-def choice(name: str, index: int, column: Column, rows: Sequence[Sequence[Cell]]) -> Element:
+def choice(
+    name: str, index: int, column: HtmlColumn, rows: Sequence[Sequence[HtmlCell]]
+) -> Element:
     values = sorted({told(cells[index].text) for cells in rows} - {""})
     options = [el("option", _("{column}: all", column=column.title), value="")]
     options += [el("option", one, value=one) for one in values]
@@ -148,12 +154,14 @@ def choice(name: str, index: int, column: Column, rows: Sequence[Sequence[Cell]]
 def from_grid(name: str, caption: str, grid: Grid) -> Element:
     """A grid of finished text; right-aligned cells are sorted by the number that they show."""
     columns = [
-        Column(one.title, number=one.right, is_head=not index and not one.right, is_text=one.fold)
+        HtmlColumn(
+            one.title, number=one.right, is_head=not index and not one.right, is_text=one.fold
+        )
         for index, one in enumerate(grid.columns)
     ]
     rows = [
         [
-            Cell(cell, number_in(cell) if column.number else "")
+            HtmlCell(cell, number_in(cell) if column.number else "")
             for column, cell in zip(columns, row, strict=True)
         ]
         for row in grid.rows
@@ -176,18 +184,18 @@ class Sources:
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
-    def cell(self, source: str) -> Cell:
+    def cell(self, source: str) -> HtmlCell:
         """A link to the source; nothing where there is none."""
         if not source:
             return NOTHING
         number = self.numbers.setdefault(source, len(self.numbers) + 1)
-        return Cell(str(number), value=str(number), anchor=f"source-{number}")
+        return HtmlCell(str(number), value=str(number), anchor=f"source-{number}")
 
-    def section(self) -> list[Section]:
+    def section(self) -> list[PageSection]:
         """The list of all, at the end of the page; none if nothing was named."""
         if not self.numbers:
             return []
-        return [Section(_("Sources of the prices and scores"), (self.listed(),))]
+        return [PageSection(_("Sources of the prices and scores"), (self.listed(),))]
 
     def listed(self) -> Element:
         return el(
@@ -200,7 +208,7 @@ class Sources:
         )
 
 
-Columns = Iterator[tuple[Column, list[Cell]]]
+Columns = Iterator[tuple[HtmlColumn, list[HtmlCell]]]
 
 
 class Ranked(Protocol):
@@ -216,16 +224,16 @@ def names(lines: Sequence[Ranked]) -> Columns:
     """The rank, the model and who sells it."""
     ranks = [line.rank for line in lines]
     cells = [number(str(rank), rank) for rank in ranks]
-    yield Column("#", number=True, is_sorted=ranks == sorted(ranks)), cells
-    yield Column(_("model"), is_head=True), [Cell(line.model.id) for line in lines]
-    yield Column(_("provider"), chooses=True), [Cell(line.model.provider) for line in lines]
+    yield HtmlColumn("#", number=True, is_sorted=ranks == sorted(ranks)), cells
+    yield HtmlColumn(_("model"), is_head=True), [HtmlCell(line.model.id) for line in lines]
+    yield HtmlColumn(_("provider"), chooses=True), [HtmlCell(line.model.provider) for line in lines]
 
 
 def price_rows(rows: Sequence[PriceRow], sources: Sources) -> Columns:
     """Since when the price holds, when it was read, and where."""
-    yield Column(_("price from")), [Cell(row.start.isoformat()) for row in rows]
-    yield Column(_("read on")), [Cell(row.checked.isoformat()) for row in rows]
-    yield Column(_("source"), number=True), [sources.cell(row.source) for row in rows]
+    yield HtmlColumn(_("price from")), [HtmlCell(row.start.isoformat()) for row in rows]
+    yield HtmlColumn(_("read on")), [HtmlCell(row.checked.isoformat()) for row in rows]
+    yield HtmlColumn(_("source"), number=True), [sources.cell(row.source) for row in rows]
 
 
 def cost_text(cost: Range, digits: int) -> str:
@@ -253,37 +261,42 @@ def together(found: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[tup
     ]
 
 
-def by_scenario(name: str, sections: Iterable[Section]) -> Iterator[Section]:
+def by_scenario(name: str, sections: Iterable[PageSection]) -> Iterator[PageSection]:
     """The sections under the name of their scenario, if there are several."""
     for one in sections:
-        yield Section(f"{name}: {one.title}", one.parts) if name else one
+        yield PageSection(f"{name}: {one.title}", one.parts) if name else one
 
 
-def left_out(excluded: Sequence[Excluded], name: str = "excluded") -> list[Section]:
+def left_out(excluded: Sequence[Excluded], name: str = "excluded") -> list[PageSection]:
     """The models that could not be ranked; nothing if there are none."""
     if not excluded:
         return []
     columns = [
-        Column(_("model"), is_head=True),
-        Column(_("provider"), chooses=True),
-        Column(_("why"), chooses=True),
-        Column(_("in detail"), is_text=True),
+        HtmlColumn(_("model"), is_head=True),
+        HtmlColumn(_("provider"), chooses=True),
+        HtmlColumn(_("why"), chooses=True),
+        HtmlColumn(_("in detail"), is_text=True),
     ]
     rows = [
-        [Cell(one.model.id), Cell(one.model.provider), Cell(REASONS[one.reason]), Cell(one.detail)]
+        [
+            HtmlCell(one.model.id),
+            HtmlCell(one.model.provider),
+            HtmlCell(REASONS[one.reason]),
+            HtmlCell(one.detail),
+        ]
         for one in excluded
     ]
     caption = _n(
         "{number} model that has no figure", "{number} models that have no figure", len(excluded)
     )
-    return [Section(_("Left out"), (table(name, caption, columns, rows),))]
+    return [PageSection(_("Left out"), (table(name, caption, columns, rows),))]
 
 
-def unread(failed: Sequence[Mapping[str, str]]) -> list[Section]:
+def unread(failed: Sequence[Mapping[str, str]]) -> list[PageSection]:
     """The inputs that could not be read; nothing if there are none."""
     if not failed:
         return []
-    columns = [Column(_("input"), is_head=True), Column(_("why"), is_text=True)]
-    rows = [[Cell(one["name"]), Cell(one["reason"])] for one in failed]
+    columns = [HtmlColumn(_("input"), is_head=True), HtmlColumn(_("why"), is_text=True)]
+    rows = [[HtmlCell(one["name"]), HtmlCell(one["reason"])] for one in failed]
     caption = _("Not part of any figure above")
-    return [Section(_("Could not be read"), (table("unread", caption, columns, rows),))]
+    return [PageSection(_("Could not be read"), (table("unread", caption, columns, rows),))]
