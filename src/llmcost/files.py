@@ -18,6 +18,12 @@ from llmcost.messages import say, visible
 _PIECE = 1 << 20  # bytes
 
 
+VARIABLES = "LLMCOST_"
+"""What the names of environment variables of this tool begin with."""
+LARGEST_SETTINGS = 1_000_000
+"""Bytes of a settings file."""
+
+
 def cache_folder() -> Path:
     """`LLMCOST_CACHE_DIR`, or the system's place for caches."""
     return user_folder("cache", ".cache")

@@ -6,8 +6,9 @@ Every start comes here, so as little as possible is read.
 import re
 from collections.abc import Mapping, Sequence
 
-from llmcost.cli.settings import LARGEST, settings_file
+from llmcost.cli.settings import settings_file
 from llmcost.errors import BadSettings, UsageError
+from llmcost.files import LARGEST_SETTINGS
 from llmcost.language import LANGUAGES
 from llmcost.messages import say
 
@@ -65,7 +66,7 @@ def of_settings() -> str | None:
     path = settings_file()
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(LARGEST_SETTINGS + 1)
     except OSError:  # who needs the file says so
         return None
     if not re.search(NAMED, content):

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from llmcost.cli.output import Output
 from llmcost.errors import LlmcostError, UnknownModel, UnreadableInput, reason
-from llmcost.files import config_folder
+from llmcost.files import LARGEST_SETTINGS, VARIABLES, config_folder
 from llmcost.messages import say
 
 if TYPE_CHECKING:
     from llmcost.cli.settings_file import Said
     from llmcost.workload.fields import FieldEntry
 
-PREFIX = "LLMCOST_"
 FILE = "LLMCOST_CONFIG"
 FOLDERS = ("LLMCOST_CACHE_DIR", "LLMCOST_CONFIG_DIR")
-LARGEST = 1_000_000  # bytes of a file
 NOT_GIVEN: tuple[object, ...] = (None, [], ())
 APART = ("prices", "max_age")
 """Settings that are no fields of a workload."""
@@ -41,7 +39,7 @@ def said() -> "Mapping[str, Said]":
     """
     path = settings_file()
     content = content_of(path)
-    named = any(one.startswith(PREFIX) and one not in FOLDERS for one in os.environ)
+    named = any(one.startswith(VARIABLES) and one not in FOLDERS for one in os.environ)
     if content is None and not named:
         return {}
     from llmcost.cli.settings_file import in_environment
@@ -57,7 +55,7 @@ def content_of(path: Path) -> bytes | None:
     """None if there is no file, which is an error only if one was named."""
     try:
         with path.open("rb") as file:
-            return file.read(LARGEST + 1)
+            return file.read(LARGEST_SETTINGS + 1)
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         if is_missing and not os.environ.get(FILE):

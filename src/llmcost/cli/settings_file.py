@@ -14,8 +14,8 @@ import yaml
 
 from llmcost import money
 from llmcost.cli.gates import span_days
-from llmcost.cli.settings import LARGEST, PREFIX
 from llmcost.errors import BadSettings
+from llmcost.files import LARGEST_SETTINGS, VARIABLES
 from llmcost.language import LANGUAGES
 from llmcost.messages import say, visible
 from llmcost.workload.fields import currency, word, words
@@ -42,7 +42,7 @@ class Setting(msgspec.Struct, frozen=True):
 
     @property
     def variable(self) -> str:
-        return PREFIX + self.key.upper()
+        return VARIABLES + self.key.upper()
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -162,7 +162,7 @@ def texts_of(value: Any, text: str) -> tuple[str, ...]:
 
 def in_file(path: Path, content: bytes) -> dict[str, Said]:
     """Raises BadSettings with all problems of the file, each with file:line."""
-    if len(content) > LARGEST:
+    if len(content) > LARGEST_SETTINGS:
         said = say("larger than 1 MB, and no settings file")
         raise BadSettings([say("{place}: {message}", place=f"{path.name}:1", message=said)])
     root = compose(path, content, BadSettings)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
-from llmcost.commands.prices.history import (
+from llmcost.commands.prices.history_view import (
     change_text,
     price_text,
     remarks,
