@@ -497,10 +497,10 @@ def in_folder() -> list[str]:
 
 def test_a_new_file_is_a_whole_workload(budget: Budget) -> None:
     """On stdout or in a file; the program reads what it writes."""
-    ran = budget("--init", "-f", "new.yaml")
+    ran = budget("--init", "-f", "new.yaml", over=())
 
     assert (ran.code, ran.out) == (0, "")
-    assert Path("new.yaml").read_text("utf-8") == budget("--init").out
+    assert Path("new.yaml").read_text("utf-8") == budget("--init", over=()).out
     assert in_folder() == ["new.yaml"]
     assert budget("-f", "new.yaml", "-m", "acme-v2", "-q").out == "165000\n"
 
@@ -522,7 +522,7 @@ def test_a_new_file_never_replaces_one(budget: Budget, path: str, code: int, rea
     """And where none can be written, nothing is left behind."""
     Path("taken.yaml").write_text("mine", "utf-8")
     Path("link.yaml").symlink_to("nowhere")
-    ran = budget("--init", "-f", path)
+    ran = budget("--init", "-f", path, over=())
 
     assert ran.code == code
     assert len(ran.errors) == 2
@@ -535,7 +535,7 @@ def test_a_new_file_never_replaces_one(budget: Budget, path: str, code: int, rea
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_is_read_only_gets_no_file(budget: Budget) -> None:
     Path("shut").mkdir(mode=0o555)
-    ran = budget("--init", "-f", "shut/new.yaml")
+    ran = budget("--init", "-f", "shut/new.yaml", over=())
 
     assert ran.code == 1
     assert os.strerror(errno.EACCES) in ran.err
@@ -545,7 +545,7 @@ def test_the_schema_is_the_one_that_is_shipped(budget: Budget) -> None:
     """For those who have the program and not its sources."""
     from llmcost.price_data.loader import bundled
 
-    assert budget("--schema").out == bundled("workload.schema.json").read_text("utf-8")
+    assert budget("--schema", over=()).out == bundled("workload.schema.json").read_text("utf-8")
 
 
 # --- what is refused -----------------------------------------------------------------------------
