@@ -368,7 +368,7 @@ def record(screen: Screen, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Rec
     """A progress, and (done, total, rate) of every time that it draws."""
     figures: list[Figures] = []
     monkeypatch.setattr(
-        "llmcost.runtime.progress.Bar.show",
+        "llmcost.runtime.progress_bar.StderrBar.show",
         lambda bar, shown: figures.append((shown.done, shown.total, round(shown.rate))),
     )
     return lambda streams: (screen.watches(list(streams), clock), figures)

@@ -21,7 +21,7 @@ from bench.paths import (
 from bench.strings import mixes
 from llmcost.tokenizers.counter import count
 
-STRINGS = 240
+STRINGS = 120
 COMMAND = (sys.executable, "-m", "llmcost", "count", "--format", "tsv", "--no-progress")
 
 

@@ -120,7 +120,7 @@ def test_callers_keep_their_signals(small: Crew) -> None:
 ONE_OF_TWO = """
 import os, time
 from llmcost.errors import LlmcostError
-from llmcost.tokenizers.workers import Block, Processes, result_of
+from llmcost.tokenizers.processes import Processes, result_of
 processes = Processes(2)
 jobs = processes._pool.submit(time.sleep, 10_000), processes._pool.submit(os._exit, 1)
 for job in jobs:
@@ -143,7 +143,7 @@ def test_with_one_process_the_others_end() -> None:
 
 ORPHANS = """
 import os, signal, time
-from llmcost.tokenizers.workers import Processes
+from llmcost.tokenizers.processes import Processes
 processes = Processes(2)
 jobs = [processes._pool.submit(KEEP) for _ in range(2)]
 time.sleep(0.5)
