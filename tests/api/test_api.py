@@ -274,7 +274,11 @@ ERRORS: list[tuple[Callable[[], object], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("ask", "error", "words"), ERRORS, ids=lambda one: str(one)[:30])
+@pytest.mark.parametrize(
+    ("ask", "error", "words"),
+    ERRORS,
+    ids=lambda one: one if isinstance(one, str) else getattr(one, "__name__", ""),
+)
 def test_what_cannot_be_answered_is_an_error(
     ask: Callable[[], object],
     error: type[Exception],
