@@ -13,7 +13,7 @@ from llmcost.messages import say
 if TYPE_CHECKING:
     from typing import Protocol
 
-    class Readable(Protocol):
+    class ByteSource(Protocol):
         def read(self, size: int, /) -> bytes: ...
 
     class Decompressor(Protocol):
@@ -107,7 +107,7 @@ class Gunzip:
 class Unpacked:
     """What is in a compressed file, in the memory of a block. It is read as a file is."""
 
-    def __init__(self, file: "Readable", kind: str) -> None:
+    def __init__(self, file: "ByteSource", kind: str) -> None:
         self._file = file
         self._kind = kind
         self._rest = b""  # of a piece, which belongs to the next stream

@@ -14,7 +14,7 @@ from llmcost.inputs.text_stream import TextStream, stated, unreadable
 from llmcost.messages import say
 
 if TYPE_CHECKING:
-    from llmcost.inputs.compression import Readable
+    from llmcost.inputs.compression import ByteSource
 
 PIECE = 1 << 16
 
@@ -139,7 +139,7 @@ def file_stream(path: str, encoding: str) -> TextStream | None:
     return stream
 
 
-def holds_binary(file: "Readable") -> bool:
+def holds_binary(file: "ByteSource") -> bool:
     """Whether a file, or what is compressed in it, begins as no text does. Raises OSError."""
     ahead = PeekedFile(cast("BinaryIO", file))
     kind = kind_of(ahead.head)
