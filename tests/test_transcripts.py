@@ -9,10 +9,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from paths import ROOT
+from paths import ROOT, TESTS
 
 pty = pytest.importorskip("pty", reason="transcripts need a Unix terminal")
 
@@ -22,13 +23,27 @@ DOCUMENTS = sorted(
 )
 
 
-def run(command: str, folder: Path) -> str:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The socket of the process that runs the command lines."""
+    path = str(tmp_path_factory.mktemp("server") / "socket")
+    program = [sys.executable, str(TESTS / "support" / "command_lines.py"), path]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield path
+        process.stdin.close()
+
+
+def run(command: str, folder: Path, server: str) -> str:
     """What a terminal shows of a shell command, and its exit code if that is not 0."""
     master, slave = pty.openpty()
     environment = {
         **os.environ,
-        "PATH": f"{ROOT / 'tests' / 'bin'}:{os.environ['PATH']}",
+        "PATH": f"{TESTS / 'bin'}:{os.environ['PATH']}",
         "LLMCOST_PYTHON": sys.executable,
+        "LLMCOST_SERVER": server,
         "TZ": "Asia/Shanghai",
         "LC_ALL": "C.UTF-8",
         "TERM": "xterm",
@@ -59,16 +74,16 @@ def read_all(terminal: int) -> bytes:
     return found
 
 
-def replay(block: str, folder: Path) -> str:
+def replay(block: str, folder: Path, server: str) -> str:
     commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
-    return "".join(f"$ {command}\n{run(command, folder)}" for command in commands)
+    return "".join(f"$ {command}\n{run(command, folder, server)}" for command in commands)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_each_console_block_shows_what_the_program_prints(document: Path) -> None:
+def test_each_console_block_shows_what_the_program_prints(document: Path, server: str) -> None:
     """The reader's block is the assertion; the folder is the checkout."""
     written = document.read_text(encoding="utf-8")
-    actual = BLOCK.sub(lambda block: replay(block[0], ROOT), written)
+    actual = BLOCK.sub(lambda block: replay(block[0], ROOT, server), written)
     if os.environ.get("UPDATE") and actual != written:
         document.write_text(actual, encoding="utf-8")
     assert actual == written
