@@ -2,8 +2,8 @@
 
 A program of its own, without the threads of the tests. It imports the package once, which takes
 most of the time of a short command. Without arguments it reads a JSON list of command lines a line,
-and writes a JSON list of their results. With the path of a socket it becomes what `tests/bin/llmcost`
-sends there: words, folder and environment, with the three standard streams.
+and writes a JSON list of their results. With the path of a socket it runs what
+`tests/bin/llmcost` sends there: words, folder, environment and the three standard streams.
 """
 
 import gc
@@ -151,7 +151,7 @@ def listen(path: str) -> None:
     with socket.socket(socket.AF_UNIX) as server, selectors.DefaultSelector() as selector:
         server.bind(path)
         server.listen()
-        print("ready", flush=True)
+        os.write(1, b"ready\n")
         selector.register(server, selectors.EVENT_READ)
         selector.register(sys.stdin, selectors.EVENT_READ)
         while all(key.fileobj is server for key, _ in selector.select()):
