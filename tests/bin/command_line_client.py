@@ -1,10 +1,9 @@
-"""Send a folder and a command line, with the standard streams, to the process that runs it; exit as it does."""
+"""Send a command line, with the standard streams, to the process that runs it; exit as it does."""
 
 import json
 import os
 import socket
 import sys
-
 
 with socket.socket(socket.AF_UNIX) as server:
     server.connect(os.environ["LLMCOST_SERVER"])
