@@ -62,7 +62,7 @@ def test_a_count_does_not_depend_on_other_tokenizers(
 
 
 MIX = "".join(
-    [HEADINGS, "\n", MARKUP, "\n", BLANKS_BEFORE_YOUNG, " x\n", "a line of text\n" * 440_000]
+    [HEADINGS, "\n", MARKUP, "\n", BLANKS_BEFORE_YOUNG, " x\n", "a line of text\n" * 200_000]
 )
 
 
@@ -75,7 +75,7 @@ def test_file_pipe_gzip_and_workers_agree(tmp_path: Path) -> None:
     names = ["gemma3", "qwen"]
     expected = [by_table(name, [MIX])[0] for name in names]
 
-    for source, workers in ((plain, 1), (plain, 2), (packed, 2), ("-", 1), ("-", 2)):
+    for source, workers in ((plain, 2), (packed, 1), ("-", 2)):
         command = [*COMMAND, "-t", ",".join(names), "--workers", str(workers), str(source)]
         done = subprocess.run(command, input=content, capture_output=True, check=True)
         lines = done.stdout.decode().splitlines()[1 : 1 + len(names)]
