@@ -29,11 +29,10 @@ def joined(packs: Iterable[str]) -> dict[str, set[str]]:
     """By first character, what may follow it inside an entry."""
     found: dict[str, set[str]] = defaultdict(set)
     by_last, by_first = parts()
-    for pack in packs:
-        for entry in open_vocabulary(pack).entries():
-            for left, right in boundaries(entry):
-                for first in by_last.get(left, ()):
-                    found[first].update(by_first.get(right, ()))
+    entries = {entry for pack in packs for entry in open_vocabulary(pack).entries()}
+    for left, right in {both for entry in entries for both in boundaries(entry)}:
+        for first in by_last.get(left, ()):
+            found[first].update(by_first.get(right, ()))
     return found
 
 

@@ -54,7 +54,7 @@ def tiny_bounds() -> "object":
     patch.undo()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=stretches, size=st.integers(1, 50), longest=st.integers(0, 50))
 def test_open_parts_count_as_the_whole(text: str, size: int, longest: int) -> None:
     """By every tokenizer, exact or estimated."""
@@ -128,7 +128,7 @@ def test_runs_of_every_length(pack: str, family: str, unit: str) -> None:
 
 
 @pytest.mark.parametrize("family", [family for family in PATTERNS if family != "gemma"])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=stretches, more=stretches)
 def test_a_piece_goes_on_as_one_that_is_like_it(family: str, text: str, more: str) -> None:
     """The pattern cannot tell the two apart, whatever comes."""

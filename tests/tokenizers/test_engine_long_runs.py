@@ -40,7 +40,7 @@ def test_a_hundred_thousand_grow_like_ten_thousand(unit: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "tail"),
-    [(" ", ""), (" ", "word"), (" ", "7"), (" ", "\n"), ("\t", "中"), ("\0", "a"), ("的", "")],
+    [(" ", "word"), (" ", "\n"), ("\t", "中"), ("\0", "a"), ("的", "")],
 )
 def test_a_million_are_counted(text: str, tail: str) -> None:
     """tiktoken itself panics on a million blanks; here they count, whatever follows."""
