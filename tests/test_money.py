@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcost.cli.gates import limit_of
 from llmcost.errors import NoExchangeRate, UsageError
 from llmcost.money import Money, Rate, Rates, convert, currency, positive
+from llmcost.runtime.gates import limit_of
 
 
 def parse(text: str) -> Money:

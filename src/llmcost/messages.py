@@ -6,7 +6,7 @@ language of the reader, and only what prints messages for a person calls that.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -50,6 +50,14 @@ def joined(parts: Iterable[str], separator: str = ", ") -> Text:
     values = {f"part{at}": part for at, part in enumerate(parts)}
     form = "{separator}".join(f"{{{name}}}" for name in values)
     return Text((form,), {**values, "separator": _BETWEEN.get(separator, separator)})
+
+
+def conjunction(names: Sequence[str]) -> str:
+    """Return names as `a and b`."""
+    whole = names[0]
+    for name in names[1:]:
+        whole = say("{names} and {last}", names=whole, last=name)
+    return whole
 
 
 # Patterns are texts: `re` compiles one when it is first needed, and few commands need any.

@@ -38,8 +38,10 @@ NAMES = {
     "$": "USD",
     "US$": "USD",
 }
+DIGITS = 18
+LARGEST = Decimal(10**DIGITS)
 # A comma separates thousands and nothing else: `1,5` is an error, never 15.
-NUMBER = r"(\d{1,3}(,\d{3}){1,5}|\d{1,18})(\.\d{1,18})?|\.\d{1,18}"
+NUMBER = rf"(\d{{1,3}}(,\d{{3}}){{1,5}}|\d{{1,{DIGITS}}})(\.\d{{1,{DIGITS}}})?|\.\d{{1,{DIGITS}}}"
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -106,9 +108,28 @@ def currency(name: str) -> str:
         ) from None
 
 
-def positive(text: str) -> Decimal | None:
-    """A number of zero or more, written in plain digits; None for any other text."""
-    return Decimal(text.replace(",", "")) if re.fullmatch(NUMBER, text, re.ASCII) else None
+def positive(value: str | Decimal) -> Decimal | None:
+    """Return a number of zero or more, with 18 digits at most before its point and behind it; as a
+    text, in plain digits. None for any other."""
+    if isinstance(value, str):
+        found = re.fullmatch(NUMBER, value, re.ASCII)
+        return Decimal(value.replace(",", "")) if found else None
+    digits = value.as_tuple().exponent
+    if not isinstance(digits, int) or digits < -DIGITS or value.is_signed() or value >= LARGEST:
+        return None
+    return value if digits <= 0 else value.quantize(Decimal(1))
+
+
+def exact(value: Decimal | float) -> Decimal:
+    """Return a number as it is written: 0.1 is a tenth. Raise TypeError for what is no number."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool):
+        raise TypeError("expected a number, found bool")
+    try:
+        return Decimal(str(value))
+    except ArithmeticError:
+        raise TypeError(f"expected a number, found {type(value).__name__}") from None
 
 
 class Range(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from paths import CLI, ROOT
 
 import llmcost
+from llmcost import api
 from llmcost.api.inputs import counting
 from llmcost.cli.app import main
 from llmcost.tokenizers import counter as whole
@@ -110,6 +111,31 @@ def test_every_public_name_is_there_and_no_other() -> None:
     assert all(getattr(llmcost, name) is not None for name in llmcost.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'cuont'"):
         _ = llmcost.cuont  # type: ignore[attr-defined]
+
+
+def test_help_shows_examples_that_run() -> None:
+    found = doctest.testmod(api)
+    assert found.attempted > 8
+    assert not found.failed
+
+
+@pytest.mark.parametrize("name", ["count", "count_each", "estimate", "estimate_requests"])
+def test_help_says_what_comes_and_what_can_fail(name: str) -> None:
+    text = getattr(llmcost, name).__doc__
+    assert text.startswith(("Return", "Yield"))
+    assert all(one in text for one in ("Arguments:", "Raise", ">>> import llmcost"))
+
+
+def test_every_keyword_is_explained() -> None:
+    text = llmcost.Billing.__doc__ or ""
+    for name in llmcost.Billing.__annotations__:
+        assert re.search(rf"^ +(\w+, )?{name}[:,]", text, re.M), name
+
+
+def test_no_command_line_is_loaded() -> None:
+    code = "import sys, llmcost; llmcost.estimate('a', models='gpt-4o'); print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"typer", "click", "rich", "llmcost.cli"} & {*found.stdout.split()}
 
 
 def test_importing_loads_nothing_else() -> None:
@@ -267,6 +293,16 @@ ERRORS: list[tuple[Callable[[], object], type[Exception], str]] = [
         lambda: llmcost.estimate(GUIDE, input_format="nope"),
         llmcost.UsageError,
         "unknown input_format",
+    ),
+    (lambda: llmcost.estimate("a", fx=-1), llmcost.UsageError, "--fx must be .* above zero: `-1`"),
+    (lambda: llmcost.estimate("a", fx=float("nan")), llmcost.UsageError, "--fx"),
+    (lambda: llmcost.estimate("a", output_ratio=1e300), llmcost.UsageError, "--output-ratio"),
+    (lambda: llmcost.estimate("a", output_ratio=True), TypeError, "bool"),
+    (lambda: llmcost.estimate("a", cached=-1), llmcost.UsageError, "--cached"),
+    (
+        lambda: llmcost.estimate("a", as_of=date(9999, 1, 1)),
+        llmcost.UsageError,
+        "not a usable date",
     ),
     (lambda: llmcost.estimate("a", modle="x"), TypeError, "modle"),  # type: ignore[call-arg]
     (lambda: llmcost.estimate_requests([{"a": 1}]), llmcost.UnreadableInput, r"requests\[0\]"),

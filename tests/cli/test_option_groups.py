@@ -6,10 +6,9 @@ from typing import Annotated, Any
 import pytest
 import typer
 
+from llmcost.cli.app import command, configured
 from llmcost.cli.option_groups import OptionGroup, grouped
 from llmcost.cli.output import Output
-from llmcost.cli.settings import configured
-from llmcost.commands import command
 
 Size = Annotated[int, typer.Option("--size", help="How large.")]
 Color = Annotated[str | None, typer.Option("--color", help="Which color.")]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from paths import CLI
 
 from llmcost.cli.app import main
-from llmcost.cli.settings_file import SETTINGS, in_environment, in_file
 from llmcost.commands.config import template
 from llmcost.errors import BadSettings
+from llmcost.runtime.settings_file import SETTINGS, in_environment, in_file
 
 AGED = str(CLI / "aged.yaml")
 EMPTY = "/dev/null"

@@ -8,12 +8,12 @@ import pytest
 from tables import at, model, offer, rates, row, unpriced
 
 from llmcost.cli.app import main
-from llmcost.cli.gates import days_of
 from llmcost.commands.prices import check as report
 from llmcost.errors import UsageError
 from llmcost.pricing.freshness import Ages, ChangeKind, check, sources
 from llmcost.pricing.price_rows import PriceRow, PriceState
 from llmcost.runtime import clock
+from llmcost.runtime.gates import days_of
 
 NOW = at("2026-11-22")
 OLD = model("old", row(rates("1", "2"), checked="2026-01-01"))

@@ -10,10 +10,10 @@ from paths import CLI
 from tables import at, model, rates, row
 
 from llmcost.cli.app import main
-from llmcost.cli.gates import too_old
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.render.wording import OLD, age_document, age_notes
 from llmcost.runtime import clock
+from llmcost.runtime.gates import too_old
 
 NOW = at("2026-11-22")
 AGED = str(CLI / "aged.yaml")

@@ -1,6 +1,7 @@
 """What the options of a request mean: how much output, how much cached, billed at what time."""
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from tables import at, band, model, rates, row, table
 
 from llmcost.errors import NoExchangeRate, UsageError
 from llmcost.money import MOST, Exchange, Money
+from llmcost.pricing.price_rows import LAST_YEAR
 from llmcost.pricing.terms import Amount, Hours
 from llmcost.runtime import option_values
 from llmcost.runtime.option_values import amount_of, output_of, time_of
@@ -216,3 +218,21 @@ def test_a_limit_in_another_currency_needs_a_rate(limit: str, is_converted: bool
 
     assert found.currency == "CNY"
     assert (found.rate is not None) is is_converted
+
+
+@given(st.dates(date(1999, 1, 1), date(2150, 1, 1)) | st.datetimes(datetime(1999, 1, 1)))
+def test_a_day_or_an_instant_means_what_its_text_does(value: date) -> None:
+    if value.year <= LAST_YEAR:
+        assert option_values.instant(value, NOW) == option_values.instant(value.isoformat(), NOW)
+        assert time_of(value, None, NOW) == time_of(value.isoformat(), None, NOW)
+        assert time_of(None, value, NOW) == time_of(None, value.isoformat(), NOW)
+
+
+@given(st.decimals(0, MOST, places=6) | st.integers(0, MOST) | st.floats(0, 1e12))
+def test_a_number_means_what_its_text_does(value: Decimal | float) -> None:
+    text = f"{Decimal(str(value)):f}"
+    example = "for example 1"
+    for zero in (True, False):
+        with suppress(UsageError):
+            expected = option_values.decimal(text, "--x", zero=zero, example=example)
+            assert option_values.decimal(value, "--x", zero=zero, example=example) == expected

@@ -1,10 +1,10 @@
 """The Python API: count texts, files and requests, and estimate what they cost.
 
-The functions and results that `import llmcost` offers belong here, and how their keywords and
-inputs become those of `runtime`. Nothing of the command line does: nothing is printed, no process
-is started unless `workers` says so, and every expected failure is an LlmcostError. Functions and
-results can be pickled. Threads may call at once: they count in turns, since they share what the
-engines have learnt.
+The functions and results that `import llmcost` offers belong here, and how their inputs become
+those of `runtime`, which has the keywords. Nothing of the command line does: nothing is printed, no
+process is started unless `workers` says so, and every expected failure is an LlmcostError.
+Functions and results can be pickled. Threads may call at once: they count in turns, since they
+share what the engines have learnt.
 """
 
 import os
@@ -21,12 +21,12 @@ from llmcost.api.inputs import (
     counting,
     crew_of,
     each_of,
+    priced,
     read_path,
     streams_of,
     text_input,
     tokenizers_of,
 )
-from llmcost.api.keywords import Billing, market_of
 from llmcost.commands.estimate.compute import Estimate, Line
 from llmcost.errors import (
     BadFile,
@@ -39,7 +39,8 @@ from llmcost.errors import (
     UsageError,
 )
 from llmcost.pricing.usage import Count, add_counts, count_key
-from llmcost.runtime.option_values import File, Names, whole
+from llmcost.runtime.market import Billing, market_of
+from llmcost.runtime.option_values import File, Names
 
 __all__ = [
     "BadFile",
@@ -74,13 +75,28 @@ def count(
     encoding: str = "utf-8",
     workers: int = 1,
 ) -> Mapping[str, Count]:
-    """The tokens of a text by tokenizer; of a folder or pattern, those of all its files together.
+    """Return the number of tokens of a text, under each of several tokenizers.
 
-    `tokenizers`: names, globs or files; `models`: those of these models; neither: all that are
-    known. `encoding` is that of files. `workers`: processes for more than 8 MB.
+    Arguments:
+        source: a `str` is the text itself. A path (`os.PathLike`) is a file, a folder or a pattern
+            as on the command line, whose files are counted together. Any other iterable of `str` is
+            one text in pieces, and streamed: it may be larger than memory.
+        tokenizers: names, globs or vocabulary files.
+        models: ids, aliases, `provider/id` or globs; their tokenizers are added. With neither
+            `tokenizers` nor `models`, all tokenizers count.
+        prices: price files of your own, whose models and tokenizers are known besides ours.
+        encoding: of files.
+        workers: how many processes may count; more than one pays from 8 MB on.
 
-    Raises LlmcostError: UnknownTokenizer, UnknownModel, UnreadableInput for the first file that
-    cannot be read; TypeError for what is no source.
+    Return a Count by the name of its tokenizer: `tokens`, between `low` and `high`, which differ
+    where the vocabulary is not public; `exact`, and the `method`.
+
+    Raise UnknownTokenizer or UnknownModel for a name that is none, UsageError for an empty list,
+    UnreadableInput for the first file that cannot be read, TypeError for what is no source.
+
+    >>> import llmcost
+    >>> llmcost.count("Hello, world!", tokenizers=["o200k_base", "claude"])["o200k_base"]
+    Count(tokens=4, low=4, high=4, method='o200k_base', exact=True)
     """
     names, known = tokenizers_of(tokenizers, models, prices)
     with crew_of(workers) as crew:
@@ -100,10 +116,18 @@ def count_each(
     models: Names | None = None,
     prices: Sequence[File] | None = None,
 ) -> Iterator[Mapping[str, Count]]:
-    """The tokens of each of many texts by tokenizer, in their order, as `count` gives them.
+    """Yield the number of tokens of each of many texts, in their order.
 
-    Texts are read up to 2,500 ahead, since many are counted together in less time. Raises as
-    `count` does.
+    Arguments:
+        texts: any number of them, which may be endless; up to 2,500 are read ahead, since many are
+            counted together in less time.
+        tokenizers, models, prices: as in `count`.
+
+    Yield for each text what `count` returns. Raise what `count` raises.
+
+    >>> import llmcost
+    >>> [one["qwen"].tokens for one in llmcost.count_each(["one", "one two"], tokenizers="qwen")]
+    [1, 2]
     """
     names, known = tokenizers_of(tokenizers, models, prices)
     return each_of(Pieces(texts), names, known)
@@ -122,31 +146,46 @@ def estimate(
     workers: int = 1,
     **billing: Unpack[Billing],
 ) -> Estimate:
-    """What a text costs on each model, cheapest first, as one request; or each file of a path, with
-    the requests in it. For the keywords see Billing and `llmcost estimate --help`.
+    """Return what a text costs on each model, cheapest first.
 
-    `lines` is empty where nothing can be priced, and `excluded` says why. Raises LlmcostError:
-    UnknownModel, UsageError, NoExchangeRate, UnreadableInput if anything of a path cannot be read,
-    a request in it too, unless `skip_bad`; TypeError for what is no source.
+    Arguments:
+        source, encoding, workers: as in `count`. A text is one request; of a path, each file is
+            one, or as many as there are in it (.jsonl, .json).
+        input_format: of files, such as "text" or "chat"; None: as names and beginnings say.
+        field: the key of JSON objects that has the text.
+        column: the column of CSV, TSV or Parquet that has the text, by name or number.
+        skip_bad: leave requests out that cannot be read.
+        max_bytes: of each file, at most so many bytes are read.
+        split: a text of more tokens is sent as requests of so many.
+        billing: the keywords of Billing, such as `models`, `output_tokens`, `currency`, `as_of`.
+
+    Return an Estimate. Its `lines` are by rank, each with `model`, `tokens` (a Count), and Decimal
+    amounts for all requests and calls: `cost` in the currency that ranks and `native` in the
+    model's own, with `low` and `high` where tokens are estimated. `excluded` are the models that
+    cannot be priced, with the reason: an unknown price is never zero.
+
+    Raise UnknownModel, UsageError for a value that makes no sense, NoExchangeRate, BadPriceFile,
+    UnreadableInput if anything of a path cannot be read, a request in it too, unless `skip_bad`;
+    TypeError for what is no source or no keyword.
+
+    >>> import llmcost
+    >>> result = llmcost.estimate(
+    ...     "Summarise this.", models="gpt-4o*", output_tokens=500, as_of="2026-11-22"
+    ... )
+    >>> first = result.lines[0]
+    >>> first.rank, first.model.key, first.tokens.tokens, first.cost.amount, first.cost.currency
+    (1, 'openai/gpt-4o-mini', 5, Decimal('0.00030075'), 'USD')
     """
     market = market_of(billing)
     if isinstance(source, os.PathLike):
-        read = read_path(
-            asked_of(source, encoding, input_format, field, column, max_bytes, workers),
-            market,
-            skip_bad=skip_bad,
-        )
+        asked = asked_of(source, encoding, input_format, field, column, max_bytes, workers)
+        read = read_path(asked, market, skip_bad=skip_bad)
         inputs, key_of = read.inputs, read.key_of
     else:
-        names = sorted({one.tokenizer for one in market.models})
         with crew_of(workers) as crew:
-            inputs, key_of = [text_input(source, names, market.known, crew)], count_key
-    if split is not None:
-        from llmcost.commands.estimate.compute import split as cut
-
-        most = whole(split, "split", 1)
-        inputs = [cut(one, most) for one in inputs]
-    return market.priced(inputs, key_of)
+            inputs = [text_input(source, market.tokenizers, market.known, crew)]
+        key_of = count_key
+    return priced(market, inputs, key_of, split)
 
 
 def estimate_requests(
@@ -155,13 +194,25 @@ def estimate_requests(
     workers: int = 1,
     **billing: Unpack[Billing],
 ) -> Estimate:
-    """What requests cost on each model, cheapest first, each billed by itself.
+    """Return what requests cost on each model, cheapest first, each billed by itself.
 
-    A request is what a line of a file of requests may be: the body of a chat in any vendor's form,
-    a list of messages, a line of a batch; or a str, which is a bare prompt. They are streamed in
-    bounded memory. For the keywords see Billing.
+    Arguments:
+        requests: each is what a line of a file of requests may be: the body of a chat in any
+            vendor's form, a list of messages, a line of a batch; or a `str`, which is a bare
+            prompt. They are streamed in bounded memory.
+        workers: how many processes may count.
+        billing: the keywords of Billing, as in `estimate`. Without `output_tokens`, output is
+            billed at the limit that a request has (`max_tokens`), if it has one.
 
-    Raises LlmcostError: UnreadableInput for the first that is no request, and as `estimate` does.
+    Return an Estimate, as `estimate` does, of all requests together.
+
+    Raise UnreadableInput for the first that is no request, and what `estimate` raises.
+
+    >>> import llmcost
+    >>> chat = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 100}
+    >>> result = llmcost.estimate_requests([chat] * 3, models="gpt-4o-mini", as_of="2026-11-22")
+    >>> result.inputs[0].requests, result.lines[0].usage.output
+    (3, 300)
     """
     from llmcost.runtime.count_inputs import request_input
     from llmcost.tokenizers.requests import RequestCounter, RequestTally, batches, way_of
@@ -179,4 +230,4 @@ def estimate_requests(
                     tally.add(batch)
     with counting():
         one = request_input("requests", 0, 0, tally)
-    return market.priced([one], lambda model: way_of(model.tokenizer, model.id).key)
+    return priced(market, [one], lambda model: way_of(model.tokenizer, model.id).key)

@@ -17,11 +17,13 @@ from llmcost.pricing.usage import Count, Input
 from llmcost.runtime.option_values import File, Names, listed, paths_of, whole
 
 if TYPE_CHECKING:
-    from llmcost.api.keywords import BillingMarket
     from llmcost.chat import Ask
+    from llmcost.commands.estimate.compute import Estimate
     from llmcost.inputs.request_forms import Form
     from llmcost.inputs.text_stream import TextStream
+    from llmcost.pricing.price_rows import Model
     from llmcost.runtime.count_inputs import Asked, Read
+    from llmcost.runtime.market import BillingMarket
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.tokenizers.workers import Crew
 
@@ -98,6 +100,24 @@ def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Re
         failure.hint = say("mend or leave out what it is about; skip_bad=True leaves requests out")
         raise failure
     return read
+
+
+def priced(
+    market: "BillingMarket",
+    inputs: Sequence[Input],
+    key_of: Callable[["Model"], str],
+    split: int | None = None,
+) -> "Estimate":
+    """Return what counted inputs cost; `key_of`: by which key a model's counts are found; `split`:
+    the tokens of the requests that a text is sent as. Raise UsageError."""
+    from llmcost.commands.estimate import compute
+    from llmcost.price_data.calendar import RealCalendar
+
+    if split is not None:
+        most = whole(split, "split", 1)
+        inputs = [compute.split(one, most) for one in inputs]
+    table, models, _, terms, exchange = market
+    return compute.estimate(table, models, inputs, terms, exchange, RealCalendar(), key_of)
 
 
 def streams_of(path: os.PathLike[str], encoding: str) -> Sequence["TextStream"]:

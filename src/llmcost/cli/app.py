@@ -1,23 +1,38 @@
-"""The Typer app, and `main`, the one place where exceptions become messages and exit codes."""
+"""The Typer app with its commands, and `main`: exceptions become messages and exit codes there."""
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from functools import wraps
+from importlib import import_module
 from typing import Annotated, Any
 
+import msgspec
 import typer
+from typer.core import TyperGroup
 
 from llmcost import __version__
 from llmcost.cli.language_option import checked, usual, without_language
 from llmcost.cli.output import Output, emit, report_error
 from llmcost.cli.resources import refused
-from llmcost.commands import COMMANDS, GROUPS, command, register
+from llmcost.commands import (
+    COMMANDS,
+    CONFIGURED,
+    GROUPS,
+    MODULES,
+    PLANNING,
+    PRICES,
+    TOKENIZERS,
+)
 from llmcost.errors import BadSettings, Interrupted, LlmcostError, OutputLost, UsageError
 from llmcost.language import LANGUAGES, is_english, speak
 from llmcost.messages import say
 from llmcost.runtime import standard_streams as streams
+from llmcost.runtime.settings import APART, completed, content_of, located, setting_notes
 from llmcost.runtime.standard_streams import write_stderr
+
+Command = Callable[..., Output]
 
 PLAIN: dict[str, Any] = {
     "rich_markup_mode": None,  # plain help, steady and greppable
@@ -49,6 +64,68 @@ def summarized(summary: str) -> Callable[[], None]:
 
     nothing.__doc__ = summary
     return nothing
+
+
+def command(name: str, words: Sequence[str]) -> Callable[..., Any]:
+    """Return the function of a command."""
+    found: Any = getattr(import_module(MODULES.get(name, f"llmcost.commands.{name}.command")), name)
+    return configured(found(words), APART) if name in PLANNING else configured(found)
+
+
+def configured(command: Command, keys: Collection[str] | None = None) -> Command:
+    """Return the command, whose options are as the settings say where they were not set; `keys`:
+    only these settings."""
+
+    @wraps(command)
+    def run(**values: Any) -> Output:
+        whole, used = completed(values, keys)
+        with located(used):
+            output = command(**whole)
+        notes = [] if values.get("quiet") else setting_notes(used)
+        return msgspec.structs.replace(output, notes=[*notes, *output.notes]) if notes else output
+
+    return run
+
+
+def register(name: str, group: typer.Typer, words: Sequence[str]) -> None:
+    """Add to a group the commands that these words name, or all of them for its help: importing
+    one takes a tenth of a start."""
+    if name == "prices":
+        register_prices(group, words)
+    elif name == "tokenizers":
+        register_tokenizers(group, words)
+    else:
+        import_module(f"llmcost.commands.{name}").register(group, words)
+
+
+def register_prices(group: typer.Typer, words: Sequence[str]) -> None:
+    group.info.no_args_is_help = True
+    for name in [one for one in PRICES if one in words] or PRICES:
+        function = "import_" if name == "import" else name  # a word of Python's own
+        found = getattr(import_module(f"llmcost.commands.prices.{PRICES[name]}"), function)
+        group.command(name)(configured(found) if name in CONFIGURED else found)
+
+
+class ShowByDefault(TyperGroup):
+    """`tokenizers` and `tokenizers NAME` mean `tokenizers show` and `tokenizers show NAME`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*TOKENIZERS, *ctx.help_option_names):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+def register_tokenizers(group: typer.Typer, words: Sequence[str]) -> None:
+    """The commands that these words name; `show` where they name none, and all for help."""
+    group.info.cls = ShowByDefault
+    group.info.help = (
+        f"{group.info.help}\n\n`llmcost tokenizers` lists all, `llmcost tokenizers NAME` shows one."
+    )
+    named = [one for one in TOKENIZERS if one in words] or ["show"]
+    for name in TOKENIZERS if {"-h", "--help"} & set(words) else named:
+        group.command()(
+            getattr(import_module(f"llmcost.commands.tokenizers.{TOKENIZERS[name]}"), name)
+        )
 
 
 def show_version(wanted: bool) -> None:
@@ -120,6 +197,7 @@ def report_refusal(error: BaseException) -> None:
 def heard(arguments: Sequence[str]) -> list[str]:
     """The arguments without --lang; what is shown from here on is in the reader's language."""
     speak("en")
+    content_of.cache_clear()
     try:
         rest, language = without_language(arguments)
         chosen = None if language is None else checked(language)

@@ -5,12 +5,12 @@ Every start comes here, so as little as possible is read.
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-from llmcost.cli.settings import settings_file
-from llmcost.errors import BadSettings, UsageError
-from llmcost.files import LARGEST_SETTINGS
+from llmcost.errors import BadSettings, UnreadableInput, UsageError
 from llmcost.language import LANGUAGES
 from llmcost.messages import say
+from llmcost.runtime.settings import content_of, settings_file
 
 OPTION = "--lang"
 VARIABLE = "LLMCOST_LANG"
@@ -64,20 +64,18 @@ def usual(variables: Mapping[str, str]) -> str:
 def of_settings() -> str | None:
     """What the settings file says. Raises BadSettings if that is wrong, or cannot be told."""
     path = settings_file()
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_SETTINGS + 1)
-    except OSError:  # who needs the file says so
-        return None
-    if not re.search(NAMED, content):
+    content = None
+    with suppress(UnreadableInput):  # whoever needs the file reports it
+        content = content_of(path)
+    if content is None or not re.search(NAMED, content):
         return None
     plain = re.search(PLAIN, content)
     if plain and plain[1].decode() in LANGUAGES:
         return plain[1].decode()
-    from llmcost.cli.settings_file import in_file
+    from llmcost.runtime.settings_file import in_file
 
-    said = in_file(path, content).get("lang")
-    return None if said is None else str(said.value)
+    entry = in_file(path, content).get("lang")
+    return None if entry is None else str(entry.value)
 
 
 def of_locale(variables: Mapping[str, str]) -> str:

@@ -232,6 +232,6 @@ class AgeOptions(OptionGroup, frozen=True):
     @property
     def oldest(self) -> int | None:
         """In days. Raises UsageError."""
-        from llmcost.cli.gates import days_of
+        from llmcost.runtime.gates import days_of
 
         return days_of(self.max_age)

@@ -11,12 +11,11 @@ from llmcost.cli.options import complete_model
 from llmcost.cli.output import Output
 from llmcost.errors import UsageError
 from llmcost.language import _, is_english, told
-from llmcost.messages import say, visible
+from llmcost.messages import conjunction, say, visible
 from llmcost.workload import fields as f
 from llmcost.workload import quantities as q
-from llmcost.workload.fields import FIELDS, Field, FieldEntry
+from llmcost.workload.fields import FIELDS, Field, FieldEntry, Given, parsed, shell_word
 
-Given = Mapping[str, FieldEntry]
 CURRENCIES = {"yuan": "CNY", "usd": "USD"}
 """Options that are short for --budget in one currency."""
 SHORT = {"model": ("-m",)}
@@ -135,41 +134,12 @@ def given_of(texts: Mapping[str, Any]) -> Given:
             found[key] = FieldEntry(parsed(field, text), field.option)
     budgets = [name for name in ("budget", *CURRENCIES) if texts.get(name) is not None]
     if len(budgets) > 1:
-        names = together([f"--{name}" for name in budgets])
+        names = conjunction([f"--{name}" for name in budgets])
         said = say("{options} each say how much money", options=names)
         raise UsageError(said, hint=say("give one of them"))
     for name in set(budgets) & CURRENCIES.keys():
         found["budget"] = FieldEntry(budget_in(CURRENCIES[name], texts[name], name), f"--{name}")
     return found
-
-
-def together(names: Sequence[str]) -> str:
-    """`a and b`."""
-    whole = names[0]
-    for name in names[1:]:
-        whole = say("{names} and {last}", names=whole, last=name)
-    return whole
-
-
-def parsed(field: Field, text: str) -> Any:
-    value = field.parse(text)
-    if value is None:
-        said = say(
-            "{option} must be {expected}: `{text}`",
-            option=field.option,
-            expected=field.expected,
-            text=visible(text),
-        )
-        raise UsageError(said, hint=example(field))
-    return value
-
-
-def example(field: Field) -> str:
-    return say("for example {option} {word}", option=field.option, word=shell_word(field))
-
-
-def shell_word(field: Field) -> str:
-    return repr(field.example) if set(field.example) & set(" *") else field.example
 
 
 def budget_in(currency: str, text: str, name: str) -> money.Money:

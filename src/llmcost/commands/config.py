@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from llmcost.cli import options
-from llmcost.cli import settings as saved
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.language import told
 from llmcost.messages import say, visible
 from llmcost.render.table import Column, Grid, grid
+from llmcost.runtime import settings as saved
 
 if TYPE_CHECKING:
-    from llmcost.cli.settings_file import Said, Setting
+    from llmcost.runtime.settings_file import Setting, SettingEntry
 
 DEFAULT = say("default")
 WIDTH = 46  # of a key and its example, before the meaning
@@ -35,14 +35,14 @@ def show(format: options.FormatName = None) -> Output:
 
     Example: llmcost config show
     """
-    from llmcost.cli.settings_file import SETTINGS
+    from llmcost.runtime.settings_file import SETTINGS
 
-    said = saved.said()
+    entries = saved.load_settings()
     text = render(
         format_for(format),
-        human=lambda: table(SETTINGS, said, for_people=True),
-        machine=lambda: table(SETTINGS, said, for_people=False),
-        document=lambda: document(SETTINGS, said),
+        human=lambda: table(SETTINGS, entries, for_people=True),
+        machine=lambda: table(SETTINGS, entries, for_people=False),
+        document=lambda: document(SETTINGS, entries),
     )
     return Output(text, [file_note()])
 
@@ -74,7 +74,7 @@ def init() -> Output:
 
 
 def table(
-    settings: "Mapping[str, Setting]", said: "Mapping[str, Said]", *, for_people: bool
+    settings: "Mapping[str, Setting]", entries: "Mapping[str, SettingEntry]", *, for_people: bool
 ) -> Grid:
     """People see what holds where nothing is set; for programs that cell is empty."""
     show = told if for_people else str
@@ -86,31 +86,33 @@ def table(
     rows = []
     for key, one in settings.items():
         default = told(one.default) if for_people else ""
-        value = ", ".join(said[key].texts) if key in said else default
-        rows.append([key, visible(value), show(place_of(said, key))])
+        value = ", ".join(entries[key].texts) if key in entries else default
+        rows.append([key, visible(value), show(place_of(entries, key))])
     return grid(columns, rows)
 
 
-def place_of(said: "Mapping[str, Said]", key: str) -> str:
-    return visible(said[key].place) if key in said else DEFAULT
+def place_of(entries: "Mapping[str, SettingEntry]", key: str) -> str:
+    return visible(entries[key].place) if key in entries else DEFAULT
 
 
-def document(settings: "Mapping[str, Setting]", said: "Mapping[str, Said]") -> dict[str, Any]:
+def document(
+    settings: "Mapping[str, Setting]", entries: "Mapping[str, SettingEntry]"
+) -> dict[str, Any]:
     """The JSON contract of docs/output.md, schema `llmcost.config.show/1`."""
     return {
         "schema": "llmcost.config.show/1",
         "file": visible(str(saved.settings_file())),
         "results": [
-            {"setting": key, "value": value_of(one, said), "from": place_of(said, key)}
+            {"setting": key, "value": value_of(one, entries), "from": place_of(entries, key)}
             for key, one in settings.items()
         ],
     }
 
 
-def value_of(setting: "Setting", said: "Mapping[str, Said]") -> list[str] | str | None:
-    if setting.key not in said:
+def value_of(setting: "Setting", entries: "Mapping[str, SettingEntry]") -> list[str] | str | None:
+    if setting.key not in entries:
         return None
-    texts = said[setting.key].texts
+    texts = entries[setting.key].texts
     return list(texts) if setting.many else texts[0]
 
 
@@ -124,7 +126,7 @@ def file_note() -> str:
 
 def template() -> str:
     """A whole settings file, in which nothing is set."""
-    from llmcost.cli.settings_file import SETTINGS
+    from llmcost.runtime.settings_file import SETTINGS
 
     lines = (
         f"{f'#{one.key}: {one.example}':<{WIDTH}}  # {told(one.meaning)}\n"

@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 
+from llmcost.cli.app import configured
 from llmcost.cli.output import Output
-from llmcost.cli.settings import configured
 from llmcost.errors import UnknownTokenizer, UnreadableInput, UsageError
 from llmcost.inputs import conversion
 from llmcost.inputs.compression import kind_of
@@ -38,6 +38,7 @@ from llmcost.mcp.arguments import (
 )
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
+from llmcost.runtime.settings import content_of
 
 MOST_FILES = 1000
 MOST_BYTES = 10_000_000
@@ -250,12 +251,13 @@ def cut(output: Output, top: int) -> Output:
 
 def command(name: str) -> Callable[..., Output]:
     """A command of the command line with all its options, and the user's settings under them."""
-    from llmcost import commands
+    from llmcost.cli.app import command
 
-    return commands.command(name, ["--help"])
+    return command(name, ["--help"])
 
 
 def run(command: Callable[..., Output], **values: Any) -> Output:
     """The command with these options, and the defaults of the others."""
+    content_of.cache_clear()
     usual = {one.name: one.default for one in signature(command).parameters.values()}
     return command(**usual | values | {"format": Format.JSON})

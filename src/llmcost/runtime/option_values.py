@@ -1,4 +1,7 @@
-"""Texts of options, and keywords of the API, as values: output, cached, batch, instant, size."""
+"""What options and keywords mean: output, cached share, instant, rate, size.
+
+Each function takes the text that a command line has, or the value that a program has in its place.
+"""
 
 import os
 import re
@@ -16,6 +19,10 @@ from llmcost.money import MOST
 from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, is_usable
 from llmcost.pricing.terms import NOTHING, Amount, Hours
 
+File = str | os.PathLike[str]
+Names = str | Sequence[str]
+Number = Decimal | float | str
+
 
 class BillingTime(NamedTuple):
     """The instant whose price rows hold, and what chooses the part of a schedule."""
@@ -24,13 +31,12 @@ class BillingTime(NamedTuple):
     hours: datetime | Hours
 
 
-def time_of(as_of: str | None, at: str | None, now: datetime) -> BillingTime:
-    """`--as-of` chooses the rows, `--at` the hour; an instant does both if it stands alone.
-
-    A bare day has no hour, so it is billed off-peak.
+def time_of(as_of: date | str | None, at: date | str | None, now: datetime) -> BillingTime:
+    """Return when requests are billed: `--as-of` chooses the rows, `--at` the hour; an instant does
+    both if it stands alone. A bare day has no hour, so it is billed off-peak. Raise UsageError.
     """
     day = instant(as_of, now)
-    if at in (Hours.PEAK, Hours.OFF_PEAK):
+    if isinstance(at, str) and at in (Hours.PEAK, Hours.OFF_PEAK):
         return BillingTime(day, Hours(at))
     if at is not None:
         hour = instant(at, now)
@@ -39,8 +45,9 @@ def time_of(as_of: str | None, at: str | None, now: datetime) -> BillingTime:
     return BillingTime(day, Hours.OFF_PEAK if is_day(as_of) else day)
 
 
-def output_of(tokens: int | None, ratio: str | None) -> Amount | None:
-    """The output of each request; None if none was asked for."""
+def output_of(tokens: int | None, ratio: Number | None) -> Amount | None:
+    """Return the output of each request, in tokens or as a share of its input; None if neither is
+    set. Raise UsageError for both."""
     if tokens is not None and ratio is not None:
         said = say("-o and --output-ratio both say how much output")
         raise UsageError(said, hint=say("give one of them"))
@@ -50,10 +57,14 @@ def output_of(tokens: int | None, ratio: str | None) -> Amount | None:
     return Amount(tokens or 0, share)
 
 
-def amount_of(text: str | None, option: str) -> Amount:
-    """`2000` tokens, or `40%` of the input."""
+def amount_of(text: int | str | None, option: str) -> Amount:
+    """Return `2000` tokens, or `40%` of the input; nothing for None. Raise UsageError."""
     if text is None:
         return NOTHING
+    if not isinstance(text, str):
+        if 0 <= index(text) <= MOST:
+            return Amount(index(text))
+        text = str(text)
     share = money.positive(text.removesuffix("%"))
     if share is not None and text.endswith("%") and share <= 100:
         return Amount(share=share / Decimal(100))
@@ -63,19 +74,9 @@ def amount_of(text: str | None, option: str) -> Amount:
     raise UsageError(said, hint=say("for example 2000 or 40%"))
 
 
-File = str | os.PathLike[str]
-Names = str | Sequence[str]
-
-
-def written(value: object) -> str | None:
-    """As the option of the command line has it."""
-    if value is None or isinstance(value, str):
-        return value
-    return value.isoformat() if isinstance(value, date) else f"{Decimal(str(value)):f}"
-
-
 def whole(value: int, name: str, least: int) -> int:
-    """Raises UsageError for less, or for more than can be billed."""
+    """Return a whole number. Raise UsageError for less than `least`, or more than can be billed;
+    TypeError for what is no whole number."""
     if not least <= index(value) <= MOST:
         raise UsageError(
             say(
@@ -90,8 +91,7 @@ def whole(value: int, name: str, least: int) -> int:
 
 
 def listed(names: Names | None, what: str) -> list[str]:
-    """Raises UsageError for a list of nothing, which is not meant to be all."""
-
+    """Return single names. Raise UsageError for a list of nothing, which is not meant to be all."""
     found = words([names] if isinstance(names, str) else names)
     if names is not None and not found:
         raise UsageError(say("{what} names nothing", what=what), hint=say("leave it out for all"))
@@ -99,6 +99,7 @@ def listed(names: Names | None, what: str) -> list[str]:
 
 
 def paths_of(files: Sequence[File] | None) -> list[Path]:
+    """Return files as paths."""
     return [Path(one) for one in files or ()]
 
 
@@ -107,11 +108,7 @@ INSTANT = (
     r"([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d(:\d\d(\.\d{1,6})?)?)?)?"
 )
 """As the standard library writes them, in ASCII digits: it reads much more, such as weeks."""
-
-
 DATE = say("write it like 2024-05-21")
-
-
 UNITS = {
     "": 1,
     "b": 1,
@@ -121,54 +118,66 @@ UNITS = {
 
 
 def words(values: Sequence[str] | None) -> list[str]:
-    """The single words of a repeatable, comma-separated option."""
+    """Return the single words of a repeatable, comma-separated option. Raise UsageError for an
+    empty one."""
     found = [word.strip() for value in values or () for word in value.split(",")]
     if "" in found:
         raise UsageError(say("an empty name in a list"), hint=say("separate names by one comma"))
     return found
 
 
-def instant(text: str | None, now: datetime) -> datetime:
-    """The moment whose prices hold: `now`, the end of a day, or a date-time (local if no zone)."""
-    if text is None:
+def instant(value: date | str | None, now: datetime) -> datetime:
+    """Return the instant whose prices count: that of a date-time (local if it has no zone), the end
+    of a day, or `now` for None. Raise UsageError for any other text."""
+    if value is None:
         return now
     from llmcost.runtime import clock
 
-    try:
-        found = datetime.fromisoformat(text) if re.fullmatch(INSTANT, text, re.ASCII) else None
-    except ValueError:
-        found = None
+    found = moment(value) if isinstance(value, str) else value
     if found is None:
-        raise UsageError(say("not a date: `{text}`", text=text), hint=DATE)
+        raise UsageError(say("not a date: `{text}`", text=value), hint=DATE)
     if not is_usable(found):
         hint = say("a year of {first} to {last}", first=FIRST_YEAR, last=LAST_YEAR)
-        raise UsageError(say("not a usable date: `{text}`", text=text), hint=hint)
-    if is_day(text):
-        found = datetime.combine(found.date(), time(23, 59, 59))
+        raise UsageError(say("not a usable date: `{text}`", text=value), hint=hint)
+    if not isinstance(found, datetime):
+        found = datetime.combine(found, time(23, 59, 59))
     return found if found.tzinfo else clock.local(found)
 
 
-def is_day(text: str | None) -> bool:
-    return text is not None and len(text) <= len("2024-05-21")
-
-
-def decimal(text: str | None, option: str, *, zero: bool, example: str) -> Decimal | None:
-    """A plain number of an option, of zero or more, or above zero."""
-    if text is None:
+def moment(text: str) -> date | None:
+    """Return the day or the instant that a text names; None for any other text."""
+    if not re.fullmatch(INSTANT, text, re.ASCII):
         return None
-    value = money.positive(text)
-    if value is None or (value == 0 and not zero):
+    try:
+        return date.fromisoformat(text) if is_day(text) else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def is_day(value: date | str | None) -> bool:
+    """Return whether a usable value is a day, without an hour."""
+    if isinstance(value, str):
+        return len(value) <= len("2024-05-21")
+    return value is not None and not isinstance(value, datetime)
+
+
+def decimal(value: Number | None, option: str, *, zero: bool, example: str) -> Decimal | None:
+    """Return a plain number of an option, of zero or more, or above zero. Raise UsageError."""
+    if value is None:
+        return None
+    found = money.positive(value if isinstance(value, str) else money.exact(value))
+    if found is None or (found == 0 and not zero):
         form = (
-            say("{option} must be a number of zero or more: `{text}`", option=option, text=text)
+            say("{option} must be a number of zero or more: `{text}`", option=option, text=value)
             if zero
-            else say("{option} must be a number above zero: `{text}`", option=option, text=text)
+            else say("{option} must be a number above zero: `{text}`", option=option, text=value)
         )
         raise UsageError(form, hint=example)
-    return value
+    return found
 
 
 def size(text: str | None, option: str) -> int | None:
-    """Bytes, of a plain number or one with a unit."""
+    """Return the bytes of a plain number, or of one with a unit. Raise UsageError."""
     if text is None:
         return None
     number = text.rstrip("BKMGTibkmgtI ")
@@ -180,6 +189,6 @@ def size(text: str | None, option: str) -> int | None:
     return int(found * unit)
 
 
-def rate(text: str | None) -> Decimal | None:
-    """The number of --fx."""
-    return decimal(text, "--fx", zero=False, example=say("for example 7.1"))
+def rate(value: Number | None) -> Decimal | None:
+    """Return the number of --fx: CNY for one USD. Raise UsageError."""
+    return decimal(value, "--fx", zero=False, example=say("for example 7.1"))

@@ -4,14 +4,16 @@ A field's key in a file is its option's name with `_` for `-`, and the same text
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from llmcost import money
-from llmcost.messages import say
+from llmcost.errors import UsageError
+from llmcost.messages import say, visible
 from llmcost.workload import quantities as q
 
 WHOLE = say("a whole number like 500, 5M or 500万")
@@ -23,14 +25,15 @@ PROFILES = ("flat", "office", "evening", "peak", "off-peak")
 
 
 class Field(msgspec.Struct, frozen=True):
-    """`parse` gives None for a text that is not `expected`; of `many`, a file may write a list.
+    """`parse` gives None for a text that is not `expected`; numbers, names and flags may also be
+    values, in the place of their text. Of `many`, a file may write a list.
 
     `bare`: the option takes no value, the file `true` or `false`.
     """
 
     key: str
     group: str
-    parse: Callable[[str], Any]
+    parse: Callable[[Any], Any]
     expected: str
     meaning: str
     example: str
@@ -49,14 +52,58 @@ class FieldEntry(msgspec.Struct, frozen=True):
     place: str
 
 
+Given = Mapping[str, FieldEntry]
+"""The fields that were set, by key."""
+
+
+def parsed(field: Field, text: Any) -> Any:
+    """Return the value of a field by its text, or by a value in the place of one. Raise UsageError
+    for one that is not as expected."""
+    value = field.parse(text)
+    if value is None:
+        message = say(
+            "{option} must be {expected}: `{text}`",
+            option=field.option,
+            expected=field.expected,
+            text=visible(written(text)),
+        )
+        raise UsageError(message, hint=example(field))
+    return value
+
+
+def written(value: Any) -> str:
+    """Return a value as an option has it: `30`, `true`, `a,b` or `a:1,b:2`."""
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case bool():
+            return str(value).lower()
+        case Mapping():
+            return ",".join(f"{name}:{written(one)}" for name, one in value.items())
+        case list() | tuple():
+            return ",".join(map(written, value))
+    return str(value)
+
+
+def example(field: Field) -> str:
+    """Return a hint that shows the option of a field with a value."""
+    return say("for example {option} {word}", option=field.option, word=shell_word(field))
+
+
+def shell_word(field: Field) -> str:
+    """Return the example of a field as a shell takes it."""
+    return repr(field.example) if set(field.example) & set(" *") else field.example
+
+
 def word(text: str) -> str | None:
     text = " ".join(text.split())
     return text if text and text.isprintable() else None
 
 
-def words(text: str) -> tuple[str, ...] | None:
-    found = tuple(part.strip() for part in text.split(","))
-    return found if all(part and part.isprintable() for part in found) else None
+def words(text: str | Sequence[str]) -> tuple[str, ...] | None:
+    texts = [text] if isinstance(text, str) else text
+    found = tuple(part.strip() for one in texts for part in one.split(","))
+    return found if found and all(part and part.isprintable() for part in found) else None
 
 
 class WordParser(msgspec.Struct, frozen=True):
@@ -68,8 +115,8 @@ class WordParser(msgspec.Struct, frozen=True):
         return text if text in self.words else None
 
 
-def truth(text: str) -> bool | None:
-    return {"true": True, "false": False}.get(text.lower())
+def truth(text: str | bool) -> bool | None:
+    return text if isinstance(text, bool) else {"true": True, "false": False}.get(text.lower())
 
 
 def month(text: str) -> date | None:

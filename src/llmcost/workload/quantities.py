@@ -1,9 +1,11 @@
 """Parse quantities: `5M` users, `3%` of them, `20%/quarter`. None for any other text.
 
-The same text means the same in an option and in a workload file.
+The same text means the same in an option and in a workload file. Where a program has the number
+itself, a Decimal stands for its text.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 
@@ -71,46 +73,50 @@ class Pace(msgspec.Struct, frozen=True):
         return found * self.factor ** (Decimal(rest) / self.months) if rest else found
 
 
-def number(text: str) -> Decimal | None:
+def number(text: str | Decimal) -> Decimal | None:
     """`2.5`, `5,000`, `500k`, `500万`: of zero or more, at most MOST."""
-    match = re.fullmatch(NUMBER, text.strip(), re.ASCII)
-    if match is None:
+    if isinstance(text, Decimal):
+        value = money.positive(text)
+    elif (match := re.fullmatch(NUMBER, text.strip(), re.ASCII)) is None:
         return None
-    value = plain(match[1]) * UNITS[(match[2] or "").lower()]
-    return value if value <= MOST else None
+    else:
+        value = plain(match[1]) * UNITS[(match[2] or "").lower()]
+    return value if value is not None and value <= MOST else None
 
 
 def plain(digits: str) -> Decimal:
     return Decimal(digits.replace(",", ""))
 
 
-def whole(text: str) -> int | None:
+def whole(text: str | Decimal) -> int | None:
     value = number(text)
     return int(value) if value is not None and value == int(value) else None
 
 
-def above_zero(text: str) -> int | None:
+def above_zero(text: str | Decimal) -> int | None:
     return whole(text) or None
 
 
-def rate(text: str) -> Decimal | None:
+def rate(text: str | Decimal) -> Decimal | None:
     """A number above zero: others are divided by it."""
     return number(text) or None
 
 
-def months(text: str) -> int | None:
+def months(text: str | Decimal) -> int | None:
     """From 1 to LONGEST."""
     found = above_zero(text)
     return found if found is not None and found <= LONGEST else None
 
 
-def share(text: str) -> Decimal | None:
+def share(text: str | Decimal) -> Decimal | None:
     """`40%` or `0.4`, from nothing to all."""
-    match = re.fullmatch(SHARE, text.strip(), re.ASCII)
-    if match is None:
+    if isinstance(text, Decimal):
+        value = money.positive(text)
+    elif (match := re.fullmatch(SHARE, text.strip(), re.ASCII)) is None:
         return None
-    value = plain(match[1]) / 100 if match[2] else plain(match[1])
-    return value if value <= 1 else None
+    else:
+        value = plain(match[1]) / 100 if match[2] else plain(match[1])
+    return value if value is not None and value <= 1 else None
 
 
 def amount(text: str) -> Money | None:
@@ -174,19 +180,26 @@ def pace(text: str, *, sign: int) -> Pace | None:
     return Pace(factor, MONTHS[match[3] or "month"]) if 0 < factor <= LARGEST_FACTOR else None
 
 
-def pairs(text: str) -> dict[str, Decimal] | None:
-    """`web_search:0.2, code:1`: numbers by name, each name once."""
+def pairs(text: str | Mapping[str, str | Decimal]) -> dict[str, Decimal] | None:
+    """`web_search:0.2, code:1`: numbers by name, each name once. A program may have a mapping."""
+    words = text.items() if isinstance(text, Mapping) else named_numbers(text)
     found: dict[str, Decimal] = {}
-    for word in text.split(","):
-        name, _, value = (part.strip() for part in word.partition(":"))
-        quantity = number(value)
+    for word, value in words:
+        name, quantity = word.strip(), number(value)
         if not (name and name.isprintable()) or quantity is None or name in found:
             return None
         found[name] = quantity
     return found
 
 
-def percentiles(text: str) -> dict[Decimal, Decimal] | None:
+def named_numbers(text: str) -> Iterator[tuple[str, str]]:
+    """Yield name and number of each word, in which `:` stands between them."""
+    for word in text.split(","):
+        name, _, value = word.partition(":")
+        yield name, value
+
+
+def percentiles(text: str | Mapping[str, str | Decimal]) -> dict[Decimal, Decimal] | None:
     """`50:10, 90:60`: at least two, rising in both, each value above zero."""
     found: dict[Decimal, Decimal] = {}
     for name, value in (pairs(text) or {}).items():

@@ -8,16 +8,17 @@ import typer
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.gates import limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.option_groups import AgeOptions, OptionGroup, grouped
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
-from llmcost.cli.scenario import RATES, Scenario, refuse_idle, refuse_unused, scenarios_of
-from llmcost.cli.workload_options import Given, takes_workload
+from llmcost.cli.workload_options import takes_workload
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
+from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.runtime.scenario import RATES, Scenario, refuse_idle, refuse_unused, scenarios_of
+from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
@@ -199,9 +200,9 @@ def answers_of(
     limit: money.Money | None,
 ) -> list["BudgetAnswer"]:
     """Each scenario asked of its models, in the order of the file."""
-    from llmcost.cli.scenario import planned
     from llmcost.commands.budget.compute import BudgetAnswer
     from llmcost.commands.budget.compute import budget as ask
+    from llmcost.runtime.scenario import planned
 
     folder = file.parent if file is not None else Path()
     found = []

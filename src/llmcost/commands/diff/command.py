@@ -12,16 +12,6 @@ import msgspec
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.gates import MOST_NAMED as MOST_NAMED_IN_GATES
-from llmcost.cli.gates import (
-    limit_of,
-    name_of,
-    nothing_priced,
-    one_of,
-    passed,
-    seen,
-    too_old,
-)
 from llmcost.cli.option_groups import (
     AgeOptions,
     CurrencyOptions,
@@ -53,6 +43,16 @@ from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.terms import Terms
 from llmcost.pricing.usage import Input
 from llmcost.render.text import few, percent, plain
+from llmcost.runtime.gates import MOST_NAMED as MOST_NAMED_IN_GATES
+from llmcost.runtime.gates import (
+    limit_of,
+    name_of,
+    nothing_priced,
+    one_of,
+    passed,
+    seen,
+    too_old,
+)
 
 if TYPE_CHECKING:
     from llmcost.commands.diff.compute import Diff

@@ -14,11 +14,11 @@ import typer
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup
-from llmcost.cli.scenario import Scenario, entries_of, over, workload_of
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
 from llmcost.render.text import few
 from llmcost.runtime import option_values
+from llmcost.runtime.scenario import Scenario, entries_of, over, workload_of
 from llmcost.workload.model import ONE, Workload
 
 if TYPE_CHECKING:

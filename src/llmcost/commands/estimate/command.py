@@ -10,7 +10,6 @@ import msgspec
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.gates import limit_of, name_of, nothing_priced, one_of, passed, too_old
 from llmcost.cli.option_groups import (
     AgeOptions,
     CurrencyOptions,
@@ -30,6 +29,7 @@ from llmcost.commands.estimate.estimate_options import (
 from llmcost.errors import BadFile, LlmcostError, UsageError
 from llmcost.messages import say, say_plural
 from llmcost.render.table import Format
+from llmcost.runtime.gates import limit_of, name_of, nothing_priced, one_of, passed, too_old
 
 if TYPE_CHECKING:
     from datetime import datetime

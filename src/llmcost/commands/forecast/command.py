@@ -10,10 +10,8 @@ from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.cli.output import Output, draw, format_for, has_color, render, width
-from llmcost.cli.scenario import Scenario, refuse_unused, scenarios_of
-from llmcost.cli.workload_options import Given, takes_workload
+from llmcost.cli.workload_options import takes_workload
 from llmcost.commands.budget.command import (
     MOST_NAMED,
     File,
@@ -24,11 +22,14 @@ from llmcost.errors import LlmcostError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
+from llmcost.runtime.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.runtime.scenario import Scenario, refuse_unused, scenarios_of
+from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
-    from llmcost.cli.scenario import Planned
     from llmcost.commands.forecast.compute import ForecastAnswer, ForecastLine
     from llmcost.commands.forecast.page import Bounds
+    from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
     from llmcost.workload.traffic import Query, Seasons
 
@@ -107,7 +108,7 @@ def questions_of(
     limit: money.Money | None,
 ) -> list["Planned"]:
     """Each scenario with its models, in the order of the file."""
-    from llmcost.cli.scenario import planned
+    from llmcost.runtime.scenario import planned
 
     folder = file.parent if file is not None else Path()
     found = []

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.gates import days_of, too_old
 from llmcost.cli.output import Output, draw, format_for, render
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
@@ -18,6 +17,7 @@ from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import few, plain
 from llmcost.render.wording import row_document, word
 from llmcost.runtime import clock, option_values
+from llmcost.runtime.gates import days_of, too_old
 from llmcost.runtime.standard_streams import wrapped, write_utf8
 
 if TYPE_CHECKING:

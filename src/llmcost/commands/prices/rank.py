@@ -13,7 +13,6 @@ import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.gates import nothing_priced, one_of, too_old
 from llmcost.cli.option_groups import (
     AgeOptions,
     CurrencyOptions,
@@ -54,6 +53,7 @@ from llmcost.render.wording import (
     excluded_notes,
     more_models,
 )
+from llmcost.runtime.gates import nothing_priced, one_of, too_old
 
 if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream

@@ -53,12 +53,12 @@ def usage(
 
     Example: llmcost usage requests.jsonl --by day,model --what-if qwen-plus
     """
-    from llmcost.cli.gates import limit_of
     from llmcost.commands.usage.alternatives import elsewhere
     from llmcost.commands.usage.charges import Biller
     from llmcost.commands.usage.summary import account
     from llmcost.logs.log_files import read_logs
     from llmcost.price_data.calendar import RealCalendar
+    from llmcost.runtime.gates import limit_of
     from llmcost.runtime.price_table import load_table
     from llmcost.tokenizers.estimator import RATIOS
 
@@ -96,8 +96,8 @@ def failures(
     skip_bad: bool,
 ) -> tuple[LlmcostError | None, list[str]]:
     """What the exit code tells, and what else went wrong."""
-    from llmcost.cli.gates import one_of, passed
     from llmcost.commands.usage.charges import exchanged_cost as cost_of
+    from llmcost.runtime.gates import one_of, passed
 
     gate = None
     if limit is not None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.gates import nothing_priced
 from llmcost.cli.output import Output, draw, format_for, render, width
-from llmcost.cli.scenario import Scenario, refuse_idle, refuse_unused, scenarios_of
-from llmcost.cli.workload_options import Given, takes_workload
+from llmcost.cli.workload_options import takes_workload
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
+from llmcost.runtime.gates import nothing_priced
+from llmcost.runtime.scenario import Scenario, refuse_idle, refuse_unused, scenarios_of
+from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import Budget
@@ -79,9 +80,9 @@ def share_of(text: str) -> Decimal:
 def study_of(
     scenario: Scenario, prices: Sequence[Path] | None, folder: Path, by: Decimal
 ) -> "Study":
-    from llmcost.cli.scenario import planned
     from llmcost.commands.budget.compute import BudgetAnswer, budget
     from llmcost.commands.whatif.compute import settled, study
+    from llmcost.runtime.scenario import planned
     from llmcost.workload.traffic import has_requests
 
     question = planned(scenario, prices, folder)

@@ -52,10 +52,10 @@ def passed(
     return GateFailed(message, hint=hint)
 
 
-def days_of(span: str | None) -> int | None:
-    """The days of --max-age: `30d`, `8w`, `2m`, `1y`."""
-    if span is None:
-        return None
+def days_of(span: str | int | None) -> int | None:
+    """Return the days of --max-age: `30d`, `8w`, `2m`, `1y`, or their number. Raise UsageError."""
+    if span is None or isinstance(span, int):
+        return span
     found = span_days(span)
     if found is None:
         said = say("--max-age is not a span of time: `{text}`", text=visible(span))

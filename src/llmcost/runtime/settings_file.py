@@ -13,11 +13,11 @@ import msgspec
 import yaml
 
 from llmcost import money
-from llmcost.cli.gates import span_days
 from llmcost.errors import BadSettings
 from llmcost.files import LARGEST_SETTINGS, VARIABLES
 from llmcost.language import LANGUAGES
 from llmcost.messages import say, visible
+from llmcost.runtime.gates import span_days
 from llmcost.workload.fields import currency, word, words
 from llmcost.yaml_files import YamlReader, compose
 
@@ -26,7 +26,7 @@ HINT = say("docs/config.md has every setting; `llmcost config init` writes a fil
 
 class Setting(msgspec.Struct, frozen=True):
     """`option`: the name of the parameters that it is the default of. `parse` gives None for a text
-    that is not `expected`. `replaced_by`: options beside its own that go before it. `is_told`: a
+    that is not `expected`. `replaced_by`: options beside its own that go before it. `has_note`: a
     note says that it was used, since the result does not."""
 
     key: str
@@ -38,14 +38,14 @@ class Setting(msgspec.Struct, frozen=True):
     default: str
     replaced_by: tuple[str, ...] = ()
     many: bool = False
-    is_told: bool = False
+    has_note: bool = False
 
     @property
     def variable(self) -> str:
         return VARIABLES + self.key.upper()
 
 
-class Said(msgspec.Struct, frozen=True):
+class SettingEntry(msgspec.Struct, frozen=True):
     """What one setting was set to; `place` is a file:line or a variable."""
 
     setting: Setting
@@ -55,13 +55,11 @@ class Said(msgspec.Struct, frozen=True):
 
     @property
     def option_value(self) -> Any:
-        """What the option would have: its texts."""
-        if self.setting is PRICES:
-            return list(self.value)
-        return list(self.texts) if self.setting.many else self.texts[0]
+        """The value for the option: whatever reads options takes values as well as texts."""
+        return list(self.value) if self.setting.many else self.value
 
     @property
-    def told(self) -> str:
+    def note(self) -> str:
         text = visible(", ".join(self.texts))
         return say(
             "{key} {text}, as {place} has it", key=self.setting.key, text=text, place=self.place
@@ -101,7 +99,7 @@ PRICES = Setting(
     example="[contract.yaml]",
     default=say("none"),
     many=True,
-    is_told=True,
+    has_note=True,
 )
 SETTINGS = {
     one.key: one
@@ -120,7 +118,7 @@ SETTINGS = {
         PRICES,
         Setting("output_ratio", "output_ratio", ratio, say("a number of zero or more like 0.5"),
                 say("output as a share of the input (--output-ratio)"), "0.5", say("input only"),
-                ("output_tokens",), is_told=True),
+                ("output_tokens",), has_note=True),
         Setting("fx", "fx", rate, say("a number above zero like 7.1"),
                 say("CNY for one USD (--fx)"), "7.1", say("the ECB's of the day")),
         Setting("max_age", "max_age", span_days, say("a span of time like 30d or 8w"),
@@ -132,7 +130,7 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def in_environment(variables: Mapping[str, str]) -> dict[str, Said]:
+def in_environment(variables: Mapping[str, str]) -> dict[str, SettingEntry]:
     """The settings that variables say; one that is empty says nothing. Raises BadSettings."""
     found, problems = {}, []
     for setting in SETTINGS.values():
@@ -150,7 +148,9 @@ def in_environment(variables: Mapping[str, str]) -> dict[str, Said]:
                 )
             )
         else:
-            found[setting.key] = Said(setting, value, texts_of(value, text), setting.variable)
+            found[setting.key] = SettingEntry(
+                setting, value, texts_of(value, text), setting.variable
+            )
     if problems:
         raise BadSettings(problems, hint=HINT)
     return found
@@ -160,7 +160,7 @@ def texts_of(value: Any, text: str) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else (text,)
 
 
-def in_file(path: Path, content: bytes) -> dict[str, Said]:
+def in_file(path: Path, content: bytes) -> dict[str, SettingEntry]:
     """Raises BadSettings with all problems of the file, each with file:line."""
     if len(content) > LARGEST_SETTINGS:
         said = say("larger than 1 MB, and no settings file")
@@ -170,7 +170,7 @@ def in_file(path: Path, content: bytes) -> dict[str, Said]:
         return {}
     reader = SettingsReader(path)
     fields = reader.fields(root, say("the settings"), SETTINGS)
-    found = {key: reader.said(SETTINGS[key], node) for key, node in fields.items()}
+    found = {key: reader.entry(SETTINGS[key], node) for key, node in fields.items()}
     if reader.problems:
         raise BadSettings(reader.messages(), hint=HINT)
     return {key: one for key, one in found.items() if one is not None}
@@ -188,7 +188,7 @@ class SettingsReader(YamlReader):
 
         return suggestion(key, known) or super().instead_of(key, known)
 
-    def said(self, setting: Setting, node: yaml.Node) -> Said | None:
+    def entry(self, setting: Setting, node: yaml.Node) -> SettingEntry | None:
         expected = say("`{key}` as {expected}", key=setting.key, expected=setting.expected)
         parse = self.beside if setting is PRICES else setting.parse
         if not setting.many or isinstance(node, yaml.ScalarNode):
@@ -200,7 +200,7 @@ class SettingsReader(YamlReader):
             return None
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
         place = f"{self.file}:{node.start_mark.line + 1}"
-        return Said(setting, value, texts_of(value, text), place)
+        return SettingEntry(setting, value, texts_of(value, text), place)
 
     def beside(self, text: str) -> tuple[Path, ...] | None:
         """Paths are those beside the file."""

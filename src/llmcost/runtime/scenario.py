@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from llmcost.cli import settings as config
-from llmcost.cli.workload_options import Given, example, together
 from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableInput, UsageError
-from llmcost.messages import say, visible
+from llmcost.messages import conjunction, say, visible
 from llmcost.money import Money
 from llmcost.price_data.calendar import RealCalendar
 from llmcost.pricing.catalog import sold_by
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
+from llmcost.runtime import settings as config
 from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
-from llmcost.workload.fields import FIELDS, FieldEntry
+from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, Profile, Workload
 from llmcost.workload.traffic import Query, season
 
@@ -66,7 +65,7 @@ class Scenario(msgspec.Struct, frozen=True):
 
 def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[Scenario]:
     """The scenarios of the file, or those named; just one without a file."""
-    settings = config.said()
+    settings = config.load_settings()
     if file is None:
         if names:
             said = say("--scenario needs a workload file")
@@ -176,7 +175,7 @@ def check(scenario: Scenario) -> None:
     for keys in ONE_OF:
         both = [key for key in keys if key in said]
         if len(both) > 1:
-            names = together([FIELDS[key].option for key in both])
+            names = conjunction([FIELDS[key].option for key in both])
             message = say("{options} say the same in two ways", options=names)
             raise scenario.refusal(message, *both[::-1], hint=say("give one of them"))
     for key, needed, message, option in NEEDS:

@@ -1,0 +1,132 @@
+"""The market of a request: price table, models, their tokenizers, the terms and the exchange rate.
+
+Python and agents come here with keywords as values; no value becomes text to be parsed again.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+from llmcost.runtime.option_values import File, Names, listed, paths_of, rate, whole
+
+if TYPE_CHECKING:
+    from llmcost.money import Exchange
+    from llmcost.pricing.price_rows import Model, PriceTable
+    from llmcost.pricing.terms import Terms
+    from llmcost.runtime.tokenizer_choice import Known
+
+
+class Billing(TypedDict, total=False):
+    """The keywords of an estimate, each as the option of `llmcost estimate` of its name.
+
+    None, or left out, is the option's default. The text that the option takes may stand in the
+    place of a number.
+
+    models: ids, aliases, `provider/id` or globs; None: all chat models on sale.
+    providers: only what these sell.
+    tokenizer: a name or a file, which counts for `models` in the place of their own.
+    output_tokens: of each request.
+    output_ratio: in its place, output as a share of the input tokens: 0.5 is half of them.
+    cached: input tokens of each request that are read from the cache, or "40%" of them.
+    cache_write: input tokens that are written to the cache, likewise.
+    calls: how often all of it is sent.
+    batch, thinking: bill at the batch price; bill output at the price of thinking.
+    tier, region: service tier, processing region, such as "flex", "us".
+    free_quota: take the free quota of a new account off.
+    currency: "CNY" or "USD", in which models are ranked; None: that of the models.
+    fx: CNY for one USD; None: the ECB reference rate of the day.
+    as_of: the day, or instant, whose prices count; None: now.
+    at: the hour that is billed, or "peak", "off-peak".
+    prices: price files of your own, which override ours.
+    """
+
+    models: Names | None
+    providers: Names | None
+    tokenizer: str | None
+    output_tokens: int | None
+    output_ratio: Decimal | float | str | None
+    cached: int | str | None
+    cache_write: int | str | None
+    calls: int
+    batch: bool
+    tier: str | None
+    region: str | None
+    thinking: bool
+    free_quota: bool
+    currency: str | None
+    fx: Decimal | float | str | None
+    as_of: date | str | None
+    at: datetime | str | None
+    prices: Sequence[File] | None
+
+
+class BillingMarket(NamedTuple):
+    """What inputs are counted for and priced with: the models of a price table, the tokenizers that
+    are known, the terms of each request, and the currency that ranks with its exchange rate."""
+
+    table: "PriceTable"
+    models: Sequence["Model"]
+    known: "Known"
+    terms: "Terms"
+    exchange: "Exchange"
+
+    @property
+    def tokenizers(self) -> list[str]:
+        """The names of the tokenizers that count for the models, each once."""
+        return sorted({one.tokenizer for one in self.models})
+
+
+def market_of(billing: Billing) -> BillingMarket:
+    """Return the market that these keywords describe, from the price table of the user.
+
+    Raise UnknownModel, UnknownTokenizer, UsageError for a value that makes no sense, BadPriceFile,
+    NoExchangeRate if a rate is needed and the day lies before the first one; TypeError for a
+    keyword that there is not, or a value of another type.
+    """
+    from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
+    from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
+
+    if unknown := billing.keys() - Billing.__annotations__.keys():
+        raise TypeError(f"there is no keyword {', '.join(sorted(unknown))}; see llmcost.Billing")
+    terms = terms_of(billing)
+    table = load_table(paths_of(billing.get("prices")), terms.at.date())
+    names = listed(billing.get("models"), "models")
+    sellers = listed(billing.get("providers"), "providers")
+    models = chosen_models(table, names, sellers, terms.at, kind="chat")
+    known = known_tokenizers(table)
+    tokenizer = billing.get("tokenizer")
+    if tokenizer is not None:
+        models, known = counted_otherwise(models, tokenizer, known, is_named=bool(names))
+    fx = rate(billing.get("fx"))
+    exchange = exchange_for(table, models, billing.get("currency"), fx, terms.at)
+    return BillingMarket(table, models, known, terms, exchange)
+
+
+def terms_of(billing: Billing) -> "Terms":
+    """Return the terms of each request. Raise UsageError, TypeError."""
+    from llmcost.pricing.cost import Conditions
+    from llmcost.pricing.terms import Terms
+    from llmcost.runtime import clock
+    from llmcost.runtime.option_values import amount_of, output_of, time_of
+
+    when = time_of(billing.get("as_of"), billing.get("at"), clock.now())
+    tokens = billing.get("output_tokens")
+    return Terms(
+        at=when.at,
+        hours=when.hours,
+        output=output_of(
+            None if tokens is None else whole(tokens, "output_tokens", 0),
+            billing.get("output_ratio"),
+        ),
+        cached=amount_of(billing.get("cached"), "--cached"),
+        written=amount_of(billing.get("cache_write"), "--cache-write"),
+        calls=whole(billing.get("calls", 1), "calls", 1),
+        conditions=Conditions(
+            thinking=billing.get("thinking", False),
+            batch=billing.get("batch", False),
+            tier=billing.get("tier") or "",
+            region=billing.get("region") or "",
+        ),
+        free_quota=billing.get("free_quota", False),
+    )
