@@ -56,8 +56,10 @@ def layers() -> Iterator[str]:
     yield "```"
     for layer in project["tool"]["importlinter"]["contracts"][0]["layers"]:
         names = [name.removeprefix("llmcost.") for name in layer.replace(":", "|").split(" | ")]
-        is_cli = len(names) > 1 and all(name.startswith("cli.") for name in names)
-        yield "cli (all but cli.app)" if is_cli else " | ".join(names)
+        package, *others = {name.partition(".")[0] for name in names}
+        above = {"cli": "cli (all but cli.app)", "commands": "commands (all but commands.mcp)"}
+        is_rest = len(names) > 1 and not others and package in above
+        yield above[package] if is_rest else " | ".join(names)
     yield "```"
 
 

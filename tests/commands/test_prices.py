@@ -11,8 +11,8 @@ from tables import CALENDAR, at, model, rates, row, table
 
 from llmcost.commands.prices import diff_view as diff
 from llmcost.commands.prices import history_view as history
-from llmcost.commands.prices import show as quotes
 from llmcost.commands.prices import show_page as show
+from llmcost.commands.prices import show_view as quotes
 from llmcost.commands.prices.history_view import BARS, spark
 from llmcost.pricing.price_changes import between_days
 from llmcost.pricing.price_history import of_model

@@ -280,6 +280,30 @@ def test_files_below_an_allowed_folder(client: Client, printed: Printed, place: 
         assert not found.failed
 
 
+def test_settings_are_those_of_the_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server lives long, and its user edits the file meanwhile."""
+    pytest.importorskip("mcp_types", reason=WHY)
+    from llmcost.mcp import server
+
+    monkeypatch.setenv("LLMCOST_CONFIG", str(tmp_path / "config.yaml"))
+    tool = server.tools([])["estimate"]
+    found = []
+    for rate in ("7", "8"):
+        (tmp_path / "config.yaml").write_text(f"fx: {rate}\nmodels: gpt-4o\ncurrency: CNY\n")
+        found.append(server.answer(tool, {"text": TEXT}, []).document or {})
+
+    assert [one["fx"]["rate"] for one in found] == ["7", "8"]
+    assert [line["model"] for one in found for line in one["results"]] == ["gpt-4o"] * 2
+
+
+def test_no_command_line_is_loaded_for_an_answer() -> None:
+    code = "import sys; from llmcost.mcp import calls; calls.price({'models': ['gpt-4o']}, []);"
+    code += "calls.budget({'mau': 5, 'budget': '1 yuan'}, []); calls.count({'text': 'a'}, []);"
+    code += "calls.estimate({'text': 'a'}, []); print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"typer", "click", "rich", "llmcost.cli"} & {*found.stdout.split()}
+
+
 def test_a_text_has_no_encoding(client: Client) -> None:
     found = client.call("count", text="汉字", encoding="gb18030", tokenizers=["qwen"])
 
@@ -320,6 +344,11 @@ def test_a_file_in_another_encoding(client: Client) -> None:
         ("budget", {}, "error: how much money, or how many requests?"),
         ("budget", {"mau": "many"}, "error: --mau must be a whole number above zero"),
         ("budget", {"mau": {"a": [1]}}, "error: bad arguments: `mau` takes a whole number"),
+        ("budget", {"mau": True}, "error: bad arguments: `mau` takes a whole number"),
+        ("budget", {"mau": 1.5}, "error: --mau must be a whole number above zero"),
+        ("budget", {"tier": 5}, "error: bad arguments: `tier` takes a service tier"),
+        ("budget", {"models": [5]}, "error: bad arguments: `models` takes names"),
+        ("budget", {"cache_hit": 1.5}, "error: --cache-hit must be a share like 40% or 0.4: `1.5`"),
         ("budget", {"mua": 5}, "hint: did you mean `mau`?"),
         ("budget", {"system_prompt": "open/gbk.txt"}, "no word `system_prompt`"),
         ("budget", {"mau": 5, "top": 0}, "`$.top`"),

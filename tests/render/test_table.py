@@ -28,7 +28,7 @@ from tables import (
     variant,
 )
 
-from llmcost.commands import count as count_report
+from llmcost.commands.count import view as count_report
 from llmcost.commands.estimate import view as estimate_report
 from llmcost.commands.estimate.compute import Estimate, estimate
 from llmcost.commands.estimate.view import explained

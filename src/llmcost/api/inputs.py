@@ -171,27 +171,16 @@ def asks_of(requests: Iterable[Request]) -> Iterator["Ask"]:
 def tokenizers_of(
     tokenizers: Names | None, models: Names | None, prices: Sequence[File] | None
 ) -> tuple[list[str], "Known"]:
-    """The names of those to count with, and what is known."""
+    """Return the names of those to count with, and what is known. Raise UsageError for no name."""
     from llmcost.runtime import clock
-    from llmcost.runtime.price_table import chosen_models, load_table
-    from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
+    from llmcost.runtime.count_inputs import chosen_tokenizers
 
-    at = clock.now()
-    table = None
-    if models is not None or prices:
-        table = load_table(paths_of(prices), at.date())
-    given = [tokenizers] if isinstance(tokenizers, str) else tokenizers
-    names, known = named_tokenizers(given or (), known_tokenizers(table))
-    if table is not None and models is not None:
-        wanted = listed(models, "models")
-        names += [one.tokenizer for one in chosen_models(table, wanted, (), at)]
-    elif given is None:
-        names = list(known)
-    if not names:
+    names = [tokenizers] if isinstance(tokenizers, str) else tokenizers
+    if names is not None and not names and models is None:
         raise UsageError(
             say("{what} names nothing", what="tokenizers"), hint=say("leave it out for all")
         )
-    return list(dict.fromkeys(names)), known
+    return chosen_tokenizers(names, listed(models, "models"), paths_of(prices), clock.now())
 
 
 def text_input(

@@ -26,6 +26,14 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATHS]...", help="Files to read; `-` or nothing: standard input."),
 ]
+ModelNames = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="MODEL...",
+        help="Ids, aliases, provider/id or globs.",
+        autocompletion=complete_model,
+    ),
+]
 ModelPatterns = Annotated[
     list[str] | None,
     typer.Option(

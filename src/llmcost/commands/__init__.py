@@ -18,11 +18,7 @@ COMMANDS = {
     "usage": "What the requests of logs cost, and what they would have cost elsewhere.",
     "mcp": "Serve estimates to agents, by the Model Context Protocol.",
 }
-MODULES = {
-    "count": "llmcost.commands.count",
-    "models": "llmcost.commands.prices.models",
-    "mcp": "llmcost.mcp.command",
-}
+MODULES = {"models": "llmcost.commands.prices.models"}
 """Where a command is, if not in `commands/NAME/command`."""
 PLANNING = ("budget", "forecast", "whatif")
 """Commands with an option for each field of a workload. They are made for the words of a command

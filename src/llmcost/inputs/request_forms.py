@@ -1,8 +1,10 @@
 """The forms of requests, each recognised by its keys."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from llmcost.inputs.json_values import Json, Object
+if TYPE_CHECKING:
+    from llmcost.inputs.json_values import Json, Object
 
 ENDINGS = (".jsonl", ".ndjson", ".json")
 """What files of requests are called."""
@@ -38,7 +40,7 @@ BY_KEYS = (
 )
 
 
-def form_of(value: Json) -> Form | None:
+def form_of(value: "Json") -> Form | None:
     """The form of a request; None for what is none that is known."""
     if isinstance(value, str):
         return Form.PROMPT
@@ -52,7 +54,7 @@ def form_of(value: Json) -> Form | None:
     return by_input(value)
 
 
-def by_input(value: Object) -> Form | None:
+def by_input(value: "Object") -> Form | None:
     """`input` is also a column of many data sets, so it is a request only beside more of one."""
     found = value.get("input")
     if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
@@ -64,10 +66,10 @@ def by_input(value: Object) -> Form | None:
     return None
 
 
-def is_conversation(values: list[Json]) -> bool:
+def is_conversation(values: "list[Json]") -> bool:
     """A list of messages, which is one request; other lists hold requests."""
     return bool(values) and is_message(values[0])
 
 
-def is_message(value: Json) -> bool:
+def is_message(value: "Json") -> bool:
     return isinstance(value, dict) and ("role" in value or "from" in value)

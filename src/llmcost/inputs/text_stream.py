@@ -11,6 +11,7 @@ import stat
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -182,6 +183,17 @@ class TextStream:
         finally:
             decoder.errors = "strict"
             self.replaced += len(replaced)
+
+
+class SuppliedText(TextStream):
+    """A text that a program supplies, read as standard input that is UTF-8 would be."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(STDIN, "utf-8")
+        self._text = text
+
+    def open(self) -> AbstractContextManager[BinaryIO]:
+        return nullcontext(BytesIO(self._text.encode(errors="surrogatepass")))
 
 
 def at_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:

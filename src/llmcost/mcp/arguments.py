@@ -5,7 +5,6 @@ are those of `workload/fields.py`, which defines each once.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -13,10 +12,10 @@ from msgspec import Meta
 
 from llmcost.errors import UsageError
 from llmcost.messages import say
-from llmcost.money import MOST
+from llmcost.money import MOST, exact
 from llmcost.workload import fields
 from llmcost.workload import quantities as q
-from llmcost.workload.fields import FIELDS, Field, WordParser
+from llmcost.workload.fields import FIELDS, Field, FieldEntry, Given, WordParser
 
 Arguments = TypeVar("Arguments", bound=msgspec.Struct)
 
@@ -123,10 +122,10 @@ class PriceArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     top: Top = TOP
 
 
-def read(kind: type[Arguments], given: Mapping[str, Any]) -> Arguments:
-    """Raises UsageError for what is not as the schema has it."""
+def read(kind: type[Arguments], arguments: Mapping[str, Any]) -> Arguments:
+    """Return typed arguments. Raise UsageError for what is not as the schema has it."""
     try:
-        return msgspec.convert(given, kind)
+        return msgspec.convert(arguments, kind)
     except msgspec.ValidationError as error:
         raise UsageError(
             say("bad arguments: {problem}", problem=str(error)),
@@ -135,14 +134,14 @@ def read(kind: type[Arguments], given: Mapping[str, Any]) -> Arguments:
 
 
 def schema_of(kind: type[msgspec.Struct], without: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The JSON Schema of the arguments: one object, and short, since an agent reads it each time.
-    null is taken for what is left out, and need not be told."""
+    """Return the JSON Schema of the arguments: one object, and short, since an agent reads it each
+    time. null is taken for what is left out, and is not mentioned."""
     _, components = msgspec.json.schema_components([kind])
     found = components[kind.__name__]
-    kept = {name: one for name, one in found["properties"].items() if name not in without}
+    named = {name: one for name, one in found["properties"].items() if name not in without}
     return {
         "type": "object",
-        "properties": {name: shortened(one) for name, one in kept.items()},
+        "properties": {name: shortened(one) for name, one in named.items()},
         "required": found["required"],
         "additionalProperties": False,
     }
@@ -156,11 +155,6 @@ def shortened(one: dict[str, Any]) -> dict[str, Any]:
     return {**rest, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})}
 
 
-def as_option(value: float | str | None) -> str | None:
-    """A number as the option has it."""
-    return value if value is None or isinstance(value, str) else f"{Decimal(str(value)):f}"
-
-
 CALLED = {"model": "models", "provider": "providers"}
 """Fields that are called as in the other tools."""
 LEFT_OUT = ("system_prompt", "total_budget", "growth", "decline")
@@ -171,7 +165,7 @@ NAMED = (q.pairs, q.percentiles)
 
 
 def properties() -> dict[str, Any]:
-    """JSON Schema of each word."""
+    """Return the JSON Schema of each field."""
     return {name: property_of(field) for name, field in WORDS.items()}
 
 
@@ -189,36 +183,44 @@ def property_of(field: Field) -> dict[str, Any]:
     return {"type": ["number", "string"] if field.parse in NUMBERS else "string", **described}
 
 
-def options_of(given: Mapping[str, Any]) -> dict[str, str]:
-    """The texts that options would have. Raises UsageError for what no option takes."""
-    unknown = [name for name in given if name not in WORDS]
+def entries_of(arguments: Mapping[str, Any]) -> Given:
+    """Return the fields of a workload that the arguments set; null sets none. Raise UsageError for
+    what is no field, or not as its field expects."""
+    unknown = [name for name in arguments if name not in WORDS]
     if unknown:
         from llmcost.pricing.catalog import suggestion
 
-        said = say("bad arguments: no word `{name}`", name=unknown[0])
-        raise UsageError(said, hint=suggestion(unknown[0], WORDS))
-    found = {name: value for name, value in given.items() if value is not None}
-    return {WORDS[name].key: text_of(name, value) for name, value in found.items()}
+        message = say("bad arguments: no word `{name}`", name=unknown[0])
+        raise UsageError(message, hint=suggestion(unknown[0], WORDS))
+    return {
+        WORDS[name].key: FieldEntry(
+            fields.parsed(WORDS[name], of_kind(name, value)), WORDS[name].option
+        )
+        for name, value in arguments.items()
+        if value is not None
+    }
 
 
-def text_of(name: str, value: Any) -> str:
-    """`30`, `a,b` or `a:1,b:2`. Raises UsageError for what nests deeper."""
+def of_kind(name: str, value: Any) -> Any:
+    """Return a value of JSON for the parser of its field, numbers as Decimal. Raise UsageError for
+    a kind that the field does not take."""
+    field = WORDS[name]
     match value:
-        case dict():
-            return ",".join(f"{key}:{plain(name, one)}" for key, one in value.items())
-        case list():
-            return ",".join(plain(name, one) for one in value)
-    return plain(name, value)
-
-
-def plain(name: str, value: Any) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return f"{Decimal(str(value) if isinstance(value, float) else value):f}"
         case str():
             return value
+        case bool() if field.bare:
+            return value
+        case int() | float() if field.parse in NUMBERS and not isinstance(value, bool):
+            return exact(value)
+        case list() if field.parse is fields.words and all(isinstance(one, str) for one in value):
+            return value
+        case dict() if field.parse in NAMED and all(map(is_number, value.values())):
+            return {key: one if isinstance(one, str) else exact(one) for key, one in value.items()}
     raise UsageError(
-        say("bad arguments: `{name}` takes {expected}", name=name, expected=WORDS[name].expected)
+        say("bad arguments: `{name}` takes {expected}", name=name, expected=field.expected)
     )
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, or the text of one."""
+    return isinstance(value, int | float | str) and not isinstance(value, bool)

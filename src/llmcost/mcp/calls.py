@@ -1,44 +1,42 @@
-"""Each tool as a run of its command, in JSON, and the folders that a client may name.
+"""What each tool answers, and the folders that a client may name.
 
-Raises LlmcostError for what the command refuses, and UsageError for arguments that are none. Files
-must lie below the folders that the user allowed, by their real places, so that neither `..` nor a
-link leads out of them.
+Arguments become values for the functions that the command line calls too: the user's settings
+stand below them. Raises LlmcostError for what a command would refuse, and UsageError for arguments
+that are none. Files must lie below the folders that the user allowed, by their real places, so that
+neither `..` nor a link leads out of them.
 """
 
-import io
 import os
 import stat
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
-
-from llmcost.cli.app import configured
-from llmcost.cli.output import Output
-from llmcost.errors import UnknownTokenizer, UnreadableInput, UsageError
+from llmcost.errors import LlmcostError, UnknownTokenizer, UnreadableInput, UsageError
 from llmcost.inputs import conversion
 from llmcost.inputs.compression import kind_of
 from llmcost.inputs.discovery import expand_one, head_of
 from llmcost.inputs.documents import BINARIES
 from llmcost.inputs.patterns import MAGIC, split
-from llmcost.inputs.text_stream import STDIN, TextStream, stated
-from llmcost.mcp import arguments as workload
+from llmcost.inputs.text_stream import STDIN, SuppliedText, TextStream, stated
 from llmcost.mcp.arguments import (
     MOST_CHARACTERS,
     BudgetArguments,
     CountArguments,
     EstimateArguments,
     PriceArguments,
-    as_option,
+    entries_of,
     read,
 )
 from llmcost.messages import say, visible
-from llmcost.render.table import Format
-from llmcost.runtime.settings import content_of
+from llmcost.runtime import clock, option_values
+from llmcost.runtime.count_inputs import Asked, Opened, chosen_tokenizers, read_inputs, read_texts
+from llmcost.runtime.gates import days_of
+from llmcost.runtime.market import Billing, market_of
+from llmcost.runtime.open_inputs import How
+from llmcost.runtime.price_table import chosen_models, load_table
+from llmcost.runtime.settings import APART, completed, located, setting_notes
 
 MOST_FILES = 1000
 MOST_BYTES = 10_000_000
@@ -49,7 +47,7 @@ START = say("start the server with `llmcost mcp --allow FOLDER`")
 
 
 def real_folders(folders: Sequence[Path]) -> list[Path]:
-    """Where the folders really are. Raises UsageError for what is none."""
+    """Return where the folders really are. Raise UsageError for what is none."""
     for folder in folders:
         if not folder.is_dir():
             said = say("--allow: `{path}` is no folder", path=visible(str(folder)))
@@ -58,8 +56,8 @@ def real_folders(folders: Sequence[Path]) -> list[Path]:
 
 
 def checked(paths: Sequence[str], folders: Sequence[Path]) -> list[str]:
-    """The paths as a command takes them. Raises UsageError for one that may not be read, or that is
-    neither file nor folder, and if there is too much to read."""
+    """Return the paths as inputs. Raise UsageError for one that may not be read, or that is neither
+    file nor folder, and if there is too much to read."""
     if not folders:
         raise UsageError(say("paths: no folder is allowed"), hint=START)
     found = [f"./{path}" if path == STDIN else path for path in paths]
@@ -129,135 +127,195 @@ Given = Mapping[str, Any]
 Folders = Sequence[Path]
 
 
-def estimate(given: Given, folders: Folders) -> Output:
-    said = read(EstimateArguments, given)
-    values = {
-        "model": said.models,
-        "provider": said.providers,
-        "output_tokens": said.output_tokens,
-        "output_ratio": as_option(said.output_ratio),
-        "calls": said.calls,
-        "cached": as_option(said.cached),
-        "cache_write": as_option(said.cache_write),
-        "batch": said.batch,
-        "thinking": said.thinking,
-        "tier": said.tier,
-        "region": said.region,
-        "currency": said.currency,
-        "fx": as_option(said.fx),
-        "as_of": said.as_of,
-        "at": said.at,
-        "top": said.top,
+class ToolResult(NamedTuple):
+    """A document of the JSON contract in docs/output.md, its notes, and what failed beside it, for
+    which a command would exit with another code than 0."""
+
+    document: Mapping[str, Any]
+    notes: Sequence[str] = ()
+    failure: LlmcostError | None = None
+
+
+def estimate(given: Given, folders: Folders) -> ToolResult:
+    """Return what a text or files cost on each model."""
+    from llmcost.commands.estimate.compute import estimate as price
+    from llmcost.commands.estimate.estimate_notes import all_notes, failures, split_notes
+    from llmcost.commands.estimate.view import document
+    from llmcost.price_data.calendar import RealCalendar
+
+    arguments = read(EstimateArguments, given)
+    asked, found = inputs_of(arguments, folders)
+    options, used = completed(options_of(arguments))
+    with located(used), counting():
+        market = market_of(billing_of(arguments, options))
+        inputs = read_inputs(asked, market.models, market.known, found)
+    table, models, _, terms, exchange = market
+    calendar, key_of = RealCalendar(), inputs.key_of
+    result = price(table, models, inputs.inputs, terms, exchange, calendar, key_of, leaves_out=True)
+    failure, also = failures(result, inputs, None, days_of(options["max_age"]), skip_bad=False)
+    lines = result.lines[: arguments.top]
+    rest = len(result.lines) - len(lines)
+    notes = [*setting_notes(used), *inputs.notes, *all_notes(result, lines, rest, False)]
+    notes += [*split_notes(result, None), *also]
+    return ToolResult({**document(result, lines), **inputs.document()}, notes, failure)
+
+
+def options_of(arguments: EstimateArguments) -> dict[str, Any]:
+    """Return what the settings may stand in for, by the names of options."""
+    return {
+        "model": arguments.models,
+        "provider": arguments.providers,
+        "output_tokens": arguments.output_tokens,
+        "output_ratio": arguments.output_ratio,
+        "currency": arguments.currency,
+        "fx": arguments.fx,
+        "prices": None,
+        "max_age": None,
     }
-    return run_on(command("estimate"), said, folders, values)
 
 
-def count(given: Given, folders: Folders) -> Output:
+def billing_of(arguments: EstimateArguments, options: Mapping[str, Any]) -> Billing:
+    """Return the keywords of an estimate; `options`: with the settings below them."""
+    return Billing(
+        models=options["model"],
+        providers=options["provider"],
+        output_tokens=options["output_tokens"],
+        output_ratio=options["output_ratio"],
+        cached=arguments.cached,
+        cache_write=arguments.cache_write,
+        calls=arguments.calls,
+        batch=arguments.batch,
+        thinking=arguments.thinking,
+        tier=arguments.tier,
+        region=arguments.region,
+        currency=options["currency"],
+        fx=options["fx"],
+        as_of=arguments.as_of,
+        at=arguments.at,
+        prices=options["prices"],
+    )
+
+
+def count(given: Given, folders: Folders) -> ToolResult:
+    """Return how many tokens a text or files have under each tokenizer."""
+    from llmcost.commands.count.view import document
     from llmcost.runtime.tokenizer_choice import known_tokenizers, matching
 
-    said = read(CountArguments, given)
+    arguments = read(CountArguments, given)
     known = known_tokenizers()
-    for name in said.tokenizers or ():
-        if not matching(name, known):  # the command takes files, too
+    for name in arguments.tokenizers or ():
+        if not matching(name, known):  # files are tokenizers too, but not those that an agent names
             raise UnknownTokenizer(
                 say("unknown tokenizer: `{name}`", name=name),
                 hint=say("known are {names}", names=", ".join(known)),
             )
-    values = {"model": said.models, "tokenizer": said.tokenizers}
-    return run_on(command("count"), said, folders, values)
+    asked, found = inputs_of(arguments, folders)
+    names, models = arguments.tokenizers, arguments.models
+    options, used = completed({"model": models, "tokenizer": names, "prices": None})
+    with located(used), counting():
+        patterns = option_values.words(options["model"])
+        chosen, known = chosen_tokenizers(names, patterns, options["prices"], clock.now())
+        inputs = read_texts(asked, chosen, known, found)
+    notes = [*setting_notes(used), *inputs.notes]
+    answer = {**document(inputs.inputs, chosen), **inputs.document()}
+    return ToolResult(answer, notes, inputs.failure(skip_bad=False))
 
 
-def run_on(
-    command: Callable[..., Output],
-    said: EstimateArguments | CountArguments,
-    folders: Folders,
-    values: Mapping[str, Any],
-) -> Output:
-    """The command on the text, as its standard input, or on files."""
-    if (said.text is None) == (said.paths is None):
+def inputs_of(
+    arguments: EstimateArguments | CountArguments, folders: Folders
+) -> tuple[Asked, Opened | None]:
+    """Return how inputs are read, and the text if it is one. Raise UsageError for neither text nor
+    paths, both, or too much."""
+    if (arguments.text is None) == (arguments.paths is None):
         raise UsageError(say("give text or paths, one of them"))
-    paths, encoding, size = [STDIN], "utf-8", None
-    if said.paths is not None:
-        paths, encoding, size = checked(said.paths, folders), said.encoding, str(MOST_BYTES)
-    elif len(said.text or "") > MOST_CHARACTERS:
+    how = How(workers=1, progress=False)  # no process counts
+    if arguments.paths is not None:
+        paths = checked(arguments.paths, folders)
+        return Asked(paths, arguments.encoding, most=MOST_BYTES, how=how), None
+    text = arguments.text or ""
+    if len(text) > MOST_CHARACTERS:
         raise UsageError(
             say(
                 "the text is too long: {number:,} characters, more than {most:,}",
-                number=len(said.text or ""),
+                number=len(text),
                 most=MOST_CHARACTERS,
             ),
             hint=say("give its file by paths, or use `llmcost` in a shell"),
         )
-    how = {"max_bytes": size, "workers": 1, "no_progress": True}  # no process counts
-    with conversion.within(MOST_SECONDS), standard_input(said.text):
-        try:
-            return run(command, paths=paths, encoding=encoding, **how, **values)
-        finally:
-            forget()
-
-
-def forget() -> None:
-    """What counting has learnt: a server lives long, and would come to hold every vocabulary. To
-    learn it again costs a small text next to nothing."""
-    from llmcost.tokenizers import engine as engines
-    from llmcost.tokenizers import gigatoken as giga
-
-    engines.engine.cache_clear()
-    giga.counter.cache_clear()
+    return Asked([STDIN], how=how), Opened([SuppliedText(text)])
 
 
 @contextmanager
-def standard_input(text: str | None) -> Iterator[None]:
-    """The text, if there is one, as what `-` reads. The server answers one call after the other."""
-    before = sys.stdin
-    if text is not None:
-        sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode(errors="surrogatepass")))
+def counting() -> Iterator[None]:
+    """Bound the time of conversions in this `with`, and forget what counting has learnt: a server
+    lives long, and would come to hold every vocabulary. To learn it again costs a small text next
+    to nothing."""
+    from llmcost.tokenizers import engine as engines
+    from llmcost.tokenizers import gigatoken as giga
+
     try:
-        yield
+        with conversion.within(MOST_SECONDS):
+            yield
     finally:
-        sys.stdin = before
+        engines.engine.cache_clear()
+        giga.counter.cache_clear()
 
 
-def budget(given: Given, folders: Folders) -> Output:
+def budget(given: Given, folders: Folders) -> ToolResult:
+    """Return what a month of a workload costs on each model, and what money buys there."""
+    from llmcost.commands.budget import budget_answers as answers
+    from llmcost.commands.budget.document import document
+    from llmcost.runtime.scenario import refuse_idle, scenarios_of
+    from llmcost.tokenizers.estimator import RATIOS
+
     words = {name: one for name, one in given.items() if name != "top"}
     top = read(BudgetArguments, {name: one for name, one in given.items() if name == "top"}).top
-    return run(command("budget"), **workload.options_of(words), top=top)
+    entries = entries_of(words)
+    options, used = completed({"prices": None, "max_age": None}, APART)
+    with located(used):
+        scenarios = scenarios_of(None, [], entries)
+        found = answers.answers_of(scenarios, None, options["prices"], answers.SEED, None)
+        refuse_idle(entries, scenarios, answers.NEEDS)
+    failure, also = answers.failures(found, None, days_of(options["max_age"]))
+    cut = [answers.cut(one, top) for one in found]
+    notes = [*setting_notes(used), *answers.all_notes(found, cut, everything=False), *also]
+    return ToolResult(document(cut, RATIOS), notes, failure)
 
 
-def price(given: Given, folders: Folders) -> Output:
-    from llmcost.commands.prices.history import history
-    from llmcost.commands.prices.show import show
-
-    said = read(PriceArguments, given)
-    values = {"names": said.models, "provider": said.providers, "as_of": said.as_of}
-    output = (
-        run(configured(history), **values)
-        if said.history
-        else run(configured(show), **values, at=said.at)
-    )
-    return cut(output, said.top)
-
-
-def cut(output: Output, top: int) -> Output:
-    """The first results, for the command has no --top."""
-    document = msgspec.json.decode(output.text)
-    rest = len(document["results"]) - top
-    if rest <= 0:
-        return output
-    text = msgspec.json.encode({**document, "results": document["results"][:top]}).decode()
-    note = say("{number} more; name fewer, or raise top", number=rest)
-    return Output(text, [*output.notes, note], output.failure)
+def price(given: Given, folders: Folders) -> ToolResult:
+    """Return what models cost on a day, or in the course of time."""
+    arguments = read(PriceArguments, given)
+    options, used = completed({"prices": None})
+    prices = options["prices"]
+    found = history_of(arguments, prices) if arguments.history else prices_of(arguments, prices)
+    rows, notes = found.document["results"], setting_notes(used)
+    if len(rows) > arguments.top:
+        rest = len(rows) - arguments.top
+        notes.append(say("{number} more; name fewer, or raise top", number=rest))
+    document = {**found.document, "results": rows[: arguments.top]}
+    return ToolResult(document, notes, found.failure)
 
 
-def command(name: str) -> Callable[..., Output]:
-    """A command of the command line with all its options, and the user's settings under them."""
-    from llmcost.cli.app import command
+def prices_of(arguments: PriceArguments, prices: Sequence[Path] | None) -> ToolResult:
+    """Return the prices in force."""
+    from llmcost.commands.prices.show_view import document, unpriced
+    from llmcost.price_data.calendar import RealCalendar
+    from llmcost.pricing.quotes import listing
 
-    return command(name, ["--help"])
+    now = clock.now()
+    when = option_values.time_of(arguments.as_of, arguments.at, now)
+    table = load_table(prices, since=when.at.date())
+    names = option_values.words(arguments.models), option_values.words(arguments.providers)
+    models, calendar = chosen_models(table, *names, when.at), RealCalendar()
+    found = [listing(table, one, when.at, when.hours, calendar) for one in models]
+    failure = unpriced(found, when.at.date())
+    return ToolResult(document(found, when.at, now.date()), failure=failure)
 
 
-def run(command: Callable[..., Output], **values: Any) -> Output:
-    """The command with these options, and the defaults of the others."""
-    content_of.cache_clear()
-    usual = {one.name: one.default for one in signature(command).parameters.values()}
-    return command(**usual | values | {"format": Format.JSON})
+def history_of(arguments: PriceArguments, prices: Sequence[Path] | None) -> ToolResult:
+    """Return all prices, with each change."""
+    from llmcost.commands.prices.history_view import document, histories_of
+
+    at = option_values.instant(arguments.as_of, clock.now())
+    names = option_values.words(arguments.models), option_values.words(arguments.providers)
+    return ToolResult(document(histories_of(load_table(prices), *names, at), at))

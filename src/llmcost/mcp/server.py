@@ -1,8 +1,8 @@
 """The server and its tools: calls over standard input, answered one after the other.
 
 The SDK keeps standard output for the protocol: whatever else is printed goes to stderr. An answer
-is what `--format json` prints, and a text of a few lines for models and people that read no JSON.
-No call ends the server: every expected failure is an answer, too.
+is the document that `--format json` prints, and a text of a few lines for models and people that
+read no JSON. No call ends the server: every expected failure is an answer, too.
 """
 
 import logging
@@ -19,7 +19,6 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 
 from llmcost import __version__
-from llmcost.cli.output import Output
 from llmcost.errors import LlmcostError
 from llmcost.mcp import arguments as workload
 from llmcost.mcp import calls
@@ -30,9 +29,11 @@ from llmcost.mcp.arguments import (
     PriceArguments,
     schema_of,
 )
-from llmcost.mcp.calls import Folders, Given
+from llmcost.mcp.calls import Folders, Given, ToolResult
 from llmcost.messages import visible
+from llmcost.render.table import in_english
 from llmcost.render.text import fixed, places
+from llmcost.runtime.settings import content_of
 
 Document = Mapping[str, Any]
 MOST_PARTS = 8
@@ -188,7 +189,7 @@ class ServedTool(msgspec.Struct, frozen=True):
     description: str
     results: tuple[str, ...]
     arguments: dict[str, Any]
-    run: Callable[[Given, Folders], Output]
+    run: Callable[[Given, Folders], ToolResult]
     summary: Callable[[Mapping[str, Any]], Iterator[str]]
 
     @property
@@ -257,16 +258,17 @@ def tools(folders: Folders) -> dict[str, ServedTool]:
 
 
 def answer(tool: ServedTool, given: Given, folders: Folders) -> ToolAnswer:
-    """What the tool says to these arguments."""
+    """Return what the tool answers to these arguments."""
+    content_of.cache_clear()  # settings may have changed since the last call
     try:
-        output = tool.run(given, folders)
+        found = tool.run(given, folders)
     except LlmcostError as error:
         return ToolAnswer(in_lines(error_lines(error)), failed=True)
-    document = msgspec.json.decode(output.text)
-    lines = [*tool.summary(document), *(f"note: {one}" for one in output.notes)]
-    if output.failure is not None:
-        lines += error_lines(output.failure)
-    return ToolAnswer(in_lines(lines), document, failed=output.failure is not None)
+    document = msgspec.to_builtins(found.document, enc_hook=in_english)
+    lines = [*tool.summary(document), *(f"note: {one}" for one in found.notes)]
+    if found.failure is not None:
+        lines += error_lines(found.failure)
+    return ToolAnswer(in_lines(lines), document, failed=found.failure is not None)
 
 
 def error_lines(error: LlmcostError) -> list[str]:

@@ -1,8 +1,10 @@
 """Count what paths hold, texts and files of requests, for the models of a run."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +25,7 @@ from llmcost.runtime.open_inputs import (
     Run,
     Stopped,
     check_any,
+    count_readable,
     count_stream,
     failed_document,
     failure_of,
@@ -116,9 +119,16 @@ class Opened(msgspec.Struct, frozen=True):
     unread: Sequence[Failed] = ()
 
 
-def read_inputs(asked: Asked, models: Sequence[Model], known: Known) -> Read:
-    """Every input counted for every model. Raises UnreadableInput if none can be read."""
-    found = opened(asked)
+def read_inputs(
+    asked: Asked, models: Sequence[Model], known: Known, found: Opened | None = None
+) -> Read:
+    """Return every input counted for every model, texts and files of requests.
+
+    `found`: the streams to be read, where they are not those that `asked.paths` name. `known`: what
+    the tokenizers of the models mean. Raise UnreadableInput if none can be read; what else cannot
+    be read is in the result.
+    """
+    found = found or opened(asked)
     ways = partial(ways_of, asked, models, known)
     with running(asked.how, found.streams, ways) as run:
         reader = InputReader(asked, models, known, run)
@@ -132,6 +142,52 @@ def read_inputs(asked: Asked, models: Sequence[Model], known: Known) -> Read:
         *reader.notes(),
     ]
     return Read(inputs, reader.key_of, notes, reader.bad, unread, reader.single, stopped)
+
+
+def read_texts(
+    asked: Asked, tokenizers: Sequence[str], known: Known, found: Opened | None = None
+) -> Read:
+    """Return every input counted as one text, under each of these tokenizers.
+
+    `found` and `known` as in `read_inputs`. Raise UnreadableInput if none can be read.
+    """
+    found = found or opened(asked)
+
+    def ways() -> Mapping[str, str]:
+        from llmcost.inputs.checkpoint import made_from
+
+        return made_from(
+            tokenizers, known, {"--encoding": asked.encoding, "--max-bytes": asked.most}
+        )
+
+    with running(asked.how, found.streams, ways) as run:
+        inputs, streams, unread, stopped = count_readable(run, tokenizers, known)
+    unread = [*found.unread, *unread]
+    check_any(unread, len(inputs))
+    notes = [*reading_notes(streams), *skipped_notes(found.skipped)]
+    return Read(inputs, count_key, notes, [], unread, stopped=stopped)
+
+
+def chosen_tokenizers(
+    names: Sequence[str] | None,
+    patterns: Sequence[str],
+    prices: Sequence[Path] | None,
+    at: datetime,
+) -> tuple[list[str], dict[str, Tokenizer]]:
+    """Return the names of the tokenizers to count with, each once, and what names mean.
+
+    They are those of `names` (globs and files too) and those of the models that the `patterns`
+    name at that instant; all, if neither names one. `prices`: price files of the user's own. Raise
+    UnknownTokenizer, UnknownModel.
+    """
+    from llmcost.runtime.price_table import chosen_models, load_table
+    from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
+
+    table = load_table(prices, at.date()) if patterns or prices else None
+    found, known = named_tokenizers(names or (), known_tokenizers(table))
+    if table is not None and patterns:
+        found += [one.tokenizer for one in chosen_models(table, patterns, (), at)]
+    return list(dict.fromkeys(found)) or list(known), known
 
 
 def ways_of(asked: Asked, models: Sequence[Model], known: Known) -> Mapping[str, str]:

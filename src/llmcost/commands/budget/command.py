@@ -11,31 +11,23 @@ from llmcost.cli import options
 from llmcost.cli.option_groups import AgeOptions, OptionGroup, grouped
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.cli.workload_options import takes_workload
+from llmcost.commands.budget.budget_answers import NEEDS, SEED, all_notes, answers_of, cut, failures
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
-from llmcost.runtime.scenario import RATES, Scenario, refuse_idle, refuse_unused, scenarios_of
+from llmcost.runtime.gates import limit_of, name_of, passed
+from llmcost.runtime.scenario import refuse_idle, refuse_unused, scenarios_of
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
-    from llmcost.workload.model import Workload
-    from llmcost.workload.user_spread import Simulated
 
 TOP = 20
 MOST_NAMED = 4
-SEED = 1
 UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
 """Fields that only months ahead depend on, and the hint to each."""
-NEEDS = {
-    "months": ("fine_tune_tokens",),
-    "revenue_per_user": RATES,
-    "spread": ("mau",),
-}
-"""Fields that have no effect without one of others."""
 
 File = Annotated[
     Path | None, typer.Option("-f", "--file", metavar="FILE", help="A workload file in YAML.")
@@ -141,7 +133,6 @@ def budget(
     if (about := workload.about_files(given)) is not None:
         return about
     from llmcost.cli.output import scores_of
-    from llmcost.commands.budget.workload_notes import used
 
     output.refuse_idle()
     refuse_unused("budget", given, UNUSED)
@@ -153,17 +144,13 @@ def budget(
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})
-    failure, also = one_of(
-        gate(answers, limit),
-        too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
-        unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
-    )
+    failure, also = failures(answers, gate(answers, limit), oldest)
     if output.quiet:
         return Output(bare(answers), also, failure)
     format = output.chosen_format()
     shown = output.shown(answers, format, given)
     legend = marks(shown) if format in (Format.TABLE, Format.MD) else []
-    notes = [*legend, *talk(answers, shown, everything=output.all_), *also]
+    notes = [*legend, *all_notes(answers, shown, everything=output.all_), *also]
     if format is Format.HTML:
         from llmcost.commands.budget.page import budget_html
 
@@ -190,63 +177,6 @@ def workload_schema() -> str:
     from llmcost.workload.workload_schema import json_schema
 
     return json_text(json_schema())
-
-
-def answers_of(
-    scenarios: Sequence[Scenario],
-    file: Path | None,
-    prices: Sequence[Path] | None,
-    seed: int,
-    limit: money.Money | None,
-) -> list["BudgetAnswer"]:
-    """Each scenario asked of its models, in the order of the file."""
-    from llmcost.commands.budget.compute import BudgetAnswer
-    from llmcost.commands.budget.compute import budget as ask
-    from llmcost.runtime.scenario import planned
-
-    folder = file.parent if file is not None else Path()
-    found = []
-    for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit)
-        check(scenario, question.query.workload)
-        result = ask(question.table, question.models, question.query)
-        users = simulated(question.query.workload, seed)
-        found.append(BudgetAnswer(scenario.name, result, users))
-    return found
-
-
-def check(scenario: Scenario, workload: "Workload") -> None:
-    from llmcost.workload.traffic import has_requests
-
-    if workload.budget is None and not has_requests(workload):
-        raise scenario.refusal(
-            say("how much money, or how many requests?"),
-            "mau",
-            hint=say(
-                "give --yuan 10000, or --requests-per-user with --input-tokens and "
-                "--output-tokens; `llmcost budget --init` writes a file with all there is"
-            ),
-        )
-    if workload.budget is None and workload.mau is None:
-        raise scenario.refusal(
-            say("how many users, or how much money?"),
-            *RATES,
-            hint=say("with --mau it says what they cost, with --yuan how many of them it carries"),
-        )
-
-
-def simulated(workload: "Workload", seed: int) -> "Simulated | None":
-    """The users of the workload, if they differ."""
-    if workload.mau is None or (workload.spread is None and workload.percentiles is None):
-        return None
-    from llmcost.workload import user_spread as spread
-    from llmcost.workload.model import conversations_of
-
-    if workload.percentiles is not None:
-        return spread.simulate(spread.from_percentiles(workload.percentiles), workload.mau, seed)
-    mean = (conversations_of(workload) or money.ZERO) * workload.turns
-    users = spread.log_normal(mean, workload.spread or money.ZERO)
-    return spread.simulate(users, workload.mau, seed)
 
 
 def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> LlmcostError | None:
@@ -303,19 +233,6 @@ def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
 
 def unlimited(number: int | None) -> str:
     return "inf" if number is None else str(number)
-
-
-def cut(answer: "BudgetAnswer", most: int | None, *, paid: bool) -> "BudgetAnswer":
-    """The answer with the lines that are shown; `paid`: free models are left to a note, unless
-    there are no others."""
-    from msgspec.structs import replace
-
-    from llmcost.pricing.price_rows import PriceState
-
-    lines = answer.budget.lines
-    priced = tuple(line for line in lines if line.case.row.state is not PriceState.FREE)
-    chosen = (priced or lines) if paid else lines
-    return replace(answer, budget=replace(answer.budget, lines=chosen[:most]))
 
 
 def aligned(
@@ -388,32 +305,3 @@ def document_of(shown: Sequence["BudgetAnswer"]) -> dict[str, Any]:
     from llmcost.tokenizers.estimator import RATIOS
 
     return document(shown, RATIOS)
-
-
-def talk(
-    answers: Sequence["BudgetAnswer"], shown: Sequence["BudgetAnswer"], *, everything: bool
-) -> list[str]:
-    from llmcost.commands.budget.workload_notes import notes, together
-    from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes
-
-    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-    several: list[tuple[str, list[str]]] = []
-    for whole, part in zip(answers, shown, strict=True):
-        named = len(whole.budget.excluded) if everything else MOST_NAMED
-        left_out = excluded_notes(whole.budget.excluded, named)
-        said = [*cut_notes(whole, part), *notes(whole, part.budget.lines), *left_out]
-        several.append((whole.name, said))
-    return [*found, *together(several)]
-
-
-def cut_notes(whole: "BudgetAnswer", shown: "BudgetAnswer") -> list[str]:
-    """How many lines --top left out; free models that are all left out have a note of their own."""
-    from llmcost.pricing.price_rows import PriceState
-    from llmcost.render.wording import more_models
-
-    free = [line for line in whole.budget.lines if line.case.row.state is PriceState.FREE]
-    is_shown = any(line.case.row.state is PriceState.FREE for line in shown.budget.lines)
-    apart = 0 if is_shown else len(free)
-    rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
-    return more_models(rest)

@@ -3,7 +3,7 @@
 The lines of an estimate: which ones are shown, in which order, and what is told beside them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +18,7 @@ from llmcost.cli.option_groups import (
     grouped,
 )
 from llmcost.cli.output import WIDE, Output, render, width
+from llmcost.commands.estimate.estimate_notes import all_notes, failures, left_out, split_notes
 from llmcost.commands.estimate.estimate_options import (
     TOP,
     CountedWith,
@@ -26,10 +27,10 @@ from llmcost.commands.estimate.estimate_options import (
     ReadingOptions,
     RequestOptions,
 )
-from llmcost.errors import BadFile, LlmcostError, UsageError
-from llmcost.messages import say, say_plural
+from llmcost.errors import LlmcostError, UsageError
+from llmcost.messages import say
 from llmcost.render.table import Format
-from llmcost.runtime.gates import limit_of, name_of, nothing_priced, one_of, passed, too_old
+from llmcost.runtime.gates import limit_of, name_of, passed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.sampling.sampler import SampledRead, SampleRequest
-
-MOST_LINES_NAMED = 4
 
 
 def bare(result: "Estimate", own: bool) -> str:
@@ -84,20 +83,7 @@ def how_many(top: int | None, everything: bool, format: Format) -> int | None:
     return TOP if top is None and format is Format.TABLE else top
 
 
-def talk(result: "Estimate", lines: Sequence["Line"], rest: int, everything: bool) -> list[str]:
-    from llmcost.commands.estimate.view import notes
-    from llmcost.messages import visible
-    from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes, more_models
-
-    most = len(result.excluded) if everything else MOST_LINES_NAMED
-    own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-    return [*more_models(rest), *own, *notes(result, lines), *excluded_notes(result.excluded, most)]
-
-
 MOST_NAMED = 4
-LONG = 100_000
-"""Tokens of a text, from which on it may be sent in parts."""
 
 
 @grouped
@@ -150,7 +136,7 @@ def estimate(
         return Output(bare(result, own), also, failure)
     format = output.chosen_format()
     lines, rest = shown(result, output.sort, how_many(output.top, output.all_, format))
-    told_of_lines = talk(result, lines, rest, output.all_)
+    told_of_lines = all_notes(result, lines, rest, output.all_)
     notes = [*read.notes, *told_of_lines, *split_notes(result, part), *also]
     each = pricing.each(read, lines, reading, output.sort)
     view = EstimateView(result, lines, each, read.document(), own)
@@ -281,30 +267,6 @@ class EstimateView(msgspec.Struct, frozen=True):
         )
 
 
-def failures(
-    result: "Estimate",
-    read: "Read",
-    gate: LlmcostError | None,
-    oldest: int | None,
-    *,
-    skip_bad: bool,
-) -> tuple[LlmcostError | None, list[str]]:
-    """What the exit code tells, and what else went wrong."""
-    from llmcost.commands.estimate.view import used
-
-    failure, also = one_of(
-        gate,
-        too_old(used(result, result.lines), oldest),
-        nothing_priced(result.lines, result.excluded),
-    )
-    outsized = left_out(result)
-    unread = both(read.failure(skip_bad=skip_bad), None if skip_bad else outsized)
-    also += [str(outsized)] if skip_bad and outsized else []
-    # the gate has the exit code, and hides nothing
-    also += lines_of(unread) if failure and unread else []
-    return read.stopped or failure or unread, also
-
-
 def refuse_idle_views(output: OutputOptions, reading: ReadingOptions) -> None:
     """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
     parts = {"--per-file": reading.per_file, "--per-request": reading.per_request}
@@ -322,27 +284,6 @@ def refuse_idle_views(output: OutputOptions, reading: ReadingOptions) -> None:
         options.refuse_beside(other, is_given, {"--explain": output.explain})
     is_rows = output.format in (Format.TSV, Format.CSV, Format.MD)
     options.refuse_beside(f"--format {output.format}", is_rows, {"--explain": output.explain})
-
-
-def left_out(result: "Estimate") -> LlmcostError | None:
-    """What to say of requests that no model takes."""
-    if result.left_out is None:
-        return None
-    from llmcost.render.wording import left_out_text
-
-    hint = say("shorten them, or leave them out with --skip-bad")
-    return LlmcostError(left_out_text(result.left_out), hint=hint)
-
-
-def both(first: LlmcostError | None, second: LlmcostError | None) -> LlmcostError | None:
-    """Two failures as one."""
-    if first is None or second is None:
-        return first or second
-    return BadFile([*lines_of(first), *lines_of(second)], hint=first.hint)
-
-
-def lines_of(error: LlmcostError) -> Sequence[str]:
-    return error.problems if isinstance(error, BadFile) else [str(error)]
 
 
 def whole(asked: "Asked", models: Sequence["Model"], known: "Known", *, apart: bool) -> "Read":
@@ -368,44 +309,6 @@ def told(
     from llmcost.sampling.sampler import read_sampled
 
     return read_sampled(asked, wanted, models, known, terms, split=split)
-
-
-def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:
-    """How many requests there are of texts that are cut; or that they may be cut, where models are
-    too small for them."""
-    if part is not None:
-        sizes = [[one.sizes[key] for one in result.inputs] for key in result.inputs[0].sizes]
-        numbers = sorted(sum(sum(own.values()) for own in each) for each in sizes)
-        few, many = numbers[0], numbers[-1]
-        yield (
-            say_plural(
-                "{number:,} request, texts in parts of {part:,} tokens at most (--split)",
-                "{number:,} requests, texts in parts of {part:,} tokens at most (--split)",
-                many,
-                part=part,
-            )
-            if few == many
-            else say(
-                "{few:,} to {many:,} requests, texts in parts of {part:,} tokens at most (--split)",
-                few=few,
-                many=many,
-                part=part,
-            )
-        )
-    elif any(one.reason == "context" for one in result.excluded) and has_long_text(result.inputs):
-        yield say("--split {most} sends long texts as requests of {most:,} tokens", most=LONG)
-
-
-def has_long_text(inputs: Sequence["Input"]) -> bool:
-    return any(
-        count.tokens > LONG for one in inputs if not one.sizes for count in one.counts.values()
-    ) or any(
-        size.tokens > LONG
-        for one in inputs
-        if one.margin
-        for sizes in one.sizes.values()
-        for size in sizes
-    )
 
 
 def refuse_estimates(result: "Estimate", hint: str) -> None:

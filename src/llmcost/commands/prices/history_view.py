@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
@@ -13,6 +13,9 @@ from llmcost.pricing.price_rows import PriceRow, PriceState
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import percent, plain
 from llmcost.render.wording import PRICES, row_document, word
+
+if TYPE_CHECKING:
+    from llmcost.pricing.price_rows import PriceTable
 
 BARS = "▁▂▃▄▅▆▇█"
 NO_BAR = "·"
@@ -209,3 +212,23 @@ def history_document(history: PriceHistory, at: datetime) -> dict[str, Any]:
             for index, step in enumerate(history.steps)
         ],
     }
+
+
+def histories_of(
+    table: "PriceTable", names: Sequence[str], providers: Sequence[str], at: datetime
+) -> list["PriceHistory"]:
+    """Return the prices of each name: a moved alias is not the model that it means today. Raise
+    UnknownModel."""
+    from llmcost.pricing.catalog import find, sold_by
+    from llmcost.pricing.price_history import aliased, of_alias, of_model
+
+    models = sold_by(table, providers)
+    found: dict[str, PriceHistory] = {}
+    for name in names:
+        moved = aliased(models, name)
+        for group in moved:
+            one = of_alias(name, group, table.providers[group[0].provider].currency)
+            found[f"{one.provider}/{one.name}"] = one
+        for model in [] if moved else find(table, models, [name], at, retired=True):
+            found[model.key] = of_model(model, table.providers[model.provider].currency)
+    return list(found.values())

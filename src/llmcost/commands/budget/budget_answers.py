@@ -1,0 +1,147 @@
+"""Answers of `budget` to scenarios, the notes beside them, and what fails of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmcost import money
+from llmcost.errors import LlmcostError
+from llmcost.messages import say, visible
+from llmcost.runtime.gates import one_of, too_old, unanswered
+from llmcost.runtime.scenario import RATES, Scenario
+
+if TYPE_CHECKING:
+    from llmcost.commands.budget.compute import BudgetAnswer
+    from llmcost.runtime.scenario import Planned
+    from llmcost.workload.model import Workload
+    from llmcost.workload.user_spread import Simulated
+
+MOST_NAMED = 4
+SEED = 1
+NEEDS = {
+    "months": ("fine_tune_tokens",),
+    "revenue_per_user": RATES,
+    "spread": ("mau",),
+}
+"""Fields that have no effect without one of others."""
+
+
+def answers_of(
+    scenarios: Sequence[Scenario],
+    file: Path | None,
+    prices: Sequence[Path] | None,
+    seed: int,
+    limit: money.Money | None,
+) -> list["BudgetAnswer"]:
+    """Return each scenario asked of its models, in the order of the file; `prices`: files of the
+    user's own, `limit`: an amount that costs will be compared with. Raise LlmcostError."""
+    from llmcost.runtime.scenario import planned
+
+    folder = file.parent if file is not None else Path()
+    found = []
+    for scenario in scenarios:
+        question = planned(scenario, prices, folder, limit)
+        check(scenario, question.query.workload)
+        found.append(answer_of(question, seed))
+    return found
+
+
+def answer_of(question: "Planned", seed: int) -> "BudgetAnswer":
+    """Return what a workload costs on its models, and what money buys there; `seed`: of the users
+    that differ."""
+    from llmcost.commands.budget.compute import BudgetAnswer, budget
+
+    result = budget(question.table, question.models, question.query)
+    return BudgetAnswer(question.scenario.name, result, simulated(question.query.workload, seed))
+
+
+def check(scenario: Scenario, workload: "Workload") -> None:
+    from llmcost.workload.traffic import has_requests
+
+    if workload.budget is None and not has_requests(workload):
+        raise scenario.refusal(
+            say("how much money, or how many requests?"),
+            "mau",
+            hint=say(
+                "give --yuan 10000, or --requests-per-user with --input-tokens and "
+                "--output-tokens; `llmcost budget --init` writes a file with all there is"
+            ),
+        )
+    if workload.budget is None and workload.mau is None:
+        raise scenario.refusal(
+            say("how many users, or how much money?"),
+            *RATES,
+            hint=say("with --mau it says what they cost, with --yuan how many of them it carries"),
+        )
+
+
+def simulated(workload: "Workload", seed: int) -> "Simulated | None":
+    """Return the users of the workload, if they differ."""
+    if workload.mau is None or (workload.spread is None and workload.percentiles is None):
+        return None
+    from llmcost.workload import user_spread as spread
+    from llmcost.workload.model import conversations_of
+
+    if workload.percentiles is not None:
+        return spread.simulate(spread.from_percentiles(workload.percentiles), workload.mau, seed)
+    mean = (conversations_of(workload) or money.ZERO) * workload.turns
+    users = spread.log_normal(mean, workload.spread or money.ZERO)
+    return spread.simulate(users, workload.mau, seed)
+
+
+def failures(
+    answers: Sequence["BudgetAnswer"], gate: LlmcostError | None, oldest: int | None
+) -> tuple[LlmcostError | None, list[str]]:
+    """Return what the exit code tells, and what else went wrong; `oldest`: days since a price was
+    read, at most."""
+    from llmcost.commands.budget.workload_notes import used
+
+    return one_of(
+        gate,
+        too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
+        unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
+    )
+
+
+def cut(answer: "BudgetAnswer", most: int | None, *, paid: bool = False) -> "BudgetAnswer":
+    """Return the answer with the first lines; `paid`: free models are left to a note, unless
+    there are no others."""
+    from msgspec.structs import replace
+
+    from llmcost.pricing.price_rows import PriceState
+
+    lines = answer.budget.lines
+    priced = tuple(line for line in lines if line.case.row.state is not PriceState.FREE)
+    chosen = (priced or lines) if paid else lines
+    return replace(answer, budget=replace(answer.budget, lines=chosen[:most]))
+
+
+def all_notes(
+    answers: Sequence["BudgetAnswer"], shown: Sequence["BudgetAnswer"], *, everything: bool
+) -> list[str]:
+    """Return what is printed beside the lines that are displayed of all answers; `everything`: name
+    all excluded models."""
+    from llmcost.commands.budget.workload_notes import notes, together
+    from llmcost.price_data.loader import own_files
+    from llmcost.render.wording import excluded_notes
+
+    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    several: list[tuple[str, list[str]]] = []
+    for whole, part in zip(answers, shown, strict=True):
+        named = len(whole.budget.excluded) if everything else MOST_NAMED
+        left_out = excluded_notes(whole.budget.excluded, named)
+        said = [*cut_notes(whole, part), *notes(whole, part.budget.lines), *left_out]
+        several.append((whole.name, said))
+    return [*found, *together(several)]
+
+
+def cut_notes(whole: "BudgetAnswer", shown: "BudgetAnswer") -> list[str]:
+    """Return a note on lines that --top left out; free models left out have one of their own."""
+    from llmcost.pricing.price_rows import PriceState
+    from llmcost.render.wording import more_models
+
+    free = [line for line in whole.budget.lines if line.case.row.state is PriceState.FREE]
+    is_shown = any(line.case.row.state is PriceState.FREE for line in shown.budget.lines)
+    apart = 0 if is_shown else len(free)
+    rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
+    return more_models(rest)
