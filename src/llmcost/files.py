@@ -25,22 +25,23 @@ LARGEST_SETTINGS = 1_000_000
 
 
 def cache_folder() -> Path:
-    """`LLMCOST_CACHE_DIR`, or the system's place for caches."""
+    """Return `LLMCOST_CACHE_DIR`, or the system's place for caches."""
     return user_folder("cache", ".cache")
 
 
 def config_folder() -> Path:
-    """`LLMCOST_CONFIG_DIR`, or the system's place for settings."""
+    """Return `LLMCOST_CONFIG_DIR`, or the system's place for settings."""
     return user_folder("config", ".config")
 
 
 def updated_prices() -> Path:
-    """Where `llmcost prices update` keeps the table that takes the bundled one's place."""
+    """Return where `llmcost prices update` puts the table that takes the bundled one's place."""
     return config_folder() / "published" / "prices.yaml"
 
 
 def user_folder(kind: str, hidden: str) -> Path:
-    """XDG folders are named by hand: to ask platformdirs for them takes a tenth of a command."""
+    """Return a folder of the user. XDG folders are named by hand: platformdirs would take a tenth
+    of a command."""
     chosen = os.environ.get(f"LLMCOST_{kind.upper()}_DIR")
     if chosen:
         return Path(chosen)
@@ -57,8 +58,8 @@ def user_folder(kind: str, hidden: str) -> Path:
 
 
 def read_at_most(path: Path, most: int) -> bytes:
-    """What is in a file, but no more than one byte beyond `most`, which tells that there is more.
-    Memory is taken for what is there, not for what might be. Raises OSError."""
+    """Return what is in a file, but no more than one byte beyond `most`, which tells that there is
+    more. Memory is taken for what is there, not for what might be. Raise OSError."""
     with path.open("rb") as file:
         wanted = min(os.fstat(file.fileno()).st_size, most) + 1
         pieces = [file.read(wanted)]
@@ -70,25 +71,16 @@ def read_at_most(path: Path, most: int) -> bytes:
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Write a file of a cache, whole or not at all: beside, then renamed. Never an error."""
-    import tempfile  # a warm start has no use for it
-
+    """Write a file of a cache, whole or not at all. Never an error."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(beside).replace(path)
-        except OSError:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        replace({path: content}, flushed=False)
 
 
-def replace(files: Mapping[Path, bytes]) -> None:
-    """All files, each whole, or none: written beside, flushed to the disk, then
-    renamed. Raises OSError."""
-    from tempfile import mkstemp
+def replace(files: Mapping[Path, bytes], *, flushed: bool = True) -> None:
+    """Write all files, each whole, or none: beside, flushed to the disk if they must outlast a
+    power failure, then renamed. Raise OSError."""
+    from tempfile import mkstemp  # a warm start has no use for it
 
     written: list[tuple[Path, Path]] = []
     try:
@@ -97,8 +89,9 @@ def replace(files: Mapping[Path, bytes]) -> None:
             written.append((Path(name), path))
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                if flushed:
+                    file.flush()
+                    os.fsync(file.fileno())
         for temporary, path in written:
             temporary.replace(path)
     finally:
@@ -110,13 +103,13 @@ Release = Callable[[], None]
 
 
 def lock(file: FileIO, path: Path, busy: str, instead: str = "") -> Release:
-    """Holds the open file until it is closed and what is returned is called, or the process ends.
+    """Lock the open file until it is closed and what is returned is called, or the process ends.
 
-    Raises LlmcostError with `busy` if another one holds it, and as a hint to wait, or what may be
-    done `instead`; OSError if it cannot be held.
+    Raise LlmcostError with `busy` if another process has it, and as a hint to wait, or what may be
+    done `instead`; OSError if it cannot be locked.
     """
     if find_spec("fcntl") is None:
-        return hold_beside(path, busy)
+        return lock_beside(path, busy)
     import fcntl
 
     try:
@@ -125,14 +118,14 @@ def lock(file: FileIO, path: Path, busy: str, instead: str = "") -> Release:
         hint = say("wait for it, or {instead}", instead=instead) if instead else say("wait for it")
         raise LlmcostError(busy, hint=hint) from None
     except OSError:  # a file system without locks
-        return hold_beside(path, busy)
+        return lock_beside(path, busy)
     # a worker that outlives a killed run would hold it
     os.register_at_fork(after_in_child=file.close)
     return file.close
 
 
-def hold_beside(path: Path, busy: str) -> Release:
-    """By a file that must not be there; Windows removes it even after a kill."""
+def lock_beside(path: Path, busy: str) -> Release:
+    """Lock by a file that must not be there; Windows removes it even after a kill."""
     beside = path.with_name(f"{path.name}.lock")
     try:
         handle = os.open(beside, os.O_CREAT | os.O_EXCL | getattr(os, "O_TEMPORARY", 0))
@@ -149,8 +142,8 @@ def hold_beside(path: Path, busy: str) -> Release:
 
 
 def create(path: Path, content: bytes) -> None:
-    """Written beside, then given its name. Raises UsageError if that is taken, LlmcostError if it
-    cannot be written."""
+    """Write a new file whole: beside, then linked to its name. Raise UsageError if that is taken,
+    LlmcostError if it cannot be written."""
     beside = path.parent / f".llmcost.{os.getpid()}"
     try:
         try:

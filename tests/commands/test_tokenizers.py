@@ -20,6 +20,7 @@ from shipped import TABLE
 
 from llmcost.cli.app import main
 from llmcost.commands.tokenizers.listing import TokenizerKind, kind, notice
+from llmcost.download import DownloadLimits
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.price_data import parser as vocabularies
 from llmcost.tokenizers import claude as reconstructed
@@ -546,7 +547,7 @@ def test_a_revision_and_a_file_may_be_named(mirror: Hub, capsys: Capture, config
         (sends(RANKS[:99], size=len(RANKS)), "broke off after 99 of"),
         (sends(b"<html>log in</html>"), "is no tokenizer that can be read"),
         (sends(b""), "it is empty"),
-        (sends(b"", size=10**12), "is larger than 100 MB"),
+        (sends(b"", size=10**12), "is larger than 100,000,000 bytes"),
         (sends(RANKS, X_Linked_Etag=f'"{"0" * 64}"'), "is not what the hub says it is"),
         (status(302, Location="http://127.0.0.2:9/elsewhere"), "an address that is not HTTPS"),
         (status(302, Location="ftp://127.0.0.1/x"), "an address that is not HTTPS"),
@@ -586,7 +587,7 @@ def test_nobody_there_is_an_error(
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
 
     said = failed(capsys, "tokenizers", "add", "mine", "org/name")
-    assert "cannot download http://127.0.0.1:9/org/name/" in said
+    assert "cannot fetch http://127.0.0.1:9/org/name/" in said
     assert "HF_ENDPOINT" in said
 
 
@@ -599,12 +600,12 @@ def test_an_endpoint_that_is_none_is_wrong_usage(endpoint: str) -> None:
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
-        (hub.HubLimits(longest=0.05), "not complete after 0.05 seconds"),
-        (hub.HubLimits(largest=20), "is larger than"),
+        (DownloadLimits(longest=0.05), "not complete after 0.05 seconds"),
+        (DownloadLimits(largest=20), "is larger than"),
     ],
     ids=["time", "size"],
 )
-def test_an_answer_without_end_is_left(limits: hub.HubLimits, told: str, mirror: Hub) -> None:
+def test_an_answer_without_end_is_left(limits: DownloadLimits, told: str, mirror: Hub) -> None:
     mirror.answers[FILE] = slowly
 
     with pytest.raises(LlmcostError, match=told):
@@ -621,7 +622,7 @@ def test_a_hub_that_says_nothing_is_left(mirror: Hub) -> None:
     mirror.answers[FILE] = waits
 
     with pytest.raises(LlmcostError, match="no answer in time"):
-        hub.download("org/name", endpoint=mirror.address, limits=hub.HubLimits(patience=0.05))
+        hub.download("org/name", endpoint=mirror.address, limits=DownloadLimits(patience=0.05))
     told.set()
 
 
