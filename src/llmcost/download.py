@@ -82,6 +82,7 @@ def is_safe(address: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

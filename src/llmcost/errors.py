@@ -24,7 +24,7 @@ from llmcost.messages import joined, say
 
 class LlmcostError(Exception):
     """Base of all expected errors; `str()` is the message, `hint` says what to do. Both may be a
-    `Text`, which `str()` leaves as it is."""
+    `Text`, which `str()` leaves as it is. `exit_code`: of the command line."""
 
     exit_code = 1
 
@@ -38,23 +38,26 @@ class LlmcostError(Exception):
 
 
 class UsageError(LlmcostError):
+    """What is requested makes no sense: a bad option, keyword or argument."""
+
     exit_code = 2
 
 
 class UnknownModel(LlmcostError):
-    pass
+    """No model has this id or alias."""
 
 
 class UnknownTokenizer(LlmcostError):
-    pass
+    """No tokenizer has this name, and no file."""
 
 
 class UnreadableInput(LlmcostError):
-    pass
+    """A file or stream could not be read, or not as what it should be."""
 
 
 class BadFile(LlmcostError):
-    """`problems` are the single messages, each with file:line and what was expected."""
+    """A file of the user's breaks a rule; `problems` are the single messages, each with file:line
+    and what was expected."""
 
     what = say("a file")
 
@@ -64,38 +67,50 @@ class BadFile(LlmcostError):
 
 
 class BadPriceFile(BadFile):
+    """A price file breaks a rule."""
+
     what = say("a price file")
 
 
 class BadWorkload(BadFile):
+    """A workload file breaks a rule."""
+
     what = say("a workload file")
 
 
 class BadSettings(BadFile):
+    """config.yaml, or a variable of the environment, breaks a rule."""
+
     what = say("a settings file")
 
 
 class BadScores(BadFile):
+    """A file of quality scores breaks a rule."""
+
     what = say("a file of quality scores")
 
 
 class NoExchangeRate(LlmcostError):
-    pass
+    """No rate is known on or before the day."""
 
 
 class OutputLost(LlmcostError):
-    pass
+    """Standard output cannot be written: a full disk, or it is closed."""
 
 
 class NoMemory(LlmcostError):
-    pass
+    """What the run needs is not there, or a limit does not allow it."""
 
 
 class GateFailed(LlmcostError):
+    """The result is above a limit that the user set: --fail-over, --max-age."""
+
     exit_code = 3
 
 
 class Interrupted(LlmcostError):
+    """A person or a signal has stopped the run: what was counted is printed."""
+
     exit_code = 130
 
 
@@ -114,8 +129,8 @@ EXTRAS = {
 
 
 def install(extra: str) -> str:
-    """The command that installs an extra's packages by their own names: ours is on no index.
-    Double quotes mean the same to every shell, that of Windows, too."""
+    """Return the command that installs an extra's packages by their own names: ours is on no
+    index. Double quotes mean the same to every shell, that of Windows, too."""
     return " ".join(["pip install", *(f'"{one}"' for one in EXTRAS[extra])])
 
 
@@ -147,6 +162,6 @@ _OF_THE_SYSTEM = {
 
 
 def reason(error: OSError) -> str:
-    """Why the system refused; what it says seldom is not translated."""
+    """Return why the system refused; rare messages of the system are not translated."""
     said = error.strerror or next((one for one in error.args if isinstance(one, str)), str(error))
     return _OF_THE_SYSTEM.get(said, said)

@@ -77,9 +77,9 @@ def keep(path: Path, content: bytes) -> None:
         replace({path: content}, flushed=False)
 
 
-def replace(files: Mapping[Path, bytes], *, flushed: bool = True) -> None:
+def replace(files: Mapping[Path, bytes], *, flushed: bool = True, mode: int | None = None) -> None:
     """Write all files, each whole, or none: beside, flushed to the disk if they must outlast a
-    power failure, then renamed. Raise OSError."""
+    power failure, then renamed. `mode`: their rights; None: for the user alone. Raise OSError."""
     from tempfile import mkstemp  # a warm start has no use for it
 
     written: list[tuple[Path, Path]] = []
@@ -92,6 +92,8 @@ def replace(files: Mapping[Path, bytes], *, flushed: bool = True) -> None:
                 if flushed:
                     file.flush()
                     os.fsync(file.fileno())
+            if mode is not None:
+                Path(name).chmod(mode)
         for temporary, path in written:
             temporary.replace(path)
     finally:

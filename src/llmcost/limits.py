@@ -23,7 +23,8 @@ FROM_TERMINAL = 0x80  # SI_KERNEL: the other process has got the signal, too
 
 @cache
 def memory() -> int | None:
-    """Bytes of address space that a process may have, by `ulimit -v`; None without a limit."""
+    """Return the bytes of address space that a process may have, by `ulimit -v`; None without a
+    limit."""
     if sys.platform == "win32":
         return None
     import resource
@@ -34,7 +35,7 @@ def memory() -> int | None:
 
 @cache
 def has_files() -> bool:
-    """Whether more than a few files may be open at the same time, by `ulimit -n`."""
+    """Return whether more than a few files may be open at the same time, by `ulimit -n`."""
     if sys.platform == "win32":
         return True
     import resource
@@ -44,7 +45,8 @@ def has_files() -> bool:
 
 
 def has_room(size: int, left: int = 0) -> bool:
-    """Whether so many bytes more may be taken, and `left` be left; as far as can be known."""
+    """Return whether so many bytes more may be taken, and `left` be left; as far as can be
+    known."""
     most = memory()
     if most is None:
         return True
@@ -82,7 +84,7 @@ def isolate(report: Callable[[], None]) -> None:
 
 
 def above_standard(number: int) -> int:
-    """The file under a number that no standard stream has, though one may be closed."""
+    """Return the file under a number that no standard stream has, though one may be closed."""
     if number > 2:
         return number
     import fcntl
@@ -101,7 +103,7 @@ def end_by(number: int) -> None:
 
 
 def waited(child: int, numbers: set[int]) -> int:
-    """The status in which the other process ends; signals of `numbers` are passed on to it."""
+    """Return the status in which the other process ends; pass signals of `numbers` on to it."""
     while True:
         found = signal.sigwaitinfo(numbers)
         if found.si_signo != signal.SIGCHLD:

@@ -45,6 +45,8 @@ NUMBER = rf"(\d{{1,3}}(,\d{{3}}){{1,5}}|\d{{1,{DIGITS}}})(\.\d{{1,{DIGITS}}})?|\
 
 
 class Money(msgspec.Struct, frozen=True):
+    """An amount in units of a currency, such as CNY 0.5, and the currency's code."""
+
     amount: Decimal
     currency: str
 
@@ -63,10 +65,8 @@ class Rates(msgspec.Struct, frozen=True):
     values: Sequence[str]
 
     def on(self, day: date) -> Rate:
-        """The rate of the last day on or before `day`.
-
-        Raises NoExchangeRate before the first day of the series.
-        """
+        """Return the rate of the last day on or before `day`. Raise NoExchangeRate before the
+        first day of the series."""
         index = bisect_right(self.days, day.isoformat())
         if index == 0:
             first = self.days[0] if self.days else say("no day at all")
@@ -81,7 +81,8 @@ class Rates(msgspec.Struct, frozen=True):
 
 
 def convert(amount: Decimal, source: str, target: str, rate: Rate | None) -> Decimal:
-    """`amount` of `source` in `target`. The same currency needs no rate."""
+    """Return `amount` of `source` in `target`, by CNY for one USD. The same currency needs no
+    rate. Raise NoExchangeRate without one."""
     if source == target:
         return amount
     if rate is None:
@@ -93,12 +94,13 @@ def convert(amount: Decimal, source: str, target: str, rate: Rate | None) -> Dec
 
 
 def kept(amount: Decimal) -> Decimal:
-    """`amount` in the 28 digits that are kept, of a computation that took more."""
+    """Return `amount` in the 28 digits that are kept, of a computation that took more."""
     return KEPT.plus(amount)
 
 
 def currency(name: str) -> str:
-    """The code of a currency by any of its usual names: yuan, RMB, 元, $ …"""
+    """Return the code of a currency by any of its usual names: yuan, RMB, 元, $ … Raise
+    UsageError."""
     try:
         return NAMES[name.strip().upper()]
     except KeyError:
@@ -141,6 +143,8 @@ class Range(msgspec.Struct, frozen=True):
     currency: str
 
     def to(self, currency: str, rate: Rate | None) -> "Range":
+        """Return the amount and its bounds in another currency. Raise NoExchangeRate without a
+        rate."""
         if currency == self.currency:
             return self
         amount = convert(self.amount, self.currency, currency, rate)
@@ -150,6 +154,7 @@ class Range(msgspec.Struct, frozen=True):
         return Range(amount, low, high, currency)
 
     def kept(self) -> "Range":
+        """Return `amount` in the 28 digits that are kept, of a computation that took more."""
         amount = kept(self.amount)
         if self.low == self.high:
             return Range(amount, amount, amount, self.currency)

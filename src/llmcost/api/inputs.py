@@ -31,15 +31,14 @@ _turn = RLock()
 
 
 def counting() -> RLock:
-    """One thread counts at a time: what the engines have learnt is shared, and not made for more.
-
-    Not held while a caller's iterator is asked, which may wait for another thread.
-    """
+    """Return the lock by which one thread counts at a time: what the engines have learnt is
+    shared, and not made for more. It is free while a caller's iterator runs, which may wait for
+    another thread."""
     return _turn
 
 
 def after_fork() -> None:
-    """A thread that was counting is not there any more, and what it was about is half done."""
+    """Forget what a thread was about that is not there any more."""
     global _turn
     if not _turn.acquire(blocking=False):
         from llmcost.tokenizers import engine as engines
@@ -63,6 +62,7 @@ def asked_of(
     max_bytes: int | None,
     workers: int,
 ) -> "Asked":
+    """Return how a path is to be read. Raise UsageError."""
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
 
@@ -78,6 +78,7 @@ def asked_of(
 
 
 def form_named(name: str | None) -> "Form | None":
+    """Return a form of requests by its name. Raise UsageError."""
     from llmcost.inputs.request_forms import Form
 
     try:
@@ -88,7 +89,7 @@ def form_named(name: str | None) -> "Form | None":
 
 
 def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Read":
-    """What a path holds. Raises LlmcostError if not all of it could be read."""
+    """Return what a path holds, counted. Raise LlmcostError if not all of it could be read."""
     from llmcost.runtime.count_inputs import read_inputs
 
     with counting():
@@ -121,7 +122,7 @@ def priced(
 
 
 def streams_of(path: os.PathLike[str], encoding: str) -> Sequence["TextStream"]:
-    """The files of a path. Raises UnreadableInput if one of them cannot be opened."""
+    """Return the files of a path. Raise UnreadableInput if one of them cannot be opened."""
     from llmcost.runtime.count_inputs import Asked, opened
     from llmcost.runtime.open_inputs import failure_of
 
@@ -133,7 +134,7 @@ def streams_of(path: os.PathLike[str], encoding: str) -> Sequence["TextStream"]:
 
 
 def named(path: os.PathLike[str]) -> str:
-    """A path in the words of the command line, where `-` is standard input."""
+    """Return a path as the command line has it, where `-` is standard input."""
     name = os.fsdecode(path)
     return name if name != "-" else os.path.join(".", "-")  # noqa: PTH118 - Path drops the point
 
@@ -186,7 +187,7 @@ def tokenizers_of(
 def text_input(
     source: str | Iterable[str], names: Sequence[str], known: "Known", crew: "Crew"
 ) -> Input:
-    """A text, or the pieces of one."""
+    """Return a text, or the pieces of one, counted."""
     pieces = Pieces([source] if isinstance(source, str) else source)
     expected = len(source) if isinstance(source, str) else 0
     counts = counted(pieces, lambda: expected, names, known, crew)
@@ -219,7 +220,8 @@ def counted(
     known: "Known",
     crew: "Crew",
 ) -> Mapping[str, Count]:
-    """One text, by tokenizer. `expected`: its bytes, as soon as the first block is read."""
+    """Return the counts of one text, by tokenizer. `expected`: its bytes, as soon as the first
+    block is read."""
     from llmcost.tokenizers.chunking import pieces
 
     rest = iter(blocks)
@@ -236,6 +238,7 @@ def counted(
 def each_of(
     texts: Iterable[str], names: Sequence[str], known: "Known"
 ) -> Iterator[Mapping[str, Count]]:
+    """Yield the counts of each text, by tokenizer."""
     from llmcost.chat import Ask
     from llmcost.tokenizers.requests import batches
     from llmcost.tokenizers.short_texts import Texts
@@ -250,6 +253,7 @@ def each_of(
 
 
 def crew_of(workers: int) -> "Crew":
+    """Return the processes that count. Raise UsageError for less than one."""
     from llmcost.tokenizers.workers import Crew
 
     return Crew(whole(workers, "workers", 1))

@@ -148,6 +148,7 @@ def schema_of(kind: type[msgspec.Struct], without: tuple[str, ...] = ()) -> dict
 
 
 def shortened(one: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a property without null."""
     if "anyOf" not in one:
         return one
     rest = {name: value for name, value in one.items() if name not in ("anyOf", "default")}
@@ -170,6 +171,7 @@ def properties() -> dict[str, Any]:
 
 
 def property_of(field: Field) -> dict[str, Any]:
+    """Return the JSON Schema of a field."""
     described = {"description": f"{field.meaning}: {field.expected}"}
     if isinstance(field.parse, WordParser):
         return {"enum": list(field.parse.words), "description": field.meaning}

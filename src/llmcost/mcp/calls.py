@@ -68,6 +68,8 @@ def checked(paths: Sequence[str], folders: Sequence[Path]) -> list[str]:
 
 
 def check(path: str, folders: Sequence[Path]) -> None:
+    """Refuse a path that leads out of the folders, or to what is neither file nor folder. Raise
+    UsageError, UnreadableInput."""
     place = path
     is_there = False
     try:
@@ -87,7 +89,7 @@ def check(path: str, folders: Sequence[Path]) -> None:
 
 
 def is_plain(path: Path) -> bool:
-    """Whether it is a file, a folder, or gone."""
+    """Return whether it is a file, a folder, or gone."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -96,7 +98,7 @@ def is_plain(path: Path) -> bool:
 
 
 def size_of(path: str, most: int) -> int:
-    """Bytes of a file; of a compressed one, of what is in it, which are unpacked up to `most`."""
+    """Return the bytes of a file; of a compressed one, of what is in it, unpacked up to `most`."""
     stream = TextStream(path, "utf-8", max(1, most))
     with suppress(OSError, UnreadableInput):  # its reader will tell
         if kind_of(head_of(path)):
@@ -106,6 +108,7 @@ def size_of(path: str, most: int) -> int:
 
 
 def check_size(paths: Sequence[str]) -> None:
+    """Refuse too many files, or too much in them. Raise UsageError."""
     files = size = 0
     for path in paths:
         for one in expand_one(path, False, BINARIES):

@@ -41,6 +41,7 @@ TOKENS = "1M tokens"
 
 
 def estimate(document: Document) -> Iterator[str]:
+    """Yield a line a model."""
     results = document["results"]
     digits = digits_of(one["native"]["amount"] for one in results)
     converted = digits_of(one["cost"]["amount"] for one in results)
@@ -54,6 +55,7 @@ def estimate(document: Document) -> Iterator[str]:
 
 
 def cost(one: Document, digits: int, converted: int) -> str:
+    """Return the cost of a line, in both currencies if there are two."""
     native, ranks = one["native"], one["cost"]
     if one["state"] == "free":
         return "free"
@@ -64,6 +66,7 @@ def cost(one: Document, digits: int, converted: int) -> str:
 
 
 def between(money: Document, digits: int) -> str:
+    """Return the bounds of an amount, if it has any."""
     if money["low"] == money["high"]:
         return ""
     low, high = (fixed(Decimal(money[side]), digits) for side in ("low", "high"))
@@ -71,6 +74,7 @@ def between(money: Document, digits: int) -> str:
 
 
 def count(document: Document) -> Iterator[str]:
+    """Yield a line a tokenizer."""
     texts = len(document["inputs"])
     for one in document["totals"]:
         about = "" if one["exact"] else f" (estimated, {one['low']} to {one['high']})"
@@ -80,6 +84,7 @@ def count(document: Document) -> Iterator[str]:
 
 
 def budget_summary(document: Document) -> Iterator[str]:
+    """Yield a line a model: what a month costs, and what money buys."""
     results = document["results"]
     digits = digits_of(one["cost"]["amount"] for one in results if "cost" in one)
     for one in results:
@@ -102,15 +107,17 @@ def budget_summary(document: Document) -> Iterator[str]:
 
 
 def unlimited(number: int | None) -> str:
+    """Return a number, or that there is no limit."""
     return "unlimited" if number is None else str(number)
 
 
 def few_digits(number: str) -> str:
+    """Return a number with as few digits as a reader needs."""
     return fixed(Decimal(number), digits_of([number]))
 
 
 def price(document: Document) -> Iterator[str]:
-    """Of prices on a day, or of their history."""
+    """Yield the prices of a day, or their history."""
     for one in document["results"]:
         name = f"{one['provider']}/{one['model']}, {one['currency']} per {TOKENS}"
         if "steps" in one:
@@ -129,13 +136,14 @@ def price(document: Document) -> Iterator[str]:
 
 
 def quote(one: Document) -> str:
-    """`output 2 (input up to 128,000, batch)`, of 1M tokens if nothing else is said."""
+    """Return `output 2 (input up to 128,000, batch)`, of 1M tokens unless it names another unit."""
     per = "" if one["per"] == TOKENS else f" per {one['per']}"
     when = ", ".join(part for part in (one["band"], one["condition"]) if part)
     return f"{one['item']} {one['price']}{per}" + (f" ({when})" if when else "")
 
 
 def step(one: Document) -> str:
+    """Return a price of the past, with its change."""
     bands = one["price"]["bands"] if one["price"] else []
     first = bands[0] if bands else {}
     items = [item for item in ("input", "output") if item in first]
@@ -145,7 +153,7 @@ def step(one: Document) -> str:
 
 
 def left_out(document: Document) -> Iterator[str]:
-    """Why there is no result, of the first few."""
+    """Yield why there is no result, of the first few models."""
     excluded = document["excluded"]
     for one in excluded[:MOST_PARTS]:
         yield f"left out: {one['provider']}/{one['model']}: {one['detail'] or one['reason']}"
@@ -154,14 +162,17 @@ def left_out(document: Document) -> Iterator[str]:
 
 
 def ranked(one: Document) -> str:
+    """Return the rank and the name of a model."""
     return f"{one['rank']}. {one['provider']}/{one['model']}"
 
 
 def amount(money: Document, digits: int) -> str:
+    """Return an amount with its currency."""
     return f"{fixed(Decimal(money['amount']), digits)} {money['currency']}"
 
 
 def digits_of(amounts: Sequence[str] | Iterator[str]) -> int:
+    """Return how many decimal places show all of the amounts."""
     return places(Decimal(one) for one in amounts)
 
 
@@ -194,7 +205,8 @@ class ServedTool(msgspec.Struct, frozen=True):
 
     @property
     def result(self) -> dict[str, Any]:
-        """JSON Schema of the documents, as far as programs need it to tell them apart."""
+        """Return the JSON Schema of the documents, as far as programs need it to tell them
+        apart."""
         named = {"enum": list(self.results), "description": "see docs/output.md of llmcost"}
         rows = {"type": "array", "items": {"type": "object"}}
         return {
@@ -205,7 +217,7 @@ class ServedTool(msgspec.Struct, frozen=True):
 
 
 def tools(folders: Folders) -> dict[str, ServedTool]:
-    """By name. Without folders, none that takes paths says so."""
+    """Return the tools by name. Without folders, none that takes paths offers them."""
     without = () if folders else ("paths", "encoding")
     below = ", ".join(visible(str(one)) for one in folders)
     files = f" Files may be named below {below}." if folders else ""
@@ -272,11 +284,13 @@ def answer(tool: ServedTool, given: Given, folders: Folders) -> ToolAnswer:
 
 
 def error_lines(error: LlmcostError) -> list[str]:
+    """Return the lines of an error and its hint."""
     return [f"error: {error}", *([f"hint: {error.hint}"] if error.hint else [])]
 
 
 def in_lines(lines: Sequence[str]) -> str:
-    """English, as all that programs read; no character of a name acts on a terminal."""
+    """Return lines in English, as all that programs read; no character of a name acts on a
+    terminal."""
     return "\n".join(visible(part) for line in lines for part in line.split("\n"))
 
 
@@ -286,7 +300,7 @@ HINTS = types.ToolAnnotations(
 
 
 def serve(folders: Folders) -> None:
-    """Until the client goes away."""
+    """Answer calls until the client goes away."""
     logging.getLogger("mcp").setLevel(logging.ERROR)  # not what clients do wrong
     try:
         anyio.run(session, server(folders))
@@ -300,6 +314,7 @@ async def session(server: Server[Any]) -> None:
 
 
 def server(folders: Folders) -> Server[Any]:
+    """Return the server of the SDK with our tools."""
     known = tools(folders)
     listed = types.ListToolsResult(tools=[described(one) for one in known.values()])
     turn = anyio.CapacityLimiter(1)  # what the engines have learnt is shared
@@ -331,6 +346,7 @@ def server(folders: Folders) -> Server[Any]:
 
 
 def described(tool: ServedTool) -> types.Tool:
+    """Return a tool as the protocol has it."""
     return types.Tool(
         name=tool.name,
         title=tool.title,

@@ -8,10 +8,8 @@ from llmcost.pricing.price_rows import is_usable
 
 
 def now() -> datetime:
-    """In the zone of this machine; in UTC where TZ names an offset of a day or more, as `UTC-99`.
-
-    Raises LlmcostError for a clock that is thousands of years off.
-    """
+    """Return this instant in the zone of this machine; in UTC where TZ names an offset of a day
+    or more, as `UTC-99`. Raise LlmcostError for a clock that is thousands of years off."""
     try:
         found = datetime.now(UTC).replace(microsecond=0)
     except (ValueError, OverflowError, OSError):
@@ -22,7 +20,7 @@ def now() -> datetime:
 
 
 def local(moment: datetime) -> datetime:
-    """The moment in the zone of this machine, which is the one meant if it has none."""
+    """Return an instant in the zone of this machine, which is the one meant if it has none."""
     try:
         return moment.astimezone()
     except (ValueError, OverflowError, OSError):
@@ -30,5 +28,6 @@ def local(moment: datetime) -> datetime:
 
 
 def wrong() -> LlmcostError:
+    """Return the error of a clock that has no usable time."""
     hint = say("set the clock, or `TZ`")
     return LlmcostError(say("the clock of this machine has no usable time"), hint=hint)

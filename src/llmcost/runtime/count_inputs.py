@@ -72,10 +72,11 @@ class Read(msgspec.Struct, frozen=True):
 
     @property
     def is_sample(self) -> bool:
+        """Return whether the inputs were read in part."""
         return False
 
     def apart(self, *, per_request: bool) -> Sequence[Input]:
-        """The inputs, or their requests; a text is one."""
+        """Return the inputs, or their requests; a text is one."""
         if not per_request:
             return self.inputs
         return [*(one for one in self.inputs if not one.sizes), *self.single]
@@ -85,7 +86,8 @@ class Read(msgspec.Struct, frozen=True):
         return failed_document(self.unread, partial=self.stopped is not None)
 
     def failure(self, *, skip_bad: bool) -> LlmcostError | None:
-        """What could not be read, after all that could was counted."""
+        """Return the error of what could not be read, after all that could was counted;
+        `skip_bad`: requests are no failure."""
         if self.stopped is not None:
             return self.stopped
         whole = failure_of(self.unread, len(self.inputs))
@@ -191,7 +193,7 @@ def chosen_tokenizers(
 
 
 def ways_of(asked: Asked, models: Sequence[Model], known: Known) -> Mapping[str, str]:
-    """What the counts of a journal depend on."""
+    """Return what the counts of a journal depend on, by the name of the option."""
     from llmcost.inputs.checkpoint import made_from
     from llmcost.tokenizers.requests import way_of
 
@@ -253,7 +255,7 @@ def check_whole(stream: TextStream) -> None:
 
 
 def skipped_notes(skipped: Sequence["Skipped"]) -> Iterator[str]:
-    """One note a reason."""
+    """Yield a note for each reason by which files were passed over."""
     by_reason: dict[str, list[str]] = {}
     for one in skipped:
         by_reason.setdefault(one.reason, []).append(one.path)
@@ -280,8 +282,8 @@ class InputReader:
         self._counter: RequestCounter | None = None
 
     def read_all(self) -> LlmcostError | None:
-        """Every stream of the run; what to say if a person stopped it. Raises KeyboardInterrupt if
-        that was before any figure."""
+        """Read every stream of the run, and return the error of a person who stopped it. Raise
+        KeyboardInterrupt if that was before any figure."""
         try:
             for stream in self.run.progress.each():
                 self.read(stream)
@@ -296,7 +298,8 @@ class InputReader:
         return None
 
     def read(self, stream: TextStream) -> None:
-        """What cannot be read to its end is none of the inputs, nor are its requests."""
+        """Read one stream. What cannot be read to its end is none of the inputs, nor are its
+        requests."""
         single, bad = len(self.single), len(self.bad)
         try:
             self._found.append(self.read_whole(stream))
@@ -305,7 +308,7 @@ class InputReader:
             self.unread.append(failed(stream.name, error))
 
     def read_whole(self, stream: TextStream) -> Input:
-        """What is known of a stream, or what it holds."""
+        """Return what the journal has of a stream, or what the stream holds."""
 
         def count() -> Counted:
             before = len(self.bad)
@@ -325,7 +328,7 @@ class InputReader:
         return found.input
 
     def requests_of(self, stream: TextStream) -> "Input | Iterator[Ask | BadLine]":
-        """The text, counted, or the requests that a file holds."""
+        """Return the text, counted, or the requests of a file."""
         if self.asked.column is not None:
             return column_of(stream, self.run.progress, self.asked.column)
         blocks = iter(self.run.progress.through(stream))
@@ -340,6 +343,7 @@ class InputReader:
         return read_requests(whole, visible(stream.name), form=form, field=self.asked.field)
 
     def form_of(self, name: str, head: str) -> Form:
+        """Return the form of a file, by its name and beginning."""
         if self.asked.form is not None or name == STDIN:
             return self.asked.form or Form.TEXT
         if not name.lower().endswith(ENDINGS):
@@ -349,6 +353,7 @@ class InputReader:
         return detect(name, head)
 
     def counter(self) -> "RequestCounter":
+        """Return the counter of requests, made when it is first needed."""
         from llmcost.tokenizers.requests import RequestCounter, way_of
 
         if self._counter is None:
@@ -374,6 +379,7 @@ class InputReader:
         return request_input(visible(stream.name), stream.bytes, stream.characters, tally)
 
     def count_each(self, asks: "Sequence[Ask]", tally: "RequestTally") -> None:
+        """Count requests, each as an input of its own."""
         from llmcost.tokenizers.requests import RequestTally
 
         for ask, tokens in zip(asks, tally.counter.count(asks), strict=True):
@@ -383,8 +389,8 @@ class InputReader:
             self.single.append(request_input(visible(ask.name), 0, 0, one))
 
     def good(self, found: "Iterable[Ask | BadLine]", stream: TextStream) -> Iterator["Ask"]:
-        """The requests that could be read; the others are remembered, but for what --max-bytes has
-        cut."""
+        """Yield the requests that could be read; remember the others, but for what --max-bytes
+        has cut."""
         from llmcost.inputs.json_stream import UNCLOSED
         from llmcost.inputs.request_files import BadLine
 
@@ -401,12 +407,14 @@ class InputReader:
         self.remember(last)
 
     def remember(self, bad: "Iterable[BadLine]") -> None:
+        """Remember requests that could not be read."""
         self.bad += (
             say("{name}: {message}", name=visible(one.name), message=one.message) for one in bad
         )
 
     def key_of(self, model: Model) -> str:
-        """A model's counts are found by its tokenizer or, where there are requests, by its way."""
+        """Return by which key the counts of a model are found: its tokenizer or, where there are
+        requests, its counting method."""
         if self._counter is None:
             return count_key(model)
         from llmcost.tokenizers.requests import way_of
@@ -414,22 +422,23 @@ class InputReader:
         return way_of(model.tokenizer, model.id).key
 
     def take(self, inputs: Iterable[Input]) -> None:
-        """What was counted elsewhere."""
+        """Add inputs that were counted elsewhere."""
         self._found += inputs
 
     def inputs(self) -> list[Input]:
-        """All of them with the same keys."""
+        """Return all inputs, with the same keys."""
         if self._counter is None:
             return self._found
         ways = self._counter.ways
         return [one if ways[0].key in one.counts else by_way(one, ways) for one in self._found]
 
     def notes(self) -> Iterator[str]:
+        """Return the notes on requests."""
         return request_notes(sum(one.requests for one in self._found if one.sizes))
 
 
 def by_way(text: Input, ways: "Sequence[CountingMethod]") -> Input:
-    """A text, or texts, with the keys that files of requests have."""
+    """Return a text, or texts, with the keys that files of requests have."""
     return msgspec.structs.replace(
         text,
         counts={way.key: text.counts[way.tokenizer] for way in ways},
@@ -438,6 +447,7 @@ def by_way(text: Input, ways: "Sequence[CountingMethod]") -> Input:
 
 
 def request_notes(requests: int) -> Iterator[str]:
+    """Yield a note on how many requests there are."""
     if requests:
         yield say_plural(
             "1 request; chats with the frame of each model's template",
@@ -447,6 +457,7 @@ def request_notes(requests: int) -> Iterator[str]:
 
 
 def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[Ask | BadLine]":
+    """Return the requests of a table, one for each cell of a column."""
     if stream.name.lower().endswith(".parquet"):
         from llmcost.inputs.columns import read_parquet
 
@@ -461,7 +472,8 @@ def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[
 
 
 def request_input(name: str, bytes: int, characters: int, tally: "RequestTally") -> Input:
-    """A file of requests, or one of them, with its sizes in every way."""
+    """Return a file of requests, or one of them, with its sizes under each counting method;
+    `bytes` and `characters` are those of its text."""
     counts: dict[str, Count] = {}
     sizes: dict[str, Sizes] = {}
     for way in tally.counter.ways:
@@ -481,6 +493,7 @@ def request_input(name: str, bytes: int, characters: int, tally: "RequestTally")
 
 
 def total(sizes: Sizes, method: str, *, exact: bool) -> Count:
+    """Return the tokens of all requests together."""
     tokens = low = high = 0
     for size, times in sizes.items():
         tokens += size.tokens * times

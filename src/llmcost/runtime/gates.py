@@ -17,7 +17,7 @@ DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 def limit_of(text: str | None) -> money.Money | None:
-    """The money of --fail-over."""
+    """Return the money of --fail-over. Raise UsageError."""
     if text is None:
         return None
     from llmcost.workload.quantities import amount
@@ -34,8 +34,8 @@ def limit_of(text: str | None) -> money.Money | None:
 def passed(
     limit: money.Money, costs: Iterable[tuple[str, Decimal, str]], hint: str = ""
 ) -> GateFailed | None:
-    """GateFailed if a cost is above the limit. Each has the name of what costs it, its amount in
-    the limit's currency, and its month, if it is of one."""
+    """Return GateFailed if a cost is above the limit. Each cost has the name of what it is for,
+    its amount in the limit's currency, and its month, if it is of one."""
     over = [
         say("{name} {cost} in {month}", name=name, cost=seen(cost, limit.amount), month=month)
         if month
@@ -64,6 +64,7 @@ def days_of(span: str | int | None) -> int | None:
 
 
 def span_days(text: str) -> int | None:
+    """Return the days of `30d`, `8w`, `2m` or `1y`; None for any other text."""
     found = re.fullmatch(SPAN, text, re.ASCII)
     return int(found[1]) * DAYS[found[2]] if found else None
 
@@ -76,8 +77,8 @@ def too_old(
     most: int | None,
     hint: str = OLD,
 ) -> GateFailed | None:
-    """GateFailed if a price was read more than `most` days ago; `used` has the longest unread
-    first."""
+    """Return GateFailed if a price was read more than `most` days ago; `used` has the longest
+    unread first."""
     old = [one for one in used if most is not None and one.age > most]
     if not old:
         return None
@@ -103,13 +104,14 @@ def one_of(*failures: LlmcostError | None) -> tuple[LlmcostError | None, list[st
 
 
 def name_of(key: str, scenario: str) -> str:
+    """Return the name of a model, in its scenario if there are several."""
     if scenario:
         return say("`{key}` in {scenario}", key=key, scenario=scenario)
     return f"`{key}`"
 
 
 def seen(cost: Decimal, limit: Decimal) -> str:
-    """The cost, with as many digits as show by how much it is too high."""
+    """Return a cost with as many digits as show by how much it is too high."""
     short = fixed(cost, places([cost, cost - limit]))
     return min(short, plain(cost), key=len)
 
@@ -117,7 +119,7 @@ def seen(cost: Decimal, limit: Decimal) -> str:
 def nothing_priced(
     lines: Sequence[object], excluded: Sequence[Excluded], scenario: str = ""
 ) -> LlmcostError | None:
-    """If nothing is left to show: why the first model was left out."""
+    """Return the error of an answer without a line: why the first model was left out."""
     if lines:
         return None
     message = say("no model can be priced")
@@ -133,6 +135,6 @@ def nothing_priced(
 def unanswered(
     scenarios: Iterable[tuple[Sequence[object], Sequence[Excluded], str]],
 ) -> LlmcostError | None:
-    """If one scenario has no answer, the whole has none. Each: its lines, what was left out, and
-    its name."""
+    """Return the error of the first scenario without a line: the whole has no answer then. Each
+    has its lines, what was left out, and its name."""
     return next(filter(None, (nothing_priced(*one) for one in scenarios)), None)

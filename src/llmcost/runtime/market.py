@@ -73,7 +73,7 @@ class BillingMarket(NamedTuple):
 
     @property
     def tokenizers(self) -> list[str]:
-        """The names of the tokenizers that count for the models, each once."""
+        """Return the names of the tokenizers that count for the models, each once."""
         return sorted({one.tokenizer for one in self.models})
 
 

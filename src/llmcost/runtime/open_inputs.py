@@ -49,7 +49,7 @@ class Run(msgspec.Struct, frozen=True):
     journal: "Journal | None" = None
 
     def counted(self, stream: TextStream, count: Callable[[], Counted]) -> Counted:
-        """What the journal knows of a stream, or else what `count` finds."""
+        """Return what the journal has of a stream, or else what `count` returns."""
         return count() if self.journal is None else self.journal.counted(stream, count)
 
 
@@ -132,13 +132,15 @@ class Readable(NamedTuple):
 def count_inputs(
     streams: Iterable[TextStream], tokenizers: Sequence[str], known: Mapping[str, Tokenizer]
 ) -> list[Input]:
-    """Each stream as one text. Raises UnreadableInput."""
+    """Return each stream counted as one text, under each of these tokenizers; `known`: what
+    their names mean. Raise UnreadableInput."""
     with Crew() as crew:
         return [count_stream(stream, stream, tokenizers, known, crew) for stream in streams]
 
 
 def count_readable(run: Run, tokenizers: Sequence[str], known: Mapping[str, Tokenizer]) -> Readable:
-    """Each stream of a run as one text. Raises KeyboardInterrupt if it comes before any figure."""
+    """Return each stream of a run counted as one text, and what could not be read. Raise
+    KeyboardInterrupt if it comes before any figure."""
     found = Readable([], [], [])
 
     def count(stream: TextStream) -> Counted:
@@ -218,7 +220,8 @@ def check_any(unread: Sequence[Failed], read: int) -> None:
 
 
 def failed_document(unread: Sequence[Failed], *, partial: bool) -> dict[str, object]:
-    """The keys of a JSON contract that tell what is missing: `failed`, and `partial` if so."""
+    """Return the keys of a JSON contract that name what is missing: `failed`, and `partial` if
+    so."""
     failed = [{"name": visible(one.name), "reason": visible(one.reason)} for one in unread]
     return {"failed": failed, "partial": True} if partial else {"failed": failed}
 
@@ -244,7 +247,7 @@ def reading_notes(texts: Sequence[TextStream], files: Iterable[TextStream] = ())
 
 
 def speed_notes(size: int) -> Iterator[str]:
-    """What would have counted so many bytes of text sooner."""
+    """Yield what would have counted so many bytes of text sooner."""
     if size >= LARGE:
         from llmcost.tokenizers.gigatoken import available
 

@@ -18,7 +18,9 @@ from llmcost.runtime.tokenizer_choice import tokenizer_names
 
 
 def load_table(files: Sequence[Path] | None, since: date | None = None) -> PriceTable:
-    """Our table, over it the user's own in the config folder, over that the files named."""
+    """Return our price table, over it that of the user in the config folder, over that the files
+    named. `since`: prices that were over by that day are not needed. Raise BadPriceFile,
+    UnreadableInput."""
     overlays = [*own_files(), *(files or ())]
     return load(tokenizer_names(), overlays, clock.now().date(), since, tell)
 
@@ -48,7 +50,8 @@ def chosen_models(
 
 
 def check_table(file: Path | None) -> tuple[Path, PriceTable]:
-    """A price file read afresh, ours by default, with its path; another one may build on ours."""
+    """Return a price file read afresh, ours by default, with its path; another one may build on
+    ours. Raise BadPriceFile, UnreadableInput."""
     from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
 

@@ -23,7 +23,7 @@ MEMORY = 100  # times drawn, over which a rate is taken: ten seconds
 
 
 def is_watched() -> bool:
-    """Whether a person sees stderr, on a terminal that can draw."""
+    """Return whether a person sees stderr, on a terminal that can draw."""
     if os.environ.get("CI") or os.environ.get("TERM") == "dumb":
         return False
     return sys.stderr is not None and sys.stderr.isatty()
@@ -66,7 +66,7 @@ class Progress:
                 self._bar.close()
 
     def each(self) -> Iterator[TextStream]:
-        """The streams, one after the other."""
+        """Yield the streams, one after the other."""
         for stream in self._streams:
             self._current, self._is_read = stream, False
             self._look()
@@ -78,13 +78,13 @@ class Progress:
         self._current = None
 
     def through(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """The blocks of the current stream, with a step after each."""
+        """Yield the blocks of the current stream, with a step after each."""
         for block in blocks:
             yield block
             self.step()
 
     def step(self) -> None:
-        """A block of the current stream was read and counted. Costs a look at the clock."""
+        """Look at the clock, after a block of the current stream was read and counted."""
         self._is_read = True
         self._look()
 
@@ -129,18 +129,19 @@ class Progress:
 
 
 def size_of(stream: TextStream) -> int:
-    """Bytes that will be read of a file, at most; 0 for what does not say."""
+    """Return the bytes that will be read of a file, at most; 0 for what does not state them."""
     return stream.stated if stream.most is None else min(stream.stated, stream.most)
 
 
 def total_of(streams: Sequence[TextStream]) -> int | None:
-    """Of all of them; None if one of them may be without end."""
+    """Return the bytes of all streams; None if one of them may be without end."""
     if any(not one.stated and is_endless(one.name) for one in streams):
         return None
     return sum(map(size_of, streams))
 
 
 def is_endless(name: str) -> bool:
+    """Return whether an input is a pipe or a device."""
     if is_address(name):
         return False
     return name == STDIN or not os.path.isfile(name)  # noqa: PTH113 - a hundred thousand times

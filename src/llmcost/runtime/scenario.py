@@ -45,15 +45,17 @@ class Scenario(msgspec.Struct, frozen=True):
     said: Given
 
     def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a field."""
         found = self.said.get(key)
         return default if found is None else found.value
 
     def refusal(self, message: str, *keys: str, hint: str = "") -> LlmcostError:
-        """The error of what these fields say, at the place of the first one that was said."""
+        """Return the error of what these fields state, at the place of the first one that is
+        set."""
         return self.located(UsageError(message, hint=hint), *keys)
 
     def located(self, error: LlmcostError, *keys: str) -> LlmcostError:
-        """The same error with its place: an option, or file:line, of the file then."""
+        """Return the same error with its place: an option, or file:line, of the file then."""
         place = next((self.said[key].place for key in keys if key in self.said), "")
         if not place:
             return error
@@ -90,13 +92,15 @@ def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[
 
 
 def over(below: Given, above: Given) -> Given:
-    """What is said above, and of what is said below all that it does not replace: one way to say
-    how much users send replaces the others."""
+    """Return what stands above, and of what stands below all that it does not replace: one field
+    that states how much users send replaces the others."""
     replaced = {key for keys in ONE_OF if not above.keys().isdisjoint(keys) for key in keys}
     return {**{key: one for key, one in below.items() if key not in replaced}, **above}
 
 
 def entries_of(document: "WorkloadDocument", name: str) -> Mapping[str, FieldEntry]:
+    """Return the fields of a scenario of a file. Raise UsageError for a name that it does not
+    have."""
     if name not in document.scenarios:
         known = ", ".join(f"`{one}`" for one in document.scenarios)
         said = say("no scenario is called `{name}`", name=visible(name))
@@ -120,7 +124,7 @@ def workload_of(scenario: Scenario) -> Workload:
 
 
 def with_mean(workload: Workload) -> Workload:
-    """Percentiles of requests per user have a mean, and that is what a month's bill counts."""
+    """Return the workload with the mean of its percentiles, which is what a month's bill counts."""
     if workload.percentiles is None:
         return workload
     from llmcost.workload.user_spread import from_percentiles
@@ -243,7 +247,7 @@ class ScenarioTime(msgspec.Struct, frozen=True):
 
 
 def when_of(scenario: Scenario) -> ScenarioTime:
-    """The day said, or now; the month said, or the one of that day."""
+    """Return the day named, or now; the month named, or that of the day. Raise UsageError."""
     try:
         at = option_values.instant(scenario.get("as_of"), clock.now())
     except UsageError as error:
@@ -319,7 +323,7 @@ def exchange_of(
     when: ScenarioTime,
     limit: Money | None,
 ) -> "Exchange":
-    """The budget's currency ranks, unless another is asked for."""
+    """Return the exchange to the currency of the budget, or to the one that is named."""
     money = workload.budget or workload.total_budget
     wanted = scenario.get("currency") or (money.currency if money else None)
     amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, limit)
@@ -334,7 +338,8 @@ def with_prompt(
     models: Sequence[Model],
     folder: Path,
 ) -> Workload:
-    """The workload with the tokens of its system prompt, under each tokenizer that is needed."""
+    """Return the workload with the tokens of its system prompt, under each tokenizer that is
+    needed. Raise UnreadableInput at its place."""
     entry = scenario.said.get("system_prompt")
     if entry is None:
         return workload

@@ -42,6 +42,7 @@ class Setting(msgspec.Struct, frozen=True):
 
     @property
     def variable(self) -> str:
+        """Return the name of the variable that sets it."""
         return VARIABLES + self.key.upper()
 
 
@@ -55,11 +56,12 @@ class SettingEntry(msgspec.Struct, frozen=True):
 
     @property
     def option_value(self) -> Any:
-        """The value for the option: whatever reads options takes values as well as texts."""
+        """Return the value for the option: whatever reads options takes values as well as texts."""
         return list(self.value) if self.setting.many else self.value
 
     @property
     def note(self) -> str:
+        """Return a note on where the value is from."""
         text = visible(", ".join(self.texts))
         return say(
             "{key} {text}, as {place} has it", key=self.setting.key, text=text, place=self.place
@@ -67,19 +69,22 @@ class SettingEntry(msgspec.Struct, frozen=True):
 
 
 def language(text: str) -> str | None:
+    """Return a language of ours."""
     return text if text in LANGUAGES else None
 
 
 def ratio(text: str) -> Decimal | None:
+    """Return a number of zero or more."""
     return money.positive(text)
 
 
 def rate(text: str) -> Decimal | None:
+    """Return a number above zero."""
     return money.positive(text) or None
 
 
 def files(text: str, folder: Path | None = None) -> tuple[Path, ...] | None:
-    """Paths, separated as in PATH; each must be a file. In `folder`, or here."""
+    """Return paths, separated as in PATH; each must be a file. In `folder`, or here."""
     try:
         found = [Path(one).expanduser() for one in text.split(os.pathsep)]
     except RuntimeError:  # `~nobody`
@@ -131,7 +136,8 @@ SETTINGS = {
 
 
 def in_environment(variables: Mapping[str, str]) -> dict[str, SettingEntry]:
-    """The settings that variables say; one that is empty says nothing. Raises BadSettings."""
+    """Return the settings that variables have; one that is empty sets nothing. Raise
+    BadSettings."""
     found, problems = {}, []
     for setting in SETTINGS.values():
         text = variables.get(setting.variable)
@@ -157,6 +163,7 @@ def in_environment(variables: Mapping[str, str]) -> dict[str, SettingEntry]:
 
 
 def texts_of(value: Any, text: str) -> tuple[str, ...]:
+    """Return the texts of a value, as `config show` has them."""
     return tuple(map(str, value)) if isinstance(value, tuple) else (text,)
 
 
@@ -189,6 +196,7 @@ class SettingsReader(YamlReader):
         return suggestion(key, known) or super().instead_of(key, known)
 
     def entry(self, setting: Setting, node: yaml.Node) -> SettingEntry | None:
+        """Return the value of a node; None for one with a problem, which is remembered."""
         expected = say("`{key}` as {expected}", key=setting.key, expected=setting.expected)
         parse = self.beside if setting is PRICES else setting.parse
         if not setting.many or isinstance(node, yaml.ScalarNode):
@@ -203,5 +211,5 @@ class SettingsReader(YamlReader):
         return SettingEntry(setting, value, texts_of(value, text), place)
 
     def beside(self, text: str) -> tuple[Path, ...] | None:
-        """Paths are those beside the file."""
+        """Return paths, which are those beside the file."""
         return files(text, self.folder)

@@ -61,7 +61,7 @@ def write_utf8() -> None:
 
 
 def replaced(error: UnicodeError) -> tuple[str, int]:
-    """The handler of LEGIBLE."""
+    """Replace what an encoding lacks: the handler of LEGIBLE."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     found = error.object[error.start : error.end]
@@ -69,11 +69,12 @@ def replaced(error: UnicodeError) -> tuple[str, int]:
 
 
 def spelled(character: str) -> str:
+    """Return a character as ASCII spells it out."""
     return character.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def legible(text: str) -> str:
-    """The text as stdout will have it, so that columns can be aligned."""
+    """Return the text as stdout will have it, so that columns can be aligned."""
     if text.isascii():
         return text
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -89,13 +90,13 @@ def abandon(stream: TextIO) -> None:
 
 
 def talk(lines: Iterable[str]) -> None:
-    """Talk, broken at words on a terminal and left whole in a log."""
+    """Print notes and errors, broken at words on a terminal and left whole in a log."""
     for line in lines:
         write_stderr(wrapped(line) if sys.stderr.isatty() else line)
 
 
 def write_stderr(line: str) -> None:
-    """A line of talk. That nobody can read it does not matter to the result."""
+    """Print a line on stderr. That nobody can read it does not matter to the result."""
     try:
         print(line, file=sys.stderr, flush=True)
     except OSError:
@@ -103,7 +104,8 @@ def write_stderr(line: str) -> None:
 
 
 def wrapped(line: str) -> str:
-    """The line broken to the width of the terminal, where some characters take two columns."""
+    """Return the line broken to the width of the terminal, where some characters take two
+    columns."""
     from llmcost.render import text as wrap
 
     columns = shutil.get_terminal_size().columns

@@ -20,12 +20,12 @@ Known = dict[str, Tokenizer]
 
 
 def added_folder() -> Path:
-    """Where `llmcost tokenizers add` keeps files."""
+    """Return the folder of the files that `llmcost tokenizers add` has added."""
     return config_folder() / "tokenizers"
 
 
 def tokenizer_names() -> Collection[str]:
-    """What every price file may name."""
+    """Return what every price file may name."""
     if not added_folder().is_dir():
         return TOKENIZERS.keys()
     from llmcost.tokenizers.installed import names
@@ -34,6 +34,8 @@ def tokenizer_names() -> Collection[str]:
 
 
 def known_tokenizers(table: "PriceTable | None" = None) -> Known:
+    """Return the tokenizers by name: ours, those that the user has added, those of a price
+    table. Raise LlmcostError for one that cannot be read."""
     found = dict(TOKENIZERS)
     if added_folder().is_dir():
         from llmcost.tokenizers import installed as added
@@ -48,10 +50,8 @@ def known_tokenizers(table: "PriceTable | None" = None) -> Known:
 
 
 def named_tokenizers(wanted: Iterable[str], known: Known) -> tuple[list[str], Known]:
-    """The tokenizers of these names, globs or files, and what is known with the files.
-
-    A name goes before a file that is called like it. Raises UnknownTokenizer.
-    """
+    """Return the tokenizers of these names, globs or files, and what is known with the files. A
+    name goes before a file of that name. Raise UnknownTokenizer."""
     found, known = dict[str, None](), dict(known)
     for value in wanted:
         for one in [value] if file_of(value) else option_values.words([value]):
@@ -65,10 +65,9 @@ def named_tokenizers(wanted: Iterable[str], known: Known) -> tuple[list[str], Kn
 def counted_otherwise(
     models: Sequence["Model"], wanted: str, known: Known, *, is_named: bool
 ) -> tuple[list["Model"], Known]:
-    """The models with the tokenizer that --tokenizer names, and what is known with it.
-
-    A file takes the place of their own tokenizers, so that each keeps the frame of its chats.
-    """
+    """Return the models with the tokenizer that --tokenizer names, and what is known with it. A
+    file takes the place of their own tokenizers, so that each keeps the frame of its chats.
+    Raise UsageError, UnknownTokenizer."""
     from msgspec.structs import replace
 
     if not is_named:
@@ -91,13 +90,15 @@ def counted_otherwise(
 
 
 def matching(pattern: str, known: Collection[str]) -> list[str]:
+    """Return the names that match a glob."""
     from fnmatch import fnmatchcase
 
     return [name for name in known if fnmatchcase(name, pattern)]
 
 
 def of_file(text: str, known: Known) -> str:
-    """The name under which a file is now known: its own, or all that was typed if that is taken."""
+    """Return the name under which a file is now known: its own, or all that was typed if that is
+    taken."""
     from llmcost.messages import visible
     from llmcost.tokenizers.user_files import supplied
 
@@ -114,7 +115,8 @@ def of_file(text: str, known: Known) -> str:
 
 
 def file_of(text: str) -> Supply | None:
-    """A file that is there, `PATH` or `PATH#FAMILY`. Folders too: what is wrong is said later."""
+    """Return a file that is there, `PATH` or `PATH#FAMILY`. Folders too: their error comes
+    later."""
     path, _, family = text.rpartition("#")
     if Path(text).exists():
         return Supply(text)

@@ -83,7 +83,7 @@ def failures(
 
     failure, also = one_of(
         gate,
-        too_old(used(result, result.lines), oldest),
+        None if oldest is None else too_old(used(result, result.lines), oldest),
         nothing_priced(result.lines, result.excluded),
     )
     outsized = left_out(result)

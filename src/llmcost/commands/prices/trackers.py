@@ -1,6 +1,5 @@
 """`llmcost prices import` and `compare`: what trackers add, and where they disagree."""
 
-import os
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmcost import money
+from llmcost import files, money
 from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
@@ -116,7 +115,6 @@ def save(
 
     Raises UsageError for one that is in the way, BadPriceFile for one that cannot take the rows.
     """
-    from llmcost.files import create
     from llmcost.messages import visible
     from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
@@ -139,7 +137,7 @@ def save(
         replace(path, written)
     else:
         try:
-            create(path, written)
+            files.create(path, written)
         except UsageError as error:
             raise UsageError(str(error), hint=say("name another file with -o")) from None
     return say_plural(
@@ -151,16 +149,10 @@ def save(
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Written beside, then given the name of the file that is there, and its rights."""
+    """Write a file that is there anew, with the rights that it has. Raise LlmcostError."""
     target = path.resolve()  # a link stays one
-    beside = target.parent / f".llmcost.{os.getpid()}"
     try:
-        try:
-            beside.write_bytes(content)
-            beside.chmod(target.stat().st_mode)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        files.replace({target: content}, mode=target.stat().st_mode)
     except OSError as error:
         said = say("cannot write `{path}`: {why}", path=path, why=reason(error))
         raise LlmcostError(said) from None
