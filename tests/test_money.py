@@ -2,13 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llmcost.errors import NoExchangeRate, UsageError
-from llmcost.money import Money, Rate, Rates, convert, currency, positive
+from llmcost.money import Money, Rate, Rates, convert, currency, exact, positive
 from llmcost.runtime.gates import limit_of
 
 
@@ -179,3 +180,17 @@ def test_a_conversion_there_and_back_loses_nothing_visible(
     back = convert(there, pair[1], pair[0], rate)
 
     assert abs(back - amount) <= amount.scaleb(-25)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0.1, "0.1"), (7, "7"), (1e-7, "1E-7"), (Decimal("2.50"), "2.50")]
+)
+def test_a_number_is_what_is_written(value: Decimal | float, expected: str) -> None:
+    """0.1 is a tenth, and not the nearest binary fraction."""
+    assert str(exact(value)) == expected
+
+
+@pytest.mark.parametrize("value", [True, object(), [1]])
+def test_what_is_no_number_is_a_type_error(value: Any) -> None:
+    with pytest.raises(TypeError, match="expected a number"):
+        exact(value)

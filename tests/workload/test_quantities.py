@@ -478,3 +478,24 @@ def test_the_example_of_a_field_is_right(field: Field) -> None:
 def test_words_are_known_or_printable(key: str, text: str, value: Any) -> None:
     """The other parsers of the fields."""
     assert FIELDS[key].parse(text) == value
+
+
+VALUES = (number, whole, above_zero, rate, months, share)
+
+
+@given(
+    st.decimals(-2, MOST * 10, places=3)
+    | st.decimals(0, 2, places=20)
+    | st.integers(-2, MOST * 10).map(D)
+    | st.sampled_from([D("NaN"), D("Infinity"), D("-0"), D("1E+5"), D("1E+30"), D("1E-30")])
+)
+def test_a_number_that_a_program_has_means_what_its_text_does(value: Decimal) -> None:
+    for parse in VALUES:
+        assert parse(value) == parse(f"{value:f}")
+
+
+@given(st.dictionaries(st.sampled_from(["50", "p90", "99", "web", ""]), st.integers(-1, 9).map(D)))
+def test_a_mapping_means_what_its_text_does(value: dict[str, Decimal]) -> None:
+    text = ",".join(f"{name}:{one}" for name, one in value.items())
+    for parse in (pairs, percentiles):
+        assert (parse(value) or None) == parse(text)
