@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from importlib import import_module
@@ -30,10 +30,11 @@ from llmcost.language import LANGUAGES, is_english, speak
 from llmcost.messages import say
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.settings import APART, completed, content_of, located, setting_notes
-from llmcost.runtime.standard_streams import write_stderr
 
 Command = Callable[..., Output]
 
+COMPLETING = "_LLMCOST_COMPLETE"
+"""A variable of the environment that shells set to complete a command line."""
 PLAIN: dict[str, Any] = {
     "rich_markup_mode": None,  # plain help, steady and greppable
     "pretty_exceptions_enable": False,
@@ -110,7 +111,8 @@ class ShowByDefault(TyperGroup):
     """`tokenizers` and `tokenizers NAME` mean `tokenizers show` and `tokenizers show NAME`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or args[0] not in (*TOKENIZERS, *ctx.help_option_names):
+        known = (*TOKENIZERS, *ctx.help_option_names)
+        if not ctx.resilient_parsing and (not args or args[0] not in known):
             args = ["show", *args]
         return super().parse_args(ctx, args)
 
@@ -122,7 +124,8 @@ def register_tokenizers(group: typer.Typer, words: Sequence[str]) -> None:
         f"{group.info.help}\n\n`llmcost tokenizers` lists all, `llmcost tokenizers NAME` shows one."
     )
     named = [one for one in TOKENIZERS if one in words] or ["show"]
-    for name in TOKENIZERS if {"-h", "--help"} & set(words) else named:
+    lists_all = {"-h", "--help"} & set(words) or COMPLETING in os.environ
+    for name in TOKENIZERS if lists_all else named:
         group.command()(
             getattr(import_module(f"llmcost.commands.tokenizers.{TOKENIZERS[name]}"), name)
         )
@@ -153,7 +156,8 @@ def common(
         ),
     ] = None,
 ) -> None:
-    """What will this text cost on every language model, in my currency, and which is best?"""
+    """See what a prompt, a folder or a product costs on every LLM, in yuan or dollars, before you
+    send a token."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -212,14 +216,15 @@ def heard(arguments: Sequence[str]) -> list[str]:
 def run(arguments: list[str]) -> int:
     """Commands return an Output, so that nothing is written inside the framework."""
     try:
-        # a shell that completes a line hands it over in this variable
-        words = [*arguments, *os.environ.get("COMP_WORDS", "").split()]
+        words = [*arguments, *words_to_complete(os.environ)]
         command = typer.main.get_command(app_for(words))
         take_ascii_digits(command)
-        if not is_english():
-            translated(command)
+        prepare_help(command, arguments)
         result = command(arguments, prog_name="llmcost", standalone_mode=False)
     except FrameworkError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # `llmcost` alone: the message is the help
+            emit(Output(str(getattr(error, "format_message", str)()) + "\n"))
+            return 0
         raise usage_error(error) from None
     except SystemExit as done:  # shell completion ends this way
         return done.code if isinstance(done.code, int) else 1
@@ -245,10 +250,23 @@ def whole(value: int | str) -> int:
     return int(value)
 
 
-def translated(command: object) -> None:
-    from llmcost.cli.help import translate
+def words_to_complete(environment: Mapping[str, str]) -> list[str]:
+    """Return the command line to complete: bash passes it in the first variable, zsh, fish and
+    PowerShell in the second."""
+    line = environment.get("COMP_WORDS") or environment.get("_TYPER_COMPLETE_ARGS", "")
+    return line.split()
 
-    translate(command)
+
+def prepare_help(command: object, arguments: Sequence[str]) -> None:
+    """Translate the command, and lay out its help if that is what will be printed."""
+    is_group = not arguments or arguments[-1] in GROUPS  # alone, it prints its help
+    wants_help = is_group or not {"-h", "--help"}.isdisjoint(arguments)
+    if wants_help or not is_english():
+        from llmcost.cli.help import translate, write_pages
+
+        if not is_english():
+            translate(command)
+        write_pages(command, short="--help" not in arguments)
 
 
 def usage_error(error: BaseException) -> LlmcostError:
@@ -256,11 +274,8 @@ def usage_error(error: BaseException) -> LlmcostError:
     message = str(getattr(error, "format_message", lambda: error)())
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", "llmcost")
-    if type(error).__name__ == "NoArgsIsHelpError":  # `llmcost` alone: the help is the message
-        write_stderr(message)
-        raise SystemExit(UsageError.exit_code)
     text = message[:1].lower() + message[1:].rstrip(".")
     from llmcost.cli.help import message as known
 
-    hint = say("`{command} --help` shows what it takes", command=command)
+    hint = say("see `{command} --help`", command=command)
     return UsageError(known(text), hint=hint)

@@ -1,7 +1,8 @@
-"""Help and errors of Typer in the reader's language.
+"""Help pages, and help and errors of Typer in the reader's language.
 
-Help texts are English in the source and are translated when they are printed. Errors are known by
-their form, since Typer has its own copy of click, whose messages cannot be exchanged.
+`-h` is a short page, with the options that most people need; `--help` has all of them, under
+headings. Help texts are English in the source and are translated when they are printed. Errors are
+recognized by their form, since Typer has its own copy of click, whose messages cannot be exchanged.
 """
 
 import io
@@ -9,7 +10,8 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from llmcost.language import told
 from llmcost.messages import Text, say
@@ -19,7 +21,78 @@ WIDEST = 80
 NARROWEST = 50
 INDENT = 2
 FIRST = 30  # columns of an option, at most, before what it means
-HEADINGS = {str(one): one for one in (say("Options"), say("Arguments"), say("Commands"))}
+
+
+class Section(NamedTuple):
+    """A heading, the names below it, and the option without which a command has no such part."""
+
+    heading: Text
+    names: str
+    beside: str = ""
+
+
+SECTIONS = (
+    Section(
+        say("Users and money"),
+        "--mau --yuan --usd --budget --total-budget --preset --requests-per-user"
+        " --conversations-per-user --spread --percentiles --seed --growth --decline --months"
+        " --revenue-per-user --paying-share",
+        beside="--mau",
+    ),
+    Section(
+        say("Models"),
+        "--model --provider --tokenizer --what-if --map --min-context --kind --free --retired",
+    ),
+    Section(
+        say("Request"),
+        "--input-tokens --output-tokens --output-ratio --calls --system-tokens --system-prompt"
+        " --context-tokens --thinking-tokens --mix --turns --history --tool-calls"
+        " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
+        " --cache-write --batch --tier --region --thinking --split",
+    ),
+    Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
+    Section(say("Hours"), "--traffic --zone --holidays --month", beside="--traffic"),
+    Section(
+        say("Ownership"),
+        "--fine-tune-tokens --deployment --instances --deployment-hours --fees --packs",
+    ),
+    Section(say("Prices"), "--currency --fx --as-of --at --zone --free-quota --prices"),
+    Section(
+        say("Inputs"),
+        "--git --file --scenario --workload --text --text-lang --from --with --allow --encoding"
+        " --input-format --field --column --unique --keep-repeats --skip-bad --max-bytes --bill",
+    ),
+    Section(
+        say("Large inputs"),
+        "--sample --precision --seed --workers --cluster --resume --no-progress",
+    ),
+    Section(
+        say("Output"),
+        "--top --all --sort --by --per-file --per-request --only-changed --format --quality --quiet"
+        " --get --notes --explain --init --schema",
+    ),
+    Section(say("Checks"), "--fail-over --fail-increase --max-age --strict"),
+)
+"""Where an option stands in the help of all commands. Options that are not here come last."""
+OTHER = say("Options")
+MAIN = tuple(
+    f"--{name}"
+    for name in (
+        *("mau", "yuan", "usd", "preset", "requests-per-user", "input-tokens", "output-tokens"),
+        *("git", "by", "what-if", "model", "provider", "calls", "currency", "as-of", "top", "all"),
+        *("format", "fail-over", "tokenizer", "quiet", "apply", "dry-run", "kind", "free"),
+    )
+)
+"""The options of the short page, in this order, at most SHORT of them."""
+SHORT = 10
+COMMAND_SECTIONS = (
+    Section(say("Price texts"), "estimate count diff"),
+    Section(say("Plan"), "budget forecast whatif"),
+    Section(say("Look up"), "models prices"),
+    Section(say("Logs"), "usage"),
+    Section(say("Set up"), "config tokenizers mcp"),
+)
+EXAMPLES = re.compile(r"Examples:|示例：\n")
 OWN = {
     str(one): one
     for one in (
@@ -78,8 +151,7 @@ def filled(text: str, known: Sequence[Text]) -> Text | None:
 
 
 def translate(command: Any) -> None:
-    """Gives a command of the framework, and all below it, the help of the reader's language."""
-    command.context_class = type("Context", (command.context_class,), {"formatter_class": HelpPage})
+    """Give a command of the framework, and all below it, the help of the reader's language."""
     if command.help:
         # a summary is cut at a point in English; elsewhere it is the first line
         command.help = known(command.help)
@@ -94,6 +166,87 @@ def translate(command: Any) -> None:
         command.subcommand_metavar = known(command.subcommand_metavar)
         for one in command.commands.values():
             translate(one)
+
+
+def write_pages(command: Any, *, short: bool) -> None:
+    """Give a command of the framework, and all below it, our help pages."""
+    command.context_class = type("Context", (command.context_class,), {"formatter_class": HelpPage})
+    write = write_main_options if short and len(command.params) > SHORT else write_options
+    command.format_options = partial(write, command)
+    for one in getattr(command, "commands", {}).values():
+        write_pages(one, short=short)
+
+
+def write_options(command: Any, context: Any, page: "HelpPage") -> None:
+    """Write arguments, options under their headings, and commands."""
+    write_arguments(command, context, page)
+    rows = option_rows(command, context)
+    every = {"", *rows}
+    for section in SECTIONS:
+        names = [name for name in section.names.split() if name in rows]
+        if names and section.beside in every:
+            with page.section(section.heading):
+                page.write_dl([rows.pop(name) for name in names])
+    if rows:
+        with page.section(OTHER):
+            page.write_dl([*rows.values()])
+    write_commands(command, context, page)
+
+
+def write_main_options(command: Any, context: Any, page: "HelpPage") -> None:
+    """Write the options that most people need, and how many there are in all."""
+    write_arguments(command, context, page)
+    rows = option_rows(command, context)
+    with page.section(OTHER):
+        page.write_dl([rows[name] for name in MAIN if name in rows][:SHORT])
+    page.write_paragraph()
+    more = say(
+        "`{command} --help` shows all {number} options",
+        command=context.command_path,
+        number=len(rows),
+    )
+    page.write_text(told(more))
+
+
+def write_arguments(command: Any, context: Any, page: "HelpPage") -> None:
+    arguments = [one for one in command.params if one.param_type_name == "argument"]
+    rows = [row for one in arguments if (row := one.get_help_record(context)) and row[1]]
+    if rows:
+        with page.section(say("Arguments")):
+            page.write_dl(rows)
+
+
+def option_rows(command: Any, context: Any) -> dict[str, tuple[str, str]]:
+    """Return what the line of each option holds, by its long name."""
+    rows = {}
+    for one in command.get_params(context):
+        record = one.get_help_record(context)
+        if record is not None and one.param_type_name == "option":
+            rows[long_name(one)] = record
+    return rows
+
+
+def long_name(option: Any) -> str:
+    return str(next((one for one in option.opts if one.startswith("--")), option.opts[0]))
+
+
+def write_commands(command: Any, context: Any, page: "HelpPage") -> None:
+    """Write the commands of a group, those of the program under headings."""
+    commands = getattr(command, "commands", {})
+    rows = {name: (name, summary_of(one)) for name, one in commands.items() if not one.hidden}
+    widest = max(map(len, rows), default=0)
+    for section in COMMAND_SECTIONS if context.parent is None else ():
+        with page.section(section.heading):
+            listed = [name for name in section.names.split() if name in rows]
+            page.write_dl([rows.pop(name) for name in listed], widest)
+    if rows:
+        with page.section(say("Commands")):
+            page.write_dl([*rows.values()])
+
+
+def summary_of(command: Any) -> str:
+    """Return the first paragraph of the help of a command, without its point."""
+    return unbroken((command.help or "").partition("\n\n")[0]).rstrip(".。")
 
 
 def heard(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -142,12 +295,15 @@ class HelpPage:
             if at:
                 self._lines.append("")
             margin = " " * self._indent
-            self._write(unbroken(paragraph), margin, margin)
+            if EXAMPLES.match(paragraph):
+                self._lines += [margin + line for line in paragraph.splitlines()]
+            else:
+                self._write(unbroken(paragraph), margin, margin)
 
-    def write_dl(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Options with what they mean, in two columns."""
+    def write_dl(self, rows: Sequence[tuple[str, str]], widest: int = 0) -> None:
+        """Write options and their meanings in two columns, the first at least `widest` wide."""
         margin = " " * self._indent
-        widest = max((wrap.width(first) for first, _ in rows), default=0)
+        widest = max([widest, *(wrap.width(first) for first, _ in rows)])
         column = self._indent + min(widest, FIRST) + INDENT
         for first, second in rows:
             name = margin + first
@@ -158,10 +314,9 @@ class HelpPage:
             self._write(meaning(second), before, " " * column)
 
     @contextmanager
-    def section(self, name: str) -> Iterator[None]:
+    def section(self, heading: Text | str) -> Iterator[None]:
         self.write_paragraph()
-        heading = told(HEADINGS.get(name, name))
-        self._lines.append(told(say("{heading}:", heading=heading)))
+        self._lines.append(told(say("{heading}:", heading=told(heading))))
         with self.indentation():
             yield
 
@@ -191,6 +346,6 @@ def meaning(text: str) -> str:
     found = re.fullmatch(EXTRA, text, re.DOTALL)
     if found is None:
         return told(OWN.get(text, text))
-    parts = [told(filled(one, EXTRAS) or one) for one in found[2].split("; ")]
+    parts = [told(known) for one in found[2].split("; ") if (known := filled(one, EXTRAS))]
     help = told(OWN.get(found[1], found[1]))
-    return f"{help} [{told(say('; ')).join(parts)}]".strip()
+    return f"{help} [{told(say('; ')).join(parts)}]".strip() if parts else help

@@ -22,6 +22,27 @@ def complete_model(incomplete: str) -> Iterator[str]:
     return (model.id for model in table.models if model.id.startswith(incomplete))
 
 
+def complete_tokenizer(incomplete: str) -> Iterator[str]:
+    """Names of tokenizers for the shell's completion."""
+    from llmcost.tokenizers.registry import TOKENIZERS
+
+    return (name for name in TOKENIZERS if name.startswith(incomplete))
+
+
+def complete_provider(incomplete: str) -> Iterator[str]:
+    """Ids of providers for the shell's completion."""
+    from llmcost.runtime import clock
+    from llmcost.runtime.price_table import load_table
+
+    table = load_table([], clock.now().date())
+    return (one for one in table.providers if one.startswith(incomplete))
+
+
+def complete_time(incomplete: str) -> Iterator[str]:
+    """Words for a billing time; a time of a clock is not completed."""
+    return (one for one in ("peak", "off-peak") if one.startswith(incomplete))
+
+
 Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="[PATHS]...", help="Files to read; `-` or nothing: standard input."),
@@ -46,18 +67,24 @@ ModelPatterns = Annotated[
 ]
 Providers = Annotated[
     list[str] | None,
-    typer.Option("--provider", metavar="ID", help="Only models that this provider sells."),
+    typer.Option(
+        "--provider",
+        metavar="ID",
+        help="Only models sold by this provider.",
+        autocompletion=complete_provider,
+    ),
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="DATE", help="Use the prices of this day; default: now."),
+    typer.Option("--as-of", metavar="DATE", help="Prices in force on this day; default: now."),
 ]
 At = Annotated[
     str | None,
     typer.Option(
         "--at",
         metavar="TIME",
-        help="Bill as at this time, or as `peak` or `off-peak`; default: now.",
+        help="Billing time, or `peak`, `off-peak`; default: now.",
+        autocompletion=complete_time,
     ),
 ]
 Explain = Annotated[
@@ -66,12 +93,14 @@ Explain = Annotated[
 MaxAge = Annotated[
     str | None,
     typer.Option(
-        "--max-age", metavar="30d", help="Exit 3 if a price was last read before; 8w, 6m, 1y."
+        "--max-age",
+        metavar="30d",
+        help="Exit 3 if any price was checked longer ago (30d, 8w, 6m, 1y).",
     ),
 ]
 PriceFiles = Annotated[
     list[Path] | None,
-    typer.Option("--prices", metavar="FILE", help="A price file of your own, laid over ours."),
+    typer.Option("--prices", metavar="FILE", help="Your price file; overrides the shipped table."),
 ]
 PLAIN_FORMATS = "|".join(one for one in Format if one is not Format.HTML)
 
@@ -106,36 +135,36 @@ QualityFile = Annotated[
     typer.Option(
         "--quality",
         metavar="FILE",
-        help="Your scores of models, YAML or CSV; drawn against price by --format html.",
+        help="Your model scores (YAML or CSV), plotted against price in HTML.",
     ),
 ]
 ExchangeRate = Annotated[
     str | None, typer.Option("--fx", metavar="RATE", help="CNY for one USD, for example 7.1.")
 ]
 Encoding = Annotated[
-    str, typer.Option("--encoding", metavar="NAME", help="Of the inputs, for example gb18030.")
+    str, typer.Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
 ]
 InputFormat = Annotated[
     Form | None,
-    typer.Option("--input-format", help="Of the inputs; default: as names and beginnings say."),
+    typer.Option("--input-format", help="Input format; default: detected from name and content."),
 ]
 FieldName = Annotated[
     str | None,
-    typer.Option("--field", metavar="KEY", help="The key of JSON objects that holds the text."),
+    typer.Option("--field", metavar="KEY", help="JSON key that contains the text."),
 ]
 ColumnName = Annotated[
     str | None,
     typer.Option(
-        "--column", metavar="NAME|N", help="The column of CSV, TSV or Parquet that holds the text."
+        "--column", metavar="NAME|N", help="CSV, TSV or Parquet column that contains the text."
     ),
 ]
 SkipBad = Annotated[
-    bool, typer.Option("--skip-bad", help="Exit 0 although requests could not be read.")
+    bool, typer.Option("--skip-bad", help="Exit 0 even if some requests cannot be read.")
 ]
 MaxBytes = Annotated[
     str | None,
     typer.Option(
-        "--max-bytes", metavar="SIZE", help="Read at most so much of each input, as 500MB or 1GiB."
+        "--max-bytes", metavar="SIZE", help="Maximum size read from each input, e.g. 500MB or 1GiB."
     ),
 ]
 OutputTokens = Annotated[
@@ -168,16 +197,23 @@ Thinking = Annotated[
 ]
 CurrencyName = Annotated[
     str | None,
-    typer.Option("--currency", metavar="CNY|USD", help="Default: each model's own currency."),
+    typer.Option(
+        "--currency", metavar="CNY|USD", help="Display currency; default: each model's own."
+    ),
 ]
 FailOver = Annotated[
     str | None,
-    typer.Option("--fail-over", metavar="AMOUNT", help='Exit 3 if a model costs more: "0.5 yuan".'),
+    typer.Option(
+        "--fail-over", metavar="AMOUNT", help='Exit 3 if any model costs more, e.g. "0.5 yuan".'
+    ),
 ]
 Workers = Annotated[
     int | None,
     typer.Option(
-        "--workers", metavar="N", min=1, help="Processes for large inputs; default: all processors."
+        "--workers",
+        metavar="N",
+        min=1,
+        help="Worker processes for large inputs; default: all CPUs.",
     ),
 ]
 ClusterAddress = Annotated[
@@ -193,23 +229,24 @@ SampleSize = Annotated[
     typer.Option(
         "--sample",
         metavar="auto|%|SIZE",
-        help="Read a part, and tell the whole from it: `auto`, 1% or 500MB.",
+        help="Estimate from a sample: `auto`, 1% or 500MB.",
     ),
 ]
 Precision = Annotated[
     str | None,
     typer.Option(
-        "--precision", metavar="%", help="Stop a sample when totals are as sure; of `auto`: 1%."
+        "--precision", metavar="%", help="Target precision of --sample auto; default: 1%."
     ),
 ]
 Seed = Annotated[
-    int | None, typer.Option("--seed", metavar="N", min=0, help="Draws another sample; default: 0.")
+    int | None,
+    typer.Option("--seed", metavar="N", min=0, help="Random seed of the sample; default: 0."),
 ]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="Draw no bar.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Hide the progress bar.")]
 Resume = Annotated[
     str | None,
     typer.Option(
-        "--resume", metavar="FILE", help="Keep each file's counts here, and go on from them."
+        "--resume", metavar="FILE", help="Save counts per file here, and resume from them."
     ),
 ]
 Quiet = Annotated[

@@ -1,13 +1,13 @@
 """The fields of a workload as options of a command, and the values that were set."""
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from llmcost import money
-from llmcost.cli.options import complete_model
+from llmcost.cli.options import complete_model, complete_provider
 from llmcost.cli.output import Output
 from llmcost.errors import UsageError
 from llmcost.language import _, is_english, told
@@ -78,11 +78,19 @@ def field_option(field: Field) -> Any:
     if field.bare:
         return Annotated[bool | None, typer.Option(field.option, help=help, show_default=False)]
     metavar = metavar_of(field)
-    if field.many:
-        completion = complete_model if field.key == "model" else None
-        option = typer.Option(*names, metavar=metavar, help=help, autocompletion=completion)
-        return Annotated[list[str] | None, option]
-    return Annotated[str | None, typer.Option(*names, metavar=metavar, help=help)]
+    option = typer.Option(*names, metavar=metavar, help=help, autocompletion=completion_of(field))
+    return Annotated[list[str] | None if field.many else str | None, option]
+
+
+COMPLETIONS = {"model": complete_model, "provider": complete_provider}
+
+
+def completion_of(field: Field) -> Callable[[str], Iterable[str]] | None:
+    """Return the completion of names, and of a field that knows just some words."""
+    if not isinstance(field.parse, f.WordParser):
+        return COMPLETIONS.get(field.key)
+    words = field.parse.words
+    return lambda incomplete: [one for one in words if one.startswith(incomplete)]
 
 
 def help_of(field: Field) -> str:

@@ -8,15 +8,15 @@ imported in this file, so that the computations cost no command line.
 """
 
 COMMANDS = {
-    "estimate": "Estimate what texts cost on each model, cheapest first.",
+    "estimate": "Estimate what texts cost on each model.",
     "count": "Count tokens per file and in total, like wc.",
-    "diff": "What changed prompts cost, before and after.",
-    "models": "List models and prices, or show all of one model.",
-    "budget": "What money buys on each model, and what a workload costs.",
-    "forecast": "What a workload will cost, month by month.",
-    "whatif": "Which input of a workload matters most.",
-    "usage": "What the requests of logs cost, and what they would have cost elsewhere.",
-    "mcp": "Serve estimates to agents, by the Model Context Protocol.",
+    "diff": "Compare the cost of prompts before and after a change.",
+    "models": "List models and prices, or one model in detail.",
+    "budget": "Show what a budget buys, or what a workload costs.",
+    "forecast": "Forecast the cost of a workload, month by month.",
+    "whatif": "Show which assumptions move the bill most.",
+    "usage": "Price API logs, and re-price them on other models.",
+    "mcp": "Serve estimates to agents (Model Context Protocol).",
 }
 MODULES = {"models": "llmcost.commands.prices.models"}
 """Where a command is, if not in `commands/NAME/command`."""
@@ -24,9 +24,9 @@ PLANNING = ("budget", "forecast", "whatif")
 """Commands with an option for each field of a workload. They are made for the words of a command
 line: they would have too many."""
 GROUPS = {
-    "prices": "Look prices up: now, then, and who says so.",
-    "config": "Your own defaults: show them, or write a file for them.",
-    "tokenizers": "List tokenizers, how exact each is, and add your own.",
+    "prices": "Look up prices: current, past, and their sources.",
+    "config": "Show or set your defaults.",
+    "tokenizers": "List tokenizers and their accuracy; add your own.",
 }
 PRICES = {
     "show": "show", "history": "history", "diff": "diff", "rank": "rank", "check": "check",

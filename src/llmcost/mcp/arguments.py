@@ -71,7 +71,7 @@ class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     output_ratio: Annotated[
         Number | None, Meta(description="In place of it: output as a share of the input tokens.")
     ] = None
-    calls: Annotated[int, Meta(ge=1, le=MOST, description="How often all of it is sent.")] = 1
+    calls: Annotated[int, Meta(ge=1, le=MOST, description="Number of times the input is sent.")] = 1
     cached: Annotated[
         Share | None,
         Meta(description='Input tokens read from the cache: a number, or a share like "40%".'),

@@ -30,11 +30,11 @@ UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost fore
 """Fields that only months ahead depend on, and the hint to each."""
 
 File = Annotated[
-    Path | None, typer.Option("-f", "--file", metavar="FILE", help="A workload file in YAML.")
+    Path | None, typer.Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
 ]
 Scenarios = Annotated[
     list[str] | None,
-    typer.Option("--scenario", metavar="NAME", help="Only this scenario of the file."),
+    typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
 ]
 
 
@@ -44,7 +44,7 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
     file: File = None
     scenario: Scenarios = None
     init: Annotated[
-        bool, typer.Option("--init", help="Write a commented workload file, and do nothing else.")
+        bool, typer.Option("--init", help="Write a commented workload file and exit.")
     ] = False
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of workload files.")
@@ -68,7 +68,9 @@ class BudgetOutputOptions(OptionGroup, frozen=True):
 
     top: Annotated[
         int | None,
-        typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
+        typer.Option(
+            "--top", metavar="N", min=1, help=f"Number of rows; default on a terminal: {TOP}."
+        ),
     ] = None
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
     format: options.PageFormat = None
@@ -112,23 +114,29 @@ def budget(
     seed: Annotated[
         int | None,
         typer.Option(
-            "--seed", metavar="N", min=0, help=f"Of the simulated users; default: {SEED}."
+            "--seed",
+            metavar="N",
+            min=0,
+            help=f"Random seed of the simulated users; default: {SEED}.",
         ),
     ] = None,
     fail_over: Annotated[
         str | None,
         typer.Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more: "100 yuan".'
+            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
         ),
     ] = None,
     age: AgeOptions,
 ) -> Output:
-    """What money buys on each model, and what a workload costs.
+    """Show what a budget buys, or what a workload costs.
 
-    With a budget: tokens, and what each of the users gets. With requests per user: the monthly
-    bill, and how many users the budget carries. Amounts are of one month.
+    With a budget: tokens in total and per user. With requests per user: the monthly bill, and how
+    many users fit the budget. Amounts are per month.
 
-    Example: llmcost budget --mau 5000000 --yuan 10000
+    Examples:
+      llmcost budget --mau 5000000 --yuan 10000
+      llmcost budget --yuan 10000 --input-tokens 500 --output-tokens 200
+      llmcost budget -f workload.yaml --yuan 10000
     """
     if (about := workload.about_files(given)) is not None:
         return about

@@ -25,7 +25,8 @@ TokenizerNames = Annotated[
     typer.Option(
         *("-t", "--tokenizer"),
         metavar="NAME|FILE",
-        help="Only this tokenizer, or a file like tokenizer.json; repeatable.",
+        help="Tokenizer name, or a file like tokenizer.json; repeatable.",
+        autocompletion=options.complete_tokenizer,
     ),
 ]
 
@@ -47,10 +48,13 @@ def count(
 ) -> Output:
     """Count tokens per file and in total, like wc.
 
-    Under all tokenizers if none is named. A file may be a tokenizer.json, a SentencePiece model or
-    a .tiktoken, which `FILE#o200k` cuts like o200k, and not like cl100k.
+    Without -t, every tokenizer is used. -t also takes a tokenizer.json, a SentencePiece model or a
+    .tiktoken file (`FILE#o200k`: pre-tokenized as o200k).
 
-    Example: llmcost count README.md -t o200k_base
+    Examples:
+      llmcost count README.md
+      llmcost count docs/ -t o200k_base,qwen
+      llmcost count corpus.jsonl --field text --sample auto
     """
     from llmcost.runtime.count_inputs import Asked, chosen_tokenizers
 

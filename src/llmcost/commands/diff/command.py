@@ -61,6 +61,14 @@ if TYPE_CHECKING:
 MOST_NAMED = 4
 
 
+def check_quiet(chosen: Sequence[Model], is_bare: bool) -> None:
+    """Refuse several models where one bare number is printed. Raises UsageError."""
+    if is_bare:
+        from llmcost.commands.estimate.command import check_one
+
+        check_one(chosen)
+
+
 @grouped
 def diff(
     *,
@@ -77,12 +85,15 @@ def diff(
     inputs: InputOptions,
     workers: WorkerOptions,
 ) -> Output:
-    """What changed prompts cost, before and after.
+    """Compare the cost of prompts before and after a change.
 
-    Two files or folders, or a git revision against the work tree. Each file is billed as estimate
-    does; percentages are of all files that are compared, also of those that have not changed.
+    Compares two files or folders, or a git revision with the work tree. Each file is billed as in
+    `estimate`; percentages are of all files compared, including unchanged ones.
 
-    Example: llmcost diff --git main -m gpt-4o --calls 10000 -- prompts/
+    Examples:
+      llmcost diff old.txt new.txt
+      llmcost diff --git main -m gpt-4o --calls 10000 -- prompts/
+      llmcost diff --git main...HEAD --fail-increase 5% -- prompts/
     """
     from llmcost.commands.diff.versions import RequestedModels, read_versions
     from llmcost.commands.diff.view import AmountStyle, DiffReport
@@ -95,10 +106,7 @@ def diff(
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
     table = load_table(age.prices, terms.at.date())
     chosen, is_named = models.chosen(table, terms.at), bool(models.model)
-    if output.quiet and is_named:
-        from llmcost.commands.estimate.command import check_one
-
-        check_one(chosen)
+    check_quiet(chosen, output.quiet and is_named)
     amounts = [one for one in limits if isinstance(one, money.Money)]
     exchange = currency.exchange(table, chosen, terms.at, amounts)
     market = DiffMarket(table, chosen, terms, exchange)

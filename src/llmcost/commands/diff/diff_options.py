@@ -99,12 +99,15 @@ def call_notes(file: Path, scenario: Scenario) -> list[str]:
 
 Versions = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[OLD NEW | PATHS]...", help="Two files or folders; with --git: which."),
+    typer.Argument(
+        metavar="[OLD NEW | PATHS]...",
+        help="Two files or folders; with --git, the paths to compare.",
+    ),
 ]
 Revisions = Annotated[
     str | None,
     typer.Option(
-        "--git", metavar="REV", help="A revision against the work tree; `A..B`, `A...B`: two."
+        "--git", metavar="REV", help="Revision to compare with the work tree, or `A..B`, `A...B`."
     ),
 ]
 FailIncrease = Annotated[
@@ -112,7 +115,7 @@ FailIncrease = Annotated[
     typer.Option(
         "--fail-increase",
         metavar="5%|AMOUNT",
-        help='Exit 3 if the cost of a model rises by more: "5%", "100 yuan".',
+        help='Exit 3 if the cost of any model rises by more: "5%", "100 yuan".',
     ),
 ]
 
@@ -128,7 +131,7 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
             metavar="N",
             min=1,
             max=money.MOST,
-            help="How often all of it is sent, for example in a month; default: 1.",
+            help="Number of times the input is sent, e.g. per month; default: 1.",
         ),
     ] = None
     workload: Annotated[
@@ -139,7 +142,7 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
     ] = None
     scenario: Annotated[
         list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="Only this scenario of the file."),
+        typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
     ] = None
     cached: options.Cached = None
     billing: BillingOptions
@@ -176,11 +179,9 @@ class ChangeOutputOptions(OptionGroup, frozen=True):
     """Which files are shown, and in which form."""
 
     only_changed: Annotated[
-        bool, typer.Option("--only-changed", help="Without the files that have not changed.")
+        bool, typer.Option("--only-changed", help="Leave out unchanged files.")
     ] = False
-    all_: Annotated[
-        bool, typer.Option("--all", help="List every file, and the files of every model.")
-    ] = False
+    all_: Annotated[bool, typer.Option("--all", help="List every file, for every model.")] = False
     format: options.FormatName = None
     quiet: options.Quiet = False
 

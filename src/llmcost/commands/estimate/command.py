@@ -100,12 +100,15 @@ def estimate(
     age: AgeOptions,
     reading: ReadingOptions,
 ) -> Output:
-    """Estimate what texts cost on each model, cheapest first.
+    """Estimate what texts cost on each model.
 
-    Each input is one request, billed by itself; a file of requests (.jsonl, .json) is as many, and
-    so is a text with --split.
+    Each input is one request. A file of requests (.jsonl, .json) is billed request by request, and
+    --split cuts a long text into several.
 
-    Example: llmcost estimate prompt.txt -o 500 --top 5
+    Examples:
+      llmcost estimate prompt.txt -o 500
+      llmcost estimate prompts/ -m qwen-plus,gpt-4o --calls 10000
+      git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
     from llmcost.cli.output import scores_of
     from llmcost.runtime.price_table import load_table

@@ -43,7 +43,8 @@ CountedWith = Annotated[
     typer.Option(
         *("-t", "--tokenizer"),
         metavar="NAME|FILE",
-        help="Count for the models of -m with this one instead of theirs.",
+        help="Tokenizer to use for the models of -m.",
+        autocompletion=options.complete_tokenizer,
     ),
 ]
 
@@ -55,7 +56,7 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     calls: Annotated[
         int,
         typer.Option(
-            "--calls", metavar="N", min=1, max=money.MOST, help="How often all of it is sent."
+            "--calls", metavar="N", min=1, max=money.MOST, help="Number of times the input is sent."
         ),
     ] = 1
     cached: options.Cached = None
@@ -65,7 +66,7 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     ] = None
     billing: BillingOptions
     free_quota: Annotated[
-        bool, typer.Option("--free-quota", help="Take the free quota of a new account off.")
+        bool, typer.Option("--free-quota", help="Subtract the free quota of a new account.")
     ] = False
 
     def terms(self, when: option_values.BillingTime) -> "Terms":
@@ -89,7 +90,9 @@ class OutputOptions(OptionGroup, frozen=True):
 
     top: Annotated[
         int | None,
-        typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
+        typer.Option(
+            "--top", metavar="N", min=1, help=f"Number of rows; default on a terminal: {TOP}."
+        ),
     ] = None
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
     sort: Annotated[EstimateSort, typer.Option("--sort", help="Order of the rows.")] = (
@@ -113,9 +116,7 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
     sample: SampleOptions
     split: Annotated[
         str | None,
-        typer.Option(
-            "--split", metavar="N", help="Send a text that is longer as requests of N tokens."
-        ),
+        typer.Option("--split", metavar="N", help="Split longer texts into requests of N tokens."),
     ] = None
     run: RunOptions
     strict: Annotated[
@@ -125,7 +126,7 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
         bool, typer.Option("--per-file", help="Break the result down by input.")
     ] = False
     per_request: Annotated[
-        bool, typer.Option("--per-request", help="Break it down by request.")
+        bool, typer.Option("--per-request", help="Break the result down by request.")
     ] = False
 
     def asked(self, paths: Sequence[str], *, quiet: bool) -> "Asked":

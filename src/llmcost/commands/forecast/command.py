@@ -45,9 +45,7 @@ def forecast(
     scenario: Scenarios = None,
     top: Annotated[
         int | None,
-        typer.Option(
-            "--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}, if they fit."
-        ),
+        typer.Option("--top", metavar="N", min=1, help="Number of rows to show."),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
     format: options.PageFormat = None,
@@ -55,19 +53,21 @@ def forecast(
     fail_over: Annotated[
         str | None,
         typer.Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more: "100 yuan".'
+            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
         ),
     ] = None,
     max_age: options.MaxAge = None,
     prices: options.PriceFiles = None,
 ) -> Output:
-    """What a workload will cost, month by month.
+    """Forecast the cost of a workload, month by month.
 
-    Users grow by --growth. Prices change on the days that are announced, and models end when they
-    are retired; beyond what is known, prices fall by --decline.
+    Users grow by --growth. Prices follow announced changes, models end when they retire, and
+    beyond the last known price --decline applies.
 
-    Example: llmcost forecast --mau 100000 --requests-per-user 30 --input-tokens 500
-    --output-tokens 200 --growth 5%/month --decline 10x/year --yuan 1000 --months 12
+    Examples:
+      llmcost forecast --mau 100000 --requests-per-user 30 --input-tokens 500
+      llmcost forecast -f workload.yaml --growth 5%/month --months 12
+      llmcost forecast -f workload.yaml --decline 10x/year -m qwen-plus
     """
     from llmcost.commands.budget.workload_notes import used
 

@@ -19,13 +19,13 @@ Allowed = Annotated[
     typer.Option(
         "--allow",
         metavar="FOLDER",
-        help="Let clients name files below this folder; again for more. Default: none.",
+        help="Folder whose files clients may read; repeatable; default: none.",
     ),
 ]
 
 
 def mcp(allow: Allowed = None) -> Output:
-    """Serve estimates to agents, by the Model Context Protocol.
+    """Serve estimates to agents (Model Context Protocol).
 
     A client starts it, and asks what texts cost, what a budget buys, and what prices are. Files
     that it names are read only below --allow, and nothing is asked of a network. Needs the extra

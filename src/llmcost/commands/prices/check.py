@@ -31,7 +31,8 @@ TO_DO = say("read it at its source, and write the day to `checked`")
 
 def check(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A price file; default: ours.")
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="Price file; default: the shipped table."),
     ] = None,
     max_age: options.MaxAge = None,
     provider: options.Providers = None,

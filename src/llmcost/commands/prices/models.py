@@ -33,26 +33,31 @@ if TYPE_CHECKING:
 def models(
     patterns: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="Ids, aliases or globs; one id shows all of it."),
+        typer.Argument(
+            metavar="[MODEL]...", help="Ids, aliases or globs; a single id shows all details."
+        ),
     ] = None,
     provider: options.Providers = None,
     min_context: Annotated[
         int | None,
-        typer.Option("--min-context", metavar="N", min=1, help="Only if it holds N tokens."),
+        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
     ] = None,
-    free: Annotated[bool, typer.Option("--free", help="Only models that cost nothing.")] = False,
+    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False,
     retired: Annotated[
-        bool, typer.Option("--retired", help="Also models that are not on sale that day.")
+        bool, typer.Option("--retired", help="Include models not on sale that day.")
     ] = False,
     as_of: options.AsOf = None,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
-    """List models and prices, or show all of one model.
+    """List models and prices, or one model in detail.
 
     Prices are per 1M tokens, in the provider's currency.
 
-    Example: llmcost models 'qwen*' --min-context 200000
+    Examples:
+      llmcost models
+      llmcost models 'qwen*' --min-context 200000
+      llmcost models deepseek-v4-pro
     """
     from llmcost.runtime.price_table import chosen_models, load_table
 

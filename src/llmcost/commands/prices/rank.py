@@ -175,10 +175,10 @@ class TextOptions(OptionGroup, frozen=True):
 
     text: Annotated[
         list[str] | None,
-        typer.Option("--text", metavar="FILE", help="A text of yours, in place of our samples."),
+        typer.Option("--text", metavar="FILE", help="Your own text instead of the samples."),
     ] = None
     text_lang: Annotated[
-        list[Language] | None, typer.Option("--text-lang", help="Only this one of our samples.")
+        list[Language] | None, typer.Option("--text-lang", help="Sample text to use.")
     ] = None
 
 
@@ -188,7 +188,9 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
     currency: Annotated[
         str | None,
         typer.Option(
-            "--currency", metavar="CNY|USD", help="Default: the one all bill in, else CNY."
+            "--currency",
+            metavar="CNY|USD",
+            help="Display currency; default: the common one, else CNY.",
         ),
     ] = None
     fx: options.ExchangeRate = None  # after --currency, in the help
@@ -199,7 +201,9 @@ class RowOptions(OptionGroup, frozen=True):
 
     top: Annotated[
         int | None,
-        typer.Option("--top", metavar="N", min=1, help=f"Default on a terminal: {TOP}."),
+        typer.Option(
+            "--top", metavar="N", min=1, help=f"Number of rows; default on a terminal: {TOP}."
+        ),
     ] = None
     all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
     sort: Annotated[
@@ -223,12 +227,15 @@ def rank(
     age: AgeOptions,
     encoding: options.Encoding = "utf-8",
 ) -> Output:
-    """Rank models by what the same text costs per 1,000 characters.
+    """Rank models by the cost of the same text per 1,000 characters.
 
-    Cheap tokens can be expensive text: each tokenizer cuts it differently. Without --text, three
-    samples are ranked: Chinese, English and code.
+    Tokenizers differ, so cheap tokens can make expensive text. Without --text, three samples are
+    ranked: Chinese, English and code.
 
-    Example: llmcost prices rank --text manual.txt --top 5
+    Examples:
+      llmcost prices rank
+      llmcost prices rank --text manual.txt --top 5
+      llmcost prices rank -m 'qwen*,gpt-*' --currency USD
     """
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms

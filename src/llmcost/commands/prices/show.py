@@ -11,7 +11,7 @@ from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 
 Remarks = Annotated[
-    bool, typer.Option("--explain", help="Add notes, conflicts of the sources and corrections.")
+    bool, typer.Option("--explain", help="Add notes, conflicting sources and corrections.")
 ]
 
 

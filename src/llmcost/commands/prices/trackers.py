@@ -30,9 +30,11 @@ class Tracker(StrEnum):
 
 
 def import_(
-    source: Annotated[str, typer.Argument(metavar="FILE|URL", help="Of the tracker; https only.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|URL", help="File or https address of the tracker.")
+    ],
     tracker: Annotated[
-        Tracker | None, typer.Option("--from", help="Its format; default: as its content tells.")
+        Tracker | None, typer.Option("--from", help="Format of the file; default: detected.")
     ] = None,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
@@ -46,7 +48,7 @@ def import_(
     apply: Annotated[
         Path | None, typer.Option("--apply", metavar="FILE", help="Add it to this price file.")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show what agrees, too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -163,15 +165,18 @@ DEFAULT = "0.5%"
 
 def compare(
     with_: Annotated[
-        list[str], typer.Option("--with", metavar="FILE|URL", help="Of a tracker; again for more.")
+        list[str],
+        typer.Option(
+            "--with", metavar="FILE|URL", help="File or address of a tracker; repeatable."
+        ),
     ],
     tolerance: Annotated[
-        str, typer.Option("--tolerance", metavar="%", help="Prices as near as this agree.")
+        str, typer.Option("--tolerance", metavar="%", help="Tolerance within which prices agree.")
     ] = DEFAULT,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show what agrees, too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:

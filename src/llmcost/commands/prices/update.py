@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def update(
     url: Annotated[
         str | None,
-        typer.Option("--url", metavar="URL", help="Of the table; default: LLMCOST_PRICES_URL."),
+        typer.Option("--url", metavar="URL", help="Table; default: LLMCOST_PRICES_URL."),
     ] = None,
     sha256: Annotated[
         str | None,
-        typer.Option("--sha256", metavar="HEX", help="Of the table; default: as URL.sha256 says."),
+        typer.Option("--sha256", metavar="HEX", help="Its SHA-256; default: URL.sha256."),
     ] = None,
     key: Annotated[
         str | None,
@@ -41,16 +41,16 @@ def update(
     ] = None,
     no_key: Annotated[
         bool,
-        typer.Option("--no-key", help="Take a table that is not signed, where the last one was."),
+        typer.Option("--no-key", help="Accept an unsigned table after a signed one."),
     ] = False,
     allow_older: Annotated[
-        bool, typer.Option("--allow-older", help="Take prices older than those in use.")
+        bool, typer.Option("--allow-older", help="Accept prices older than those in use.")
     ] = False,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Return to the prices before the last update.")
+        bool, typer.Option("--rollback", help="Restore the prices from before the last update.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
+        bool, typer.Option("--dry-run", help="Show the changes without writing them.")
     ] = False,
     format: options.FormatName = None,
 ) -> Output:

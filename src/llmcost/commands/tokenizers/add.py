@@ -21,20 +21,18 @@ CHINESE = "今天天气很好"
 
 
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called from now on.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new tokenizer.")],
     source: Annotated[
         str, typer.Argument(metavar="PATH|HUB-ID", help="A file, or a model like Qwen/Qwen3-8B.")
     ],
     family: Annotated[
         str,
-        typer.Option("--family", metavar="NAME", help="How a text is cut, for a .tiktoken file."),
+        typer.Option("--family", metavar="NAME", help="Pre-tokenization of a .tiktoken file."),
     ] = "",
     file: Annotated[
-        str, typer.Option("--file", metavar="NAME", help="Which file of a model on a hub.")
+        str, typer.Option("--file", metavar="NAME", help="File name in the hub repository.")
     ] = "",
-    force: Annotated[
-        bool, typer.Option("--force", help="In the place of one that was added, or is exact.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing tokenizer.")] = False,
     prices: options.PriceFiles = None,
 ) -> Output:
     """Keep a vocabulary and count with it: a tokenizer.json, .tiktoken or SentencePiece model.
@@ -127,7 +125,7 @@ def use(name: str, table: "PriceTable") -> list[str]:
 
 
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What was added as this.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an added tokenizer.")],
 ) -> Output:
     """Take a vocabulary away that was added; what it replaced holds again.
 

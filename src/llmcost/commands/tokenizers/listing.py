@@ -174,7 +174,7 @@ def show(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...", help="Names, globs or files; one name shows all of it."
+            metavar="[NAME]...", help="Names, globs or files; a single name shows all details."
         ),
     ] = None,
     as_of: options.AsOf = None,

@@ -46,12 +46,15 @@ def usage(
     inputs: LogOptions,
     workers: WorkerOptions,
 ) -> Output:
-    """What the requests of logs cost, and what they would have cost elsewhere.
+    """Price API logs, and re-price them on other models.
 
-    Logs are response bodies, batch results, LiteLLM's spend logs or OpenTelemetry spans, one a
+    Logs hold response bodies, batch results, LiteLLM spend logs or OpenTelemetry spans, one per
     line. Each request is billed at its own time.
 
-    Example: llmcost usage requests.jsonl --by day,model --what-if qwen-plus
+    Examples:
+      llmcost usage requests.jsonl
+      llmcost usage logs/ --by day,model --currency CNY
+      llmcost usage logs/ --what-if qwen-plus,deepseek-chat
     """
     from llmcost.commands.usage.alternatives import elsewhere
     from llmcost.commands.usage.charges import Biller

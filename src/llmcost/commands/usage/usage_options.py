@@ -34,13 +34,17 @@ Groups = Annotated[
     typer.Option(
         "--by",
         metavar="WHAT",
-        help="Tell apart by model (default), provider, day, month, key, user or project; "
+        help="Group by model (default), provider, day, month, key, user or project; "
         "comma-separated for several.",
     ),
 ]
 LogLimit = Annotated[
     str | None,
-    typer.Option("--fail-over", metavar="AMOUNT", help='Exit 3 if it cost more: "100 yuan".'),
+    typer.Option(
+        "--fail-over",
+        metavar="AMOUNT",
+        help='Exit 3 if the total is more than this, e.g. "100 yuan".',
+    ),
 ]
 
 
@@ -52,18 +56,18 @@ class LogModelOptions(OptionGroup, frozen=True):
         typer.Option(
             "--what-if",
             metavar="ID",
-            help="Price the same requests on this model too; again or comma-separated for more.",
+            help="Re-price the requests on this model; repeatable, or comma-separated.",
             autocompletion=options.complete_model,
         ),
     ] = None
     map_: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="NAME=ID", help="Bill the log's NAME as this model."),
+        typer.Option("--map", metavar="NAME=ID", help="Bill NAME in the log as this model."),
     ] = None
     provider: Annotated[
         list[str] | None,
         typer.Option(
-            "--provider", metavar="ID", help="Who sold a model, where the log does not say it."
+            "--provider", metavar="ID", help="Provider to assume when the log names none."
         ),
     ] = None
 
@@ -92,7 +96,7 @@ class LogTimeOptions(OptionGroup, frozen=True):
         typer.Option(
             "--at",
             metavar="TIME",
-            help="Prices of --what-if, and of requests without a time; default: theirs, today's.",
+            help="Billing time of --what-if and of requests without a time.",
         ),
     ] = None
 
@@ -102,7 +106,11 @@ class LogCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        typer.Option("--currency", metavar="CNY|USD", help="Default: that of the models, or CNY."),
+        typer.Option(
+            "--currency",
+            metavar="CNY|USD",
+            help="Display currency; default: the models' own, or CNY.",
+        ),
     ] = None
     fx: options.ExchangeRate = None  # after --currency, in the help
 
@@ -119,7 +127,9 @@ class LogOptions(OptionGroup, frozen=True):
 
     input_format: Annotated[
         LogForm | None,
-        typer.Option("--input-format", help="Of the logs; default: each line as its fields say."),
+        typer.Option(
+            "--input-format", help="Log format; default: detected from the fields of each line."
+        ),
     ] = None
     unique: Annotated[
         bool, typer.Option("--unique", help="Bill an answer once, however often it was logged.")

@@ -37,24 +37,27 @@ NEEDS = {"months": ("fine_tune_tokens",)}
 def whatif(
     given: Given,
     file: Annotated[
-        Path | None, typer.Option("-f", "--file", metavar="FILE", help="A workload file in YAML.")
+        Path | None, typer.Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
     ] = None,
     scenario: Annotated[
         list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="Only this scenario of the file."),
+        typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
     ] = None,
     by: Annotated[
-        str, typer.Option("--by", metavar="SHARE", help="How far each input is moved.")
+        str, typer.Option("--by", metavar="SHARE", help="Relative change applied to each input.")
     ] = "20%",
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
-    """Which input of a workload matters most.
+    """Show which assumptions move the bill most.
 
-    Each is moved down and up by a share, all others held, on one model: the cheapest, or those of
-    -m. Amounts are of one month.
+    Each input is changed down and up by a share while the others stay, on one model: the cheapest,
+    or those of -m. Amounts are per month.
 
-    Example: llmcost whatif --requests-per-user 30 --input-tokens 500 --output-tokens 200
+    Examples:
+      llmcost whatif --requests-per-user 30 --input-tokens 500 --output-tokens 200
+      llmcost whatif -f workload.yaml --by 50%
+      llmcost whatif -f workload.yaml -m deepseek-chat
     """
     moved = share_of(by)
     refuse_unused("whatif", given, UNUSED)
