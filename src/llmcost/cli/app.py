@@ -220,7 +220,7 @@ def run(arguments: list[str]) -> int:
             translated(command)
         result = command(arguments, prog_name="llmcost", standalone_mode=False)
     except FrameworkError as error:
-        raise usage_error(error) from None
+        raise usage_error(error, arguments) from None
     except SystemExit as done:  # shell completion ends this way
         return done.code if isinstance(done.code, int) else 1
     if isinstance(result, Output):
@@ -251,7 +251,7 @@ def translated(command: object) -> None:
     translate(command)
 
 
-def usage_error(error: BaseException) -> LlmcostError:
+def usage_error(error: BaseException, arguments: Sequence[str]) -> LlmcostError:
     """What the framework says of a wrong command line, in our form."""
     message = str(getattr(error, "format_message", lambda: error)())
     context = getattr(error, "ctx", None)
@@ -262,5 +262,40 @@ def usage_error(error: BaseException) -> LlmcostError:
     text = message[:1].lower() + message[1:].rstrip(".")
     from llmcost.cli.help import message as known
 
-    hint = say("`{command} --help` shows what it takes", command=command)
+    hint: str = say("`{command} --help` shows what it takes", command=command)
+    option = getattr(error, "option_name", "")
+    if type(error).__name__ == "NoSuchOption":
+        text = f"no such option: {option}"  # without the framework's guesses
+        hint = hint_for_option(context, option, arguments) or hint
+    elif text.startswith("no such command"):
+        text, _, _ = text.partition(". Did you mean ")
+        hint = (
+            hint_for_command(context, text.partition("'")[2].rpartition("'")[0], arguments) or hint
+        )
     return UsageError(known(text), hint=hint)
+
+
+def hint_for_option(context: Any, option: str, arguments: Sequence[str]) -> str:
+    """What was meant by an option that the command does not have; empty if that is not known."""
+    from llmcost.cli.synonyms import line_of, option_hint
+
+    hint = option_hint(option, arguments, options_of(context.command))
+    if hint or context.parent is not None:
+        return hint
+    for name in ("estimate", "budget"):  # a command line without its command
+        app: Any = typer.main.get_command(app_for([name, *arguments]))
+        if option in options_of(app.commands[name]):
+            return say("use `{option}`", option=line_of([name, *arguments]))
+    return ""
+
+
+def hint_for_command(context: Any, word: str, arguments: Sequence[str]) -> str:
+    from llmcost.cli.synonyms import command_hint, did_you_mean, near
+
+    if context.parent is None:
+        return command_hint(arguments, {*COMMANDS, *GROUPS})
+    return did_you_mean(near(word, context.command.commands))
+
+
+def options_of(command: Any) -> set[str]:
+    return {name for one in command.params for name in (*one.opts, *one.secondary_opts)}

@@ -236,7 +236,7 @@ FIELDS = {
         Field("decline", UNCERTAINTY, q.decline, say("a pace like 20%/quarter or 10x/year"),
               say("how prices fall after the last one known, in a forecast"), "10x/year"),
         Field("model", PRICES, words, say("names like qwen-long,deepseek/*"),
-              say("models to compare; default: all on sale"), "qwen-*", many=True),
+              say("models to compare; default: the main models"), "qwen-*", many=True),
         Field("provider", PRICES, words, say("names like alibaba"),
               say("only what these providers sell"), "alibaba", many=True),
         Field("currency", PRICES, currency, say("CNY or USD"), say("what amounts are shown in"),
