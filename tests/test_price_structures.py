@@ -13,11 +13,12 @@ from tables import at
 
 from llmcost.commands.estimate.compute import estimate
 from llmcost.money import Exchange
-from llmcost.pricing.catalog import find, is_retired, on_sale
+from llmcost.pricing.catalog import is_retired, on_sale
 from llmcost.pricing.cost import Conditions
 from llmcost.pricing.price_rows import Mode, Model, Offer, PriceState
 from llmcost.pricing.terms import Amount, Terms
 from llmcost.pricing.usage import Count, Input, Usage
+from llmcost.runtime.price_table import chosen_models
 
 M = 1_000_000
 DAY = "2026-11-20"  # a Friday
@@ -345,10 +346,10 @@ def test_a_retired_model_is_shown_for_the_days_of_its_sale(id: str) -> None:
 
     assert model in on_sale(TABLE.models, before)
     assert model not in on_sale(TABLE.models, after)
-    assert model in find(TABLE, TABLE.models, [f"{model.provider}/{id}"], after)
-    assert model in find(TABLE, TABLE.models, glob, before)
-    assert model not in find(TABLE, TABLE.models, glob, after)
-    assert model in find(TABLE, TABLE.models, glob, after, retired=True)
+    assert model in chosen_models(TABLE, [f"{model.provider}/{id}"], (), after).models
+    assert model in chosen_models(TABLE, glob, (), before).models
+    assert model not in chosen_models(TABLE, glob, (), after).models
+    assert model in chosen_models(TABLE, glob, (), after, retired=True).models
 
 
 def asked(model: Model, day: str, tokens: int = 100) -> str:
@@ -377,7 +378,7 @@ def test_what_has_no_price_for_a_request_is_left_out(
     id: str, day: str, tokens: int, answer: str
 ) -> None:
     """Never ranked, never zero."""
-    (model,) = find(TABLE, TABLE.models, [id], at(day))
+    (model,) = chosen_models(TABLE, [id], (), at(day)).models
 
     assert asked(model, day, tokens) == answer
 

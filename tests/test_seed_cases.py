@@ -20,8 +20,8 @@ from tables import at
 from llmcost.cli.app import main
 from llmcost.money import convert
 from llmcost.price_data.loader import load_exchange_rates
-from llmcost.pricing.catalog import find
 from llmcost.pricing.price_rows import PriceState
+from llmcost.runtime.price_table import chosen_models
 
 USERS = 5_000_000
 
@@ -329,6 +329,6 @@ def test_a_price_that_was_announced_but_not_found_is_unknown() -> None:
 
 def test_a_model_without_a_public_price_is_unknown() -> None:
     """Huawei's Pangu: said to be so, and never priced at nothing."""
-    (model,) = find(TABLE, TABLE.models, ["huawei/pangu"], at("2026-11-22"))
+    (model,) = chosen_models(TABLE, ["huawei/pangu"], (), at("2026-11-22")).models
 
     assert {row.state for row in model.prices} == {PriceState.UNKNOWN}

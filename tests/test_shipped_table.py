@@ -16,10 +16,11 @@ from tables import at
 
 from llmcost.price_data.parser import KINDS
 from llmcost.price_data.rows import MEDIA
-from llmcost.pricing.catalog import find, on_sale, row_at
+from llmcost.pricing.catalog import on_sale, row_at
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState
 from llmcost.pricing.usage import Usage
+from llmcost.runtime.price_table import chosen_models
 from llmcost.tokenizers.registry import TOKENIZERS
 
 RELEASE = at("2026-11-22")
@@ -315,7 +316,7 @@ def test_names_are_safe_in_addresses() -> None:
 def test_every_model_on_sale_can_be_named_by_its_id() -> None:
     """With its provider before it, an id means one model, whatever aliases others have."""
     for model in SOLD:
-        assert find(TABLE, TABLE.models, [model.key], RELEASE) == [model]
+        assert chosen_models(TABLE, [model.key], (), RELEASE).models == [model]
 
 
 def test_an_unknown_price_says_why() -> None:

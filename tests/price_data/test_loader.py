@@ -232,7 +232,7 @@ def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A price file in the place of ours, and an empty cache folder."""
     path = tmp_path / "prices.yaml"
     path.write_text(PRICES.format(price="1"))
-    monkeypatch.setattr(load, "bundled", lambda name: path)
+    monkeypatch.setattr(load, "bundled", path.with_name)
     monkeypatch.setenv("LLMCOST_CACHE_DIR", str(tmp_path / "cache"))
     return path
 

@@ -650,7 +650,7 @@ import sys
 from pathlib import Path
 from llmcost.cli.app import main
 from llmcost.price_data import loader
-loader.bundled = lambda name: Path(sys.argv[1])
+loader.bundled = Path(sys.argv[1]).with_name
 sys.exit(main(["prices", "update", "--url", sys.argv[2]]))
 """
 

@@ -5,10 +5,21 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tables import at, model, rates, row, table, unpriced
+from msgspec.structs import replace
+from tables import at, exchange, model, rates, row, table, unpriced
 
 from llmcost.errors import UnknownModel
-from llmcost.pricing.catalog import find, on_sale, row_at, sold_by
+from llmcost.pricing.catalog import (
+    OWN,
+    Outside,
+    lineup,
+    matching,
+    on_sale,
+    outside,
+    row_at,
+    sold_by,
+    successor,
+)
 from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceState, PriceTable, Provider
 
 PRICE = rates("1", "2")
@@ -113,70 +124,41 @@ ALL = table(SMALL, LARGE, OLD, UNPRICED, RESOLD, NAMESAKE)
 
 
 @pytest.mark.parametrize(
-    ("patterns", "expected"),
+    ("pattern", "expected"),
     [
-        (["Zeta-Small-1.5"], [SMALL]),
-        (["zeta-small-1.5"], [SMALL]),
-        (["ACME/ZETA-SMALL-1.5"], [SMALL]),
-        (["zeta"], [LARGE]),
-        (["acme/zeta"], [LARGE]),
-        (["zeta-large"], [LARGE, RESOLD]),
-        (["globex/zeta-large"], [RESOLD]),
-        (["big"], [NAMESAKE]),
-        (["acme/big"], [LARGE]),
-        (["zeta-old"], [OLD]),
-        (["zeta-new"], [UNPRICED]),
-        (["zeta-*"], [SMALL, LARGE, RESOLD]),
-        (["acme/*"], [SMALL, LARGE]),
-        (["*old"], [OLD]),
-        (["ZETA-SMALL-?.[0-9]"], [SMALL]),
-        (["big", "zeta-large", "zeta-l*"], [NAMESAKE, LARGE, RESOLD]),
-        ([], []),
+        ("Zeta-Small-1.5", [SMALL]),
+        ("zeta-small-1.5", [SMALL]),
+        ("ACME/ZETA-SMALL-1.5", [SMALL]),
+        ("zeta", [LARGE]),
+        ("acme/zeta", [LARGE]),
+        ("zeta-large", [LARGE, RESOLD]),
+        ("globex/zeta-large", [RESOLD]),
+        ("big", [NAMESAKE]),
+        ("acme/big", [LARGE]),
+        ("zeta-old", [OLD]),
+        ("zeta-new", [UNPRICED]),
+        ("zeta-*", [SMALL, LARGE, RESOLD]),
+        ("acme/*", [SMALL, LARGE]),
+        ("*old", [OLD]),
+        ("ZETA-SMALL-?.[0-9]", [SMALL]),
+        ("zeta small 1.5", []),
+        ("[", []),
     ],
     ids=str,
 )
-def test_a_pattern_names_models(patterns: list[str], expected: list[Model]) -> None:
-    """Ids before aliases of the same spelling, each model once, in the order asked for.
+def test_a_pattern_names_models(pattern: str, expected: list[Model]) -> None:
+    """Ids before aliases of the same spelling.
 
     A glob passes over what is not on sale, unless that is all there is.
     """
-    assert find(ALL, ALL.models, patterns, NOW) == expected
+    assert matching(ALL.models, pattern, NOW) == expected
 
 
 def test_a_glob_finds_retired_models_when_asked() -> None:
     """`retired=True` lifts the restriction to what is on sale."""
-    assert find(ALL, ALL.models, ["zeta-*"], NOW, retired=True) == [
+    assert matching(ALL.models, "zeta-*", NOW, retired=True) == [
         *(SMALL, LARGE, OLD, UNPRICED, RESOLD)
     ]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "hint"),
-    [
-        ("zeta-smal-1.5", "did you mean `Zeta-Small-1.5`?"),
-        ("ZETA-LARG", "did you mean `zeta-large`"),
-        ("qqqqqq", "`llmcost models` lists them all"),
-        ("qqq*", "`llmcost models` lists them all"),
-        ("globex/zeta-small-1.5", "did you mean"),
-        ("[", "lists them all"),
-    ],
-)
-def test_a_name_that_matches_nothing_is_an_error(pattern: str, hint: str) -> None:
-    """It suggests what is close, and never guesses."""
-    with pytest.raises(UnknownModel) as caught:
-        find(ALL, ALL.models, ["zeta-large", pattern], NOW)
-
-    assert f"`{pattern}`" in str(caught.value)
-    assert hint in caught.value.hint
-
-
-@pytest.mark.parametrize("pattern", ["zeta-small-1.5", "ZETA", "acme/zeta"])
-def test_a_model_of_another_provider_is_said_to_be_one(pattern: str) -> None:
-    """The name is right and the provider is not, so no other name is suggested."""
-    with pytest.raises(UnknownModel) as caught:
-        find(ALL, sold_by(ALL, ["globex"]), [pattern], NOW)
-
-    assert "another provider" in caught.value.hint
 
 
 LATEST = "zeta-latest"
@@ -201,15 +183,12 @@ MOVED = table(
 )
 def test_an_alias_moves_on_its_day(day: str, id: str) -> None:
     """`from` is inclusive and `to` exclusive, so that on each day it means one model."""
-    assert [one.id for one in find(MOVED, MOVED.models, [LATEST], at(day))] == [id]
+    assert [one.id for one in matching(MOVED.models, LATEST, at(day))] == [id]
 
 
-def test_an_alias_outside_its_days_is_not_suggested_as_itself() -> None:
-    """The hint says that the day is what is wrong."""
-    with pytest.raises(UnknownModel) as caught:
-        find(MOVED, MOVED.models, [LATEST.upper()], at("2024-06-01"))
-
-    assert "not on 2024-06-01" in caught.value.hint
+def test_an_alias_outside_its_days_means_nothing() -> None:
+    """Neither as it is written, nor in capitals."""
+    assert matching(MOVED.models, LATEST.upper(), at("2024-06-01")) == []
 
 
 @pytest.mark.parametrize("name", ["acme", "ACME", "acme models", "艾克米"])
@@ -264,9 +243,79 @@ def test_an_id_means_those_who_sell_it_on_the_day() -> None:
     """A provider who did not sell the model yet does not make its id ambiguous."""
     early = model("twin", row(PRICE, start="2024-01-01"))
     late = model("twin", row(PRICE, start="2025-01-01"), provider="globex")
-    both = table(early, late)
+    both = (early, late)
 
-    assert find(both, both.models, ["twin"], at("2024-06-01")) == [early]
-    assert find(both, both.models, ["twin"], at("2025-06-01")) == [early, late]
-    assert find(both, both.models, ["globex/twin"], at("2024-06-01")) == [late]
-    assert find(both, both.models, ["twin"], at("2024-06-01"), retired=True) == [early, late]
+    assert matching(both, "twin", at("2024-06-01")) == [early]
+    assert matching(both, "twin", at("2025-06-01")) == [early, late]
+    assert matching(both, "globex/twin", at("2024-06-01")) == [late]
+    assert matching(both, "twin", at("2024-06-01"), retired=True) == [early, late]
+
+
+MAIN = replace(model("main", row(PRICE)), lineup="flagship")
+MINI = replace(model("mini", row(PRICE)), lineup="small")
+OTHER = model("other", row(PRICE))
+MINE = replace(model("mine", row(PRICE), provider="globex"), lineup=OWN)
+VOICE = model("voice", row(PRICE), kind="speech")
+
+
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        pytest.param([MAIN, OTHER, MINI, VOICE], [MAIN, MINI], id="those that are marked"),
+        pytest.param([OTHER, SMALL, VOICE], [OTHER, SMALL], id="no mark: all that chat"),
+        pytest.param([OTHER, MINE], [OTHER, MINE], id="a model of one's own is no line-up"),
+        pytest.param([MAIN, OTHER, MINE], [MAIN, MINE], id="but is compared with it"),
+        pytest.param(
+            [MAIN, replace(OLD, lineup="small"), OTHER], [MAIN], id="what is retired is not"
+        ),
+    ],
+)
+def test_the_line_up_is_what_the_table_marks(models: list[Model], expected: list[Model]) -> None:
+    """On sale, of course."""
+    assert lineup(models, NOW) == expected
+
+
+def test_a_day_before_the_line_up_has_all_models() -> None:
+    """Of the main models of today most were not there yet."""
+    then = model("then", row(PRICE, start="2023-01-01"))
+    marked = [
+        replace(model(f"m{number}", row(PRICE, start=f"2024-0{number}-01")), lineup="small")
+        for number in (1, 2, 3)
+    ]
+
+    assert lineup([then, *marked], at("2024-01-15")) == [then, marked[0]]
+    assert lineup([then, *marked], at("2024-02-15")) == marked[:2]
+
+
+def test_a_newer_model_counts_while_it_is_sold() -> None:
+    """By the same provider, from its first day on."""
+    old = replace(model("v1", row(PRICE)), superseded_by="v2")
+    new = model("v2", row(PRICE, start="2026-01-01"), retired="2026-11-01")
+    resold = model("v2", row(PRICE), provider="globex")
+
+    assert successor(old, [old, new, resold], at("2026-06-01")) is new
+    assert successor(old, [old, new, resold], at("2025-06-01")) is None
+    assert successor(old, [old, new, resold], at("2026-11-01")) is None
+    assert successor(new, [old, new, resold], at("2026-06-01")) is None
+
+
+def test_what_was_not_compared_is_counted_and_the_cheapest_named() -> None:
+    """For the tokens of the request: its band, its output and the room that it needs."""
+    cheap_input = model("cheap-input", row(rates("1", "9")))
+    cheap_output = model("cheap-output", row(rates("3", "1")))
+    narrow = model("narrow", row(rates("0.1", "0.1")), context=100)
+    dollars = model("dollars", row(rates("0.2", "0.2")), provider="globex")
+    free = model("free", unpriced(PriceState.FREE))
+    unknown = model("unknown", unpriced(PriceState.UNKNOWN))
+    models = [MAIN, cheap_input, cheap_output, narrow, free, unknown, VOICE, OLD]
+
+    def found(usage: tuple[int, int], *more: Model, rate: str | None = "7") -> Outside:
+        all_ = [*models, *more]
+        return outside(table(*all_), all_, [MAIN], NOW, exchange(rate=rate), usage)
+
+    assert found((1000, 0)) == (5, 1, cheap_input)
+    assert found((1000, 1000)) == (5, 1, cheap_output)
+    assert found((50, 50)) == (5, 1, narrow)
+    assert found((1000, 1000), dollars) == (6, 1, dollars)
+    assert found((1000, 1000), dollars, rate=None) == (6, 1, cheap_output)
+    assert outside(table(MAIN), [MAIN], [MAIN], NOW, exchange(), (1, 1)) == (0, 0, None)

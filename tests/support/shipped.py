@@ -8,12 +8,13 @@ from tables import at
 from llmcost.price_data.calendar import RealCalendar
 from llmcost.price_data.loader import bundled
 from llmcost.price_data.parser import parse_table
-from llmcost.pricing.catalog import find, row_at
+from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, cost_of
 from llmcost.pricing.price_rows import Model, PriceRow
 from llmcost.pricing.terms import Hours, tariff_for
 from llmcost.pricing.terms import Terms as EstimateTerms
 from llmcost.pricing.usage import Usage
+from llmcost.runtime.price_table import chosen_models
 from llmcost.tokenizers.registry import TOKENIZERS
 
 FILE = bundled("prices.yaml")
@@ -23,7 +24,7 @@ CALENDAR = RealCalendar()
 
 def the_model(name: str, day: str = "2026-11-20") -> Model:
     """The one model of this id, `provider/id`, or alias on the day."""
-    (found,) = find(TABLE, TABLE.models, [name], at(day))
+    (found,) = chosen_models(TABLE, [name], (), at(day)).models
     return found
 
 

@@ -225,7 +225,7 @@ def run(arguments: list[str]) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":  # `llmcost` alone: the message is the help
             emit(Output(str(getattr(error, "format_message", str)()) + "\n"))
             return 0
-        raise usage_error(error) from None
+        raise usage_error(error, arguments) from None
     except SystemExit as done:  # shell completion ends this way
         return done.code if isinstance(done.code, int) else 1
     if isinstance(result, Output):
@@ -269,7 +269,7 @@ def prepare_help(command: object, arguments: Sequence[str]) -> None:
         write_pages(command, short="--help" not in arguments)
 
 
-def usage_error(error: BaseException) -> LlmcostError:
+def usage_error(error: BaseException, arguments: Sequence[str]) -> LlmcostError:
     """What the framework says of a wrong command line, in our form."""
     message = str(getattr(error, "format_message", lambda: error)())
     context = getattr(error, "ctx", None)
@@ -277,5 +277,40 @@ def usage_error(error: BaseException) -> LlmcostError:
     text = message[:1].lower() + message[1:].rstrip(".")
     from llmcost.cli.help import message as known
 
-    hint = say("see `{command} --help`", command=command)
+    hint: str = say("see `{command} --help`", command=command)
+    option = getattr(error, "option_name", "")
+    if type(error).__name__ == "NoSuchOption":
+        text = f"no such option: {option}"  # without the framework's guesses
+        hint = hint_for_option(context, option, arguments) or hint
+    elif text.startswith("no such command"):
+        text, _, _ = text.partition(". Did you mean ")
+        hint = (
+            hint_for_command(context, text.partition("'")[2].rpartition("'")[0], arguments) or hint
+        )
     return UsageError(known(text), hint=hint)
+
+
+def hint_for_option(context: Any, option: str, arguments: Sequence[str]) -> str:
+    """What was meant by an option that the command does not have; empty if that is not known."""
+    from llmcost.cli.synonyms import line_of, option_hint
+
+    hint = option_hint(option, arguments, options_of(context.command))
+    if hint or context.parent is not None:
+        return hint
+    for name in ("estimate", "budget"):  # a command line without its command
+        app: Any = typer.main.get_command(app_for([name, *arguments]))
+        if option in options_of(app.commands[name]):
+            return say("use `{option}`", option=line_of([name, *arguments]))
+    return ""
+
+
+def hint_for_command(context: Any, word: str, arguments: Sequence[str]) -> str:
+    from llmcost.cli.synonyms import command_hint, did_you_mean, near
+
+    if context.parent is None:
+        return command_hint(arguments, {*COMMANDS, *GROUPS})
+    return did_you_mean(near(word, context.command.commands))
+
+
+def options_of(command: Any) -> set[str]:
+    return {name for one in command.params for name in (*one.opts, *one.secondary_opts)}

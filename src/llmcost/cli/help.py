@@ -104,12 +104,10 @@ OWN = {
 EXTRA = r"(.*?)(?:  )?\[((?:default: |required|x[<>]|-?\d+<).*)\]"
 EXTRAS = (say("default: {value}"), say("required"))
 ERRORS = (
-    say("no such option: {name} (Possible options: {options})"),
     say("no such option: {name}"),
     say("option {name} requires an argument"),
     say("option {name} requires {amount} arguments"),
     say("option {name} does not take a value"),
-    say("no such command {name}. Did you mean {names}?"),
     say("no such command {name}"),
     say("missing command"),
     say("got unexpected extra argument(s) ({words})"),

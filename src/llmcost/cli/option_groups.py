@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.terms import Amount
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
+    from llmcost.runtime.price_table import Selection
     from llmcost.sampling.sampler import SampleRequest
 
 Command = Callable[..., Output]
@@ -88,12 +89,13 @@ class ModelOptions(OptionGroup, frozen=True):
     model: options.ModelPatterns = None
     provider: options.Providers = None
 
-    def chosen(self, table: "PriceTable", at: datetime) -> "list[Model]":
-        """The chat models named, or all on sale. Raises UnknownModel, UsageError."""
+    def chosen(self, table: "PriceTable", at: datetime, *, everything: bool = False) -> "Selection":
+        """The chat models named, or the line-up; all on sale with `everything`. Raises
+        UnknownModel, UsageError."""
         from llmcost.runtime.price_table import chosen_models
 
-        names = option_values.words(self.model)
-        return chosen_models(table, names, option_values.words(self.provider), at, kind="chat")
+        names, sellers = option_values.words(self.model), option_values.words(self.provider)
+        return chosen_models(table, names, sellers, at, kind="chat", everything=everything)
 
 
 class AnswerOptions(OptionGroup, frozen=True):

@@ -61,7 +61,7 @@ ModelPatterns = Annotated[
         "-m",
         "--model",
         metavar="ID",
-        help="Model id, alias, provider/id or glob; again or comma-separated for more.",
+        help="Model id, family (qwen), glob or set (@cn); again or comma-separated for more.",
         autocompletion=complete_model,
     ),
 ]

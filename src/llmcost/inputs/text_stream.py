@@ -26,6 +26,8 @@ from llmcost.messages import Text, say
 BLOCK = 1 << 18
 _NEAR = 1 << 12
 _LINE_END = rb"\n(?=[!-.0-~]|[ \t]+[!-~])"  # the most usual cut of `tokenizers.chunking`
+MOST_TEXT = 60
+"""Characters of a text that a hint repeats."""
 STDIN = "-"
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 MARKS = (
@@ -280,8 +282,20 @@ def check_named(name: str) -> int:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and os.path.lexists(name):  # a link that leads nowhere
             raise unreadable(name, error) from None
-        raise UnreadableInput(say("no such file: `{name}`", name=name)) from None
+        raise UnreadableInput(
+            say("no such file: `{name}`", name=name), hint=of_text(name)
+        ) from None
     return stated(name)
+
+
+def of_text(name: str) -> str:
+    """The hint where a name looks like a text, and not like a file; empty for others."""
+    if not (" " in name or not name.isascii()) or "/" in name or "." in name[-6:-1]:
+        return ""
+    import shlex  # only when something went wrong
+
+    text = shlex.quote(name) if len(name) <= MOST_TEXT else "'…'"
+    return say("a text is read from standard input: `echo {text} | llmcost estimate`", text=text)
 
 
 def stated(name: str) -> int:

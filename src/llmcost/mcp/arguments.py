@@ -36,7 +36,8 @@ Encoding = Annotated[str, Meta(description="Of the files of paths, such as gb180
 Models = Annotated[
     Names | None,
     Meta(
-        description="Model ids, aliases, provider/id or globs such as qwen-*; default: all on sale."
+        description="Model ids, families such as qwen, globs such as qwen-*, or sets such as @cn; "
+        "default: the main models of each maker; @all: all on sale."
     ),
 ]
 Providers = Annotated[Names | None, Meta(description="Only what these sell, such as deepseek.")]

@@ -277,7 +277,8 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     options, used = completed({"prices": None, "max_age": None}, APART)
     with located(used):
         scenarios = scenarios_of(None, [], entries)
-        found = answers.answers_of(scenarios, None, options["prices"], answers.SEED, None)
+        questions = answers.questions_of(scenarios, None, options["prices"])
+        found = [answers.answer_of(one, answers.SEED) for one in questions]
         refuse_idle(entries, scenarios, answers.NEEDS)
     failure, also = answers.failures(found, None, days_of(options["max_age"]))
     cut = [answers.cut(one, top) for one in found]
@@ -309,7 +310,7 @@ def prices_of(arguments: PriceArguments, prices: Sequence[Path] | None) -> ToolR
     when = option_values.time_of(arguments.as_of, arguments.at, now)
     table = load_table(prices, since=when.at.date())
     names = option_values.words(arguments.models), option_values.words(arguments.providers)
-    models, calendar = chosen_models(table, *names, when.at), RealCalendar()
+    models, calendar = chosen_models(table, *names, when.at).models, RealCalendar()
     found = [listing(table, one, when.at, when.hours, calendar) for one in models]
     failure = unpriced(found, when.at.date())
     return ToolResult(document(found, when.at, now.date()), failure=failure)

@@ -21,12 +21,13 @@ from llmcost.errors import BadPriceFile, UnreadableInput, reason
 from llmcost.files import cache_folder, config_folder, keep, read_at_most, updated_prices
 from llmcost.messages import say
 from llmcost.money import Rates
+from llmcost.pricing.catalog import OWN
 from llmcost.pricing.price_rows import Model, PriceTable
 
 HEAD = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d) (?P<size>\d{1,10}) (?P<current>[0-9a-f]{8}) (?P<whole>[0-9a-f]{8})\n"
 )
-FORMAT = f"llmcost {__version__} prices 5\n".encode()
+FORMAT = f"llmcost {__version__} prices 6\n".encode()
 
 
 def identity(contents: Sequence[bytes], tokenizers: Sequence[str]) -> bytes:
@@ -279,14 +280,23 @@ def is_overtaken(update: "Published", tokenizers: Collection[str], today: date) 
 def compiled(
     sources: Sequence[Source], names: Sequence[str], today: date, since: date | None
 ) -> PriceTable:
-    made_from = identity([one.content for one in sources], names)
+    typed = names_content()
+    made_from = identity([*(one.content for one in sources), typed], names)
     paths = [one.path for one in sources]
     stored = cache_folder() / f"prices-{zlib.crc32(repr(paths).encode()):08x}"
     table = read_cached(stored, made_from, since)
     if table is None:
-        table = compile_table(sources, names)
+        table = compile_table(sources, names, typed)
         write(stored, made_from, table, today)
     return table
+
+
+def names_content() -> bytes:
+    """The file of the names that people type; nothing if a build comes without."""
+    try:
+        return bundled("model_names.yaml").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def own_files() -> list[Path]:
@@ -295,11 +305,15 @@ def own_files() -> list[Path]:
     return [path] if path.is_file() else []
 
 
-def compile_table(sources: Sequence[Source], tokenizers: Collection[str]) -> PriceTable:
+def compile_table(
+    sources: Sequence[Source], tokenizers: Collection[str], typed: bytes = b""
+) -> PriceTable:
+    """`typed`: the file of the names that people type, which has the newer model of each."""
+    from llmcost.price_data.names_file import with_successors
     from llmcost.price_data.parser import parse_table  # yaml is needed only when no cache is there
 
     base, *over = sources
-    table = parse_base(base, tokenizers)
+    table = with_successors(parse_base(base, tokenizers), typed)
     for one in over:
         table = overlay(table, parse_table(one.path, one.content, tokenizers, base=table))
     return table
@@ -323,9 +337,16 @@ def parse_base(base: Source, tokenizers: Collection[str]) -> PriceTable:
 
 def overlay(under: PriceTable, over: PriceTable) -> PriceTable:
     """`over` laid on `under`: its models replace those of the same provider and id, its tokenizers
-    those of the same name."""
+    those of the same name. Models that only `over` has are compared where no model is named, and
+    the others as before."""
     models = {model.key: model for model in under.models}
-    models.update({model.key: model for model in over.models})
+    for model in over.models:
+        below = models.get(model.key)
+        models[model.key] = msgspec.structs.replace(
+            model,
+            lineup=model.lineup or (OWN if below is None else below.lineup),
+            superseded_by="" if below is None else below.superseded_by,
+        )
     return PriceTable(
         {**under.providers, **over.providers},
         tuple(models.values()),

@@ -65,7 +65,9 @@ KINDS = (*("chat", "embedding", "rerank", "ocr", "transcription", "speech", "ima
 MODEL = (
     *("id", "name", "tokenizer", "context", "max_output", "aliases", "released", "retired"),
     *("note", "kind", "prices", "fine_tuning", "deployment", "packs", "corrections", "discount"),
+    "lineup",
 )
+LINEUP = ("flagship", "balanced", "small")
 ALIAS = ("id", "from", "to")
 
 
@@ -220,6 +222,7 @@ class TableReader(YamlReader):
             note=self.text(fields.get("note"), "`note`"),
             kind=kind,
             discount=self.factor(fields.get("discount"), "discount"),
+            lineup=self.choice(fields.get("lineup"), "lineup", LINEUP) or "",
             fine_tuning=read_offers(self, fields.get("fine_tuning"), FINE_TUNING, place),
             deployment=read_offers(self, fields.get("deployment"), DEPLOYMENT, place),
             packs=read_offers(self, fields.get("packs"), PACK, place),

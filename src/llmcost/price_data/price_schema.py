@@ -18,7 +18,17 @@ from llmcost.price_data.offers import (
     QUOTA,
     OfferKind,
 )
-from llmcost.price_data.parser import ALIAS, KINDS, MODEL, NAME, PROVIDER, SCHEMA, TABLE, VOCABULARY
+from llmcost.price_data.parser import (
+    ALIAS,
+    KINDS,
+    LINEUP,
+    MODEL,
+    NAME,
+    PROVIDER,
+    SCHEMA,
+    TABLE,
+    VOCABULARY,
+)
 from llmcost.price_data.rows import LIFETIMES, LIMITS, PRICES, ROW, SET, UNITS
 from llmcost.pricing.price_rows import Mode, PriceState
 from llmcost.yaml_files import (
@@ -155,6 +165,7 @@ MODEL_KEYS = {
     "released": (DAY, "the day on which it went on sale"),
     "retired": (DAY, "the first day no longer on sale"),
     "note": (TEXT, "what else to know"),
+    "lineup": (one_of(LINEUP), "compared where no model is named: a main model of its maker"),
     "kind": (one_of(KINDS), "default: chat, text in and text out"),
     "prices": (list_of(ref("row")), "dated rows in the order of time; append, never edit"),
     "fine_tuning": (list_of(ref("fine_tuning")), "what training costs"),

@@ -2,11 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from llmcost.errors import UnknownModel
-from llmcost.messages import joined, say
-from llmcost.pricing.price_rows import Model, Offer, PriceRow, PriceTable, Provider, Quota
+from llmcost.messages import joined, say, say_plural
+from llmcost.money import ZERO, Exchange, convert
+from llmcost.pricing.price_rows import (
+    Model,
+    Offer,
+    PriceRow,
+    PriceState,
+    PriceTable,
+    Provider,
+    Quota,
+)
 
 GLOB = frozenset("*?[")
 
@@ -69,48 +80,137 @@ def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:
 
 
 def provider_id(table: PriceTable, name: str) -> str:
-    folded = name.casefold()
-    for provider in table.providers.values():
-        names = (provider.id, provider.name, provider.name_zh)
-        if folded in (one.casefold() for one in names if one):
-            return provider.id
+    """The id of the provider of this id or name. Raises UnknownModel."""
+    if (found := provider_named(table, name)) is not None:
+        return found
     raise UnknownModel(
         say("unknown provider: `{name}`", name=name),
         hint=suggestion(name, table.providers) or known(table),
     )
 
 
+def provider_named(table: PriceTable, name: str) -> str | None:
+    folded = name.casefold()
+    for provider in table.providers.values():
+        names = (provider.id, provider.name, provider.name_zh)
+        if folded in (one.casefold() for one in names if one):
+            return provider.id
+    return None
+
+
 def known(table: PriceTable) -> str:
     return say("known are {names}", names=joined(table.providers))
 
 
-def find(
-    table: PriceTable,
-    models: Sequence[Model],
-    patterns: Sequence[str],
-    at: datetime,
-    *,
-    retired: bool = False,
-) -> list[Model]:
-    """The models that the patterns name, each once, in the order of the patterns.
+OWN = "own"
+"""`Model.lineup` of a model that only a price file of the user's has."""
 
-    A pattern is an id, `provider/id`, an alias valid at `at`, or a glob over any of these, in upper
-    or lower case. An id that several providers sell names all of them. Models that are not on sale
-    at `at` are passed over, unless there are no others or `retired` ones are asked for.
-    Raises UnknownModel for a pattern that matches nothing; never guesses.
+
+def lineup(models: Sequence[Model], at: datetime) -> list[Model]:
+    """The models that are compared where none is named: the main ones of each maker.
+
+    All chat models on sale where the table marks none, or `at` is so far from its day that most of
+    those it marks were not on sale.
     """
-    found: dict[str, Model] = {}
-    for pattern in patterns:
-        matches = [model for model in models if matches_model(pattern.casefold(), model, at.date())]
-        if not matches:
-            hint = advice(table, models, pattern, at.date())
-            raise UnknownModel(say("unknown model: `{name}`", name=pattern), hint=hint)
-        if not retired:
-            matches = on_sale(matches, at) or matches
-        # an id is meant before an alias of the same spelling
-        exact = [m for m in matches if pattern.casefold() in (m.id.casefold(), m.key.casefold())]
-        found.update((model.key, model) for model in exact or matches)
-    return list(found.values())
+    marked = [one for one in models if one.lineup]
+    if any(one.lineup != OWN for one in marked):
+        current = on_sale(marked, at)
+        if 2 * len(current) >= len(marked):
+            return current
+    return [one for one in on_sale(models, at) if one.kind == "chat"]
+
+
+class NameMatch(NamedTuple):
+    """The models of one name, and what a reader must know of it."""
+
+    models: Sequence[Model]
+    notes: tuple[str, ...] = ()
+
+
+def successor(model: Model, models: Iterable[Model], at: datetime) -> Model | None:
+    """The newer model of its line, if its provider sells that at `at`."""
+    key = f"{model.provider}/{model.superseded_by}"
+    return next(iter(on_sale((one for one in models if one.key == key), at)), None)
+
+
+class Outside(NamedTuple):
+    """The chat models on sale that were not compared: their number, how many of them are free, and
+    the cheapest that is paid for."""
+
+    number: int
+    free: int
+    cheapest: Model | None
+
+
+def outside(
+    table: PriceTable,
+    models: Iterable[Model],
+    compared: Iterable[Model],
+    at: datetime,
+    exchange: Exchange,
+    usage: tuple[int, int],
+) -> Outside:
+    """What `models` has beside those compared. `usage`: tokens of input and output, for which the
+    cheapest is looked for, by its list price."""
+    keys = {one.key for one in compared}
+    others = [one for one in on_sale(models, at) if one.kind == "chat" and one.key not in keys]
+    free, best = 0, None
+    for one in others:
+        row = row_at(one, at)
+        if row is None or row.state is not PriceState.PRICED:
+            free += row is not None and row.state is PriceState.FREE
+            continue
+        amount = list_price(one, row, usage)
+        currency = table.providers[one.provider].currency
+        if amount is None or (exchange.rate is None and currency != exchange.currency):
+            continue
+        cost = convert(amount, currency, exchange.currency, exchange.rate)
+        if best is None or cost < best[0]:
+            best = cost, one
+    return Outside(len(others), free, best[1] if best else None)
+
+
+def lineup_note(found: Outside) -> str:
+    """That the main models were compared, and what there is beside them."""
+    details = [say("cheapest paid: {model}", model=found.cheapest.id)] if found.cheapest else []
+    if found.free:
+        details.append(say_plural("{number} is free", "{number} are free", found.free))
+    if not details:
+        return say("main models; --all adds {number:,} others", number=found.number)
+    return say(
+        "main models; --all adds {number:,} others ({details})",
+        number=found.number,
+        details=joined(details, say("; ")),
+    )
+
+
+def list_price(model: Model, row: PriceRow, usage: tuple[int, int]) -> Decimal | None:
+    """What these tokens cost at the plain price, in a millionth of the provider's currency; None if
+    the row has no price for them."""
+    wanted, written = usage
+    if model.context is not None and wanted + written > model.context:
+        return None
+    band = next((one for one in row.bands if one.holds(wanted, written)), None)
+    if band is None or "input" not in band.prices or (written and "output" not in band.prices):
+        return None
+    amount = wanted * band.prices["input"] + written * band.prices.get("output", ZERO)
+    return amount if model.discount is None else amount * model.discount
+
+
+def matching(
+    models: Iterable[Model], pattern: str, at: datetime, *, retired: bool = False
+) -> list[Model]:
+    """The models that a pattern names: an id, `provider/id`, an alias valid at `at`, or a glob over
+    any of these, in upper or lower case.
+
+    An id is meant before an alias of the same spelling. Models that are not on sale at `at` are
+    passed over, unless there are no others or `retired` ones are asked for.
+    """
+    folded = pattern.casefold()
+    matches = [model for model in models if matches_model(folded, model, at.date())]
+    if not retired:
+        matches = on_sale(matches, at) or matches
+    return [one for one in matches if folded in (one.id.casefold(), one.key.casefold())] or matches
 
 
 def matches_model(pattern: str, model: Model, day: date) -> bool:
@@ -130,14 +230,9 @@ def names_of(model: Model, day: date) -> list[str]:
     return [name.casefold() for one in ids for name in (one, f"{model.provider}/{one}")]
 
 
-def advice(table: PriceTable, models: Sequence[Model], pattern: str, day: date) -> str:
-    folded = pattern.casefold()
-    if any(folded in names_of(model, day) for model in table.models):
-        return say("`{name}` is sold by another provider than the ones you named", name=pattern)
-    ids = {model.id for model in models} | {alias.id for m in models for alias in m.aliases}
-    if any(folded == one.casefold() for one in ids):
-        return say("it is an alias, but not on {day}; `llmcost models` shows its days", day=day)
-    return suggestion(pattern, sorted(ids)) or say("`llmcost models` lists them all")
+def served_key(model: Model) -> str:
+    """`provider/id` of the maker's row of what a host serves; empty for the maker's own rows."""
+    return str(getattr(model, "serves", ""))
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:

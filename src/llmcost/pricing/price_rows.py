@@ -178,6 +178,8 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     packs: tuple[Offer, ...] = ()
     corrections: tuple[str, ...] = ()  # what others have wrong, and must never be imported
     discount: Decimal | None = None  # factor on every price: what the user negotiated
+    lineup: str = ""  # flagship, balanced or small: compared where no model is named
+    superseded_by: str = ""  # the id of a newer model of its line
 
     @property
     def key(self) -> str:

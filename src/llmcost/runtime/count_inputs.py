@@ -188,7 +188,7 @@ def chosen_tokenizers(
     table = load_table(prices, at.date()) if patterns or prices else None
     found, known = named_tokenizers(names or (), known_tokenizers(table))
     if table is not None and patterns:
-        found += [one.tokenizer for one in chosen_models(table, patterns, (), at)]
+        found += [one.tokenizer for one in chosen_models(table, patterns, (), at).models]
     return list(dict.fromkeys(found)) or list(known), known
 
 

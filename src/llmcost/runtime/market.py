@@ -93,7 +93,7 @@ def market_of(billing: Billing) -> BillingMarket:
     table = load_table(paths_of(billing.get("prices")), terms.at.date())
     names = listed(billing.get("models"), "models")
     sellers = listed(billing.get("providers"), "providers")
-    models = chosen_models(table, names, sellers, terms.at, kind="chat")
+    models = chosen_models(table, names, sellers, terms.at, kind="chat").models
     known = known_tokenizers(table)
     tokenizer = billing.get("tokenizer")
     if tokenizer is not None:

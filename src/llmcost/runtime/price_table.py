@@ -1,20 +1,43 @@
 """The price table and the models of a run, the currency that ranks, and the exchange rate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from llmcost import money
+from llmcost.errors import UnknownModel
 from llmcost.language import _
-from llmcost.messages import visible
+from llmcost.messages import joined, say, visible
 from llmcost.money import Exchange
 from llmcost.price_data.loader import load, load_base, own_files
-from llmcost.pricing.catalog import find, on_sale, sold_by
+from llmcost.pricing.catalog import (
+    GLOB,
+    NameMatch,
+    is_retired,
+    lineup,
+    lineup_note,
+    matching,
+    names_of,
+    on_sale,
+    outside,
+    provider_id,
+    provider_named,
+    sold_by,
+    successor,
+)
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock
 from llmcost.runtime.standard_streams import talk
 from llmcost.runtime.tokenizer_choice import tokenizer_names
+
+if TYPE_CHECKING:
+    from llmcost.pricing.known_names import TypedNames
+    from llmcost.pricing.typed_names import NameSearch
 
 
 def load_table(files: Sequence[Path] | None, since: date | None = None) -> PriceTable:
@@ -30,6 +53,19 @@ def tell(said: str) -> None:
     talk([visible(_("note: {text}", text=said))])
 
 
+class Selection(msgspec.Struct, frozen=True):
+    """The models of a run, and what a reader must know of their names.
+
+    `is_lineup`: no model was named, and the main models are compared. `others`: all that is sold by
+    the providers of the run.
+    """
+
+    models: Sequence[Model]
+    notes: Sequence[str] = ()
+    is_lineup: bool = False
+    others: Sequence[Model] = ()
+
+
 def chosen_models(
     table: PriceTable,
     patterns: Sequence[str],
@@ -38,15 +74,151 @@ def chosen_models(
     *,
     retired: bool = False,
     kind: str = "",
-) -> list[Model]:
-    """The models named, or all on sale at `at` (of this kind); of these providers if any is named.
+    everything: bool = False,
+) -> Selection:
+    """The models named, each once, in the order of their names; only those of `providers`, if any.
 
-    What is named but not on sale is passed over as `find` does, unless `retired` ones are wanted.
+    A name is an id, `provider/id`, an alias or a glob, as `matching` has it; else a family, a
+    maker, a set like `@cn`, or a gateway's spelling. `-name` leaves models out, `id@all` is every
+    seller of an id. Without names: the line-up of the models of a `kind`, all of them with
+    `everything`, and all on sale if no kind is named. What is named but not on sale is passed over,
+    unless there is nothing else or `retired` ones are asked for.
+    Raises UnknownModel for a name that means nothing; never guesses.
     """
-    models = sold_by(table, providers)
-    if not patterns:
-        return [one for one in on_sale(models, at) if kind in ("", one.kind)]
-    return find(table, models, patterns, at, retired=retired)
+    search = ModelSearch(table, at, sellers_of(table, providers), everything=everything)
+    named = [one for one in patterns if not one.startswith("-")]
+    left_out = [search.excluded(one[1:]) for one in patterns if one.startswith("-")]
+    if named:
+        matches = [search.match(one, retired=retired, is_priced=bool(kind)) for one in named]
+        models = list({one.key: one for match in matches for one in match.models}.values())
+    elif kind and not everything:
+        models = search.lineup()
+    else:
+        models = [one for one in on_sale(search.models, at) if kind in ("", one.kind)]
+    models = [one for one in models if not any(is_out(one) for is_out in left_out)]
+    if patterns and not models:
+        raise UnknownModel(say("no model is left by: {names}", names=joined(patterns)))
+    notes = [note for match in matches for note in match.notes] if named else []
+    if named and kind:
+        notes += search.newer(models, named)
+    return Selection(models, notes, not named and bool(kind) and not everything, search.models)
+
+
+def sellers_of(table: PriceTable, names: Sequence[str]) -> list[str]:
+    """The ids of providers by id, name, or what people call them. Raises UnknownModel."""
+    return [seller_of(table, name) for name in names]
+
+
+def seller_of(table: PriceTable, name: str) -> str:
+    exact = provider_named(table, name)
+    if exact is not None:
+        return exact
+    found = typed_names().provider(name)
+    if found in table.providers:
+        return found
+    host = typed_names().host(name)
+    if host in table.providers:
+        return host
+    return provider_id(table, name)  # says what is known
+
+
+def typed_names() -> "TypedNames":
+    """The names that people type, of this build."""
+    from llmcost.price_data.loader import names_content
+    from llmcost.price_data.names_file import compiled_names
+
+    return compiled_names(names_content())
+
+
+class ModelSearch:
+    """Look up the names of one run. What an exact id does not need is loaded when it is needed."""
+
+    def __init__(
+        self, table: PriceTable, at: datetime, sellers: Sequence[str], *, everything: bool = False
+    ) -> None:
+        self._table, self._at, self._sellers = table, at, sellers
+        self._everything = everything
+        self.models = sold_by(table, sellers)
+
+    @cached_property
+    def _names(self) -> "NameSearch":
+        from llmcost.pricing.typed_names import NameSearch
+
+        return NameSearch(
+            self._table, typed_names(), self._at, self._sellers, everything=self._everything
+        )
+
+    def lineup(self) -> list[Model]:
+        """The models that are compared where none is named."""
+        if not self._sellers:
+            return lineup(self.models, self._at)
+        return self._names.of_sellers()
+
+    def match(self, name: str, *, retired: bool, is_priced: bool) -> NameMatch:
+        """`is_priced`: a model that is no longer sold is not meant where the name is that of a
+        family, too."""
+        if name.startswith("@"):
+            return NameMatch(self._names.of_set(name))
+        is_whole = name.casefold().endswith(EVERY_SELLER)
+        id = name[: -len(EVERY_SELLER)] if is_whole else name
+        exact = matching(self.models, id, self._at, retired=retired)
+        if not exact:
+            found = self._names.typed(id)
+            if found is None:
+                raise self._names.unknown(name)
+            return found
+        is_over = is_priced and not retired and not on_sale(exact, self._at)
+        if is_over and (meant := self._names.of_named(id)):
+            models = joined(one.id for one in meant)
+            said = say("`{name}` is no longer sold; compared is {models}", name=name, models=models)
+            return NameMatch(meant, (said,))
+        if len(exact) == 1 or is_whole or not GLOB.isdisjoint(id):
+            return NameMatch(exact)
+        return NameMatch(self._names.own_list(exact))
+
+    def excluded(self, name: str) -> Callable[[Model], bool]:
+        return self._names.excluded(name)
+
+    def newer(self, models: Sequence[Model], names: Sequence[str]) -> list[str]:
+        """What has followed the models that were named one by one."""
+        words = {one.casefold() for one in names}
+        named = [one for one in models if not words.isdisjoint(names_of(one, self._at.date()))]
+        pairs = [
+            say("{new} for {old}", new=new.id, old=one.id)
+            for one in named
+            if one.superseded_by
+            and (new := successor(one, self._table.models, self._at)) is not None
+        ]
+        said = say("newer models of the same line: {models}", models=joined(pairs))
+        return [said, *self._over(named)] if pairs else list(self._over(named))
+
+    def _over(self, models: Sequence[Model]) -> Iterator[str]:
+        """What the lines of models that are no longer sold have today."""
+        for one in models:
+            if is_retired(one, self._at) and (heirs := self._names.heirs(one)):
+                ids = joined(heir.id for heir in heirs)
+                yield say(
+                    "`{name}` is no longer sold; its line has {models}", name=one.id, models=ids
+                )
+
+
+EVERY_SELLER = "@all"
+
+
+def selection_notes(
+    table: PriceTable,
+    selection: Selection,
+    at: datetime,
+    exchange: Exchange,
+    usage: tuple[int, int],
+) -> list[str]:
+    """What a reader must know of the models compared. `usage`: tokens of input and output of a
+    request, by which the cheapest of the other models is looked for."""
+    found = list(selection.notes)
+    if selection.is_lineup:
+        others = outside(table, selection.others, selection.models, at, exchange, usage)
+        found += [lineup_note(others)] if others.number else []
+    return found
 
 
 def check_table(file: Path | None) -> tuple[Path, PriceTable]:

@@ -18,11 +18,17 @@ from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableIn
 from llmcost.messages import conjunction, say, visible
 from llmcost.money import Money
 from llmcost.price_data.calendar import RealCalendar
-from llmcost.pricing.catalog import sold_by
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import settings as config
-from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
+from llmcost.runtime.price_table import (
+    Selection,
+    chosen_models,
+    exchange_for,
+    load_table,
+    selection_notes,
+    sellers_of,
+)
 from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, Profile, Workload
 from llmcost.workload.traffic import Query, season
@@ -276,17 +282,28 @@ class Planned(msgspec.Struct, frozen=True):
 
     scenario: Scenario
     table: PriceTable
-    models: Sequence[Model]
+    selection: Selection
     query: Query
+
+    @property
+    def models(self) -> Sequence[Model]:
+        return self.selection.models
 
 
 def planned(
-    scenario: Scenario, prices: Sequence[Path] | None, folder: Path, limit: Money | None = None
+    scenario: Scenario,
+    prices: Sequence[Path] | None,
+    folder: Path,
+    limit: Money | None = None,
+    *,
+    everything: bool = False,
 ) -> Planned:
-    """Reads what the scenario names: prices, models, a system prompt beside the workload file."""
+    """Reads what the scenario names: prices, models, a system prompt beside the workload file.
+    `everything`: all models on sale, where none is named."""
     when, workload = when_of(scenario), workload_of(scenario)
     table = load_table(prices, when.at.date())
-    models = models_of(scenario, table, when)
+    selection = models_of(scenario, table, when, everything=everything)
+    models = selection.models
     query = Query(
         workload=with_prompt(workload, scenario, table, models, folder),
         at=when.at,
@@ -294,21 +311,38 @@ def planned(
         season=season(workload.traffic, when.month, RealCalendar()),
         exchange=exchange_of(scenario, workload, table, models, when, limit),
     )
-    return Planned(scenario, table, models, query)
+    return Planned(scenario, table, selection, query)
 
 
-def models_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> list[Model]:
-    """The models that were named, or all. Raises LlmcostError for a name that is none, or if none
-    was on sale."""
+MIX = 3, 1
+"""Tokens of input and output by which prices are compared where a workload says none."""
+
+
+def model_notes(questions: Sequence[Planned]) -> list[str]:
+    """What a reader must know of the models compared, of all scenarios once."""
+    found = []
+    for one in questions:
+        query, (input, output) = one.query, MIX
+        workload = query.workload
+        usage = workload.input_tokens or input, workload.output_tokens or output
+        found += selection_notes(one.table, one.selection, query.at, query.exchange, usage)
+    return list(dict.fromkeys(found))
+
+
+def models_of(
+    scenario: Scenario, table: PriceTable, when: ScenarioTime, *, everything: bool
+) -> Selection:
+    """The models that were named, or the line-up. Raises LlmcostError for a name that is none, or
+    if none was on sale."""
     patterns, providers = (list(scenario.get(key, ())) for key in ("model", "provider"))
     key = "provider"
     try:
-        sold_by(table, providers)
+        sellers = sellers_of(table, providers)
         key = "model"
-        found = chosen_models(table, patterns, providers, when.at, kind="chat")
+        found = chosen_models(table, patterns, sellers, when.at, kind="chat", everything=everything)
     except UnknownModel as error:
         raise scenario.located(error, key) from None
-    if not found:
+    if not found.models:
         said = say("no model was on sale on {day}", day=when.at.date())
         hint = say("name another day with --as-of")
         raise scenario.located(LlmcostError(said, hint=hint), "as_of")

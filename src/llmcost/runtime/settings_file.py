@@ -115,7 +115,7 @@ SETTINGS = {
                 say("what amounts are shown in (--currency)"), "CNY", say("each model's own"),
                 ("budget", "total_budget")),
         Setting("models", "model", words, say("names like qwen-long,deepseek/*"),
-                say("models to compare (-m)"), "[qwen-*, deepseek/*]", say("all on sale"),
+                say("models to compare (-m)"), "[qwen-*, deepseek/*]", say("the main models"),
                 ("provider", "tokenizer", *NAMED), many=True),
         Setting("providers", "provider", words, say("names like alibaba"),
                 say("only what these sell (--provider)"), "[alibaba, deepseek]", say("all"),

@@ -237,7 +237,7 @@ FIELDS = {
         Field("decline", UNCERTAINTY, q.decline, say("a pace like 20%/quarter or 10x/year"),
               say("decline of prices after the last known one, in a forecast"), "10x/year"),
         Field("model", PRICES, words, say("names like qwen-long,deepseek/*"),
-              say("models to compare; default: all on sale"), "qwen-*", many=True),
+              say("models to compare; default: the main models"), "qwen-*", many=True),
         Field("provider", PRICES, words, say("names like alibaba"),
               say("only models sold by these providers"), "alibaba", many=True),
         Field("currency", PRICES, currency, say("CNY or USD"), say("display currency"),

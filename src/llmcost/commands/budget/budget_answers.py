@@ -26,23 +26,25 @@ NEEDS = {
 """Fields that have no effect without one of others."""
 
 
-def answers_of(
+def questions_of(
     scenarios: Sequence[Scenario],
     file: Path | None,
     prices: Sequence[Path] | None,
-    seed: int,
-    limit: money.Money | None,
-) -> list["BudgetAnswer"]:
-    """Return each scenario asked of its models, in the order of the file; `prices`: files of the
-    user's own, `limit`: an amount that costs will be compared with. Raise LlmcostError."""
+    limit: money.Money | None = None,
+    *,
+    everything: bool = False,
+) -> list["Planned"]:
+    """Return each scenario with its models, in the order of the file; `prices`: files of the user's
+    own, `limit`: an amount that costs will be compared with, `everything`: all models on sale,
+    where none is named. Raise LlmcostError."""
     from llmcost.runtime.scenario import planned
 
     folder = file.parent if file is not None else Path()
     found = []
     for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit)
+        question = planned(scenario, prices, folder, limit, everything=everything)
         check(scenario, question.query.workload)
-        found.append(answer_of(question, seed))
+        found.append(question)
     return found
 
 

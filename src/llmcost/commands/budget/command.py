@@ -11,14 +11,22 @@ from llmcost.cli import options
 from llmcost.cli.option_groups import AgeOptions, OptionGroup, grouped
 from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
 from llmcost.cli.workload_options import takes_workload
-from llmcost.commands.budget.budget_answers import NEEDS, SEED, all_notes, answers_of, cut, failures
+from llmcost.commands.budget.budget_answers import (
+    NEEDS,
+    SEED,
+    all_notes,
+    answer_of,
+    cut,
+    failures,
+    questions_of,
+)
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, passed
-from llmcost.runtime.scenario import refuse_idle, refuse_unused, scenarios_of
+from llmcost.runtime.scenario import model_notes, refuse_idle, refuse_unused, scenarios_of
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
@@ -148,7 +156,8 @@ def budget(
     limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(workload.file, workload.scenario or [], given)
     chosen_seed = SEED if seed is None else seed
-    answers = answers_of(scenarios, workload.file, age.prices, chosen_seed, limit)
+    questions = questions_of(scenarios, workload.file, age.prices, limit, everything=output.all_)
+    answers = [answer_of(one, chosen_seed) for one in questions]
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})
@@ -158,7 +167,8 @@ def budget(
     format = output.chosen_format()
     shown = output.shown(answers, format, given)
     legend = marks(shown) if format in (Format.TABLE, Format.MD) else []
-    notes = [*legend, *all_notes(answers, shown, everything=output.all_), *also]
+    answered = all_notes(answers, shown, everything=output.all_)
+    notes = [*legend, *answered, *also, *model_notes(questions)]
     if format is Format.HTML:
         from llmcost.commands.budget.page import budget_html
 

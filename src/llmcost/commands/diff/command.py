@@ -101,17 +101,17 @@ def diff(
     from llmcost.runtime.tokenizer_choice import known_tokenizers
 
     options.refuse_beside("-q", output.quiet, {"--format": output.format is not None})
-    month = request.month
-    terms = request.terms(time.when, month)
+    terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
     table = load_table(age.prices, terms.at.date())
-    chosen, is_named = models.chosen(table, terms.at), bool(models.model)
-    check_quiet(chosen, output.quiet and is_named)
+    selection, is_named = models.chosen(table, terms.at), bool(models.model)
+    check_quiet(selection.models, output.quiet and is_named)
     amounts = [one for one in limits if isinstance(one, money.Money)]
-    exchange = currency.exchange(table, chosen, terms.at, amounts)
-    market = DiffMarket(table, chosen, terms, exchange)
+    exchange = currency.exchange(table, selection.models, terms.at, amounts)
+    market = DiffMarket(table, selection.models, terms, exchange)
     asked = inputs.asked(paths or [], workers.how(quiet=output.quiet))
-    wanted = RequestedModels(chosen, known_tokenizers(table), None if is_named else market.cheapest)
+    cheapest = None if is_named else market.cheapest
+    wanted = RequestedModels(selection.models, known_tokenizers(table), cheapest)
     compared = read_versions(git, asked, wanted, only_changed=output.only_changed)
     found = compared.versions
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
@@ -121,7 +121,7 @@ def diff(
     if output.quiet:
         return Output(bare(answer, shown), also, failure or no_change(answer))
     notes = [
-        *([] if is_named else [say("on the cheapest model; -m names others")]),
+        *of_models(selection.notes, is_named=is_named),
         *(month.notes if month is not None else ()),
         *found.read.notes,
         *talk(answer, result, shown),
@@ -130,6 +130,11 @@ def diff(
     form = format_for(output.format)
     page = DiffReport(answer, result, found, shown, notes, everything=output.all_)
     return Output(page.written(form), [*page.left_out(form), *notes], failure)
+
+
+def of_models(notes: Sequence[str], *, is_named: bool) -> list[str]:
+    """Which models were compared; `notes`: what their names mean."""
+    return [*([] if is_named else [say("on the cheapest main model; -m names others")]), *notes]
 
 
 def failures(

@@ -33,14 +33,13 @@ from llmcost.render.table import Format
 from llmcost.runtime.gates import limit_of, name_of, passed
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from llmcost.commands.estimate.compute import Estimate, Line
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
     from llmcost.render.quality_scores import Scores
     from llmcost.runtime.count_inputs import Asked, Read
+    from llmcost.runtime.price_table import Selection
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.sampling.sampler import SampledRead, SampleRequest
 
@@ -118,7 +117,8 @@ def estimate(
     scores = scores_of(output.quality, output.format or Format.TABLE)
     limit, oldest = limit_of(fail_over), age.oldest
     table = load_table(age.prices, terms.at.date())
-    chosen, known = counted_models(models, tokenizer, table, terms.at)
+    selection = models.chosen(table, terms.at, everything=output.all_)
+    chosen, known = counted_models(selection.models, models, tokenizer, table)
     if output.quiet:
         check_one(chosen)
     exchange = currency.exchange(table, chosen, terms.at, [limit])
@@ -127,20 +127,16 @@ def estimate(
     result = pricing.estimate(chosen, read.inputs)
     if reading.strict:
         refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
-    failure, also = failures(
-        result,
-        read,
-        gate(result, limit, is_named=bool(models.model)),
-        oldest,
-        skip_bad=reading.inputs.skip_bad,
-    )
+    dearer = gate(result, limit, is_named=bool(models.model))
+    failure, also = failures(result, read, dearer, oldest, skip_bad=reading.inputs.skip_bad)
     own = currency.currency is None
     if output.quiet:
         return Output(bare(result, own), also, failure)
     format = output.chosen_format()
     lines, rest = shown(result, output.sort, how_many(output.top, output.all_, format))
     told_of_lines = all_notes(result, lines, rest, output.all_)
-    notes = [*read.notes, *told_of_lines, *split_notes(result, part), *also]
+    of_models = model_notes(table, selection, result, format)
+    notes = [*read.notes, *told_of_lines, *split_notes(result, part), *also, *of_models]
     each = pricing.each(read, lines, reading, output.sort)
     view = EstimateView(result, lines, each, read.document(), own)
     if format is Format.HTML:
@@ -148,13 +144,26 @@ def estimate(
     return Output(view.written(format, explain=output.explain), notes, failure)
 
 
+def model_notes(
+    table: "PriceTable", selection: "Selection", result: "Estimate", format: Format
+) -> list[str]:
+    """Of the choice of models; where a program reads, only what names mean."""
+    from llmcost.runtime.price_table import selection_notes
+
+    if format not in (Format.TABLE, Format.MD, Format.HTML) or not result.lines:
+        return list(selection.notes)
+    usage, requests = result.lines[0].usage, sum(one.requests for one in result.inputs) or 1
+    tokens = usage.input // requests, usage.output // requests
+    return selection_notes(table, selection, result.terms.at, result.exchange, tokens)
+
+
 def counted_models(
-    options: ModelOptions, tokenizer: str | None, table: "PriceTable", at: "datetime"
+    models: Sequence["Model"], options: ModelOptions, tokenizer: str | None, table: "PriceTable"
 ) -> tuple[Sequence["Model"], "Known"]:
     """The models, counted as -t says if it is given; and what their tokenizers mean."""
     from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
 
-    models, known = options.chosen(table, at), known_tokenizers(table)
+    known = known_tokenizers(table)
     if tokenizer is None:
         return models, known
     return counted_otherwise(models, tokenizer, known, is_named=bool(options.model))

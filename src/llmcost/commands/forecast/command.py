@@ -23,7 +23,7 @@ from llmcost.messages import say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
-from llmcost.runtime.scenario import Scenario, refuse_unused, scenarios_of
+from llmcost.runtime.scenario import Scenario, model_notes, refuse_unused, scenarios_of
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def forecast(
     refuse_unused("forecast", given, {"mix": MIX_HINT})
     limit, oldest = limit_of(fail_over), days_of(max_age)
     scenarios = scenarios_of(file, scenario or [], given)
-    questions = questions_of(scenarios, file, prices, limit)
+    questions = questions_of(scenarios, file, prices, limit, everything=all_)
     answers = [answer_of(one) for one in questions]
     failure, also = one_of(
         gate(answers, limit),
@@ -93,7 +93,7 @@ def forecast(
     shown = [cut(answer, most, paid=paid) for answer in answers]
     if format is Format.TABLE and top is None and not all_:
         shown = [narrowed(answer) for answer in shown]
-    notes = [*talk(answers, shown, everything=all_), *also]
+    notes = [*talk(answers, shown, everything=all_), *also, *model_notes(questions)]
     if format is Format.HTML:
         from llmcost.commands.forecast.page import forecast_html
 
@@ -106,6 +106,8 @@ def questions_of(
     file: Path | None,
     prices: Sequence[Path] | None,
     limit: money.Money | None,
+    *,
+    everything: bool,
 ) -> list["Planned"]:
     """Each scenario with its models, in the order of the file."""
     from llmcost.runtime.scenario import planned
@@ -113,7 +115,7 @@ def questions_of(
     folder = file.parent if file is not None else Path()
     found = []
     for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit)
+        question = planned(scenario, prices, folder, limit, everything=everything)
         query = with_months(question.query, scenario)
         check(scenario, query.workload)
         found.append(replace(question, query=query))

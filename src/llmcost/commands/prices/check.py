@@ -48,12 +48,12 @@ def check(
     """
     from llmcost.pricing.catalog import sold_by
     from llmcost.pricing.freshness import check as examine
-    from llmcost.runtime.price_table import check_table
+    from llmcost.runtime.price_table import check_table, sellers_of
 
     at = option_values.instant(as_of, clock.now())
     most = days_of(max_age)
     path, table = check_table(file)
-    result = examine(sold_by(table, option_values.words(provider)), at)
+    result = examine(sold_by(table, sellers_of(table, option_values.words(provider))), at)
     format = format_for(format)
     if format in (Format.TABLE, Format.MD):
         everything = all_ or format is Format.MD
@@ -317,7 +317,7 @@ def sources(
     wanted = option_values.words(patterns) or ["*"]
     models = chosen_models(
         load_table(prices), wanted, option_values.words(provider), at, retired=True
-    )
+    ).models
     found = source_checks.sources(models, at)
     format = format_for(format)
     shown = found if all_ or format is not Format.TABLE else found[:TOP_SOURCES]

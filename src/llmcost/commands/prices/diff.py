@@ -119,14 +119,14 @@ def meant(
     sides: Sequence[tuple["PriceTable", datetime]], names: Sequence[str], providers: Sequence[str]
 ) -> dict[str, "Model"]:
     """The models that the names mean on either side, by key; UnknownModel if on none."""
-    from llmcost.pricing.catalog import find, sold_by
+    from llmcost.runtime.price_table import chosen_models
 
     found: dict[str, Model] = {}
     for name in names or ["*"]:
         failed: list[UnknownModel] = []
         for table, day in sides:
             try:
-                models = find(table, sold_by(table, providers), [name], day, retired=True)
+                models = chosen_models(table, [name], providers, day, retired=True).models
             except UnknownModel as error:
                 failed.append(error)
             else:

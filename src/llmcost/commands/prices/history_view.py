@@ -219,16 +219,19 @@ def histories_of(
 ) -> list["PriceHistory"]:
     """Return the prices of each name: a moved alias is not the model that it means today. Raise
     UnknownModel."""
-    from llmcost.pricing.catalog import find, sold_by
+    from llmcost.pricing.catalog import sold_by
     from llmcost.pricing.price_history import aliased, of_alias, of_model
+    from llmcost.runtime.price_table import chosen_models, sellers_of
 
-    models = sold_by(table, providers)
+    models = sold_by(table, sellers_of(table, providers))
     found: dict[str, PriceHistory] = {}
     for name in names:
         moved = aliased(models, name)
         for group in moved:
             one = of_alias(name, group, table.providers[group[0].provider].currency)
             found[f"{one.provider}/{one.name}"] = one
-        for model in [] if moved else find(table, models, [name], at, retired=True):
+        if moved:
+            continue
+        for model in chosen_models(table, [name], providers, at, retired=True).models:
             found[model.key] = of_model(model, table.providers[model.provider].currency)
     return list(found.values())

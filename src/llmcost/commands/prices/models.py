@@ -64,13 +64,12 @@ def models(
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices)
     wanted = option_values.words(patterns) or (["*"] if retired else [])
-    found = [
-        one
-        for one in chosen_models(table, wanted, option_values.words(provider), at, retired=retired)
-        if fits(one, at, min_context, free)
-    ]
+    selection = chosen_models(table, wanted, option_values.words(provider), at, retired=retired)
+    found = [one for one in selection.models if fits(one, at, min_context, free)]
+    if not patterns:
+        found.sort(key=lambda one: not one.lineup)  # the main models first
     format = format_for(format)
-    if format is Format.TABLE and is_one_id(wanted):
+    if format is Format.TABLE and is_one_id(wanted, found):
         return Output("\n".join(details(table, one, at) for one in found))
     text = render(
         format,
@@ -78,7 +77,11 @@ def models(
         machine=lambda: machine(table, found, at),
         document=lambda: document(table, found, at),
     )
-    return Output(text, [] if found else [say("no model fits")])
+    main = sum(1 for one in found if one.lineup)
+    is_list = format is Format.TABLE and not patterns and main
+    said = say("the first {number} are the main models, which are compared by default", number=main)
+    notes = [*selection.notes, *([said] if is_list else [])]
+    return Output(text, notes if found else [say("no model fits")])
 
 
 def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) -> bool:
@@ -91,10 +94,12 @@ def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) ->
     return not free or (row is not None and row.state is PriceState.FREE)
 
 
-def is_one_id(patterns: list[str]) -> bool:
+def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
+    """Whether one model was named, and not a family, a set or a glob."""
     from llmcost.pricing.catalog import GLOB
 
-    return len(patterns) == 1 and GLOB.isdisjoint(patterns[0])
+    is_id = len(patterns) == 1 and GLOB.isdisjoint(patterns[0])
+    return is_id and len({one.id for one in found}) == 1
 
 
 LABEL = 11  # columns of a fact's name
@@ -190,6 +195,8 @@ def model_document(table: PriceTable, model: Model, at: datetime) -> dict[str, A
         "released": iso(model.released),
         "retired": iso(model.retired),
         "note": model.note,
+        "lineup": model.lineup or None,
+        "superseded_by": model.superseded_by or None,
         "price": row_document(current) if current else None,
         "history": [row_document(row) for row in model.prices],
         "kind": model.kind,

@@ -240,14 +240,15 @@ def rank(
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.open_inputs import reading_notes
-    from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.price_table import load_table, selection_notes
 
     options.refuse_beside("--all", rows.all_, {"--top": rows.top is not None})
     options.refuse_without("--text", bool(texts.text), {"--encoding": encoding != "utf-8"})
     oldest, when = age.oldest, time.when
     terms = Terms(at=when.at, hours=when.hours)
     table = load_table(age.prices, terms.at.date())
-    chosen = models.chosen(table, terms.at)
+    selection = models.chosen(table, terms.at, everything=rows.all_)
+    chosen = selection.models
     exchange = currency.exchange(table, chosen, terms.at)
     streams = streams_of(texts.text or [], texts.text_lang or [], encoding)
     inputs = counted_texts(streams, table, chosen, are_samples=not texts.text)
@@ -260,7 +261,9 @@ def rank(
         too_old(used([(one, one.lines) for one in rankings]), oldest),
         nothing_priced([one for one in rankings if one.lines], rankings[0].read.excluded),
     )
-    notes = [*reading_notes(streams), *talk(shown, rows.all_), *also]
+    characters = CHARACTERS, CHARACTERS
+    of_models = selection_notes(table, selection, terms.at, exchange, characters)
+    notes = [*reading_notes(streams), *talk(shown, rows.all_), *also, *of_models]
     return Output(present(shown, terms, exchange, format), notes, failure)
 
 

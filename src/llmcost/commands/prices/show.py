@@ -39,7 +39,7 @@ def show(
     table = load_table(prices, since=when.at.date())
     models = chosen_models(
         table, option_values.words(names), option_values.words(provider), when.at
-    )
+    ).models
     calendar = RealCalendar()
     found = [listing(table, one, when.at, when.hours, calendar) for one in models]
     format = Format.TABLE if explain and format is None else format_for(format)

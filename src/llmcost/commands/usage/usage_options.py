@@ -73,15 +73,18 @@ class LogModelOptions(OptionGroup, frozen=True):
 
     def targets(self, table: PriceTable, at: datetime) -> Sequence[Model]:
         """The models of --what-if. Raises UnknownModel, UsageError."""
-        from llmcost.pricing.catalog import find
+        from llmcost.runtime.price_table import chosen_models
 
-        return find(table, table.models, option_values.words(self.what_if), at)
+        names = option_values.words(self.what_if)
+        return chosen_models(table, names, (), at).models if names else ()
 
     def names(self, table: PriceTable) -> "LoggedNames":
         """Raises UsageError."""
         from llmcost.logs.model_names import LoggedNames
+        from llmcost.runtime.price_table import sellers_of
 
-        return LoggedNames(table, meant(self.map_), option_values.words(self.provider))
+        sellers = sellers_of(table, option_values.words(self.provider))
+        return LoggedNames(table, meant(self.map_), sellers)
 
 
 class LogTimeOptions(OptionGroup, frozen=True):

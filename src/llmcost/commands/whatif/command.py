@@ -14,7 +14,14 @@ from llmcost.errors import UsageError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
 from llmcost.runtime.gates import nothing_priced
-from llmcost.runtime.scenario import Scenario, refuse_idle, refuse_unused, scenarios_of
+from llmcost.runtime.scenario import (
+    Planned,
+    Scenario,
+    planned,
+    refuse_idle,
+    refuse_unused,
+    scenarios_of,
+)
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
@@ -64,8 +71,10 @@ def whatif(
     scenarios = scenarios_of(file, scenario or [], given)
     refuse_idle(given, scenarios, NEEDS)
     folder = file.parent if file is not None else Path()
-    studies = [study_of(one, prices, folder, moved) for one in scenarios]
-    return Output(present(studies, format_for(format)), talk(studies, scenarios))
+    questions = [planned(one, prices, folder) for one in scenarios]
+    studies = [study_of(one, moved) for one in questions]
+    of_models = [note for one in questions for note in one.selection.notes]
+    return Output(present(studies, format_for(format)), [*talk(studies, scenarios), *of_models])
 
 
 def share_of(text: str) -> Decimal:
@@ -80,15 +89,12 @@ def share_of(text: str) -> Decimal:
     return found
 
 
-def study_of(
-    scenario: Scenario, prices: Sequence[Path] | None, folder: Path, by: Decimal
-) -> "Study":
+def study_of(question: Planned, by: Decimal) -> "Study":
     from llmcost.commands.budget.compute import BudgetAnswer, budget
     from llmcost.commands.whatif.compute import settled, study
-    from llmcost.runtime.scenario import planned
     from llmcost.workload.traffic import has_requests
 
-    question = planned(scenario, prices, folder)
+    scenario = question.scenario
     if not has_requests(question.query.workload):
         raise scenario.refusal(
             say("how many requests?"),
@@ -147,7 +153,7 @@ def talk(studies: Sequence["Study"], scenarios: Iterable[Scenario]) -> list[str]
     found: list[str]
     found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
     if not all("model" in one.said for one in scenarios):
-        found.append(say("on the cheapest model; -m names others"))
+        found.append(say("on the cheapest main model; -m names others"))
     for one in studies:
         found += [*talk_of(one), *excluded_notes(one.answer.budget.excluded, MOST_NAMED)]
     return list(dict.fromkeys(found))
