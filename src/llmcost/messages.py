@@ -26,7 +26,15 @@ class Text(str):
         return text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Text, (self.forms, dict(self.values))
+        return type(self), (self.forms, dict(self.values))
+
+
+class Caution(Text):
+    """A message about the figures themselves: it is printed even where notes are not."""
+
+
+def caution(text: str) -> Caution:
+    return Caution(text.forms, text.values) if isinstance(text, Text) else Caution((text,))
 
 
 def say(form: str, /, **values: object) -> Text:

@@ -153,6 +153,12 @@ class Range(msgspec.Struct, frozen=True):
         low, high = (convert(one, self.currency, currency, rate) for one in (self.low, self.high))
         return Range(amount, low, high, currency)
 
+    def times(self, factor: int) -> "Range":
+        if factor == 1:
+            return self
+        low, high = self.low * factor, self.high * factor
+        return Range(self.amount * factor, low, high, self.currency)
+
     def kept(self) -> "Range":
         """Return `amount` in the 28 digits that are kept, of a computation that took more."""
         amount = kept(self.amount)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -89,8 +89,16 @@ def told(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
 
 
 def costs(result: llmcost.Estimate) -> list[tuple[str, Decimal, Decimal, Decimal, int]]:
+    """In the digits that a document has."""
+    digits = Context(prec=12).plus
     return [
-        (one.model.id, one.cost.amount, one.cost.low, one.cost.high, one.tokens.tokens)
+        (
+            one.model.id,
+            digits(one.cost.amount),
+            digits(one.cost.low),
+            digits(one.cost.high),
+            one.tokens.tokens,
+        )
         for one in result.lines
     ]
 

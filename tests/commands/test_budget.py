@@ -62,7 +62,9 @@ def budget(
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str, over: Sequence[str] = ACME) -> Ran:
-        code = main(["budget", *over, *words])
+        bare = {"-q", "--quiet", "--get", "--init", "--schema", "--help"}
+        notes = () if bare & set(words) else ("--notes",)
+        code = main(["budget", *over, *words, *notes])
         printed = capsys.readouterr()
         return Ran(code, printed.out, printed.err)
 
@@ -113,15 +115,15 @@ def test_users_that_differ_in_json(budget: Budget) -> None:
     assert abs(p50 / cost - 1) < Decimal("0.2")  # a thousand users average out
     assert Decimal("0.1") < share < Decimal("0.5")
     assert line["heaviest"]["cost"]["currency"] == "CNY"
-    assert abs(Decimal(line["heaviest"]["cost"]["amount"]) - share * cost) < Decimal("1e-20")
+    assert abs(Decimal(line["heaviest"]["cost"]["amount"]) - share * cost) < Decimal("1e-10")
 
 
 def test_a_free_model_has_no_limit(budget: Budget) -> None:
-    """It ranks first, and null says that its tokens are not counted."""
-    first = budget(*MONEY, "--format", "json").json["results"][0]
+    """It does not rank, and null says that its tokens are not counted."""
+    last = budget(*MONEY, "--format", "json").json["results"][-1]
 
-    assert (first["rank"], first["model"], first["state"]) == (1, "acme-lite", "free")
-    assert first["input_only"] == {"tokens": None, "tokens_per_user": None}
+    assert (last["rank"], last["model"], last["state"]) == (None, "acme-lite", "free")
+    assert last["input_only"] == {"tokens": None, "tokens_per_user": None}
 
 
 @pytest.mark.parametrize("requests", [(), REQUESTS])
@@ -189,7 +191,11 @@ def test_no_format_lets_a_scenario_name_act(budget: Budget) -> None:
 
 def test_the_table_of_a_pipe_is_asked_for(budget: Budget) -> None:
     """It is the same as on a wide terminal."""
-    assert budget(*MONEY, "--format", "table").out.startswith("#  model        provider")
+    money, _, head, *_ = budget(*MONEY, "--format", "table").out.splitlines()
+
+    assert money.startswith("¥100 for 1,000 users is ¥0.10 per user a month. ")
+    assert head.split()[:2] == ["#", "model"]
+    assert "input tokens in all" in head
 
 
 @pytest.mark.parametrize(
@@ -199,15 +205,16 @@ def test_the_table_of_a_pipe_is_asked_for(budget: Budget) -> None:
         (("--mau", "1000", *REQUESTS, "--currency", "USD", "--fx", "8"), "4.125"),
         (("--yuan", "100", *REQUESTS), "3030"),
         (("--yuan", "100"), "66666666"),
-        (("--mau", "1000", "--yuan", "100"), "66666666"),
-        (("--mau", "500万", "--budget", "1万元"), "6666666666"),
+        (("--mau", "1000", "--yuan", "100"), "66666.666"),
+        (("--mau", "500万", "--budget", "1万元"), "1333.3333332"),
         (("--budget", "$1.5k", "--fx", "8"), "8000000000"),
     ],
 )
 def test_one_number_answers_the_question(
     budget: Budget, words: tuple[str, ...], number: str
 ) -> None:
-    """The cost; without users how many; without requests the tokens of the mix."""
+    """The cost; without users how many; without requests the tokens of the mix, of each user where
+    there are users."""
     ran = budget(*words, "-m", "acme-v2", "-q")
 
     assert (ran.code, ran.out, ran.err) == (0, f"{number}\n", "")
@@ -265,16 +272,17 @@ def test_a_model_that_several_sell_has_its_provider(
     """In the table of a narrow terminal, too, where there is no room for a column of them."""
     monkeypatch.setattr("llmcost.commands.budget.command.width", lambda: 80)
     words = (*MONEY, *requests, "-m", "alibaba*/qwen-turbo,qwen-long", "--format", "table")
-    shown = [line.split()[1] for line in budget(*words, over=()).out.splitlines()]
+    lines = budget(*words, over=()).out.splitlines()
+    shown = [line.split()[1] for line in lines if line[:1].isdigit()]
 
     assert {"alibaba/qwen-turbo", "alibaba-intl/qwen-turbo", "qwen-long"} <= set(shown)
 
 
 def test_a_length_of_text_is_about_so_much(budget: Budget) -> None:
     """Three digits, as it is that of a sample; all digits would be invented."""
-    row = budget(*MONEY, "-m", "acme-v2", "--format", "table").out.splitlines()[1].split()
+    row = budget(*MONEY, "-m", "acme-v2", "--format", "table").out.splitlines()[3].split()
 
-    assert (row[-3], row[-2]) == ("98,300", "51,000")
+    assert "51,000" in row
 
 
 def test_a_deployment_that_takes_all_the_money_is_told(budget: Budget) -> None:

@@ -78,12 +78,12 @@ def test_a_mix_may_be_output_alone() -> None:
     assert bought.mixed.tokens == 5_000_000_000
 
 
-def test_most_tokens_come_first_and_free_ones_before_all() -> None:
+def test_most_tokens_come_first_and_free_ones_do_not_rank() -> None:
     free = model("free", unpriced(PriceState.FREE))
     result = ask(LONG, CUT, free, budget=TEN_THOUSAND)
 
     assert [(line.rank, line.model.id) for line in result.lines] == [
-        *((1, "free"), (2, "cut"), (3, "long"))
+        *((1, "cut"), (2, "long"), (0, "free"))
     ]
 
 

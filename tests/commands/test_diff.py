@@ -391,7 +391,7 @@ def test_without_models_the_cheapest_stands_for_them(run: Run) -> None:
     commit()
     write("a.md", "Answer as briefly as you can.\n")
     _, out, err = run("diff", "--git", "HEAD", "--format", "json")
-    _, ranked, _ = run("estimate", "a.md", "--format", "json")
+    _, ranked, _ = run("estimate", "a.md", "-o", "0", "--format", "json")
     paid = [one for one in json.loads(ranked)["results"] if one["state"] == "priced"]
 
     assert [one["model"] for one in json.loads(out)["results"]] == [paid[0]["model"]]
@@ -451,7 +451,7 @@ def test_a_limit_that_is_passed_hides_nothing(run: Run) -> None:
     code, out, err = run(*words, *limits)
 
     assert (code, out) == (3, plain)
-    assert "note: over 1 CNY: `openai/gpt-4o` " in err
+    assert "warning: over 1 CNY: `openai/gpt-4o` " in err
     assert err.splitlines()[-1].startswith("error: the cost rises by more than 5%: `openai/gpt-4o`")
     assert run(*words, "--fail-increase", "100 yuan")[0] == 0
     assert run("diff", *MODEL, "new.md", "old.md", "--fail-increase", "0%")[0] == 0

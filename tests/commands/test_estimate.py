@@ -111,18 +111,18 @@ FREE = model("free", unpriced(PriceState.FREE))
 
 
 def test_the_cheapest_comes_first_in_one_currency() -> None:
-    """A dollar at 7 yuan lies between 1 and 9 yuan; free ones come before all."""
+    """A dollar at 7 yuan lies between 1 and 9 yuan; free ones do not rank."""
     found = asked([DEAR, DOLLARS, FLAT, FREE], text(1000))
 
-    assert [line.model.id for line in found.lines] == ["free", "flat", "dollars", "dear"]
-    assert [line.rank for line in found.lines] == [1, 2, 3, 4]
+    assert [line.model.id for line in found.lines] == ["flat", "dollars", "dear", "free"]
+    assert [line.rank for line in found.lines] == [1, 2, 3, 0]
 
 
-def test_free_comes_before_a_bill_of_nothing() -> None:
+def test_free_comes_after_a_bill_of_nothing() -> None:
     """An empty text costs nothing anywhere; ties after that go by name."""
     found = asked([DEAR, FLAT, FREE], text(0))
 
-    assert [line.model.id for line in found.lines] == ["free", "dear", "flat"]
+    assert [line.model.id for line in found.lines] == ["dear", "flat", "free"]
 
 
 @pytest.mark.parametrize(("currency", "native", "cost"), [("CNY", "1", "7"), ("USD", "1", "1")])
@@ -558,14 +558,18 @@ wishes = st.builds(
 def test_every_model_is_ranked_or_left_out(
     models: list[Model], inputs: list[Input], terms: Terms, currency: str
 ) -> None:
-    """Ranks count from 1 in the order of cost, and each range holds its amount."""
+    """Ranks count from 1 in the order of cost, but for free models at the end; each range holds its
+    amount."""
     found = asked(models, *inputs, terms=terms, currency=currency, rate=Rate(Decimal("7.13")))
-    costs = [line.cost.amount for line in found.lines]
+    paid = [line for line in found.lines if not line.is_free]
+    costs = [line.cost.amount for line in paid]
     answered = [line.model.id for line in found.lines] + [one.model.id for one in found.excluded]
 
     assert sorted(answered) == [one.id for one in models]
     assert costs == sorted(costs)
-    assert [line.rank for line in found.lines] == list(range(1, len(costs) + 1))
+    assert list(found.lines[: len(paid)]) == paid
+    assert [line.rank for line in paid] == list(range(1, len(costs) + 1))
+    assert {line.rank for line in found.lines if line.is_free} <= {0}
     for line in found.lines:
         assert 0 <= line.native.low <= line.native.amount <= line.native.high
         assert 0 <= line.cost.low <= line.cost.amount <= line.cost.high

@@ -223,7 +223,7 @@ def test_a_folder_is_its_files(estimate: Estimate) -> None:
     (folder / "c.bin").write_bytes(b"\x00\x01\x02")
     (folder / "d.log").write_text("ignored", "utf-8")
     (folder / ".gitignore").write_text("*.log\n", "utf-8")
-    code, out, err = estimate("docs", "-m", "gpt-4o", "--per-file", "--format", "json")
+    code, out, err = estimate("docs", "-m", "gpt-4o", "--per-file", "--format", "json", "--notes")
     found = json.loads(out)
 
     assert code == 0
@@ -338,7 +338,7 @@ def test_the_bare_number_is_that_of_the_others(estimate: Estimate) -> None:
     assert "error: 1 of 2 requests is left out" in err
     code, again, err = estimate(path, "-m", "gpt-4o", "-q", "--skip-bad")
     assert (code, again) == (0, out)
-    assert "note: 1 of 2 requests is left out" in err
+    assert "warning: 1 of 2 requests is left out" in err
 
 
 def test_by_request_it_has_no_row(estimate: Estimate) -> None:

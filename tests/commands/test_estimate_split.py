@@ -106,7 +106,9 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 @pytest.mark.usefixtures("folder")
 def test_a_text_fits_in_parts(capsys: pytest.CaptureFixture[str]) -> None:
     """251 tokens in three requests, each with output of its own."""
-    code, out, err = run(capsys, "text", "--split", "100", "-o", "10", "--format", "json")
+    code, out, err = run(
+        capsys, "text", "--split", "100", "-o", "10", "--format", "json", "--notes"
+    )
     found: Any = json.loads(out)
 
     assert code == 0
@@ -130,12 +132,14 @@ def test_what_each_text_costs_in_parts(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.usefixtures("folder")
 def test_who_has_long_texts_is_told_of_it_once(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "--split" not in run(capsys, "text")[2]  # 251 tokens are not long, whatever is left out
+    assert (
+        "--split" not in run(capsys, "text", "--notes")[2]
+    )  # 251 tokens are not long, whatever is left out
     Path("long").write_text("word " * 100_001, "utf-8")
 
-    err = run(capsys, "long", "text")[2]
+    err = run(capsys, "long", "text", "--notes")[2]
     assert err.count("--split 100000 sends long texts as requests of 100,000 tokens") == 1
-    assert "--split 100000" not in run(capsys, "long", "--split", "150")[2]
+    assert "--split 100000" not in run(capsys, "long", "--split", "150", "--notes")[2]
 
 
 @pytest.mark.usefixtures("folder")

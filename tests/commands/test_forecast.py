@@ -509,15 +509,15 @@ def test_other_currencies_are_converted() -> None:
 
 
 def test_the_cheapest_of_all_months_is_first() -> None:
-    """Free models before those that cost nothing so far, and those that end behind all others."""
+    """Those that end behind all others; free models do not rank."""
     falling = model("falling", row(rates("3")), row(rates("0.5"), start="2026-12-01"))
     free = model("free", unpriced(PriceState.FREE))
     nothing = model("a-zero", row(rates("0")))
     ending = model("ending", unpriced(PriceState.FREE), retired="2027-01-31")
     found = ask(ONE_PRICE, ending, falling, nothing, free)
 
-    assert [one.model.id for one in found.lines] == ["free", "a-zero", "falling", "m", "ending"]
-    assert [one.is_free for one in found.lines] == [True, False, False, False, True]
+    assert [one.model.id for one in found.lines] == ["a-zero", "falling", "m", "free", "ending"]
+    assert [one.rank for one in found.lines] == [1, 2, 3, 0, 0]
 
 
 def test_a_free_model_that_will_cost_something_is_not_free() -> None:
@@ -669,7 +669,8 @@ DAY = ("--as-of", "2026-11-22")
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    code = main(["forecast", *words])
+    bare = {"-q", "--help"} & set(words)
+    code = main(["forecast", *words, *(() if bare else ("--notes",))])
     printed = capsys.readouterr()
     return code, printed.out, printed.err
 
@@ -732,18 +733,18 @@ def csv_rows(text: str) -> list[dict[str, str]]:
 
 
 def test_rows_are_of_months_and_models(capsys: pytest.CaptureFixture[str]) -> None:
-    """All models, the free ones too; the factor on prices and the row that holds at the end."""
+    """All models, the free ones at the end; the factor on prices and the row that holds then."""
     _, text, _ = run(capsys, *DAY, *SENT, *TINY, "--months", "2", "--decline", "50%", "--format",
                      "csv")  # fmt: skip
     rows = csv_rows(text)
 
-    assert [(one["rank"], one["model"], one["month"]) for one in rows[:4]] == [
-        ("1", "acme-lite", "2026-11"),
-        ("1", "acme-lite", "2026-12"),
-        ("2", "acme-long", "2026-11"),
-        ("2", "acme-long", "2026-12"),
+    assert [(one["rank"], one["model"], one["month"]) for one in [*rows[:2], *rows[-2:]]] == [
+        ("1", "acme-long", "2026-11"),
+        ("1", "acme-long", "2026-12"),
+        ("", "acme-lite", "2026-11"),
+        ("", "acme-lite", "2026-12"),
     ]
-    november, december = rows[2:4]
+    november, december = rows[:2]
     assert (november["cost"], november["price_factor"], november["from"]) == (
         "6.5", "1", "2025-03-01",
     )  # fmt: skip

@@ -52,7 +52,7 @@ def used(*days: str, when: datetime = NOW) -> list[Held]:
 def test_prices_of_more_than_sixty_days_are_noted(days: tuple[str, ...], note: list[str]) -> None:
     """The oldest first, and few by name."""
     assert age_notes(used(*days)) == [
-        f"prices last read more than {OLD} days before: {one}" for one in note
+        f"prices not checked for over {OLD} days: {one}" for one in note
     ]
 
 

@@ -29,9 +29,10 @@ from tables import (
 )
 
 from llmcost.commands.count import view as count_report
+from llmcost.commands.estimate import estimate_legend as estimate_notes
 from llmcost.commands.estimate import view as estimate_report
 from llmcost.commands.estimate.compute import Estimate, estimate
-from llmcost.commands.estimate.view import explained
+from llmcost.commands.estimate.view import EstimateTable, columns, explained
 from llmcost.commands.prices import models as models_report
 from llmcost.messages import visible
 from llmcost.money import Exchange, Rate
@@ -40,6 +41,7 @@ from llmcost.pricing.price_rows import Alias, Limit, Model, PriceState
 from llmcost.pricing.terms import Amount, Hours
 from llmcost.pricing.usage import Count, Input
 from llmcost.render import table as screen
+from llmcost.render.result_table import for_programs
 from llmcost.render.table import Column, Grid, csv_text, grid, json_text, markdown, ndjson_text, tsv
 from llmcost.render.text import fixed, money, places, plain
 from llmcost.render.wording import REASONS, excluded_notes, row_document
@@ -387,15 +389,16 @@ def test_an_estimate_as_data_has_one_row_a_model() -> None:
     """Amounts with all digits; of a row the start and the day of its check."""
     result = asked(ROUGH)
     head, *lines = [
-        line.split("\t") for line in tsv(estimate_report.machine(result.lines)).splitlines()
+        line.split("\t")
+        for line in tsv(for_programs(columns(of(result)), result.lines)).splitlines()
     ]
     found = {line[1]: dict(zip(head, line, strict=True)) for line in lines}
 
-    assert list(found) == ["free", "m-priced", "dollars"]
+    assert list(found) == ["m-priced", "dollars", "free"]
     assert (
         found["m-priced"]
         | {
-            **{"rank": "2", "state": "priced", "cost": "0.00005", "cost_low": "0.000045"},
+            **{"rank": "1", "state": "priced", "cost": "0.00005", "cost_low": "0.000045"},
             **{"cost_high": "0.0003", "currency": "CNY", "input": "100", "output": "0"},
             **{"tokens_low": "90", "tokens_high": "120", "exact": "no", "from": "2024-05-21"},
         }
@@ -404,15 +407,18 @@ def test_an_estimate_as_data_has_one_row_a_model() -> None:
     assert found["dollars"]["native"] == "0.0001"
     assert found["dollars"]["native_currency"] == "USD"
     assert found["dollars"]["cost"] == "0.00071"
+    assert (found["free"]["rank"], found["free"]["state"]) == ("", "free")
+    assert {line["cost_with_answer"] for line in found.values()} == {""}
 
 
 def test_an_estimate_as_json_keeps_the_contract() -> None:
     """Keys may be added, none of these is renamed, and amounts are strings."""
     result = asked(ROUGH, output=Amount(10))
-    document = json.loads(json_text(estimate_report.document(result, result.lines)))
-    line = document["results"][1]
+    document = json.loads(json_text(estimate_report.document(result, result.lines, ["one"])))
+    line = document["results"][0]
 
     assert document["schema"] == "llmcost.estimate/1"
+    assert (document["notes"], document["assumed_output"]) == (["one"], None)
     assert document["as_of"] == "2026-11-22T10:00:00+08:00"
     assert document["fx"] == {"pair": "USD/CNY", "rate": "7.1", "date": "2026-11-20"}
     assert document["inputs"] == [{"name": "name", "bytes": 5, "characters": 3, "requests": 1}]
@@ -436,7 +442,7 @@ def test_an_estimate_as_json_keeps_the_contract() -> None:
 def test_an_estimate_tells_what_to_mind() -> None:
     """What is missing, what is rough, what is free and under which terms, and the rate."""
     result = asked(ROUGH)
-    text = "\n".join(estimate_report.notes(result, result.lines))
+    text = "\n".join(estimate_notes.notes(result, result.lines))
 
     assert "output is not included" in text
     assert "for everybody" in text
@@ -447,7 +453,7 @@ def test_an_estimate_of_exact_counts_tells_no_more_than_needed() -> None:
     """Nothing is rough, nothing is converted and nothing is free."""
     result = asked(exact(100), [PRICED], output=Amount(1))
 
-    assert estimate_report.notes(result, result.lines) == []
+    assert estimate_notes.notes(result, result.lines) == []
 
 
 def test_what_is_left_out_is_named_up_to_a_number() -> None:
@@ -467,73 +473,97 @@ def test_every_reason_has_its_words() -> None:
         assert REASONS[reason]
 
 
+def of(result: Estimate, **others: Any) -> EstimateTable:
+    return EstimateTable(result, **others)
+
+
+def for_a_person(table: EstimateTable, room: int | None = None) -> dict[str, list[str]]:
+    """The cells of each column."""
+    shown = estimate_report.drawn(table, table.result.lines, room)
+    cells = zip(*shown.rows, strict=True)
+    return {one.title: list(each) for one, each in zip(shown.columns, cells, strict=True)}
+
+
 @pytest.mark.parametrize("count", [ROUGH, exact(100), exact(0), Count(0, 0, 9, "x", exact=False)])
 @pytest.mark.parametrize("own", [True, False])
-@pytest.mark.parametrize("wide", [True, False])
-def test_an_estimate_for_people_shows_every_model(count: Count, own: bool, wide: bool) -> None:
-    """Whatever the counts are; a count of nothing may still be a little."""
-    result = asked(count)
-    shown = estimate_report.human(result, result.lines, own=own, wide=wide)
-    text = screen.table(shown, 80, color=False)
-
-    assert [cells[1] for cells in shown.rows] == [line.model.id for line in result.lines]
-    assert "free" in text
-    assert ("$" in text) is own
-
-
-@pytest.mark.parametrize(
-    ("own", "wide", "cost", "range_"),
-    [
-        (True, True, "$0.0001000", "0.0000900–0.0001200"),
-        (True, False, "$0.0001000", "20%"),
-        (False, True, "¥0.0007100", "0.0006390–0.0008520"),
-        (False, False, "¥0.0007100", "20%"),
-    ],
-)
-def test_a_cost_for_people_has_its_currency_and_its_range(
-    own: bool, wide: bool, cost: str, range_: str
+@pytest.mark.parametrize("room", [20, 80, None])
+def test_an_estimate_for_people_shows_every_model(
+    count: Count, own: bool, room: int | None
 ) -> None:
-    """A range where there is room, else its larger side; converted where currencies differ."""
-    result = asked(ROUGH)
-    shown = estimate_report.human(result, result.lines, own=own, wide=wide)
-    cells = shown.rows[2]
+    """Whatever the counts are, and however narrow it is: with its name whole, and its cost."""
+    result = asked(count)
+    shown = for_a_person(of(result, own=own), room)
 
-    assert cells[:6] == ("3", "dollars", "globex", "~100", cost, range_)
-    assert cells[6:] == (("¥0.0007100",) if own else ())
-    assert [column.title for column in shown.columns[6:]] == (["in CNY"] if own else [])
-    assert shown.rows[0][4:6] == ("free", "")
+    assert shown["model"] == [line.model.id for line in result.lines]
+    assert shown["cost"][-1] == "free"
+    assert any("$" in cell for cell in shown["cost"]) is own
 
 
-def test_one_currency_is_not_converted() -> None:
-    """A column that repeats another says nothing."""
-    result = asked(exact(1000), [PRICED, FREE])
-    shown = estimate_report.human(result, result.lines, own=True, wide=True)
+def test_columns_are_dropped_from_the_right() -> None:
+    """What is worth least goes first; rank, model and cost stay."""
+    whole = list(for_a_person(of(asked(ROUGH))))
 
-    assert [cells[3:] for cells in shown.rows] == [
-        ("1,000", "free", ""),
-        ("1,000", "¥0.00250", ""),
-    ]
+    assert whole == ["#", "model", "cost", "in CNY", "×", "tokens", "provider", "low–high"]
+    for room in range(90):
+        shown = list(for_a_person(of(asked(ROUGH)), room))
+        assert shown == whole[: max(3, len(shown))]
+
+
+def test_a_cost_for_people_has_its_currency_and_its_range() -> None:
+    """Converted where currencies differ; the ratio is that of what ranks."""
+    shown = for_a_person(of(asked(ROUGH)))
+
+    assert shown["cost"] == ["¥0.000050", "$0.000100", "free"]
+    assert shown["in CNY"] == ["", "¥0.00071", ""]
+    assert shown["×"] == ["1.00", "14.2", ""]
+    assert shown["low–high"] == ["0.000045–0.000300", "0.000090–0.000120", ""]
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+def test_only_tables_for_people_are_of_more_calls(times: int) -> None:
+    shown = for_a_person(of(asked(ROUGH), own=False, times=times))
+    rows = for_programs(columns(of(asked(ROUGH), times=times)), asked(ROUGH).lines, "cost").rows
+
+    assert (
+        shown["cost"][:2]
+        == {
+            1: ["¥0.000050", "¥0.000710"],
+            1000: ["¥0.050", "¥0.710"],
+        }[times]
+    )
+    assert rows == (("0.00005",), ("0.00071",), ("0",))
+
+
+def test_a_column_that_says_nothing_is_not_drawn() -> None:
+    """Of one currency there is nothing to convert, of exact counts no range, of one model no
+    ratio."""
+    result = asked(exact(1000), [PRICED])
+
+    assert for_a_person(of(result)) == {
+        **{"#": ["1"], "model": ["m-priced"], "cost": ["¥0.0025"], "tokens": ["1,000"]},
+        "provider": ["acme"],
+    }
 
 
 @pytest.mark.parametrize(
     ("number", "names"),
-    [(2, "m0, m1:"), (4, "m0, m1, m2, m3:"), (6, "m0, m1, m2, m3 and 2 more:")],
+    [(2, "m0, m1"), (4, "m0, m1, m2, m3"), (6, "m0, m1, m2, m3 and 2 more")],
 )
 def test_models_that_might_be_the_cheapest_are_named(number: int, names: str) -> None:
     """Up to four of them; a single one is no question."""
     many = [replace(PRICED, id=f"m{n}") for n in range(number)]
     result = asked(ROUGH, many)
 
-    assert any(f"could be any of {names}" in one for one in estimate_report.notes(result, ()))
+    assert any(f"{names} tie for cheapest" in one for one in estimate_notes.notes(result, ()))
     alone = asked(ROUGH, many[:1])
-    assert not any("could be" in one for one in estimate_report.notes(alone, ()))
+    assert not any("tie for" in one for one in estimate_notes.notes(alone, ()))
 
 
 def test_a_rate_of_ones_own_is_named_as_such() -> None:
     """It has no day."""
     result = replace(asked(ROUGH), exchange=Exchange("CNY", Rate(Decimal("7.10"))))
 
-    assert estimate_report.notes(result, ())[-1] == "1 USD = 7.1 CNY as given"
+    assert estimate_notes.notes(result, ())[-1] == "1 USD = 7.1 CNY as given"
 
 
 TEXTS = [
@@ -689,7 +719,7 @@ def test_a_free_quota_is_a_line_of_the_bill() -> None:
 def test_parts_as_json_name_their_conditions() -> None:
     """Item, quantity, rate, what it is per, the steps to it, and the amount; all add up."""
     result = asked(exact(100), [BUSY], hours=Hours.PEAK, output=Amount(10))
-    (line,) = estimate_report.document(result, result.lines)["results"]
+    (line,) = estimate_report.document(result, result.lines, ())["results"]
 
     assert line["parts"] == [
         {
@@ -726,7 +756,7 @@ def test_a_condition_without_a_price_is_told(
     flat = model("m", row(rates("9", "9")))
     result = asked(exact(100), [BUSY, flat], hours=hours, conditions=conditions, output=Amount(1))
 
-    assert estimate_report.notes(result, result.lines) == told
+    assert estimate_notes.notes(result, result.lines) == told
 
 
 def test_all_of_a_price_is_shown_as_json() -> None:

@@ -26,7 +26,7 @@ from llmcost.errors import UnknownModel
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.typed_names import NameSearch
 from llmcost.runtime import price_table
-from llmcost.runtime.price_table import Selection, chosen_models, selection_notes
+from llmcost.runtime.price_table import ModelSelection, chosen_models, selection_notes
 
 NOW = at("2026-11-22")
 LINEUP = [PRO, MINI, DOLLAR_MAX, GLOBE]
@@ -39,7 +39,7 @@ def invented(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def chosen(
     *names: str, providers: Sequence[str] = (), everything: bool = False, retired: bool = False
-) -> Selection:
+) -> ModelSelection:
     return chosen_models(
         MARKET, names, providers, NOW, kind="chat", everything=everything, retired=retired
     )

@@ -83,9 +83,16 @@ def configured(command: Command, keys: Collection[str] | None = None) -> Command
         with located(used):
             output = command(**whole)
         notes = [] if values.get("quiet") else setting_notes(used)
-        return msgspec.structs.replace(output, notes=[*notes, *output.notes]) if notes else output
+        return noted(output, notes) if notes else output
 
     return run
+
+
+def noted(output: Output, notes: Sequence[str]) -> Output:
+    """Return the output with these notes before its own."""
+    first, *others = output.brief or [[]]
+    brief = None if output.brief is None else [[*notes, *first], *others]
+    return msgspec.structs.replace(output, notes=[*notes, *output.notes], brief=brief)
 
 
 def register(name: str, group: typer.Typer, words: Sequence[str]) -> None:

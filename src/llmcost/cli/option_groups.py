@@ -4,28 +4,35 @@ A command takes a group as one of its keyword parameters, and `grouped` offers t
 group on the command line, where that parameter stands.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from inspect import Parameter, Signature
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from llmcost.cli import options
-from llmcost.cli.output import Output
+from llmcost.cli.output import MOST_ROWS, Output, format_for, width
+from llmcost.errors import UsageError
+from llmcost.messages import say, visible
+from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange, Money
+    from llmcost.pricing.catalog import Outside
     from llmcost.pricing.cost import Conditions
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Amount
+    from llmcost.render.result_table import ResultColumn, Row, Selection
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
-    from llmcost.runtime.price_table import Selection
+    from llmcost.runtime.price_table import ModelSelection
     from llmcost.sampling.sampler import SampleRequest
 
 Command = Callable[..., Output]
+NARROW = 100  # columns of a terminal, below which a row has one name
 
 
 class OptionGroup(msgspec.Struct, frozen=True):
@@ -89,7 +96,14 @@ class ModelOptions(OptionGroup, frozen=True):
     model: options.ModelPatterns = None
     provider: options.Providers = None
 
-    def chosen(self, table: "PriceTable", at: datetime, *, everything: bool = False) -> "Selection":
+    @property
+    def named(self) -> list[str] | None:
+        """The models that -m names; None if it names none, or only sets of models."""
+        return option_values.named_models(option_values.words(self.model))
+
+    def chosen(
+        self, table: "PriceTable", at: datetime, *, everything: bool = False
+    ) -> "ModelSelection":
         """The chat models named, or the line-up; all on sale with `everything`. Raises
         UnknownModel, UsageError."""
         from llmcost.runtime.price_table import chosen_models
@@ -237,3 +251,105 @@ class AgeOptions(OptionGroup, frozen=True):
         from llmcost.runtime.gates import days_of
 
         return days_of(self.max_age)
+
+
+class RowOptions(OptionGroup, frozen=True):
+    """Which rows of a ranked result are displayed."""
+
+    top: options.Top = None
+    all_: options.All = False
+    notes: options.Notes = False
+
+    def select(
+        self,
+        lines: "Sequence[Row]",
+        format: Format,
+        *,
+        named: Collection[str] | None,
+        same: "Callable[[Row], Hashable] | None" = None,
+        fitting: int = MOST_ROWS,
+    ) -> "Selection[Row]":
+        """The rows to display. `named`: the models that the user named, None if none was."""
+        from llmcost.render.result_table import select
+
+        for_people = format in (Format.TABLE, Format.MD)
+        return select(
+            lines,
+            self.most(format, fitting),
+            for_people=for_people,
+            everything=self.all_,
+            named=named,
+            same=same,
+            most_names=1 if width() < NARROW else 2,
+        )
+
+    def brief(
+        self,
+        legend: Iterable[str],
+        rows: int,
+        rest: int,
+        free: int,
+        excluded: int,
+        notes: Sequence[str],
+        others: "Outside | None" = None,
+    ) -> list[list[str]] | None:
+        """Two lines in place of the notes, or one; none if --notes is given or there is no row.
+        `others`: models on sale beside the main ones."""
+        parts = [*legend]
+        if self.notes or not rows:
+            return None
+        from llmcost.render.wording import models_line
+
+        models = models_line(rest, free, excluded, others, has_notes=bool(notes))
+        return [parts, models] if rest or free or excluded or others else [[*parts, *models]]
+
+    def most(self, format: Format, fitting: int) -> int | None:
+        """How many rows: in a table on a screen as many as are `fitting`, unless the user chose;
+        data is complete."""
+        if self.all_:
+            return None
+        return fitting if self.top is None and format is Format.TABLE else self.top
+
+
+class ResultOptions(RowOptions, frozen=True):
+    """The form of a ranked result, and what is printed beside it."""
+
+    format: options.PageFormat = None
+    quality: options.QualityFile = None
+    quiet: options.Quiet = False
+    get: options.Get = None
+    explain: options.Explain = False
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether figures are printed without anything else."""
+        return self.quiet or self.get is not None
+
+    def chosen_format(self) -> Format:
+        """The trails of --explain go with a table."""
+        return Format.TABLE if self.explain and self.format is None else format_for(self.format)
+
+    def field(self, columns: "Sequence[ResultColumn[Row]]", rows: "Sequence[Row]") -> str:
+        """The figures of --get, one a row. Raises UsageError for a field that there is not."""
+        from llmcost.render.result_table import for_programs
+
+        name = self.get or ""
+        found = for_programs(columns, rows, name)
+        if not found.columns:
+            names = ", ".join(one.key for one in columns if one.key)
+            raise UsageError(
+                say("--get: no field is called `{name}`", name=visible(name)),
+                hint=say("one of {names}", names=names),
+            )
+        return "".join(f"{value}\n" for (value,) in found.rows)
+
+    def refuse_idle(self, others: Mapping[str, bool] = MappingProxyType({})) -> None:
+        """Refuse options that have no effect beside others; `others`: views of the command's own.
+        Raises UsageError."""
+        top = {"--top": self.top is not None}
+        forms = {"--format": self.format is not None, "--explain": self.explain, **others}
+        forms |= {"--notes": self.notes}
+        options.refuse_beside("-q", self.quiet, {**forms, **top, "--all": self.all_})
+        options.refuse_beside("-q", self.quiet, {"--get": self.get is not None})
+        options.refuse_beside("--get", self.get is not None, forms)
+        options.refuse_beside("--all", self.all_, top)

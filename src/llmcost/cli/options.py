@@ -135,7 +135,7 @@ QualityFile = Annotated[
     typer.Option(
         "--quality",
         metavar="FILE",
-        help="Your model scores (YAML or CSV), plotted against price in HTML.",
+        help="Your scores of models, YAML or CSV, for tables and pages.",
     ),
 ]
 ExchangeRate = Annotated[
@@ -247,6 +247,20 @@ Resume = Annotated[
     str | None,
     typer.Option(
         "--resume", metavar="FILE", help="Save counts per file here, and resume from them."
+    ),
+]
+Top = Annotated[
+    int | None,
+    typer.Option(
+        "--top", metavar="N", min=1, help="Rows to show; default on a terminal: up to 20 that fit."
+    ),
+]
+All = Annotated[bool, typer.Option("--all", help="Show every model.")]
+Notes = Annotated[bool, typer.Option("--notes", help="Print all notes, not just two lines.")]
+Get = Annotated[
+    str | None,
+    typer.Option(
+        "--get", metavar="FIELD", help="Print this field alone: a column of --format tsv."
     ),
 ]
 Quiet = Annotated[

@@ -3,19 +3,27 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from errno import EBADF
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, OutputLost, UsageError, reason
-from llmcost.language import _
-from llmcost.messages import say, visible
-from llmcost.render.table import Format, Grid, csv_text, json_text, markdown, ndjson_text, tsv
+from llmcost.language import _, told
+from llmcost.messages import Caution, say, visible
+from llmcost.render.table import (
+    Format,
+    Grid,
+    csv_text,
+    json_text,
+    literal,
+    markdown,
+    ndjson_text,
+    tsv,
+)
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.standard_streams import talk
 
 if TYPE_CHECKING:
     from llmcost.render.quality_scores import Scores
@@ -24,14 +32,16 @@ WIDE = 100  # columns from which on a table has room for everything
 
 
 class Output(msgspec.Struct, frozen=True):
-    """`text` is data and goes to stdout; `notes` are talk and go to stderr.
+    """`text` is data and goes to stdout, `notes` to stderr, where cautions are warnings.
 
-    `failure`, a gate that failed, is reported after both.
+    `brief`: the few lines, in parts, that a terminal has in place of the notes; None: all notes.
+    `failure`, a gate that failed, is reported after all.
     """
 
     text: str
     notes: Sequence[str] = ()
     failure: LlmcostError | None = None
+    brief: Sequence[Sequence[str]] | None = None
 
 
 def format_for(chosen: Format | None) -> Format:
@@ -73,19 +83,75 @@ def width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
 
 
+LEAST_ROWS, MOST_ROWS = 8, 20
+PROMPTS = 2  # the command line above, and the next one
+
+
+def rows_beside(others: int) -> int:
+    """How many rows a table has on this screen beside so many other lines."""
+    if not sys.stdout.isatty():
+        return MOST_ROWS
+    room = shutil.get_terminal_size().lines - others - PROMPTS
+    return min(MOST_ROWS, max(LEAST_ROWS, room))
+
+
+def screen_lines(texts: Iterable[str]) -> list[str]:
+    """The lines that the texts take on this terminal."""
+    every = (line for text in texts for line in text.splitlines())
+    return [part for line in every for part in streams.wrapped(line).splitlines() or [""]]
+
+
+def printed_lines(notes: Sequence[str], brief: Sequence[Sequence[str]] | None) -> list[str]:
+    """What `emit` prints on stderr."""
+    cautions = [_("warning: {text}", text=one) for one in notes if isinstance(one, Caution)]
+    if brief is not None:
+        return [*cautions, *filter(None, map(fitted, brief))]
+    plain = (one for one in notes if not isinstance(one, Caution))
+    return [*cautions, *(_("note: {text}", text=one) for one in plain)]
+
+
+def around(format: Format, head: str, table: str, end: str) -> str:
+    """A table for people between its headline and its conclusion."""
+    written = literal if format is Format.MD else broken
+    return "\n".join(
+        part if part is table else written(part) for part in (head, table, end) if part
+    )
+
+
+def broken(text: str) -> str:
+    """The lines broken at words to the width of the terminal."""
+    if not sys.stdout.isatty():
+        return text
+    return "".join(f"{line}\n" for line in screen_lines([text]))
+
+
 def draw(grid: Grid) -> str:
     from llmcost.render import table as screen  # rich costs as much as everything else together
 
     return screen.table(grid, width(), color=has_color(), legible=streams.legible)
 
 
-def has_color() -> bool:
+def has_color(stream: TextIO | None = None) -> bool:
     quiet = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not quiet
+    return (stream or sys.stdout).isatty() and not quiet
+
+
+RED, CYAN, YELLOW, DIM = "31", "36", "33", "2"
+
+
+def tell(lines: Iterable[str], style: str, *, whole: bool = False) -> None:
+    """Lines on stderr, broken at words on a terminal and left whole in a log; their first word, or
+    the `whole` of them, in the style where there is color."""
+    for line in lines:
+        text = streams.wrapped(line) if sys.stderr.isatty() else line
+        if has_color(sys.stderr):
+            end = len(text) if whole else 1 + min(text.find(mark) % len(text) for mark in ":：")
+            text = f"\033[{style}m{text[:end]}\033[0m{text[end:]}"
+        streams.write_stderr(text)
 
 
 def emit(output: Output) -> None:
-    """Writes data, then talk. Raises the failure, if there is one, when all is written."""
+    """Writes data, then notes. Raises the failure, if there is one, when all is written."""
     try:
         sys.stdout.write(output.text)
         sys.stdout.flush()
@@ -93,9 +159,26 @@ def emit(output: Output) -> None:
         raise
     except OSError as error:
         raise lost(error) from None
-    talk(_("note: {text}", text=note) for note in output.notes)
+    cautions = sum(isinstance(note, Caution) for note in output.notes)
+    lines = printed_lines(output.notes, output.brief)
+    tell(lines[:cautions], YELLOW)
+    tell(lines[cautions:], DIM, whole=True)
     if output.failure is not None:
         raise output.failure
+
+
+def fitted(parts: Sequence[str]) -> str:
+    """The parts on one line of the terminal, without the last ones that have no room."""
+    from llmcost.render.text import width as width_of
+
+    chosen = [told(part) for part in parts if part]
+    room = shutil.get_terminal_size().columns
+    while len(chosen) > 1 and sys.stderr.isatty() and width_of(DOT.join(chosen)) > room:
+        chosen.pop()
+    return DOT.join(chosen)
+
+
+DOT = " · "
 
 
 def lost(error: OSError) -> OutputLost:
@@ -107,18 +190,18 @@ def lost(error: OSError) -> OutputLost:
 def report_error(error: LlmcostError) -> None:
     """`error:` with what happened, `hint:` with what to do; no character of a name acts."""
     problems = error.problems if isinstance(error, BadFile) else [str(error)]
-    talk(visible(_("error: {text}", text=one)) for one in problems)
+    tell((visible(_("error: {text}", text=one)) for one in problems), RED)
     if error.hint:
-        talk([visible(_("hint: {text}", text=error.hint))])
+        tell([visible(_("hint: {text}", text=error.hint))], CYAN)
 
 
 def scores_of(file: Path | None, format: Format) -> "Scores | None":
     """What --quality names. Raises UsageError unless a page is asked for, and for bad files."""
     if file is None:
         return None
-    if format is not Format.HTML:
+    if format not in (Format.HTML, Format.TABLE, Format.MD):
         raise UsageError(
-            say("--quality is drawn on a page only"), hint=say("add --format html > report.html")
+            say("--quality is for tables and pages"), hint=say("add --format html > report.html")
         )
     from llmcost.render.quality_scores import load_scores
 

@@ -19,7 +19,18 @@ from llmcost.workload.fields import FIELDS, Field, FieldEntry, Given, parsed, sh
 CURRENCIES = {"yuan": "CNY", "usd": "USD"}
 """Options that are short for --budget in one currency."""
 SHORT = {"model": ("-m",)}
-PLAIN = ("-f", "--file", "--format", "-q", "--quiet", "--top", "--all", "--scenario", "--prices")
+PLAIN = (
+    "-f",
+    "--file",
+    "--format",
+    "-q",
+    "--quiet",
+    "--top",
+    "--all",
+    "--notes",
+    "--scenario",
+    "--prices",
+)
 """Options of the commands themselves that do not ask for the others."""
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 

@@ -141,10 +141,12 @@ class ToolResult(NamedTuple):
 
 def estimate(given: Given, folders: Folders) -> ToolResult:
     """Return what a text or files cost on each model."""
+    from llmcost.commands.estimate.compute import Estimate, with_usual_answer
     from llmcost.commands.estimate.compute import estimate as price
     from llmcost.commands.estimate.estimate_notes import all_notes, failures, split_notes
     from llmcost.commands.estimate.view import document
     from llmcost.price_data.calendar import RealCalendar
+    from llmcost.pricing.terms import Terms
 
     arguments = read(EstimateArguments, given)
     asked, found = inputs_of(arguments, folders)
@@ -154,13 +156,19 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
         inputs = read_inputs(asked, market.models, market.known, found)
     table, models, _, terms, exchange = market
     calendar, key_of = RealCalendar(), inputs.key_of
-    result = price(table, models, inputs.inputs, terms, exchange, calendar, key_of, leaves_out=True)
+
+    def again(terms: Terms) -> Estimate:
+        sent = inputs.inputs
+        return price(table, models, sent, terms, exchange, calendar, key_of, leaves_out=True)
+
+    result = with_usual_answer(again(terms), again)
     failure, also = failures(result, inputs, None, days_of(options["max_age"]), skip_bad=False)
     lines = result.lines[: arguments.top]
-    rest = len(result.lines) - len(lines)
-    notes = [*setting_notes(used), *inputs.notes, *all_notes(result, lines, rest, False)]
-    notes += [*split_notes(result, None), *also]
-    return ToolResult({**document(result, lines), **inputs.document()}, notes, failure)
+    rest = sum(not one.is_free for one in result.lines[arguments.top :])
+    notes = [*inputs.notes, *split_notes(result, None), *also]
+    notes += all_notes(result, lines, rest, False)
+    found_lines = {**document(result, lines, notes), **inputs.document()}
+    return ToolResult(found_lines, [*setting_notes(used), *notes], failure)
 
 
 def options_of(arguments: EstimateArguments) -> dict[str, Any]:
@@ -282,8 +290,8 @@ def budget(given: Given, folders: Folders) -> ToolResult:
         refuse_idle(entries, scenarios, answers.NEEDS)
     failure, also = answers.failures(found, None, days_of(options["max_age"]))
     cut = [answers.cut(one, top) for one in found]
-    notes = [*setting_notes(used), *answers.all_notes(found, cut, everything=False), *also]
-    return ToolResult(document(cut, RATIOS), notes, failure)
+    notes = [*answers.all_notes(found, cut, everything=False), *also]
+    return ToolResult(document(cut, RATIOS, notes), [*setting_notes(used), *notes], failure)
 
 
 def price(given: Given, folders: Folders) -> ToolResult:

@@ -162,8 +162,9 @@ def left_out(document: Document) -> Iterator[str]:
 
 
 def ranked(one: Document) -> str:
-    """Return the rank and the name of a model."""
-    return f"{one['rank']}. {one['provider']}/{one['model']}"
+    """Return the rank, which free models do not have, and the name of a model."""
+    place = f"{one['rank']}. " if one["rank"] else ""
+    return f"{place}{one['provider']}/{one['model']}"
 
 
 def amount(money: Document, digits: int) -> str:

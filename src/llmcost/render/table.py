@@ -27,20 +27,22 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Grid(msgspec.Struct, frozen=True):
-    """Titles and cells may be messages: people get them in their language, programs in English."""
+    """Titles and cells may be messages: people get them in their language, programs in English.
+    `best`: the row that a colored table marks."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    best: int | None = None
 
 
-def grid(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Grid:
-    return Grid(tuple(columns), tuple(tuple(row) for row in rows))
+def grid(columns: Sequence[Column], rows: Iterable[Sequence[str]], best: int | None = None) -> Grid:
+    return Grid(tuple(columns), tuple(tuple(row) for row in rows), best)
 
 
 def in_words(table: Grid) -> Grid:
     """For a person: every message told."""
     columns = (Column(told(one.title), one.right, one.fold) for one in table.columns)
-    return grid(tuple(columns), ([told(cell) for cell in row] for row in table.rows))
+    return grid(tuple(columns), ([told(cell) for cell in row] for row in table.rows), table.best)
 
 
 def tsv(table: Grid) -> str:
@@ -123,8 +125,9 @@ def table(contents: Grid, width: int, *, color: bool, legible: Callable[[str], s
             no_wrap=not column.fold,
             overflow="fold",
         )
-    for row in contents.rows:
-        drawn.add_row(*(RichText(cell) for cell in row))
+    for index, row in enumerate(contents.rows):
+        style = "green" if index == contents.best else None
+        drawn.add_row(*(RichText(cell) for cell in row), style=style)
     out = io.StringIO()
     width = max(width, narrowest(contents))
     console = Console(
@@ -140,7 +143,8 @@ def table(contents: Grid, width: int, *, color: bool, legible: Callable[[str], s
 
 def shown_by(contents: Grid, legible: Callable[[str], str]) -> Grid:
     columns = (Column(legible(one.title), one.right, one.fold) for one in contents.columns)
-    return grid(tuple(columns), ([legible(cell) for cell in row] for row in contents.rows))
+    rows = ([legible(cell) for cell in row] for row in contents.rows)
+    return grid(tuple(columns), rows, contents.best)
 
 
 def narrowest(contents: Grid) -> int:

@@ -10,6 +10,7 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from unicodedata import combining, east_asian_width
 
+from llmcost.language import told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import SYMBOLS, Exchange, Range
 
@@ -18,10 +19,10 @@ MOST_PLACES = 15
 WIDE = Context(prec=10_000, rounding=ROUND_HALF_UP)  # a quantized amount must never overflow
 
 
-def places(amounts: Iterable[Decimal]) -> int:
-    """Decimal places for a column: cents, or more for three digits of the smallest amount."""
+def places(amounts: Iterable[Decimal], significant: int = SIGNIFICANT) -> int:
+    """Decimal places for a column: cents, or more for so many digits of the smallest amount."""
     shown = [amount for amount in amounts if amount]
-    needed = max([2] + [SIGNIFICANT - 1 - amount.adjusted() for amount in shown])
+    needed = max([2] + [significant - 1 - amount.adjusted() for amount in shown])
     return min(needed, MOST_PLACES)
 
 
@@ -36,8 +37,17 @@ def plain(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+DATA = Context(prec=12)
+
+
+def data(amount: Decimal) -> str:
+    """`amount` for programs: 12 significant digits, more than any price is worth."""
+    return plain(DATA.plus(amount))
+
+
 def plain_or_none(value: Decimal | None) -> str | None:
-    return None if value is None else plain(value)
+    """The same; None where there is no amount."""
+    return None if value is None else data(value)
 
 
 def percent(change: Decimal) -> str:
@@ -95,11 +105,28 @@ def percent_cell(shown: Range) -> str:
 
 def range_document(shown: Range) -> dict[str, Any]:
     return {
-        "amount": plain(shown.amount),
-        "low": plain(shown.low),
-        "high": plain(shown.high),
+        "amount": data(shown.amount),
+        "low": data(shown.low),
+        "high": data(shown.high),
         "currency": shown.currency,
     }
+
+
+CURRENCIES = {"CNY": say("CNY"), "USD": say("USD")}
+
+
+def in_currency(code: str) -> str:
+    """The title of a column of converted amounts."""
+    return told(say("in {currency}", currency=CURRENCIES[code]))
+
+
+def short_rate(exchange: Exchange) -> str:
+    """`1 USD = 6.65 CNY (ECB, 2026-10-30)`"""
+    rate = exchange.rate
+    shown = fixed(rate.cny_per_usd, 2) if rate else "?"
+    if rate is None or rate.day is None:
+        return say("1 USD = {rate} CNY as given", rate=shown)
+    return say("1 USD = {rate} CNY (ECB, {day})", rate=shown, day=rate.day)
 
 
 def rate_note(exchange: Exchange, at: datetime) -> str:

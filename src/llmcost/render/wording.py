@@ -14,10 +14,11 @@ from llmcost.language import _, told
 from llmcost.messages import Text, joined, say, say_plural, visible
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded, LeftOut
+from llmcost.pricing.catalog import Outside, lineup_note
 from llmcost.pricing.cost import BillPart
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
-from llmcost.render.text import few, percent, plain
+from llmcost.render.text import data, few, percent, plain
 
 if TYPE_CHECKING:
     from llmcost.pricing.price_changes import PriceChange
@@ -43,8 +44,20 @@ def age_notes(used: Sequence[Held]) -> list[str]:
         if one.age > OLD
     ]
     named = few(list(dict.fromkeys(old)), MOST_NAMED)
-    note = say("prices last read more than {days} days before: {models}", days=OLD, models=named)
+    note = say("prices not checked for over {days} days: {models}", days=OLD, models=named)
     return [note] if old else []
+
+
+def old_count(used: Sequence[Held]) -> list[str]:
+    """How many prices are old, and what lists them; nothing if none is."""
+    old = sum(one.age > OLD for one in used)
+    said = say_plural(
+        "{number} price not checked for {days} days: llmcost prices check",
+        "{number} prices not checked for {days} days: llmcost prices check",
+        old,
+        days=OLD,
+    )
+    return [said] if old else []
 
 
 def age_document(used: Sequence[Held]) -> dict[str, Any]:
@@ -140,6 +153,30 @@ def more_models(rest: int) -> list[str]:
         "{number} more model; --all shows them", "{number} more models; --all shows them", rest
     )
     return [said] if rest else []
+
+
+def free_count(number: int) -> list[str]:
+    """How many free models are left out of a ranking, if any."""
+    said = say_plural(
+        "{number} free model; --all shows it", "{number} free models; --all shows them", number
+    )
+    return [said] if number else []
+
+
+def models_line(
+    rest: int, free: int, excluded: int, others: Outside | None, *, has_notes: bool
+) -> list[str]:
+    """What is not in a table, in parts of a line; `others`: models that were not compared."""
+    if others is not None:
+        others = Outside(others.number + rest + free, others.free + free, others.cheapest)
+        rest = free = 0
+    counts = [
+        (free, say_plural("{number} is free", "{number} are free", free)),
+        (excluded, say_plural("{number} left out", "{number} left out", excluded)),
+        (has_notes, say("--notes explains")),
+    ]
+    main = [lineup_note(others)] if others is not None and others.number else more_models(rest)
+    return [*main, *(text for number, text in counts if number)]
 
 
 REASONS = {
@@ -372,9 +409,9 @@ def part_document(part: BillPart) -> dict[str, Any]:
     whole = part.quantity == int(part.quantity)
     return {
         "item": part.item,
-        "quantity": int(part.quantity) if whole else plain(Decimal(part.quantity)),
+        "quantity": int(part.quantity) if whole else data(Decimal(part.quantity)),
         "rate": plain(part.rate),
         "per": part.per,
         "steps": list(part.steps),
-        "amount": plain(part.amount),
+        "amount": data(part.amount),
     }

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from llmcost import money
 from llmcost.errors import GateFailed, LlmcostError, UsageError
-from llmcost.messages import say, say_plural, visible
+from llmcost.messages import caution, say, say_plural, visible
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.freshness import Held
 from llmcost.render.text import few, fixed, places, plain
@@ -98,9 +98,22 @@ def too_old(
 
 
 def one_of(*failures: LlmcostError | None) -> tuple[LlmcostError | None, list[str]]:
-    """The first gate that failed, which has the exit code, and what the others say."""
+    """The first gate that failed, which has the exit code, and the cautions of the others."""
     found = [one for one in failures if one is not None]
-    return next(iter(found), None), [str(one) for one in found[1:]]
+    return next(iter(found), None), [caution(str(one)) for one in found[1:]]
+
+
+def strict_failure(cautions: Sequence[str], *, is_strict: bool) -> LlmcostError | None:
+    """What --strict makes of warnings."""
+    if not cautions or not is_strict:
+        return None
+    return LlmcostError(
+        say_plural(
+            "--strict: there is {number} warning",
+            "--strict: there are {number} warnings",
+            len(cautions),
+        )
+    )
 
 
 def name_of(key: str, scenario: str) -> str:

@@ -17,7 +17,7 @@ from llmcost.errors import Interrupted, LlmcostError, UnreadableInput, install
 from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.text_stream import Failed, TextStream, failed
 from llmcost.language import _
-from llmcost.messages import Text, say, say_plural, visible
+from llmcost.messages import Caution, Text, caution, say, say_plural, visible
 from llmcost.pricing.usage import Input
 from llmcost.render.text import few
 from llmcost.runtime.progress import Progress
@@ -226,7 +226,7 @@ def failed_document(unread: Sequence[Failed], *, partial: bool) -> dict[str, obj
     return {"failed": failed, "partial": True} if partial else {"failed": failed}
 
 
-def reading_notes(texts: Sequence[TextStream], files: Iterable[TextStream] = ()) -> list[str]:
+def reading_notes(texts: Sequence[TextStream], files: Sequence[TextStream] = ()) -> list[str]:
     """What a reader should know of how bytes became text, one note a matter; `files` are those of
     requests."""
     names: dict[Text, list[str]] = {}
@@ -235,15 +235,17 @@ def reading_notes(texts: Sequence[TextStream], files: Iterable[TextStream] = ())
         for note, number in notes_of(stream, is_text):
             names.setdefault(note, []).append(stream.name)
             times[note] = times.get(note, 0) + number
-    found = [
-        say(
-            "{names}: {note}",
-            names=few(some, MOST_NAMED),
-            note=Text(note.forms, {**note.values, NUMBER: times[note]}),
-        )
-        for note, some in names.items()
-    ]
+    found = [about(few(some, MOST_NAMED), note, times[note]) for note, some in names.items()]
+    if not any(stream.bytes for stream in (*texts, *files)):
+        found = list(map(caution, found))
     return [*found, *speed_notes(sum(stream.bytes for stream in texts))]
+
+
+def about(names: str, note: Text, number: int) -> Text:
+    """The note with the names of the streams that it is about."""
+    whole = Text(note.forms, {**note.values, NUMBER: number})
+    text = say("{names}: {note}", names=names, note=whole)
+    return caution(text) if isinstance(note, Caution) else text
 
 
 def speed_notes(size: int) -> Iterator[str]:
@@ -269,14 +271,15 @@ def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[Text, int]]:
             0,
             encoding=stream.encoding,
         )
-        yield note, stream.replaced
+        yield caution(note), stream.replaced
     if stream.is_cut:
         if stream.most == 1:
-            yield say("only the first byte was read (--max-bytes)"), 0
+            yield caution(say("only the first byte was read (--max-bytes)")), 0
         else:
-            yield say("only the first {most:,} bytes were read (--max-bytes)", most=stream.most), 0
+            text = say("only the first {most:,} bytes were read (--max-bytes)", most=stream.most)
+            yield caution(text), 0
     if stream.has_changed:
-        yield say("changed while it was read; counted as read"), 0
+        yield caution(say("changed while it was read; counted as read")), 0
     if stream.has_mark and is_text:
         yield say("starts with a byte order mark, counted as the text it is"), 0
     if not stream.bytes and is_text:

@@ -192,3 +192,11 @@ def size(text: str | None, option: str) -> int | None:
 def rate(value: Number | None) -> Decimal | None:
     """Return the number of --fx: CNY for one USD. Raise UsageError."""
     return decimal(value, "--fx", zero=False, example=say("for example 7.1"))
+
+
+def named_models(names: Sequence[str]) -> list[str] | None:
+    """Return the names that name models, families and makers; None where all are sets like `@cn`,
+    of which people do not want to see every row. `@free` does name its models."""
+    found = [one for one in names if not one.startswith("-")]
+    is_set = [one.startswith("@") and one != "@free" for one in found]
+    return None if all(is_set) else found

@@ -18,6 +18,7 @@ from llmcost.price_data.loader import load, load_base, own_files
 from llmcost.pricing.catalog import (
     GLOB,
     NameMatch,
+    Outside,
     is_retired,
     lineup,
     lineup_note,
@@ -53,7 +54,7 @@ def tell(said: str) -> None:
     talk([visible(_("note: {text}", text=said))])
 
 
-class Selection(msgspec.Struct, frozen=True):
+class ModelSelection(msgspec.Struct, frozen=True):
     """The models of a run, and what a reader must know of their names.
 
     `is_lineup`: no model was named, and the main models are compared. `others`: all that is sold by
@@ -75,7 +76,7 @@ def chosen_models(
     retired: bool = False,
     kind: str = "",
     everything: bool = False,
-) -> Selection:
+) -> ModelSelection:
     """The models named, each once, in the order of their names; only those of `providers`, if any.
 
     A name is an id, `provider/id`, an alias or a glob, as `matching` has it; else a family, a
@@ -101,7 +102,7 @@ def chosen_models(
     notes = [note for match in matches for note in match.notes] if named else []
     if named and kind:
         notes += search.newer(models, named)
-    return Selection(models, notes, not named and bool(kind) and not everything, search.models)
+    return ModelSelection(models, notes, not named and bool(kind) and not everything, search.models)
 
 
 def sellers_of(table: PriceTable, names: Sequence[str]) -> list[str]:
@@ -207,18 +208,29 @@ EVERY_SELLER = "@all"
 
 def selection_notes(
     table: PriceTable,
-    selection: Selection,
+    selection: ModelSelection,
     at: datetime,
     exchange: Exchange,
     usage: tuple[int, int],
 ) -> list[str]:
     """What a reader must know of the models compared. `usage`: tokens of input and output of a
     request, by which the cheapest of the other models is looked for."""
-    found = list(selection.notes)
-    if selection.is_lineup:
-        others = outside(table, selection.others, selection.models, at, exchange, usage)
-        found += [lineup_note(others)] if others.number else []
-    return found
+    others = others_of(table, selection, at, exchange, usage)
+    return [*selection.notes, *([lineup_note(others)] if others is not None else [])]
+
+
+def others_of(
+    table: PriceTable,
+    selection: ModelSelection,
+    at: datetime,
+    exchange: Exchange,
+    usage: tuple[int, int],
+) -> Outside | None:
+    """Return what is on sale beside the line-up; None if that was not compared, or is all."""
+    if not selection.is_lineup:
+        return None
+    found = outside(table, selection.others, selection.models, at, exchange, usage)
+    return found if found.number else None
 
 
 def check_table(file: Path | None) -> tuple[Path, PriceTable]:

@@ -22,10 +22,11 @@ from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import settings as config
 from llmcost.runtime.price_table import (
-    Selection,
+    ModelSelection,
     chosen_models,
     exchange_for,
     load_table,
+    others_of,
     selection_notes,
     sellers_of,
 )
@@ -35,6 +36,7 @@ from llmcost.workload.traffic import Query, season
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
+    from llmcost.pricing.catalog import Outside
     from llmcost.workload.file import WorkloadDocument
 
 ZONE = "Asia/Shanghai"
@@ -282,7 +284,7 @@ class Planned(msgspec.Struct, frozen=True):
 
     scenario: Scenario
     table: PriceTable
-    selection: Selection
+    selection: ModelSelection
     query: Query
 
     @property
@@ -322,16 +324,29 @@ def model_notes(questions: Sequence[Planned]) -> list[str]:
     """What a reader must know of the models compared, of all scenarios once."""
     found = []
     for one in questions:
-        query, (input, output) = one.query, MIX
-        workload = query.workload
-        usage = workload.input_tokens or input, workload.output_tokens or output
+        query, usage = one.query, tokens_of_request(one.query.workload)
         found += selection_notes(one.table, one.selection, query.at, query.exchange, usage)
     return list(dict.fromkeys(found))
 
 
+def others_beside(questions: Sequence[Planned]) -> "Outside | None":
+    """Return what is on sale beside the line-up, of the first scenario that compares it."""
+    for one in questions:
+        usage = tokens_of_request(one.query.workload)
+        found = others_of(one.table, one.selection, one.query.at, one.query.exchange, usage)
+        if found is not None:
+            return found
+    return None
+
+
+def tokens_of_request(workload: Workload) -> tuple[int, int]:
+    """Return the tokens of input and output, in the proportion of the mix if none are described."""
+    return workload.input_tokens or MIX[0], workload.output_tokens or MIX[1]
+
+
 def models_of(
     scenario: Scenario, table: PriceTable, when: ScenarioTime, *, everything: bool
-) -> Selection:
+) -> ModelSelection:
     """The models that were named, or the line-up. Raises LlmcostError for a name that is none, or
     if none was on sale."""
     patterns, providers = (list(scenario.get(key, ())) for key in ("model", "provider"))

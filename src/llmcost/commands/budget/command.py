@@ -1,38 +1,51 @@
 """`llmcost budget`: options to a month's cost, to users, or to what money buys."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
+from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.option_groups import AgeOptions, OptionGroup, grouped
-from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
-from llmcost.cli.workload_options import takes_workload
-from llmcost.commands.budget.budget_answers import (
-    NEEDS,
-    SEED,
-    all_notes,
-    answer_of,
-    cut,
-    failures,
-    questions_of,
+from llmcost.cli.option_groups import AgeOptions, OptionGroup, ResultOptions, grouped
+from llmcost.cli.output import (
+    MOST_ROWS,
+    Output,
+    around,
+    draw,
+    printed_lines,
+    render,
+    rows_beside,
+    screen_lines,
+    width,
 )
+from llmcost.cli.workload_options import takes_workload
+from llmcost.commands.budget.budget_answers import NEEDS, SEED, answer_of, questions_of
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
-from llmcost.render.table import Format
+from llmcost.render.table import Format, Grid, markdown
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.gates import limit_of, name_of, passed
-from llmcost.runtime.scenario import model_notes, refuse_idle, refuse_unused, scenarios_of
+from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.runtime.option_values import named_models
+from llmcost.runtime.scenario import (
+    model_notes,
+    others_beside,
+    refuse_idle,
+    refuse_unused,
+    scenarios_of,
+)
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
+    from llmcost.render.quality_scores import Scores
+    from llmcost.render.result_table import Selection
+    from llmcost.runtime.scenario import Planned
 
-TOP = 20
 MOST_NAMED = 4
 UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
 """Fields that only months ahead depend on, and the hint to each."""
@@ -71,54 +84,13 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
         return None
 
 
-class BudgetOutputOptions(OptionGroup, frozen=True):
-    """Which lines are shown, and in which form."""
-
-    top: Annotated[
-        int | None,
-        typer.Option(
-            "--top", metavar="N", min=1, help=f"Number of rows; default on a terminal: {TOP}."
-        ),
-    ] = None
-    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
-    format: options.PageFormat = None
-    quality: options.QualityFile = None
-    quiet: options.Quiet = False
-    explain: options.Explain = False
-
-    def chosen_format(self) -> Format:
-        """The trails of --explain go with a table."""
-        return Format.TABLE if self.explain and self.format is None else format_for(self.format)
-
-    def shown(
-        self, answers: Sequence["BudgetAnswer"], format: Format, given: Given
-    ) -> list["BudgetAnswer"]:
-        """The answers with the lines to show; free models only if they are asked for, in a table
-        that a person reads."""
-        is_read = format in (Format.TABLE, Format.MD)
-        paid = is_read and not self.all_ and "model" not in given
-        usual = TOP if self.top is None and format is Format.TABLE else self.top
-        most = None if self.all_ else usual
-        shown = [cut(answer, most, paid=paid) for answer in answers]
-        return aligned(answers, shown) if is_read else shown
-
-    def refuse_idle(self) -> None:
-        """Refuse options that the others leave without effect. Raises UsageError."""
-        top, explain = {"--top": self.top is not None}, {"--explain": self.explain}
-        views = {"--format": self.format is not None, **top, "--all": self.all_, **explain}
-        options.refuse_beside("-q", self.quiet, views)
-        options.refuse_beside("--all", self.all_, top)
-        is_rows = self.format in (Format.TSV, Format.CSV)
-        options.refuse_beside(f"--format {self.format}", is_rows, explain)
-
-
 @takes_workload
 @grouped
 def budget(
     *,
     given: Given,
     workload: WorkloadFileOptions,
-    output: BudgetOutputOptions,
+    output: ResultOptions,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -149,10 +121,12 @@ def budget(
     if (about := workload.about_files(given)) is not None:
         return about
     from llmcost.cli.output import scores_of
+    from llmcost.commands.budget.workload_notes import used
 
-    output.refuse_idle()
+    refuse_idle_views(output)
     refuse_unused("budget", given, UNUSED)
-    scores = scores_of(output.quality, output.format or Format.TABLE)
+    format = output.chosen_format()
+    scores = scores_of(output.quality, format)
     limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(workload.file, workload.scenario or [], given)
     chosen_seed = SEED if seed is None else seed
@@ -161,19 +135,25 @@ def budget(
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})
-    failure, also = failures(answers, gate(answers, limit), oldest)
+    failure, also = one_of(
+        gate(answers, limit),
+        too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
+        unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
+    )
     if output.quiet:
         return Output(bare(answers), also, failure)
-    format = output.chosen_format()
-    shown = output.shown(answers, format, given)
-    legend = marks(shown) if format in (Format.TABLE, Format.MD) else []
-    answered = all_notes(answers, shown, everything=output.all_)
-    notes = [*legend, *answered, *also, *model_notes(questions)]
-    if format is Format.HTML:
-        from llmcost.commands.budget.page import budget_html
+    named = [named_models(one.get("model") or ()) for one in scenarios]
+    view = BudgetView(answers, questions, named, output, format)
+    if output.get is not None:
+        return Output(view.field(), also, failure)
+    return view.output(also, scores, failure)
 
-        return Output(budget_html(shown, notes, scores), notes, failure)
-    return Output(present(shown, format, explain=output.explain), notes, failure)
+
+def refuse_idle_views(output: ResultOptions) -> None:
+    """Refuse options that the others leave without effect. Raises UsageError."""
+    output.refuse_idle()
+    is_rows = output.format in (Format.TSV, Format.CSV)
+    options.refuse_beside(f"--format {output.format}", is_rows, {"--explain": output.explain})
 
 
 def new_file(file: Path | None) -> Output:
@@ -216,7 +196,8 @@ def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> Llmcos
 
 
 def bare(answers: Sequence["BudgetAnswer"]) -> str:
-    """One number: the month's cost; without users how many the money carries; or the tokens."""
+    """One number: the month's cost; without users how many the money carries; or the tokens, those
+    of each user where there are users."""
     lines = [line for answer in answers for line in answer.budget.lines]
     if len(lines) > 1:
         raise several_numbers([one.model.key for one in lines], len(answers))
@@ -238,38 +219,188 @@ def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
 
 
 def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
-    from llmcost.render.text import plain
+    from llmcost.render.text import data
 
     workload = answer.budget.query.workload
-    if line.monthly is None:
-        bought = line.purchase and (line.purchase.mixed or line.purchase.input_only)
-        return unlimited(bought.tokens if bought else None)
-    if workload.mau is None:
-        return unlimited(line.monthly.most_users)
-    return plain(line.monthly.cost.amount)
+    if line.monthly is not None:
+        if workload.mau is None:
+            return unlimited(line.monthly.most_users)
+        return data(line.monthly.cost.amount)
+    if line.purchase is None:
+        return unlimited(None)
+    bought = line.purchase.mixed or line.purchase.input_only
+    return unlimited(bought.tokens) if bought.per_user is None else data(bought.per_user)
 
 
 def unlimited(number: int | None) -> str:
     return "inf" if number is None else str(number)
 
 
-def aligned(
-    answers: Sequence["BudgetAnswer"], shown: Sequence["BudgetAnswer"]
-) -> list["BudgetAnswer"]:
-    """With the models of all, where scenarios stand side by side: none has a hole in its column
-    that is just not among its own first."""
-    from msgspec.structs import replace
+class BudgetView(msgspec.Struct, frozen=True):
+    """What is displayed of the answers; `named`: the models that the user named for each."""
 
-    from llmcost.commands.budget.view import are_side_by_side
+    answers: Sequence["BudgetAnswer"]
+    questions: Sequence["Planned"]
+    named: Sequence[Collection[str] | None]
+    options: ResultOptions
+    format: Format
 
-    if not are_side_by_side(shown):
-        return list(shown)
-    keys = {line.model.key for answer in shown for line in answer.budget.lines}
-    kept = [[one for one in whole.budget.lines if one.model.key in keys] for whole in answers]
-    return [
-        replace(whole, budget=replace(whole.budget, lines=tuple(lines)))
-        for whole, lines in zip(answers, kept, strict=True)
-    ]
+    def selections(self, fitting: int = MOST_ROWS) -> "list[Selection[BudgetLine]]":
+        """The rows of each scenario; where they stand side by side, all have the models of all."""
+        from llmcost.commands.budget.view import are_side_by_side, equal_rows
+
+        is_aligned = self.is_read and are_side_by_side(self.answers)
+        found = [
+            self.options.select(
+                *(answer.budget.lines, self.format),
+                named=named,
+                same=None if is_aligned else equal_rows,
+                fitting=fitting,
+            )
+            for answer, named in zip(self.answers, self.named, strict=True)
+        ]
+        if not is_aligned:
+            return found
+        keys = {line.model.key for one in found for line in one.rows}
+        return [
+            replace(one, rows=[line for line in answer.budget.lines if line.model.key in keys])
+            for one, answer in zip(found, self.answers, strict=True)
+        ]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a person reads it as a table."""
+        return self.format in (Format.TABLE, Format.MD)
+
+    def shown(self, selections: "Sequence[Selection[BudgetLine]]") -> "list[BudgetAnswer]":
+        """The answers with the rows that are displayed."""
+        return [
+            replace(answer, budget=replace(answer.budget, lines=tuple(one.rows)))
+            for answer, one in zip(self.answers, selections, strict=True)
+        ]
+
+    def field(self) -> str:
+        """The figure of --get, of each scenario and model."""
+        from llmcost.commands.budget.view import BudgetTable, columns
+        from llmcost.tokenizers.estimator import RATIOS
+
+        view = replace(self, format=Format.TSV)
+        return "".join(
+            self.options.field(columns(BudgetTable(answer, RATIOS)), one.rows)
+            for answer, one in zip(self.answers, view.selections(), strict=True)
+        )
+
+    def output(
+        self, also: Sequence[str], scores: "Scores | None", failure: LlmcostError | None
+    ) -> Output:
+        """The rows that fit beside the other lines of a screen, in the format."""
+        selections = self.selections()
+        if self.format is Format.TABLE and len(self.answers) == 1:
+            selections = self.selections(rows_beside(len(self.lines_around(selections, also))))
+        notes = [*self.notes(selections), *also]
+        shown, brief = self.shown(selections), self.brief(selections, notes)
+        if self.format is Format.HTML:
+            from llmcost.commands.budget.page import budget_html
+
+            return Output(budget_html(shown, notes, scores), notes, failure, brief)
+        return Output(self.written(selections, shown, notes), notes, failure, brief)
+
+    def lines_around(
+        self, selections: "Sequence[Selection[BudgetLine]]", also: Sequence[str]
+    ) -> list[str]:
+        """The lines of a screen that are not rows."""
+        notes = [*self.notes(selections), *also]
+        texts = [text for head, _grid, end in self.tables(selections) for text in (head, end)]
+        printed = printed_lines(notes, self.brief(selections, notes))
+        return [*screen_lines(["header", *texts, *printed]), "", ""]
+
+    def notes(self, selections: "Sequence[Selection[BudgetLine]]") -> list[str]:
+        from llmcost.commands.budget.workload_notes import notes, together
+        from llmcost.price_data.loader import own_files
+        from llmcost.render.wording import excluded_notes, more_models
+
+        found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+        shown = self.shown(selections)
+        several: list[tuple[str, list[str]]] = []
+        for whole, one, part in zip(self.answers, selections, shown, strict=True):
+            most = len(whole.budget.excluded) if self.options.all_ else MOST_NAMED
+            left_out = excluded_notes(whole.budget.excluded, most)
+            of_lines = notes(whole, part.budget.lines)
+            several.append((whole.name, [*more_models(one.rest), *of_lines, *left_out]))
+        legend = marks(shown) if self.is_read else []
+        return [*legend, *found, *together(several), *model_notes(self.questions)]
+
+    def brief(
+        self, selections: "Sequence[Selection[BudgetLine]]", notes: Sequence[str]
+    ) -> list[list[str]] | None:
+        from llmcost.commands.budget.workload_notes import legend
+
+        shown = self.shown(selections)
+        parts = [part for one in shown for part in legend(one, one.budget.lines)]
+        marked = marks(shown) if self.is_read else []
+        return self.options.brief(
+            dict.fromkeys([*marked, *parts]),
+            sum(len(one.rows) for one in selections),
+            max(one.rest for one in selections),
+            max(len(one.free) for one in selections),
+            max(len(one.budget.excluded) for one in self.answers),
+            notes,
+            others_beside(self.questions),
+        )
+
+    def written(
+        self,
+        selections: "Sequence[Selection[BudgetLine]]",
+        shown: Sequence["BudgetAnswer"],
+        notes: Sequence[str],
+    ) -> str:
+        """Data in one piece; for people a table a scenario, or one that has them side by side."""
+        from llmcost.commands.budget.budget_notes import explained
+        from llmcost.commands.budget.document import document
+        from llmcost.commands.budget.view import machine
+        from llmcost.tokenizers.estimator import RATIOS
+
+        if not self.is_read:
+            return render(
+                self.format,
+                human=lambda: machine(shown, RATIOS),
+                machine=lambda: machine(shown, RATIOS),
+                document=lambda: document(shown, RATIOS, notes),
+            )
+        form = draw if self.format is Format.TABLE else markdown
+        tables = [
+            around(self.format, head, form(grid), end)
+            for head, grid, end in self.tables(selections)
+        ]
+        trails = [
+            _("{name}: {text}", name=visible(answer.name), text=explained(line))
+            if answer.name
+            else explained(line)
+            for answer in (shown if self.options.explain else ())
+            for line in answer.budget.lines
+        ]
+        return "\n".join([*tables, *trails])
+
+    def tables(
+        self, selections: "Sequence[Selection[BudgetLine]]"
+    ) -> "Iterator[tuple[str, Grid, str]]":
+        """Each table between what stands before and after it."""
+        from llmcost.commands.budget import budget_notes, view
+        from llmcost.tokenizers.estimator import RATIOS
+
+        if view.are_side_by_side(self.answers):
+            yield "", view.side_by_side(self.shown(selections)), ""
+            return
+        room = None if self.format is Format.MD else width()
+        for answer, one in zip(self.answers, selections, strict=True):
+            table = view.BudgetTable(answer, RATIOS, one)
+            name = f"{visible(answer.name)}\n\n" if answer.name else ""
+            grid = view.drawn(table, one.rows, room)
+            yield (
+                name + budget_notes.headline(table),
+                grid,
+                budget_notes.conclusion(table, one.rows),
+            )
 
 
 def marks(shown: Sequence["BudgetAnswer"]) -> list[str]:
@@ -279,47 +410,3 @@ def marks(shown: Sequence["BudgetAnswer"]) -> list[str]:
     months = [line.monthly for answer in shown for line in answer.budget.lines]
     over = any(month is not None and month.holds is False for month in months)
     return [say("! marks more than the budget")] if over and are_side_by_side(shown) else []
-
-
-def present(shown: Sequence["BudgetAnswer"], format: Format, *, explain: bool) -> str:
-    """Data in one piece; for people a table a scenario, or one that lays them side by side."""
-    from llmcost.commands.budget.view import machine
-    from llmcost.tokenizers.estimator import RATIOS
-
-    if format in (Format.TABLE, Format.MD):
-        return people(shown, format, explain=explain)
-    return render(
-        format,
-        human=lambda: machine(shown, RATIOS),
-        machine=lambda: machine(shown, RATIOS),
-        document=lambda: document_of(shown),
-    )
-
-
-def people(shown: Sequence["BudgetAnswer"], format: Format, *, explain: bool) -> str:
-    from llmcost.commands.budget.view import explained, tables
-    from llmcost.render.table import literal, markdown
-    from llmcost.tokenizers.estimator import RATIOS
-
-    written = draw if format is Format.TABLE else markdown
-    wide = format is Format.MD or width() >= WIDE
-    grids = [written(one) for one in tables(shown, RATIOS, wide=wide)]
-    if len(grids) > 1:
-        mark = literal if format is Format.MD else str
-        names = [mark(visible(answer.name)) for answer in shown]
-        grids = [f"{name}\n\n{one}" for name, one in zip(names, grids, strict=True)]
-    trails = [
-        _("{name}: {text}", name=visible(answer.name), text=explained(line))
-        if answer.name
-        else explained(line)
-        for answer in (shown if explain else ())
-        for line in answer.budget.lines
-    ]
-    return "\n".join([*grids, *trails])
-
-
-def document_of(shown: Sequence["BudgetAnswer"]) -> dict[str, Any]:
-    from llmcost.commands.budget.document import document
-    from llmcost.tokenizers.estimator import RATIOS
-
-    return document(shown, RATIOS)

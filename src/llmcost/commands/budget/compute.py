@@ -139,6 +139,10 @@ class BudgetLine(msgspec.Struct, frozen=True):
     monthly: Monthly | None = None
     rank: int = 0
 
+    @property
+    def is_free(self) -> bool:
+        return self.case.row.state is PriceState.FREE
+
 
 class Budget(msgspec.Struct, frozen=True):
     """The answer, best first."""
@@ -176,8 +180,11 @@ def budget(table: PriceTable, models: Iterable[Model], query: Query) -> Budget:
     with localcontext(EXACT):
         found = [line_for(table.providers[one.provider], one, query, loads) for one in models]
     lines = [one for one in found if isinstance(one, BudgetLine)]
-    lines.sort(key=lambda line: (order(line, query), line.model.key))
-    ranked = tuple(msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1))
+    lines.sort(key=lambda line: (line.is_free, order(line, query), line.model.key))
+    ranked = tuple(
+        msgspec.structs.replace(line, rank=0 if line.is_free else rank)
+        for rank, line in enumerate(lines, 1)
+    )
     return Budget(query, ranked, tuple(one for one in found if isinstance(one, Excluded)))
 
 

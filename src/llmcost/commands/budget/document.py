@@ -8,10 +8,10 @@ import msgspec
 
 from llmcost.commands.budget.compute import Bought, BudgetAnswer, BudgetLine
 from llmcost.commands.budget.view import Amount, Ratios, heaviest, per_user, quantile, text
-from llmcost.commands.budget.workload_notes import notes, together, used
+from llmcost.commands.budget.workload_notes import used
 from llmcost.money import Money
 from llmcost.render.table import in_english
-from llmcost.render.text import fx_document, plain, plain_or_none, range_document
+from llmcost.render.text import data, fx_document, plain_or_none, range_document
 from llmcost.render.wording import age_document, band_document, excluded_document, part_document
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Monthly, month_parts
@@ -21,7 +21,7 @@ from llmcost.workload.traffic import Query
 Document = dict[str, Any]
 
 
-def document(answers: Sequence[BudgetAnswer], ratios: Ratios) -> Document:
+def document(answers: Sequence[BudgetAnswer], ratios: Ratios, notes: Sequence[str]) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.budget/1`. Of several scenarios, each
     result names its own; what they have in common stands at the top, else null."""
     workloads = [one.budget.query.workload for one in answers]
@@ -43,7 +43,7 @@ def document(answers: Sequence[BudgetAnswer], ratios: Ratios) -> Document:
             for answer in answers
             for one in answer.budget.excluded
         ],
-        "notes": together([(one.name, notes(one, one.budget.lines)) for one in answers]),
+        "notes": list(notes),
         **age_document(used((one.budget.query.at, one.budget.lines) for one in answers)),
     }
     return found | common_fx(one.budget.query for one in answers)
@@ -76,7 +76,7 @@ def scenario_of(name: str) -> Document:
 
 
 def money_document(amount: Money | None) -> Document | None:
-    return None if amount is None else {"amount": plain(amount.amount), "currency": amount.currency}
+    return None if amount is None else {"amount": data(amount.amount), "currency": amount.currency}
 
 
 def workload_document(workload: Workload) -> Document:
@@ -91,13 +91,13 @@ def workload_document(workload: Workload) -> Document:
 
 def value_document(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return plain(value)
+        return data(value)
     if isinstance(value, Money):
         return money_document(value)
     if isinstance(value, Profile):
         return {"name": value.name, "zone": value.zone, "holidays": value.holidays}
     if isinstance(value, Pace):
-        return {"factor": plain(value.factor), "months": value.months}
+        return {"factor": data(value.factor), "months": value.months}
     if isinstance(value, HistoryLimit | TokenMix):
         return str(value)
     if isinstance(value, dict):
@@ -109,7 +109,7 @@ def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Doc
     row = line.case.row
     found: Document = {
         **scenario_of(answer.name),
-        "rank": line.rank,
+        "rank": line.rank or None,
         "model": line.model.id,
         "provider": line.model.provider,
         "state": row.state.value,
@@ -126,7 +126,7 @@ def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Doc
         "schedule": row.schedule or None,
         "hours": [
             {"peak": one.conditions.peak or None, "batch": one.conditions.batch,
-             "share": plain(one.share)}
+             "share": data(one.share)}
             for one in line.case.slices
         ],
         "limits": row.limits,
@@ -149,12 +149,12 @@ def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) ->
             "english_words": None if words is None else int(words),
             "method": f"tokens of {line.model.tokenizer} in a sample text",
         },
-        "conversations": None if bought.conversations is None else plain(bought.conversations),
+        "conversations": None if bought.conversations is None else data(bought.conversations),
     }
 
 
 def bought_document(one: Bought) -> Document:
-    each = None if one.per_user is None else plain(one.per_user)
+    each = None if one.per_user is None else data(one.per_user)
     return {"tokens": one.tokens, "tokens_per_user": each}
 
 
@@ -169,7 +169,7 @@ def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Do
         "holds": month.holds,
         "max_mau": month.most_users,
         "max_requests_per_user": plain_or_none(month.most_requests),
-        "budget_needed": {"amount": plain(month.cost.amount), "currency": month.cost.currency},
+        "budget_needed": {"amount": data(month.cost.amount), "currency": month.cost.currency},
         "parts": [part_document(part) for part in month_parts(line.case, month)],
     }
     if users is not None:
@@ -183,14 +183,14 @@ def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Do
         }
     if earned is not None:
         found["revenue"] = {
-            "amount": plain(earned.amount),
-            "yearly": plain(12 * earned.amount),
-            "margin": plain(earned.margin),
-            "break_even": None if earned.break_even is None else plain(earned.break_even),
+            "amount": data(earned.amount),
+            "yearly": data(12 * earned.amount),
+            "margin": data(earned.margin),
+            "break_even": None if earned.break_even is None else data(earned.break_even),
             "currency": earned.currency,
         }
     return found
 
 
 def amount_document(one: Amount | None) -> Document | None:
-    return None if one is None else {"amount": plain(one[0]), "currency": one[1]}
+    return None if one is None else {"amount": data(one[0]), "currency": one[1]}

@@ -8,31 +8,22 @@ from decimal import Decimal
 
 from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, month_of
 from llmcost.commands.budget.view import (
-    Amount,
+    BudgetTable,
     Ratios,
     are_side_by_side,
-    break_even,
-    column,
-    figures,
+    columns,
     limit_cell,
-    per_user,
-    quantile,
-    ranked,
     side_by_side,
 )
 from llmcost.commands.budget.workload_notes import converts, facts
 from llmcost.language import _, told
-from llmcost.money import SYMBOLS, ZERO
+from llmcost.money import SYMBOLS
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import MOST, Bar, bars, most_note, range_note
 from llmcost.render.html.page import HtmlPage, PageSection, figure
 from llmcost.render.html.pareto import Priced
 from llmcost.render.html.sortable_table import (
-    NOTHING,
-    Columns,
-    HtmlCell,
-    HtmlColumn,
     Sources,
     by_columns,
     by_scenario,
@@ -40,15 +31,13 @@ from llmcost.render.html.sortable_table import (
     cost_text,
     from_grid,
     left_out,
-    names,
-    number,
     price_rows,
+    result_columns,
     together,
 )
 from llmcost.render.quality_scores import Scores
 from llmcost.render.text import figure as quantity
-from llmcost.render.text import money, places, plain, range_cell, rate_note
-from llmcost.workload.monthly import Monthly
+from llmcost.render.text import money, places, rate_note
 from llmcost.workload.traffic import has_requests
 
 
@@ -127,90 +116,6 @@ def months_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
     return found, SYMBOLS[currency], _("the cost of a month")
 
 
-# --- the table -----------------------------------------------------------------------------------
-
-
-def months_columns(answer: BudgetAnswer, ratios: Ratios) -> Columns:
-    lines, workload = answer.budget.lines, answer.budget.query.workload
-    months = [month_of(line) for line in lines]
-    yield from names(lines)
-    if workload.mau is not None:
-        yield from bills(answer, lines)
-    yield amounts(answer, _("per user"), [per_user(month) for month in months])
-    if workload.budget is not None:
-        if workload.mau is not None:
-            yield HtmlColumn(_("holds"), chooses=True), [holds(month) for month in months]
-        yield limits(_("most users"), [month.most_users for month in months])
-        if workload.mau is not None:
-            yield limits(_("requests each"), [month.most_requests for month in months])
-    if answer.users is not None:
-        users = answer.users
-        high = [quantile(month, users, "p99") for month in months]
-        yield amounts(answer, _("99 % below"), high)
-    if workload.revenue_per_user is not None:
-        earned = [month.revenue for month in months]
-        margins = [None if one is None else (one.margin, one.currency) for one in earned]
-        yield amounts(answer, _("margin"), margins)
-        even = [None if one is None else break_even(one) for one in earned]
-        yield amounts(answer, _("break-even"), even)
-
-
-def bills(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Columns:
-    """In each model's own currency, and in the one that ranks, by which all of them are sorted."""
-    costs = [month_of(line).native for line in lines]
-    target = answer.budget.query.exchange.currency
-    yield amounts(answer, _("a month"), [(one.amount, one.currency) for one in costs], lines)
-    if any(one.low != one.high for one in costs):
-        digits = places(one.amount for one in costs)
-        yield (
-            HtmlColumn(_("low–high"), number=True),
-            [
-                HtmlCell(range_cell(month_of(line).native, digits), order=order)
-                for line in lines
-                for order in (plain(month_of(line).cost.high),)
-            ],
-        )
-    if any(one.currency != target for one in costs):
-        converted = [(month_of(line).cost.amount, target) for line in lines]
-        yield amounts(answer, _("in {currency}", currency=target), converted, lines)
-
-
-def amounts(
-    answer: BudgetAnswer,
-    title: str,
-    found: Sequence[Amount | None],
-    lines: Sequence[BudgetLine] = (),
-) -> tuple[HtmlColumn, list[HtmlCell]]:
-    """A column of money in one precision, sorted in the currency that ranks. `lines`: what costs
-    nothing on a free model is called free."""
-    digits = places(one[0] for one in found if one is not None)
-    cells = [amount_cell(answer, one, digits) for one in found]
-    free = [line.case.row.state is PriceState.FREE for line in lines] or [False] * len(cells)
-    shown = [
-        HtmlCell(_("free"), value=cell.value, order=cell.order)
-        if is_free and one is not None and one[0] == ZERO
-        else cell
-        for cell, one, is_free in zip(cells, found, free, strict=True)
-    ]
-    return HtmlColumn(title, number=True), shown
-
-
-def amount_cell(answer: BudgetAnswer, one: Amount | None, digits: int) -> HtmlCell:
-    if one is None:
-        return NOTHING
-    same = ranked(answer, one)
-    order = "" if same is None or same == one else plain(same[0])
-    return HtmlCell(money(*one, digits), value=plain(one[0]), order=order)
-
-
-def holds(month: Monthly) -> HtmlCell:
-    return HtmlCell(_("yes") if month.holds else _("no"))
-
-
-def limits(title: str, found: Sequence[Decimal | int | None]) -> tuple[HtmlColumn, list[HtmlCell]]:
-    return HtmlColumn(title, number=True), [number(limit_cell(one), one) for one in found]
-
-
 def best_bought(answer: BudgetAnswer) -> str:
     """The answer in a sentence; nothing if no model is paid."""
     paid = paid_lines_bought(answer)
@@ -259,16 +164,6 @@ def bought_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
         tokens = Decimal(tokens_of(line) or 0)
         found.append(Priced(line.model, line.model.key, -tokens, tokens, quantity(tokens, 0)))
     return found, "", _("tokens that the budget buys")
-
-
-def bought_columns(answer: BudgetAnswer, ratios: Ratios) -> Columns:
-    """The figures of the table on a terminal; with users, all but the first are of one user."""
-    lines, workload = answer.budget.lines, answer.budget.query.workload
-    yield from names(lines)
-    for title, of in figures(workload.mau, str(workload.mix), ratios, wide=True):
-        texts = column(lines, of)
-        cells = [number(text, of(line)) for text, line in zip(texts, lines, strict=True)]
-        yield HtmlColumn(title, number=True), cells
 
 
 def page(
@@ -323,13 +218,12 @@ def tables_of(
 ) -> Iterator[PageSection]:
     """All models, and what was left out."""
     budget = answer.budget
-    columns_of = months_columns if is_monthly(answer) else bought_columns
-    columns = [*columns_of(answer, ratios)]
+    found = [*result_columns(columns(BudgetTable(answer, ratios)), budget.lines)]
     if scores is not None:
         models, day = [line.model for line in budget.lines], budget.query.at.date()
-        columns += quality.columns(scores, models, day, sources)
-    columns += price_rows([line.case.row for line in budget.lines], sources)
-    rows = by_columns(f"models-{number}", _("Every model, the best first"), columns)
+        found += quality.columns(scores, models, day, sources)
+    found += price_rows([line.case.row for line in budget.lines], sources)
+    rows = by_columns(f"models-{number}", _("Every model, the best first"), found)
     yield PageSection(_("All models"), (rows,))
     yield from left_out(budget.excluded, f"excluded-{number}")
 

@@ -1,92 +1,316 @@
-"""Tables of a budget: a month on each model, what money buys, scenarios side by side, `--explain`.
+"""A budget's columns, the lines around its table, scenarios side by side, and `--explain`.
 
-Rows for programs have the same columns. `--explain` prints how the figures came about: the price
-row, the hours, each line of the bill.
+`--explain` prints how the figures came about: the price row, the hours, each line of the bill.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 
-from llmcost.commands.budget.compute import UNLIMITED as NONE_BOUGHT
+import msgspec
+
+from llmcost.commands.budget.compute import (
+    UNLIMITED as NONE_BOUGHT,
+)
 from llmcost.commands.budget.compute import (
     Bought,
-    Budget,
     BudgetAnswer,
     BudgetLine,
     Purchase,
     month_of,
 )
-from llmcost.language import _, told
-from llmcost.messages import joined, say, visible
+from llmcost.language import _, spoken
+from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range, convert, kept
-from llmcost.pricing.cost import prices_of
-from llmcost.pricing.price_rows import Offer, PriceState
 from llmcost.pricing.usage import CharacterRatio
+from llmcost.render.result_table import (
+    ResultColumn,
+    Selection,
+    Value,
+    for_people,
+    for_programs,
+    name_columns,
+    times_cells,
+)
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
     figure,
     figure_places,
-    fixed,
+    in_currency,
     money,
-    percent_cell,
     places,
-    plain,
     range_cell,
 )
-from llmcost.render.wording import limits_of, part_line, price_text, row_lines
-from llmcost.workload.monthly import Case, Monthly, Revenue, month_parts
-from llmcost.workload.running_cost import share_in
+from llmcost.workload.monthly import Monthly, Revenue
 from llmcost.workload.traffic import has_requests
 from llmcost.workload.user_spread import Simulated
 
 Ratios = Mapping[str, CharacterRatio]
+Amount = tuple[Decimal, str]
 UNLIMITED = say("no limit")
 ABOUT = Context(prec=3)
+DIGITS = 2  # of the smallest amount in a column
 
 
-def purchase_human(
-    result: Budget, lines: Sequence[BudgetLine], ratios: Ratios, *, wide: bool
-) -> Grid:
-    """One line a model. With users, all but the first figure are of one user."""
-    mau, mix = result.query.workload.mau, str(result.query.workload.mix)
-    columns = [Column("#", right=True), Column(_("model"), fold=True)]
-    columns += [Column(_("provider"))] if wide else []
-    titles = [title for title, _ in figures(mau, mix, ratios, wide=wide)]
-    columns += [Column(title, right=True) for title in titles]
-    cells = [column(lines, of) for _, of in figures(mau, mix, ratios, wide=wide)]
-    rows = []
-    for index, (line, shown) in enumerate(zip(lines, names(lines, wide=wide), strict=True)):
-        rows.append([str(line.rank), *shown, *(one[index] for one in cells)])
-    return grid(columns, rows)
+class BudgetTable(msgspec.Struct, frozen=True):
+    """What the columns of one scenario depend on."""
+
+    answer: BudgetAnswer
+    ratios: Ratios
+    selection: Selection[BudgetLine] | None = None
+
+    @property
+    def mau(self) -> int | None:
+        return self.answer.budget.query.workload.mau
+
+    @property
+    def is_monthly(self) -> bool:
+        """Whether requests are described, so that there is a bill."""
+        return has_requests(self.answer.budget.query.workload)
+
+    def amounts(self, of: Callable[[Monthly], Amount | None]) -> "Cells":
+        """The cells of an amount of each month, in one precision."""
+        return lambda lines: money_cells([of(month_of(line)) for line in lines])
+
+    def numbers(self, of: "Of") -> "Cells":
+        """The cells of what the money buys, whole where all are large enough."""
+        return lambda lines: number_cells(lines, of)
+
+    def in_ranking(self, of: Callable[[Monthly], Amount | None]) -> Callable[[BudgetLine], Value]:
+        """An amount of the month in the currency that ranks; None where there is no month."""
+
+        def value(line: BudgetLine) -> Decimal | None:
+            found = line.monthly and ranked(self.answer, of(line.monthly))
+            return found[0] if found else None
+
+        return value
+
+    def converted(self, lines: Sequence[BudgetLine]) -> list[str]:
+        """The month in the currency that ranks, where a model bills in another one."""
+        target = self.answer.budget.query.exchange.currency
+        return money_cells(
+            (month_of(line).cost.amount, target)
+            if month_of(line).native.currency != target
+            else None
+            for line in lines
+        )
+
+    def times(self, lines: Sequence[BudgetLine]) -> list[str]:
+        if len(lines) < 2:
+            return [""] * len(lines)
+        return times_cells([month_of(line).cost.amount for line in lines], self.least)
+
+    @property
+    def least(self) -> Decimal:
+        """The cheapest month that is not for nothing."""
+        months = (month_of(line) for line in self.answer.budget.lines if not line.is_free)
+        return next(filter(None, (one.cost.amount for one in months)), ZERO)
 
 
-def names(lines: Sequence[BudgetLine], *, wide: bool) -> list[list[str]]:
-    """Id and provider; without room for both, a provider only with an id that several sell."""
-    if wide:
-        return [[visible(line.model.id), visible(line.model.provider)] for line in lines]
-    sold = Counter(line.model.id for line in lines)
-    return [
-        [visible(line.model.key if sold[line.model.id] > 1 else line.model.id)] for line in lines
-    ]
-
-
+Cells = Callable[[Sequence[BudgetLine]], list[str]]
 Of = Callable[[BudgetLine], Decimal | int | None]
 
 
-def figures(mau: int | None, mix: str, ratios: Ratios, *, wide: bool) -> Iterator[tuple[str, Of]]:
-    """Titles and figures of the columns, those that are left out where there is no room."""
-    yield _("input tokens"), lambda line: tokens(bought(line).input_only)
-    if mau is not None:
-        yield _("per user"), lambda line: bought(line).input_only.per_user
-    if wide or mau is None:
-        yield _("at {mix}", mix=mix), lambda line: tokens(bought(line).mixed)
-    if mau is not None:
-        yield _("per user") if wide else mix, lambda line: per_user_bought(bought(line).mixed)
-    yield _("zh chars"), lambda line: about(text(line, ratios, mau)[0])
-    if wide:
-        yield _("en words"), lambda line: about(text(line, ratios, mau)[1])
-    yield _("talks"), lambda line: talks(bought(line), mau)
+def columns(table: BudgetTable) -> list[ResultColumn[BudgetLine]]:
+    """Every column, in the order that programs rely on."""
+    rank, model, provider = name_columns(table.selection)
+    name = table.answer.name
+    return [
+        ResultColumn(key="scenario", value=lambda line: name, is_number=False),
+        *(rank, model, provider),
+        ResultColumn(key="state", value=lambda line: line.case.row.state.value, is_number=False),
+        *purchase_columns(table),
+        *month_columns(table),
+        ResultColumn(
+            key="from", value=lambda line: line.case.row.start.isoformat(), is_number=False
+        ),
+        ResultColumn(
+            key="checked", value=lambda line: line.case.row.checked.isoformat(), is_number=False
+        ),
+    ]
+
+
+def purchase_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
+    """What the money buys; people see it of one user, where there are users."""
+    mix = str(table.answer.budget.query.workload.mix)
+    is_shown = not table.is_monthly
+    of_each = table.mau is not None
+
+    def title(text: str) -> str:
+        return text if is_shown else ""
+
+    def column(
+        key: str, of: Of, text: str = "", worth: int = 0, cells: Of | None = None
+    ) -> ResultColumn[BudgetLine]:
+        return ResultColumn(
+            key=key, value=of, title=title(text), cells=table.numbers(cells or of), worth=worth,
+            is_kept=worth == 3,
+        )  # fmt: skip
+
+    in_all, each = _("input tokens in all"), _("input alone")
+    mixed = _("tokens at {mix}", mix=mix)
+    if of_each:
+        yield column("input_tokens", tokens_in, in_all, 95)
+    else:
+        yield column("input_tokens", tokens_in, _("input tokens"), 4)
+    yield column("input_tokens_per_user", input_each, each if of_each else "", 4)
+    if of_each:
+        yield column("mixed_tokens", tokens_mixed, _("{tokens} in all", tokens=mixed), 96)
+    else:
+        yield column("mixed_tokens", tokens_mixed, mixed, 3)
+    yield column("mixed_tokens_per_user", mixed_each, mixed if of_each else "", 3)
+    is_chinese = spoken() == "zh"
+    for at, key, name in (
+        (0, "chinese_characters", _("zh chars") if is_chinese else ""),
+        (1, "english_words", "" if is_chinese else _("en words")),
+    ):
+        yield column(key, characters(table, at), name, 5, about(table, at))
+    yield ResultColumn(
+        key="conversations",
+        value=lambda line: None if line.purchase is None else line.purchase.conversations,
+    )
+
+
+def characters(table: BudgetTable, at: int) -> Of:
+    """The length of a text of all tokens."""
+
+    def value(line: BudgetLine) -> int | None:
+        amount = text(line, table.ratios, None)[at]
+        return None if amount is None else int(amount)
+
+    return value
+
+
+def about(table: BudgetTable, at: int) -> Of:
+    """The same of a user, where there are users, in as many digits as a sample text is worth."""
+
+    def value(line: BudgetLine) -> Decimal | None:
+        amount = text(line, table.ratios, table.mau)[at]
+        return None if amount is None else ABOUT.plus(amount)
+
+    return value
+
+
+def month_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
+    """What a month costs, in each model's own currency and in the one that ranks."""
+    answer, workload = table.answer, table.answer.budget.query.workload
+    is_bill, has_budget = table.is_monthly and workload.mau is not None, workload.budget is not None
+    own, users = table.amounts, answer.users
+
+    def title(text: str, is_shown: bool) -> str:
+        return text if is_shown and table.is_monthly else ""
+
+    def of_month(of: Callable[[Monthly], Value]) -> Callable[[BudgetLine], Value]:
+        return lambda line: None if line.monthly is None else of(line.monthly)
+
+    yield ResultColumn(
+        key="cost", value=of_month(lambda one: one.cost.amount), worth=3, is_kept=True,
+        title=title(_("a month"), is_bill), cells=cost_cells,
+        amount=lambda line: month_of(line).native.amount,
+        order=lambda line: month_of(line).cost.amount,
+    )  # fmt: skip
+    yield ResultColumn(key="cost_low", value=of_month(lambda one: one.cost.low))
+    yield ResultColumn(key="cost_high", value=of_month(lambda one: one.cost.high))
+    yield text_column("currency", of_month(lambda one: one.cost.currency))
+    yield ResultColumn(key="native", value=of_month(lambda one: one.native.amount))
+    yield text_column("native_currency", of_month(lambda one: one.native.currency))
+    yield ResultColumn(
+        key="cost_per_user", value=table.in_ranking(per_user), worth=7,
+        title=title(_("per user"), True), cells=own(per_user),
+        amount=lambda line: amount_of(per_user(month_of(line))),
+    )  # fmt: skip
+    yield ResultColumn(
+        key="holds", value=of_month(lambda one: one.holds), worth=5, is_number=False,
+        title=title(_("fits"), is_bill and has_budget), is_choice=True,
+        cells=lambda lines: [_("yes") if month_of(line).holds else _("no") for line in lines],
+    )  # fmt: skip
+    yield ResultColumn(
+        key="max_mau", value=of_month(lambda one: one.most_users), worth=8 if is_bill else 3,
+        title=title(_("most users") if is_bill else _("users"), has_budget), is_kept=not is_bill,
+        cells=lambda lines: [limit_cell(month_of(line).most_users) for line in lines],
+    )  # fmt: skip
+    yield ResultColumn(
+        key="max_requests_per_user", value=of_month(lambda one: one.most_requests), worth=9,
+        title=title(_("requests each"), is_bill and has_budget),
+        cells=lambda lines: [limit_cell(month_of(line).most_requests) for line in lines],
+    )  # fmt: skip
+    for name in ("p50", "p90", "p99"):
+        yield quantile_column(table, users, name, title(_("99 % below"), name == "p99"))
+    yield from revenue_columns(table, title("x", workload.revenue_per_user is not None) != "")
+    if is_bill:
+        yield from bill_columns(table)
+
+
+def text_column(key: str, value: Callable[[BudgetLine], Value]) -> ResultColumn[BudgetLine]:
+    return ResultColumn(key=key, value=value, is_number=False)
+
+
+def quantile_column(
+    table: BudgetTable, users: Simulated | None, name: str, title: str
+) -> ResultColumn[BudgetLine]:
+    def amount(month: Monthly) -> Amount | None:
+        return None if users is None else quantile(month, users, name)
+
+    return ResultColumn(
+        key=f"cost_{name}", value=table.in_ranking(amount), worth=6,
+        title=title if users is not None else "", cells=table.amounts(amount),
+        amount=lambda line: amount_of(amount(month_of(line))),
+    )  # fmt: skip
+
+
+def revenue_columns(table: BudgetTable, is_shown: bool) -> Iterator[ResultColumn[BudgetLine]]:
+    """What the users pay, in the currency that they do."""
+
+    def value(of: Callable[[Revenue], Decimal | None]) -> Callable[[BudgetLine], Value]:
+        return lambda line: (
+            of(line.monthly.revenue) if line.monthly and line.monthly.revenue else None
+        )
+
+    def cells(of: Callable[[Revenue], Decimal | None]) -> Cells:
+        return table.amounts(
+            lambda month: (
+                None
+                if month.revenue is None or (amount := of(month.revenue)) is None
+                else (amount, month.revenue.currency)
+            )
+        )
+
+    yield ResultColumn(key="revenue", value=value(lambda one: one.amount))
+    for key, title, worth in (("margin", _("margin"), 6), ("break_even", _("break-even"), 10)):
+        of = margin_of if key == "margin" else break_even_of
+        yield ResultColumn(
+            key=key, value=value(of), title=title if is_shown else "", cells=cells(of), worth=worth
+        )
+
+
+def revenue_of(line: BudgetLine) -> Revenue | None:
+    return None if line.monthly is None else line.monthly.revenue
+
+
+def margin_of(one: Revenue) -> Decimal:
+    return one.margin
+
+
+def break_even_of(one: Revenue) -> Decimal | None:
+    """The price per paying user that just covers the cost."""
+    return one.break_even
+
+
+def bill_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
+    """What only people see of a bill."""
+    target = table.answer.budget.query.exchange.currency
+    yield ResultColumn(
+        title=in_currency(target), cells=table.converted, worth=4,
+        amount=lambda line: month_of(line).cost.amount,
+    )  # fmt: skip
+    yield ResultColumn(title="×", cells=table.times, worth=6)
+    yield ResultColumn(
+        title=_("low–high"), cells=range_cells, worth=99,
+        order=lambda line: month_of(line).cost.high,
+    )  # fmt: skip
+
+
+def amount_of(one: Amount | None) -> Decimal | None:
+    return None if one is None else one[0]
 
 
 def bought(line: BudgetLine) -> Purchase:
@@ -95,19 +319,33 @@ def bought(line: BudgetLine) -> Purchase:
     return line.purchase
 
 
-def tokens(one: Bought | None) -> int | None:
-    return None if one is None else one.tokens
+def tokens_in(line: BudgetLine) -> int | None:
+    return None if line.purchase is None else line.purchase.input_only.tokens
 
 
-def per_user_bought(one: Bought | None) -> Decimal | None:
-    return None if one is None else one.per_user
+def input_each(line: BudgetLine) -> Decimal | None:
+    return None if line.purchase is None else line.purchase.input_only.per_user
+
+
+def mixed_of(line: BudgetLine) -> Bought:
+    return (line.purchase and line.purchase.mixed) or NONE_BOUGHT
+
+
+def tokens_mixed(line: BudgetLine) -> int | None:
+    return mixed_of(line).tokens
+
+
+def mixed_each(line: BudgetLine) -> Decimal | None:
+    return mixed_of(line).per_user
 
 
 def text(
     line: BudgetLine, ratios: Ratios, mau: int | None
 ) -> tuple[Decimal | None, Decimal | None]:
     """About how many Chinese characters, or English words, the tokens of the mix are."""
-    one = bought(line).mixed or bought(line).input_only
+    if line.purchase is None:
+        return None, None
+    one = line.purchase.mixed or line.purchase.input_only
     amount = one.tokens if mau is None else one.per_user
     if amount is None:
         return None, None
@@ -115,18 +353,7 @@ def text(
     return amount * ratio.characters.value, amount * ratio.words.value
 
 
-def about(amount: Decimal | None) -> Decimal | None:
-    """As many digits as a sample text is worth."""
-    return None if amount is None else ABOUT.plus(amount)
-
-
-def talks(one: Purchase, mau: int | None) -> Decimal | None:
-    if one.conversations is None:
-        return None
-    return one.conversations / mau if mau else one.conversations
-
-
-def column(lines: Sequence[BudgetLine], of: Of) -> list[str]:
+def number_cells(lines: Sequence[BudgetLine], of: Of) -> list[str]:
     """Whole figures where all are large enough, else as many digits as the smallest one needs."""
     values = [of(line) for line in lines]
     digits = figure_places(values)
@@ -140,100 +367,26 @@ def none_text(line: BudgetLine) -> str:
     return UNLIMITED if bought(line).input_only.tokens is None else ""
 
 
-Cells = list[str]
-Amount = tuple[Decimal, str]
-MACHINE = (
-    *("scenario", "rank", "model", "provider", "state"),
-    *("input_tokens", "input_tokens_per_user", "mixed_tokens", "mixed_tokens_per_user"),
-    *("chinese_characters", "english_words", "conversations"),
-    *("cost", "cost_low", "cost_high", "currency", "native", "native_currency"),
-    *("cost_per_user", "holds", "max_mau", "max_requests_per_user"),
-    *("cost_p50", "cost_p90", "cost_p99", "revenue", "margin", "break_even", "from", "checked"),
-)
-TEXTS = frozenset(
-    (
-        *("scenario", "model", "provider", "state", "currency", "native_currency", "holds"),
-        *("from", "checked"),
-    )
-)
-
-
-def human(answer: BudgetAnswer, lines: Sequence[BudgetLine], *, wide: bool) -> Grid:
-    """The months, one line a model, in each model's own currency."""
-    titles = [Column("#", right=True), Column(_("model"), fold=True)]
-    titles += [Column(_("provider"))] if wide else []
-    found = list(columns(answer, lines, wide=wide))
-    rows = []
-    for index, (line, shown) in enumerate(zip(lines, names(lines, wide=wide), strict=True)):
-        rows.append([str(line.rank), *shown, *(cells[index] for _, cells in found)])
-    return grid([*titles, *(Column(title, right=True) for title, _ in found)], rows)
-
-
-def columns(
-    answer: BudgetAnswer, lines: Sequence[BudgetLine], *, wide: bool
-) -> Iterator[tuple[str, Cells]]:
-    workload = answer.budget.query.workload
-    months = [month_of(line) for line in lines]
-    if workload.mau is None:
-        yield _("users"), [limit_cell(month.most_users) for month in months]
-        yield _("per user"), money_cells(per_user(month) for month in months)
-    else:
-        yield from bill_columns(answer, lines, wide=wide)
-    if workload.mau is not None and workload.budget is not None:
-        yield _("holds"), [_("yes") if month.holds else _("no") for month in months]
-        yield _("most users"), [limit_cell(month.most_users) for month in months]
-        if wide or workload.revenue_per_user is None:
-            yield _("requests each"), [limit_cell(month.most_requests) for month in months]
-    if workload.revenue_per_user is not None:
-        earned = [month.revenue for month in months if month.revenue is not None]
-        yield _("margin"), money_cells((one.margin, one.currency) for one in earned)
-        if wide:
-            yield _("break-even"), money_cells(break_even(one) for one in earned)
-
-
-def break_even(earned: Revenue) -> Amount | None:
-    """The price per paying user that just covers the cost."""
-    return None if earned.break_even is None else (earned.break_even, earned.currency)
-
-
-def bill_columns(
-    answer: BudgetAnswer, lines: Sequence[BudgetLine], *, wide: bool
-) -> Iterator[tuple[str, Cells]]:
-    """In each model's own currency and in the one that ranks; on a narrow terminal just in that."""
-    months = [month_of(line) for line in lines]
-    target = answer.budget.query.exchange.currency
-    is_mixed = any(month.native.currency != target for month in months)
-    if wide or not is_mixed:
-        yield _("a month"), cost_cells(lines, [month.native for month in months])
-    if any(month.native.low != month.native.high for month in months):
-        if wide:
-            digits = places(month.native.amount for month in months)
-            yield _("low–high"), [range_cell(month.native, digits) for month in months]
-        else:
-            yield "±", [percent_cell(month.native) for month in months]
-    if is_mixed:
-        title = _("in {currency}", currency=target) if wide else _("a month")
-        yield title, cost_cells(lines, [month.cost for month in months])
-    shown = (lambda one: one) if wide else (lambda one: ranked(answer, one))
-    if answer.users is not None:
-        highest = [quantile(month, answer.users, "p99") for month in months]
-        yield _("99 % below"), money_cells(map(shown, highest))
-    yield _("per user"), money_cells(shown(per_user(month)) for month in months)
-
-
-def money_cells(amounts: Iterable[Amount | None]) -> Cells:
+def money_cells(amounts: Iterable[Amount | None]) -> list[str]:
     """A column of money in one precision."""
     shown = list(amounts)
-    digits = places(one[0] for one in shown if one is not None)
+    digits = places((one[0] for one in shown if one is not None), DIGITS)
     return ["" if one is None else money(*one, digits) for one in shown]
 
 
-def cost_cells(lines: Sequence[BudgetLine], costs: Sequence[Range]) -> Cells:
+def cost_cells(lines: Sequence[BudgetLine]) -> list[str]:
+    costs = [month_of(line).native for line in lines]
     cells = money_cells((one.amount, one.currency) for one in costs)
     return [
-        _("free") if line.case.row.state is PriceState.FREE and not one.amount else cell
+        _("free") if line.is_free and not one.amount else cell
         for line, one, cell in zip(lines, costs, cells, strict=True)
     ]
+
+
+def range_cells(lines: Sequence[BudgetLine]) -> list[str]:
+    ranges: list[Range] = [month_of(line).native for line in lines]
+    digits = places((one.amount for one in ranges), DIGITS)
+    return [range_cell(one, digits) for one in ranges]
 
 
 def limit_cell(limit: Decimal | int | None) -> str:
@@ -272,83 +425,23 @@ def ranked(answer: BudgetAnswer, one: Amount | None) -> Amount | None:
     return kept(convert(*one, exchange.currency, exchange.rate)), exchange.currency
 
 
+def equal_rows(line: BudgetLine) -> object:
+    """What rows have in common that are one to their maker."""
+    month = line.monthly
+    return line.purchase, line.model.tokenizer, month and (month.native, month.most_users)
+
+
 def machine(answers: Sequence[BudgetAnswer], ratios: Ratios) -> Grid:
-    """One row a scenario and model, amounts with all their digits; empty: not asked, no limit.
+    """One row a scenario and model; empty: not asked, no limit.
 
     All amounts but `native` are in `currency`, the one that ranks.
     """
-    titles = [Column(name, right=name not in TEXTS) for name in MACHINE]
-    return grid(
-        titles,
-        (machine_row(answer, line, ratios) for answer in answers for line in answer.budget.lines),
-    )
+    grids = [for_programs(columns(BudgetTable(one, ratios)), one.budget.lines) for one in answers]
+    return grid(grids[0].columns, (row for each in grids for row in each.rows))
 
 
-def machine_row(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> list[str]:
-    row = line.case.row
-    names = (answer.name, line.rank, line.model.id, line.model.provider, row.state.value)
-    return [
-        *(visible(str(one)) for one in names),
-        *(digits_of(one) for one in purchase_figures(answer, line, ratios)),
-        *(digits_of(one) for one in month_figures(answer, line)),
-        *(row.start.isoformat(), row.checked.isoformat()),
-    ]
-
-
-def digits_of(value: Decimal | int | str | bool | None) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
-
-
-def purchase_figures(
-    answer: BudgetAnswer, line: BudgetLine, ratios: Ratios
-) -> Iterator[Decimal | int | None]:
-    bought = line.purchase
-    if bought is None:
-        yield from [None] * 7
-        return
-    mixed = bought.mixed or NONE_BOUGHT
-    yield from (bought.input_only.tokens, bought.input_only.per_user, mixed.tokens, mixed.per_user)
-    for amount in text(line, ratios, None):
-        yield None if amount is None else int(amount)
-    yield bought.conversations
-
-
-def month_figures(
-    answer: BudgetAnswer, line: BudgetLine
-) -> Iterator[Decimal | int | str | bool | None]:
-    month = line.monthly
-    if month is None:
-        yield from [None] * 16
-        return
-    yield from (month.cost.amount, month.cost.low, month.cost.high, month.cost.currency)
-    yield from (month.native.amount, month.native.currency)
-    each = ranked(answer, per_user(month))
-    yield from (each and each[0], month.holds, month.most_users, month.most_requests)
-    for name in ("p50", "p90", "p99"):
-        users = answer.users
-        bill = None if users is None else ranked(answer, quantile(month, users, name))
-        yield bill and bill[0]
-    earned = month.revenue
-    yield from (earned.amount, earned.margin, earned.break_even) if earned else [None] * 3
-
-
-def tables(answers: Sequence[BudgetAnswer], ratios: Ratios, *, wide: bool) -> Iterator[Grid]:
-    """A table of each scenario, or one with all of them side by side."""
-    if are_side_by_side(answers):
-        yield side_by_side(answers)
-        return
-    for answer in answers:
-        lines = answer.budget.lines
-        if has_requests(answer.budget.query.workload):
-            yield human(answer, lines, wide=wide)
-        else:
-            yield purchase_human(answer.budget, lines, ratios, wide=wide)
+def drawn(table: BudgetTable, lines: Sequence[BudgetLine], room: int | None) -> Grid:
+    return for_people(columns(table), lines, room)
 
 
 def are_side_by_side(answers: Sequence[BudgetAnswer]) -> bool:
@@ -380,66 +473,3 @@ def scenario_cells(answer: BudgetAnswer) -> dict[str, str]:
         + (" !" if month.holds is False else "  ")
         for key, month in months.items()
     }
-
-
-def explained(line: BudgetLine) -> str:
-    """A few lines of text; the parts add up to the amount in the first one."""
-    return "".join(f"{text}\n" for text in explanation(line))
-
-
-def explanation(line: BudgetLine) -> Iterator[str]:
-    case, month = line.case, line.monthly
-    key = visible(line.model.key)
-    if month:
-        amount = f"{plain(month.native.amount)} {case.currency}"
-        yield _("{model}: {amount} a month", model=key, amount=amount)
-    else:
-        yield key
-    yield from ("  " + text for text in row_lines(case.row))
-    if case.row.schedule:
-        yield "  " + _(
-            "schedule {name}: {hours}", name=visible(case.row.schedule), hours=hours(case)
-        )
-    if case.owned.training is not None:
-        yield "  " + offer_line(case.owned.training, say("fine-tuning"))
-    if case.owned.deployment is not None:
-        yield "  " + offer_line(case.owned.deployment, say("deployment"))
-    if month is None:
-        yield from ("  " + text for text in price_lines(case))
-    else:
-        yield from (
-            "  " + visible(part_line(part, case.currency)) for part in month_parts(case, month)
-        )
-
-
-def offer_line(offer: Offer, kind: str) -> str:
-    known = {"name": visible(offer.what) or kind, "day": offer.checked}
-    source, note = visible(offer.source), visible(offer.note)
-    if note:
-        return _(
-            "{name}: checked {day}; source: {source}; note: {note}",
-            **known,
-            source=source,
-            note=note,
-        )
-    return _("{name}: checked {day}; source: {source}", **known, source=source)
-
-
-def hours(case: Case) -> str:
-    """The share of the requests in each window."""
-    windows = dict.fromkeys(one.conditions.peak for one in case.slices)
-    shares = {name: fixed(100 * share_in(case.slices, name), 1) for name in windows}
-    return joined(
-        say("{hours} {share} %", hours=visible(name) or say("off-peak"), share=share)
-        for name, share in shares.items()
-    )
-
-
-def price_lines(case: Case) -> Iterator[str]:
-    """The prices that the money buys at, of the smallest requests."""
-    for one in case.slices if case.row.bands else ():
-        band = case.row.bands[0]
-        prices, steps = prices_of(band, one.row, one.conditions)
-        conditions = told(joined(text for text in (limits_of(band), *steps) if text))
-        shown = told(joined(map(price_text, prices, prices.values())))
-        yield visible(f"{shown} {case.currency} / 1M{f' ({conditions})' if conditions else ''}")

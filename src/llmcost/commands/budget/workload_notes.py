@@ -22,8 +22,24 @@ from llmcost.money import Money
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.pricing.usage import Count
-from llmcost.render.text import few, figure, figure_places, fixed, plain, rate_note
-from llmcost.render.wording import age_notes, free_notes, model_names, no_batch, no_tier, word
+from llmcost.render.text import (
+    few,
+    figure,
+    figure_places,
+    fixed,
+    plain,
+    rate_note,
+    short_rate,
+)
+from llmcost.render.wording import (
+    age_notes,
+    free_notes,
+    model_names,
+    no_batch,
+    no_tier,
+    old_count,
+    word,
+)
 from llmcost.workload.fields import FIELDS
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Case, month_parts
@@ -39,6 +55,7 @@ def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     priced = [line for line in lines if line.case.row.state is PriceState.PRICED]
     found: list[str] = []
     if lines:
+        found += [] if has_requests(workload) else [talk_note(answer)]
         found += [*size_notes(workload, priced), *condition_notes(workload, priced)]
     found += traffic_notes(answer, priced)
     if answer.users is not None:
@@ -92,9 +109,8 @@ def together(found: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
 
 def size_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterator[str]:
     if not has_requests(workload):
-        yield talk_note(workload)
         yield say(
-            "zh chars and en words: about, of the {mix} mix, as in a sample text",
+            "zh chars / en words: approximate, for the {mix} mix",
             mix=str(workload.mix),
         )
         short = [line for line in priced if buys_nothing(line)]
@@ -105,7 +121,7 @@ def size_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterator[str
             )
         banded = [line for line in priced if len(line.case.row.bands) > 1]
         if banded and not has_sizes(workload):
-            yield say("at the price of the smallest requests: {models}", models=names_of(banded))
+            yield say("lowest price tier assumed: {models}", models=names_of(banded))
     estimated = [
         line
         for line in priced
@@ -125,18 +141,12 @@ def buys_nothing(line: BudgetLine) -> bool:
     return is_owned and line.purchase is not None and line.purchase.input_only.tokens == 0
 
 
-def talk_note(workload: Workload) -> str:
+def talk_note(answer: BudgetAnswer) -> str:
     """What a conversation is, of which the money buys so many."""
-    input, output, turns = workload.input_tokens or 0, workload.output_tokens or 0, workload.turns
-    if not has_sizes(workload):
-        input, output, turns = INPUT_TOKENS, OUTPUT_TOKENS, turns if turns > 1 else TURNS
-    talk = say_plural(
-        "a talk is {number:,} turn of {input:,} tokens in and {output:,} out",
-        "a talk is {number:,} turns of {input:,} tokens in and {output:,} out",
-        turns,
-        input=input,
-        output=output,
-    )
+    workload = answer.budget.query.workload
+    size = conversation_size(answer)
+    turns = workload.turns if has_sizes(workload) else TURNS
+    talk = say("a chat = {size}", size=size)
     if turns > 1:
         talk = say("{talk}, {again}", talk=talk, again=sent_again(workload.history))
     if not has_sizes(workload):
@@ -144,20 +154,57 @@ def talk_note(workload: Workload) -> str:
     return talk
 
 
+def conversation_size(answer: BudgetAnswer) -> str:
+    """`5 turns of 100 tokens in, 200 out`"""
+    workload = answer.budget.query.workload
+    input, output, turns = workload.input_tokens or 0, workload.output_tokens or 0, workload.turns
+    if not has_sizes(workload):
+        input, output, turns = INPUT_TOKENS, OUTPUT_TOKENS, turns if turns > 1 else TURNS
+    return say_plural(
+        "{number:,} turn of {input:,} tokens in, {output:,} out",
+        "{number:,} turns of {input:,} tokens in, {output:,} out",
+        turns,
+        input=input,
+        output=output,
+    )
+
+
+def legend(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Iterator[str]:
+    """What a reader must know of the figures, in parts of a line."""
+    workload, query = answer.budget.query.workload, answer.budget.query
+    priced = [line for line in lines if not line.is_free]
+    for step, is_requested in (
+        ("batch", bool(workload.batch_share)), (workload.tier, bool(workload.tier)),
+    ):  # fmt: skip
+        without = [line for line in priced if not has_variant(line, step)]
+        if is_requested and without:
+            yield say_plural(
+                "no {step} price for {number} model", "no {step} price for {number} models",
+                len(without), step=visible(step),
+            )  # fmt: skip
+    if not has_requests(workload) and lines:
+        yield say("words approximate")
+        if any(len(line.case.row.bands) > 1 for line in priced) and not has_sizes(workload):
+            yield say("lowest price tier")
+    if query.exchange.rate is not None and converts(answer, lines):
+        yield short_rate(query.exchange)
+    yield from old_count(used([(query.at, lines)]))
+
+
 def sent_again(history: HistoryLimit) -> str:
     if history.keep is Keep.WINDOW:
         return say_plural(
-            "its last exchange sent again",
-            "its last {number} exchanges sent again",
+            "with the last exchange resent",
+            "with the last {number} exchanges resent",
             history.size,
         )
     if history.keep is Keep.SUMMARY:
         return say_plural(
-            "a summary of at most {number} token sent again",
-            "a summary of at most {number} tokens sent again",
+            "with a summary of at most {number} token resent",
+            "with a summary of at most {number} tokens resent",
             history.size,
         )
-    return say("its history sent again")
+    return say("with history resent")
 
 
 def repeats(workload: Workload) -> bool:

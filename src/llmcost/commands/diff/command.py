@@ -170,12 +170,12 @@ def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle") -> list[str]:
 
 def bare(answer: "Diff", shown: "AmountStyle") -> str:
     """The change alone; nothing where it is not known."""
-    from llmcost.render.text import plain
+    from llmcost.render.text import data
 
     if not answer.pairs:
         return "0\n"
     known = [shown.of(line.change) for line in answer.lines if line.change is not None]
-    return "".join(f"{plain(one.amount)}\n" for one in known)
+    return "".join(f"{data(one.amount)}\n" for one in known)
 
 
 KeyOf = Callable[[Model], str]

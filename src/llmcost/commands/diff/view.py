@@ -24,7 +24,8 @@ from llmcost.commands.diff.compute import (
 )
 from llmcost.commands.diff.versions import Versioned
 from llmcost.commands.estimate.compute import Estimate
-from llmcost.commands.estimate.view import condition_notes, needs_rate, output_note, used
+from llmcost.commands.estimate.estimate_legend import condition_notes, needs_rate, output_note
+from llmcost.commands.estimate.view import used
 from llmcost.language import _, _n, told
 from llmcost.messages import Text, joined, say, visible
 from llmcost.money import Range
@@ -32,13 +33,13 @@ from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.usage import Count
 from llmcost.render.table import Column, Format, Grid, grid, literal, markdown
 from llmcost.render.text import (
+    data,
     few,
     figure,
     fx_document,
     money,
     percent,
     places,
-    plain,
     range_document,
     rate_note,
 )
@@ -295,12 +296,12 @@ def machine_row(line: ModelLine, one: ModelLine | FileLine, head: Sequence[str])
         line.largest.row.state.value,
         *(str(side.tokens.tokens) if side else "" for side in (one.before, one.after)),
         "yes" if all(side.tokens.exact for side in sides) else "no",
-        *(plain(side.cost.amount) if side else "" for side in (one.before, one.after)),
-        *(map(plain, ends) if ends else ("", "", "")),
+        *(data(side.cost.amount) if side else "" for side in (one.before, one.after)),
+        *(map(data, ends) if ends else ("", "", "")),
         percent_text(one.change) or "",
         line.largest.cost.currency,
-        *(plain(side.native.amount) if side else "" for side in (one.before, one.after)),
-        plain(one.change.native.amount) if one.change else "",
+        *(data(side.native.amount) if side else "" for side in (one.before, one.after)),
+        data(one.change.native.amount) if one.change else "",
         line.largest.native.currency,
     ]
 
@@ -309,7 +310,7 @@ def percent_text(change: VersionChange | None) -> str | None:
     """With all digits; None where there is no percentage."""
     if change is None or change.percent is None:
         return None
-    return plain(change.percent)
+    return data(change.percent)
 
 
 def document(

@@ -3,7 +3,7 @@
 The lines of an estimate: which ones are shown, in which order, and what is told beside them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,69 +17,66 @@ from llmcost.cli.option_groups import (
     TimeOptions,
     grouped,
 )
-from llmcost.cli.output import WIDE, Output, render, width
+from llmcost.cli.output import (
+    MOST_ROWS,
+    Output,
+    around,
+    printed_lines,
+    render,
+    rows_beside,
+    screen_lines,
+    width,
+)
 from llmcost.commands.estimate.estimate_notes import all_notes, failures, left_out, split_notes
 from llmcost.commands.estimate.estimate_options import (
-    TOP,
     CountedWith,
+    EstimateOutputOptions,
     EstimateSort,
-    OutputOptions,
     ReadingOptions,
     RequestOptions,
 )
-from llmcost.errors import LlmcostError, UsageError
-from llmcost.messages import say
+from llmcost.errors import GateFailed, LlmcostError, UsageError
+from llmcost.messages import Caution, say
 from llmcost.render.table import Format
-from llmcost.runtime.gates import limit_of, name_of, passed
+from llmcost.runtime.gates import (
+    limit_of,
+    name_of,
+    passed,
+    strict_failure,
+)
 
 if TYPE_CHECKING:
     from llmcost.commands.estimate.compute import Estimate, Line
+    from llmcost.commands.estimate.view import EstimateTable
+    from llmcost.pricing.catalog import Outside
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
     from llmcost.render.quality_scores import Scores
+    from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
-    from llmcost.runtime.price_table import Selection
+    from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.sampling.sampler import SampledRead, SampleRequest
 
 
 def bare(result: "Estimate", own: bool) -> str:
-    from llmcost.render.text import plain
+    from llmcost.render.text import data
 
     shown = [line.native if own else line.cost for line in result.lines]
-    return "".join(f"{plain(one.amount)}\n" for one in shown)
-
-
-def shown(result: "Estimate", sort: EstimateSort, top: int | None) -> tuple[Sequence["Line"], int]:
-    """The lines to show, in their order, and how many more there are."""
-    lines = ordered(result, sort)
-    cut = len(lines) if top is None else top
-    return lines[:cut], max(0, len(lines) - cut)
+    return "".join(f"{data(one.amount)}\n" for one in shown)
 
 
 def ordered(result: "Estimate", sort: EstimateSort) -> list["Line"]:
     """The lines in the order of --sort."""
-    lines = list(result.lines)
-    match sort:
-        case EstimateSort.COST:
-            pass
-        case EstimateSort.MODEL:
-            lines.sort(key=lambda line: line.model.id.casefold())
-        case EstimateSort.PROVIDER:
-            lines.sort(key=lambda line: line.model.provider)
-        case EstimateSort.TOKENS:
-            lines.sort(key=lambda line: line.tokens.tokens)
-        case EstimateSort.CONTEXT:
-            lines.sort(key=lambda line: line.model.context or 0, reverse=True)
-    return lines
-
-
-def how_many(top: int | None, everything: bool, format: Format) -> int | None:
-    """A table on a screen is for reading, so it is short unless asked; data is complete."""
-    if everything:
-        return None
-    return TOP if top is None and format is Format.TABLE else top
+    keys: dict[EstimateSort, Callable[[Line], Any]] = {
+        EstimateSort.COST: lambda line: 0,
+        EstimateSort.MODEL: lambda line: line.model.id.casefold(),
+        EstimateSort.PROVIDER: lambda line: line.model.provider,
+        EstimateSort.TOKENS: lambda line: line.tokens.tokens,
+        EstimateSort.CONTEXT: lambda line: -(line.model.context or 0),
+    }
+    return sorted(result.lines, key=keys[sort])
 
 
 MOST_NAMED = 4
@@ -94,7 +91,7 @@ def estimate(
     request: RequestOptions,
     currency: CurrencyOptions,
     time: TimeOptions,
-    output: OutputOptions,
+    output: EstimateOutputOptions,
     fail_over: options.FailOver = None,
     age: AgeOptions,
     reading: ReadingOptions,
@@ -114,7 +111,8 @@ def estimate(
 
     refuse_idle_views(output, reading)
     terms = request.terms(time.when)
-    scores = scores_of(output.quality, output.format or Format.TABLE)
+    format = output.chosen_format()
+    scores = scores_of(output.quality, format)
     limit, oldest = limit_of(fail_over), age.oldest
     table = load_table(age.prices, terms.at.date())
     selection = models.chosen(table, terms.at, everything=output.all_)
@@ -122,39 +120,45 @@ def estimate(
     if output.quiet:
         check_one(chosen)
     exchange = currency.exchange(table, chosen, terms.at, [limit])
-    read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.quiet)
+    read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.is_bare)
     pricing = Pricing(table, terms, exchange, read.key_of, part)
     result = pricing.estimate(chosen, read.inputs)
+    if not output.quiet:
+        result = pricing.with_answers(result, chosen, read.inputs)
     if reading.strict:
         refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
-    dearer = gate(result, limit, is_named=bool(models.model))
-    failure, also = failures(result, read, dearer, oldest, skip_bad=reading.inputs.skip_bad)
+    failure, also = failures(
+        *(result, read, gate(result, limit, is_named=bool(models.model)), oldest),
+        skip_bad=reading.inputs.skip_bad,
+    )
+    cautions = [*(note for note in read.notes if isinstance(note, Caution)), *also]
+    failure = failure or strict_failure(cautions, is_strict=reading.strict)
     own = currency.currency is None
     if output.quiet:
-        return Output(bare(result, own), also, failure)
-    format = output.chosen_format()
-    lines, rest = shown(result, output.sort, how_many(output.top, output.all_, format))
-    told_of_lines = all_notes(result, lines, rest, output.all_)
-    of_models = model_notes(table, selection, result, format)
-    notes = [*read.notes, *told_of_lines, *split_notes(result, part), *also, *of_models]
-    each = pricing.each(read, lines, reading, output.sort)
-    view = EstimateView(result, lines, each, read.document(), own)
-    if format is Format.HTML:
-        return Output(view.page(notes, scores, skip_bad=reading.inputs.skip_bad), notes, failure)
-    return Output(view.written(format, explain=output.explain), notes, failure)
+        return Output(bare(result, own), cautions, failure)
+    others = others_of_result(table, selection, result, format)
+    shown = EstimateView(
+        *(result, ordered(result, output.sort), read, own, scores, models.named),
+        *(request.calls is None, selection.notes, others),
+    )
+    if output.get is not None:
+        return Output(shown.field(output), cautions, failure)
+    each = pricing.each(read, shown.chosen(output, format).rows, reading, output.sort)
+    notes = [*selection.notes, *read.notes, *split_notes(result, part), *also]
+    return shown.output(output, reading, format, notes, each, failure)
 
 
-def model_notes(
-    table: "PriceTable", selection: "Selection", result: "Estimate", format: Format
-) -> list[str]:
-    """Of the choice of models; where a program reads, only what names mean."""
-    from llmcost.runtime.price_table import selection_notes
+def others_of_result(
+    table: "PriceTable", selection: "ModelSelection", result: "Estimate", format: Format
+) -> "Outside | None":
+    """What is on sale beside the models compared, where a person reads."""
+    from llmcost.runtime.price_table import others_of
 
     if format not in (Format.TABLE, Format.MD, Format.HTML) or not result.lines:
-        return list(selection.notes)
+        return None
     usage, requests = result.lines[0].usage, sum(one.requests for one in result.inputs) or 1
     tokens = usage.input // requests, usage.output // requests
-    return selection_notes(table, selection, result.terms.at, result.exchange, tokens)
+    return others_of(table, selection, result.terms.at, result.exchange, tokens)
 
 
 def counted_models(
@@ -212,6 +216,18 @@ class Pricing(msgspec.Struct, frozen=True):
             leaves_out=True,
         )
 
+    def with_answers(
+        self, result: "Estimate", models: Sequence["Model"], inputs: Sequence["Input"]
+    ) -> "Estimate":
+        """The estimate with that of a usual answer beside it, where no output is named."""
+        from msgspec.structs import replace
+
+        from llmcost.commands.estimate.compute import with_usual_answer
+
+        return with_usual_answer(
+            result, lambda terms: replace(self, terms=terms).estimate(models, inputs)
+        )
+
     def each(
         self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions, sort: EstimateSort
     ) -> "list[Estimate] | None":
@@ -227,70 +243,162 @@ class Pricing(msgspec.Struct, frozen=True):
 
 
 class EstimateView(msgspec.Struct, frozen=True):
-    """What is shown of an estimate: its lines, what each input costs (None: not asked for), how
-    much was read, and whether amounts are in each model's own currency."""
+    """What is displayed of an estimate. `own`: amounts in each model's own currency; `named`: the
+    models that the user named, None if none was; `scales`: whether a table may be of more calls;
+    `names`: notes on what the names mean; `others`: models on sale that were not compared."""
 
     result: "Estimate"
     lines: Sequence["Line"]
-    each: "Sequence[Estimate] | None"
-    reading: Mapping[str, object]
+    read: "Read"
     own: bool
+    scores: "Scores | None"
+    named: Collection[str] | None
+    scales: bool
+    names: Sequence[str] = ()
+    others: "Outside | None" = None
 
-    def written(self, format: Format, *, explain: bool) -> str:
-        """In any form but a page."""
+    def chosen(
+        self, output: EstimateOutputOptions, format: Format, fitting: int = MOST_ROWS
+    ) -> "Selection[Line]":
+        from llmcost.commands.estimate.view import equal_rows
+
+        lines = self.lines
+        return output.select(lines, format, named=self.named, same=equal_rows, fitting=fitting)
+
+    def table(self, selection: "Selection[Line]") -> "EstimateTable":
+        from llmcost.commands.estimate.view import EstimateTable, scale_of
+
+        times = scale_of(self.result, selection.rows, is_given=not self.scales)
+        return EstimateTable(self.result, self.own, times, selection, self.scores)
+
+    def field(self, output: EstimateOutputOptions) -> str:
+        """The figure of --get, of each model."""
+        from llmcost.commands.estimate.view import columns
+
+        selection = self.chosen(output, Format.TSV)
+        return output.field(columns(self.table(selection)), selection.rows)
+
+    def output(
+        self,
+        output: EstimateOutputOptions,
+        reading: ReadingOptions,
+        format: Format,
+        notes: Sequence[str],
+        each: "list[Estimate] | None",
+        failure: LlmcostError | None,
+    ) -> Output:
+        """The rows that fit beside the other lines of a screen, in the format."""
+        selection = self.chosen(output, format)
+        if format is Format.TABLE and each is None:
+            around = len(self.lines_around(selection, output, notes))
+            selection = self.chosen(output, format, rows_beside(around))
+        notes = self.all_notes(selection, output, notes)
+        brief = self.brief(selection, output, notes)
+        if format is Format.HTML:
+            text = self.page(selection.rows, each, notes, skip_bad=reading.inputs.skip_bad)
+        else:
+            text = self.written(selection, each, format, notes, explain=output.explain)
+        return Output(text, notes, failure, brief)
+
+    def lines_around(
+        self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
+    ) -> list[str]:
+        """The lines of a screen that are not rows."""
+        from llmcost.commands.estimate.estimate_legend import conclusion, headline
+
+        table, rows = self.table(selection), selection.rows
+        all_of_them = self.all_notes(selection, output, notes)
+        brief = self.brief(selection, output, all_of_them)
+        texts = [headline(table, rows), "header", conclusion(table, rows)]
+        return [*screen_lines([*texts, *printed_lines(all_of_them, brief)]), "", ""]
+
+    def all_notes(
+        self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
+    ) -> list[str]:
+        from llmcost.pricing.catalog import lineup_note
+
+        of_lines = all_notes(self.result, selection.rows, selection.rest, output.all_)
+        return [*notes, *of_lines, *([lineup_note(self.others)] if self.others else [])]
+
+    def brief(
+        self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
+    ) -> list[list[str]] | None:
+        from llmcost.commands.estimate.estimate_legend import legend
+
+        counts = (
+            len(selection.rows),
+            selection.rest,
+            len(selection.free),
+            len(self.result.excluded),
+        )
+        parts = [*self.names, *legend(self.result, selection.rows)]
+        return output.brief(parts, *counts, notes, self.others)
+
+    def written(
+        self,
+        selection: "Selection[Line]",
+        each: "Sequence[Estimate] | None",
+        format: Format,
+        notes: Sequence[str],
+        *,
+        explain: bool,
+    ) -> str:
+        """In any form but a page: the whole, or one row an input, or request, and model."""
+        from llmcost.commands.estimate import estimate_legend
         from llmcost.commands.estimate import view as report
+        from llmcost.render.result_table import for_programs
 
-        if self.each is not None:
-            return self.broken_down(self.each, format)
-        wide = format is Format.MD or width() >= WIDE
+        table, rows = self.table(selection), selection.rows
+        whole = (
+            {**report.document(self.result, rows, notes), **self.read.document()}
+            if format in (Format.JSON, Format.NDJSON)
+            else {}
+        )
+        if each is not None:
+            return render(
+                format,
+                human=lambda: report.breakdown_human(each, own=self.own),
+                machine=lambda: report.breakdown_machine(each),
+                document=lambda: {**whole, **report.breakdown_document(each)},
+            )
         text = render(
             format,
-            human=lambda: report.human(self.result, self.lines, own=self.own, wide=wide),
-            machine=lambda: report.machine(self.lines),
-            document=self.document,
+            human=lambda: report.drawn(table, rows, None if format is Format.MD else width()),
+            machine=lambda: for_programs(report.columns(table), rows),
+            document=lambda: whole,
         )
+        if format in (Format.TABLE, Format.MD):
+            text = around(
+                format,
+                estimate_legend.headline(table, rows),
+                text,
+                estimate_legend.conclusion(table, rows),
+            )
         if explain and format is Format.TABLE:
-            text += "".join("\n" + report.explained(line) for line in self.lines)
+            text += "".join("\n" + report.explained(line) for line in rows)
         return text
 
-    def broken_down(self, each: Sequence["Estimate"], format: Format) -> str:
-        """One row an input, or request, and model, in the order of the inputs."""
-        from llmcost.commands.estimate import view as report
-
-        return render(
-            format,
-            human=lambda: report.breakdown_human(each, own=self.own),
-            machine=lambda: report.breakdown_machine(each),
-            document=lambda: {**self.document(), **report.breakdown_document(each)},
-        )
-
-    def document(self) -> dict[str, Any]:
-        from llmcost.commands.estimate.view import document
-
-        return {**document(self.result, self.lines), **self.reading}
-
-    def page(self, notes: Sequence[str], scores: "Scores | None", *, skip_bad: bool) -> str:
+    def page(
+        self,
+        rows: Sequence["Line"],
+        each: "Sequence[Estimate] | None",
+        notes: Sequence[str],
+        *,
+        skip_bad: bool,
+    ) -> str:
         from llmcost.commands.estimate.page import estimate_html
 
         outsized = None if skip_bad else left_out(self.result)
         on_page = [*notes, *([str(outsized)] if outsized else [])]
-        return estimate_html(
-            self.result, self.lines, self.each or (), self.reading, on_page, scores
-        )
+        reading = self.read.document()
+        return estimate_html(self.result, rows, each or (), reading, on_page, self.scores)
 
 
-def refuse_idle_views(output: OutputOptions, reading: ReadingOptions) -> None:
+def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) -> None:
     """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
     parts = {"--per-file": reading.per_file, "--per-request": reading.per_request}
-    views = {
-        "--top": output.top is not None,
-        "--all": output.all_,
-        "--sort": output.sort is not EstimateSort.COST,
-        "--explain": output.explain,
-        **parts,
-    }
-    options.refuse_beside("-q", output.quiet, {"--format": output.format is not None, **views})
-    options.refuse_beside("--all", output.all_, {"--top": views["--top"]})
+    output.refuse_idle(parts)
+    options.refuse_beside("-q", output.quiet, {"--sort": output.sort is not EstimateSort.COST})
     options.refuse_beside("--per-request", reading.per_request, {"--per-file": reading.per_file})
     for other, is_given in parts.items():
         options.refuse_beside(other, is_given, {"--explain": output.explain})
@@ -350,6 +458,9 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
     """GateFailed if any priced model costs more than the limit, at the expected token count."""
     if limit is None:
         return None
+    if not any(one.bytes for one in result.inputs):
+        said = say("--fail-over: the inputs are empty, so their cost is not known")
+        return GateFailed(said, hint=say("check the names of the files, or what writes them"))
     rate = result.exchange.rate
     costs = (
         (name_of(line.model.key, ""), line.native.to(limit.currency, rate).amount, "")

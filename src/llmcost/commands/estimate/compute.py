@@ -25,13 +25,14 @@ from llmcost.pricing.catalog import quota_on, row_at
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import Band, Model, PriceRow, PriceState, PriceTable, Provider
 from llmcost.pricing.schedule import Calendar
-from llmcost.pricing.terms import Tariff, Terms, tariff_for
+from llmcost.pricing.terms import Amount, Tariff, Terms, tariff_for
 from llmcost.pricing.usage import Count, Input, Size, Usage, add_counts, count_key, split_sizes
 
 
 class Line(msgspec.Struct, frozen=True):
     """One model's answer. `usage` and `tokens` are one pass over all inputs, `native` and `cost`
-    are all calls; `parts` are the bill behind `native`, and add up to it."""
+    are all calls; `parts` are the bill behind `native`, and add up to it. `answered`: the same with
+    an assumed output; None: none is assumed, or the model does not write as much."""
 
     model: Model
     row: PriceRow
@@ -44,10 +45,21 @@ class Line(msgspec.Struct, frozen=True):
     fits_surely: bool  # also at the upper bound of an estimated count
     peak: str = ""  # the window of the schedule that was billed; empty: off-peak, or no schedule
     rank: int = 0
+    answered: "Line | None" = None
+
+    @property
+    def is_free(self) -> bool:
+        return self.row.state is PriceState.FREE
+
+    @property
+    def ranking(self) -> Range:
+        """The cost by which it ranks."""
+        return (self.answered or self).cost
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """The answer: `lines` by rank. `currency` is the one that ranks, `rate` what led to it."""
+    """The answer: `lines` by rank, those of free models at the end. `exchange` has the currency
+    that ranks, and its rate; `assumed`: output tokens of a request, where nobody named any."""
 
     terms: Terms
     exchange: Exchange
@@ -55,6 +67,7 @@ class Estimate(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
     excluded: tuple[Excluded, ...]
     left_out: LeftOut | None = None
+    assumed: int | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -78,7 +91,7 @@ def estimate(
     *,
     leaves_out: bool = False,
 ) -> Estimate:
-    """Every model priced for all inputs, cheapest first; free models come first. `key_of` is what a
+    """Every model priced for all inputs, cheapest first; free ones do not rank. `key_of` is what a
     model's counts are found by. `leaves_out`: requests that no model takes, so that they do not
     exclude all models for the others.
 
@@ -97,12 +110,51 @@ def estimate(
         provider = table.providers[one.model.provider]
         tariff = tariff_for(provider, one.model, one.row, terms, calendar)
         lines.append(line_for(provider, one.model, tariff, sent, one.key, exchange))
-    lines.sort(
-        key=lambda line: (line.cost.amount, line.row.state != PriceState.FREE, line.model.key)
-    )
-    ranked = tuple(msgspec.structs.replace(line, rank=rank) for rank, line in enumerate(lines, 1))
     left_out = None if nearest is None else left_out_by(nearest, piles)
-    return Estimate(terms, exchange, tuple(inputs), ranked, tuple(excluded), left_out)
+    return Estimate(terms, exchange, tuple(inputs), ranked(lines), tuple(excluded), left_out)
+
+
+def ranked(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The cheapest first; then those that do not write the assumed answer; free ones at the end,
+    without a rank."""
+    has_answers = any(line.answered is not None for line in lines)
+    found = sorted(
+        lines,
+        key=lambda line: (
+            line.is_free,
+            has_answers and line.answered is None,
+            line.ranking.amount,
+            line.model.key,
+        ),
+    )
+    return tuple(
+        msgspec.structs.replace(line, rank=0 if line.is_free else rank)
+        for rank, line in enumerate(found, 1)
+    )
+
+
+def with_answers(result: Estimate, answered: Estimate, assumed: int) -> Estimate:
+    """The estimate of the inputs alone with that of an answer of `assumed` tokens beside it, by
+    which it ranks."""
+    found = {line.model.key: line for line in answered.lines}
+    lines = [
+        msgspec.structs.replace(line, answered=found.get(line.model.key)) for line in result.lines
+    ]
+    return msgspec.structs.replace(result, lines=ranked(lines), assumed=assumed)
+
+
+ANSWER = 300
+"""Output tokens that are assumed beside the input, where nothing names them."""
+
+
+def with_usual_answer(result: Estimate, again: Callable[[Terms], Estimate]) -> Estimate:
+    """Return the estimate with that of a usual answer beside it, where no output is named; `again`
+    prices the same under other terms."""
+    sizes = (next(iter(one.sizes.values()), {}) for one in result.inputs)
+    if result.terms.output is not None or any(one.output is not None for of in sizes for one in of):
+        return result
+    terms = msgspec.structs.replace(result.terms, output=Amount(ANSWER))
+    return with_answers(result, again(terms), ANSWER)
 
 
 def candidate(model: Model, piles: "Piles", key: str) -> Candidate:
@@ -343,8 +395,8 @@ def line_for(
 
 def uncertain_first(result: Estimate) -> Sequence[Line]:
     """The priced lines that might be the cheapest one, given the bounds of their counts."""
-    priced = [line for line in result.lines if line.row.state is PriceState.PRICED]
+    priced = [line for line in result.lines if not line.is_free]
     if not priced:
         return ()
-    reach = priced[0].cost.high
-    return [line for line in priced if line.cost.low <= reach]
+    reach = priced[0].ranking.high
+    return [line for line in priced if line.ranking.low <= reach]

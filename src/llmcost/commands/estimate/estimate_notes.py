@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from llmcost.errors import BadFile, LlmcostError
-from llmcost.messages import say, say_plural
+from llmcost.messages import caution, say, say_plural
 from llmcost.runtime.gates import nothing_priced, one_of, too_old
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def all_notes(
 ) -> list[str]:
     """Return what is printed beside the lines that are displayed, of which `rest` more were left
     out; `everything`: name all excluded models."""
-    from llmcost.commands.estimate.view import notes
+    from llmcost.commands.estimate.estimate_legend import notes
     from llmcost.messages import visible
     from llmcost.price_data.loader import own_files
     from llmcost.render.wording import excluded_notes, more_models
@@ -88,9 +88,9 @@ def failures(
     )
     outsized = left_out(result)
     unread = both(read.failure(skip_bad=skip_bad), None if skip_bad else outsized)
-    also += [str(outsized)] if skip_bad and outsized else []
+    also += [caution(str(outsized))] if skip_bad and outsized else []
     # the gate has the exit code, and hides nothing
-    also += lines_of(unread) if failure and unread else []
+    also += map(caution, lines_of(unread)) if failure and unread else []
     return read.stopped or failure or unread, also
 
 

@@ -13,21 +13,18 @@ from llmcost.cli.option_groups import (
     BillingOptions,
     InputOptions,
     OptionGroup,
+    ResultOptions,
     RunOptions,
     SampleOptions,
 )
-from llmcost.cli.output import format_for
 from llmcost.errors import UsageError
 from llmcost.messages import say
-from llmcost.render.table import Format
 from llmcost.runtime import option_values
 
 if TYPE_CHECKING:
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.count_inputs import Asked
     from llmcost.sampling.sampler import SampleRequest
-
-TOP = 20
 
 
 class EstimateSort(StrEnum):
@@ -54,11 +51,11 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
 
     answer: AnswerOptions
     calls: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--calls", metavar="N", min=1, max=money.MOST, help="Number of times the input is sent."
         ),
-    ] = 1
+    ] = None
     cached: options.Cached = None
     cache_write: Annotated[
         str | None,
@@ -79,33 +76,18 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             output=self.answer.output,
             cached=option_values.amount_of(self.cached, "--cached"),
             written=option_values.amount_of(self.cache_write, "--cache-write"),
-            calls=self.calls,
+            calls=self.calls or 1,
             conditions=self.billing.conditions,
             free_quota=self.free_quota,
         )
 
 
-class OutputOptions(OptionGroup, frozen=True):
-    """Which lines are shown, and in which form."""
+class EstimateOutputOptions(ResultOptions, frozen=True):
+    """The form of an estimate, and the order of its rows."""
 
-    top: Annotated[
-        int | None,
-        typer.Option(
-            "--top", metavar="N", min=1, help=f"Number of rows; default on a terminal: {TOP}."
-        ),
-    ] = None
-    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
     sort: Annotated[EstimateSort, typer.Option("--sort", help="Order of the rows.")] = (
         EstimateSort.COST
     )
-    format: options.PageFormat = None
-    quality: options.QualityFile = None
-    quiet: options.Quiet = False
-    explain: options.Explain = False
-
-    def chosen_format(self) -> Format:
-        """The trails of --explain go with a table."""
-        return Format.TABLE if self.explain and self.format is None else format_for(self.format)
 
 
 class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
@@ -120,7 +102,8 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
     ] = None
     run: RunOptions
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 1 if a token count is only an estimate.")
+        bool,
+        typer.Option("--strict", help="Exit 1 on a warning, or if a token count is an estimate."),
     ] = False
     per_file: Annotated[
         bool, typer.Option("--per-file", help="Break the result down by input.")

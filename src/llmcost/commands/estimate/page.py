@@ -5,7 +5,8 @@ from typing import Any
 
 from llmcost.commands.estimate import view as breakdown
 from llmcost.commands.estimate.compute import Estimate, Line
-from llmcost.commands.estimate.view import cost_cell, needs_rate, tokens_cell
+from llmcost.commands.estimate.estimate_legend import needs_rate
+from llmcost.commands.estimate.view import EstimateTable, columns, cost_cell
 from llmcost.language import _, _n, told
 from llmcost.money import SYMBOLS
 from llmcost.pricing.price_rows import PriceState
@@ -15,20 +16,17 @@ from llmcost.render.html.bars import MOST, bars, most_note, range_note
 from llmcost.render.html.page import HtmlPage, PageSection, figure
 from llmcost.render.html.sortable_table import (
     Columns,
-    HtmlCell,
-    HtmlColumn,
     Sources,
     by_columns,
     cost_bar,
     cost_text,
     from_grid,
     left_out,
-    names,
-    number,
     price_rows,
+    result_columns,
 )
 from llmcost.render.quality_scores import Scores
-from llmcost.render.text import places, plain, range_cell, rate_note
+from llmcost.render.text import places, plain, rate_note
 
 MOST_NAMED_ON_PAGE = 50
 
@@ -48,7 +46,7 @@ def page(
         unit = SYMBOLS[result.exchange.currency]
         points = priced_points(lines)
         sections.append(quality.section(scores, points, day, unit, _("cost"), "estimate"))
-    found = columns(result, lines, scores, sources)
+    found = table_columns(result, lines, scores, sources)
     rows = by_columns("models", _("Every model, the cheapest first"), found)
     whole = PageSection(_("All models"), (rows,))
     return HtmlPage(
@@ -66,8 +64,8 @@ def page(
 
 def lead(result: Estimate, lines: Sequence[Line], priced: Sequence[Line]) -> Iterator[str]:
     if priced:
-        first = min(priced, key=lambda line: line.cost.amount)
-        name, cost = first.model.key, cost_text(first.cost, places([first.cost.amount]))
+        first = min(priced, key=lambda line: line.ranking.amount)
+        name, cost = first.model.key, cost_text(first.ranking, places([first.ranking.amount]))
         yield _("The cheapest paid model is {model}: {cost}.", model=name, cost=cost)
     free = len(lines) - len(priced)
     if free:
@@ -90,6 +88,8 @@ def asked(result: Estimate) -> Iterator[tuple[str, str]]:
         yield _("Inputs"), _("{count} more", count=len(inputs) - MOST_NAMED_ON_PAGE)
     yield _("Prices of"), terms.at.isoformat(sep=" ", timespec="minutes")
     yield from conditions(terms)
+    if result.assumed is not None:
+        yield _("Output tokens"), _("{tokens} (assumed)", tokens=f"{result.assumed:,}")
     yield _("Ranked in"), exchange.currency
     if exchange.rate is not None and needs_rate(result):
         yield _("Exchange rate"), told(rate_note(exchange, terms.at))
@@ -139,9 +139,9 @@ def by_input(each: Sequence[Estimate]) -> list[PageSection]:
 def chart(result: Estimate, priced: Sequence[Line]) -> PageSection:
     """The cheapest paid models, in the currency that ranks."""
     currency = result.exchange.currency
-    cheapest = sorted(priced, key=lambda line: line.cost.amount)[:MOST]
-    digits = places(line.cost.amount for line in cheapest)
-    found = [cost_bar(line.model.key, line.cost, digits) for line in cheapest]
+    cheapest = sorted(priced, key=lambda line: line.ranking.amount)[:MOST]
+    digits = places(line.ranking.amount for line in cheapest)
+    found = [cost_bar(line.model.key, line.ranking, digits) for line in cheapest]
     title = _("Cost in {currency}", currency=currency)
     below = [most_note(len(found), len(priced)), range_note(found)]
     drawing = bars("cost", title, found, SYMBOLS[currency])
@@ -149,62 +149,25 @@ def chart(result: Estimate, priced: Sequence[Line]) -> PageSection:
 
 
 def priced_points(lines: Sequence[Line]) -> list[quality.Priced]:
-    digits = places(line.cost.amount for line in lines)
+    digits = places(line.ranking.amount for line in lines)
     return [
         quality.Priced(
-            line.model, line.model.key, line.cost.amount, line.cost.amount,
-            cost_cell(line, line.cost, digits),
+            line.model, line.model.key, line.ranking.amount, line.ranking.amount,
+            cost_cell(line, line.ranking, digits),
         )
         for line in lines
     ]  # fmt: skip
 
 
-# --- the table -----------------------------------------------------------------------------------
-
-
-def columns(
+def table_columns(
     result: Estimate, lines: Sequence[Line], scores: Scores | None, sources: Sources
 ) -> Columns:
-    yield from names(lines)
-    yield (
-        HtmlColumn(_("tokens"), number=True, help=_("~ is an estimate")),
-        [number(tokens_cell(line), line.tokens.tokens) for line in lines],
-    )
-    yield from costs(result, lines)
+    """The columns of the table on a terminal, scores with their sources, and the price rows."""
+    yield from result_columns(columns(EstimateTable(result)), lines)
     if scores is not None:
         day = result.terms.at.date()
         yield from quality.columns(scores, [line.model for line in lines], day, sources)
     yield from price_rows([line.row for line in lines], sources)
-
-
-def costs(result: Estimate, lines: Sequence[Line]) -> Columns:
-    """In each model's own currency, and in the one that ranks, by which all of them are sorted."""
-    digits = places(line.native.amount for line in lines)
-    yield (
-        HtmlColumn(_("cost"), number=True),
-        [ordered(cost_cell(line, line.native, digits), line) for line in lines],
-    )
-    if any(line.native.low != line.native.high for line in lines):
-        yield (
-            HtmlColumn(_("low–high"), number=True),
-            [
-                HtmlCell(range_cell(line.native, digits), order=plain(line.cost.high))
-                for line in lines
-            ],
-        )
-    currency = result.exchange.currency
-    if any(line.native.currency != currency for line in lines):
-        digits = places(line.cost.amount for line in lines)
-        yield (
-            HtmlColumn(_("in {currency}", currency=currency), number=True),
-            [number(cost_cell(line, line.cost, digits), line.cost.amount) for line in lines],
-        )
-
-
-def ordered(text: str, line: Line) -> HtmlCell:
-    """An amount of any currency, sorted by what it is in the one that ranks."""
-    order = "" if line.native.currency == line.cost.currency else plain(line.cost.amount)
-    return HtmlCell(text, plain(line.native.amount), order=order)
 
 
 def estimate_html(

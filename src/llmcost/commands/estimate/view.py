@@ -1,87 +1,198 @@
-"""Forms of an estimate: tables, by input or request, JSON document, notes."""
+"""Forms of an estimate: its columns, the lines around the table, JSON document, notes."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
-from llmcost.commands.estimate.compute import Estimate, Line, uncertain_first
+import msgspec
+
+from llmcost.commands.estimate.compute import Estimate, Line
 from llmcost.language import _
-from llmcost.messages import joined, say, visible
-from llmcost.money import Range
+from llmcost.messages import say, visible
+from llmcost.money import ZERO, Range
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.price_rows import PriceState
-from llmcost.pricing.terms import Hours, Terms
+from llmcost.render.result_table import (
+    ResultColumn,
+    Selection,
+    for_people,
+    for_programs,
+    name_columns,
+    times_cells,
+)
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
-    few,
     fx_document,
+    in_currency,
     money,
-    percent_cell,
     places,
     plain,
     range_cell,
     range_document,
-    rate_note,
 )
 from llmcost.render.wording import (
     age_document,
-    age_notes,
     band_document,
     excluded_document,
-    free_notes,
     left_out_document,
     limits_of,
-    model_names,
-    no_batch,
-    no_tier,
     part_document,
     part_line,
     row_lines,
 )
 
+if TYPE_CHECKING:
+    from llmcost.render.quality_scores import Scores
+
 Document = dict[str, Any]
 MOST_NAMED = 4
-
-MACHINE = (
-    *("rank", "model", "provider", "state", "cost", "cost_low", "cost_high", "currency"),
-    *("native", "native_currency", "input", "output", "tokens_low", "tokens_high", "exact"),
-    *("method", "from", "checked"),
-)
-FIGURES = frozenset(
-    (
-        *("rank", "cost", "cost_low", "cost_high", "native"),
-        *("input", "output", "tokens_low", "tokens_high"),
-    )
-)
+DIGITS = 2  # of the smallest amount in a table that also has its ratios
+CENT = Decimal("0.01")
+SCALE = 1000
+"""Calls that a table for people is of, where a single one costs less than a cent."""
 
 
-def human(result: Estimate, lines: Sequence[Line], *, own: bool, wide: bool) -> Grid:
-    """The ranked table for people. `own`: amounts in each model's own currency.
+class EstimateTable(msgspec.Struct, frozen=True):
+    """What the columns depend on. `own`: amounts in each model's own currency; `times`: the calls
+    that amounts for people are of, beside those of --calls; `day`: of the scores."""
 
-    A converted column is added where the listed models bill in several currencies. The range of an
-    estimated cost is `low–high` where there is room (`wide`), otherwise the larger side in percent.
-    """
-    mixed = own and len({line.native.currency for line in lines}) > 1
-    columns = [
-        *(Column("#", right=True), Column(_("model"), fold=True), Column(_("provider"))),
-        *(Column(_("tokens"), right=True), Column(_("cost"), right=True)),
-        Column(_("low–high") if wide else "±", right=True),
+    result: Estimate
+    own: bool = True
+    times: int = 1
+    selection: Selection[Line] | None = None
+    scores: "Scores | None" = None
+
+    @property
+    def day(self) -> date:
+        return self.result.terms.at.date()
+
+    def shown(self, line: Line) -> Range:
+        """The cost of the inputs, with the output that was requested."""
+        return line.native if self.own else line.cost
+
+    def money_cells(self, lines: Sequence[Line], costs: Sequence[Range | None]) -> list[str]:
+        """A column of costs in one precision."""
+        amounts = [None if one is None else one.amount * self.times for one in costs]
+        digits = places((one for one in amounts if one is not None), DIGITS)
+        return [
+            "" if cost is None or amount is None
+            else _("free") if line.is_free
+            else money(amount, cost.currency, digits)
+            for line, cost, amount in zip(lines, costs, amounts, strict=True)
+        ]  # fmt: skip
+
+    def cost_cells(self, lines: Sequence[Line]) -> list[str]:
+        return self.money_cells(lines, [self.shown(line) for line in lines])
+
+    def answer_cells(self, lines: Sequence[Line]) -> list[str]:
+        return self.money_cells(
+            lines, [self.shown(line.answered) if line.answered else None for line in lines]
+        )
+
+    def converted_cells(self, lines: Sequence[Line]) -> list[str]:
+        """The amount that ranks, where a model bills in another currency."""
+        if not self.own or len({line.native.currency for line in lines}) < 2:
+            return [""] * len(lines)
+        currency = self.result.exchange.currency
+        costs = [line.ranking if line.native.currency != currency else None for line in lines]
+        return self.money_cells(lines, costs)
+
+    def times_of(self, lines: Sequence[Line]) -> list[str]:
+        if len(lines) < 2:
+            return [""] * len(lines)
+        return times_cells([line.ranking.amount for line in lines], self.least)
+
+    @property
+    def least(self) -> Decimal:
+        """The cheapest cost that is not nothing."""
+        costs = (line.ranking.amount for line in self.result.lines if not line.is_free)
+        return next(filter(None, costs), ZERO)
+
+    def range_cells(self, lines: Sequence[Line]) -> list[str]:
+        ranges = [self.shown(line.answered or line) for line in lines]
+        digits = places((one.amount * self.times for one in ranges), DIGITS)
+        return [range_cell(one.times(self.times), digits) for one in ranges]
+
+    def score(self, line: Line) -> Decimal | None:
+        found = self.scores and self.scores.of(line.model, self.day)
+        return found.value if found else None
+
+    def score_cells(self, lines: Sequence[Line]) -> list[str]:
+        scores = [self.score(line) for line in lines]
+        return ["" if one is None else plain(one) for one in scores]
+
+
+def columns(table: EstimateTable) -> list[ResultColumn[Line]]:
+    """Every column, in the order that programs rely on."""
+    exchange, assumed = table.result.exchange, table.result.assumed is not None
+    rank, model, provider = name_columns(table.selection)
+    return [
+        *(rank, model, provider),
+        ResultColumn(key="state", value=lambda line: line.row.state.value, is_number=False),
+        ResultColumn(
+            key="cost",
+            value=lambda line: line.cost.amount,
+            title=_("input") if assumed else _("cost"),
+            cells=table.cost_cells,
+            worth=10,
+            is_kept=not assumed,
+            amount=lambda line: table.shown(line).amount,
+            order=lambda line: line.cost.amount,
+        ),
+        ResultColumn(key="cost_low", value=lambda line: line.cost.low),
+        ResultColumn(key="cost_high", value=lambda line: line.cost.high),
+        ResultColumn(key="currency", value=lambda line: line.cost.currency, is_number=False),
+        ResultColumn(key="native", value=lambda line: line.native.amount),
+        ResultColumn(
+            key="native_currency", value=lambda line: line.native.currency, is_number=False
+        ),
+        ResultColumn(key="input", value=lambda line: line.usage.input),
+        ResultColumn(key="output", value=lambda line: line.usage.output),
+        ResultColumn(key="tokens_low", value=lambda line: line.tokens.low),
+        ResultColumn(key="tokens_high", value=lambda line: line.tokens.high),
+        ResultColumn(key="exact", value=lambda line: line.tokens.exact, is_number=False),
+        ResultColumn(key="method", value=lambda line: line.tokens.method, is_number=False),
+        ResultColumn(key="from", value=lambda line: line.row.start.isoformat(), is_number=False),
+        ResultColumn(
+            key="checked", value=lambda line: line.row.checked.isoformat(), is_number=False
+        ),
+        ResultColumn(
+            key="cost_with_answer",
+            value=lambda line: line.answered.cost.amount if line.answered else None,
+            title=_("with answer"),
+            cells=table.answer_cells,
+            worth=11,
+            is_kept=assumed,
+            amount=lambda line: table.shown(line.answered).amount if line.answered else None,
+            order=lambda line: line.answered.cost.amount if line.answered else None,
+        ),
+        *for_people_alone(table, in_currency(exchange.currency)),
     ]
-    if mixed:
-        columns.append(Column(_("in {currency}", currency=result.exchange.currency), right=True))
-    ranges = [line.native if own else line.cost for line in lines]
-    digits = places(one.amount for one in ranges)
-    converted = places(line.cost.amount for line in lines)
-    rows = []
-    for line, shown in zip(lines, ranges, strict=True):
-        cells = [
-            *(str(line.rank), visible(line.model.id), visible(line.model.provider)),
-            *(tokens_cell(line), cost_cell(line, shown, digits)),
-            range_cell(shown, digits) if wide else percent_cell(shown),
-        ]
-        if mixed:
-            cells.append(cost_cell(line, line.cost, converted))
-        rows.append(cells)
-    return grid(columns, rows)
+
+
+def for_people_alone(table: EstimateTable, converted: str) -> Iterator[ResultColumn[Line]]:
+    yield ResultColumn(
+        title=converted,
+        cells=table.converted_cells,
+        worth=12,
+        order=lambda line: line.ranking.amount,
+    )
+    yield ResultColumn(title="×", cells=table.times_of, worth=13)
+    if table.scores is not None:
+        yield ResultColumn(title=_("quality"), cells=table.score_cells, worth=14)
+    yield ResultColumn(
+        value=lambda line: line.tokens.tokens,
+        title=_("tokens"),
+        cells=lambda lines: [*map(tokens_cell, lines)],
+        worth=15,
+        help=_("~ is an estimate"),
+    )
+    yield ResultColumn(
+        title=_("low–high"),
+        cells=table.range_cells,
+        worth=99,
+        order=lambda line: line.ranking.high,
+    )
 
 
 def tokens_cell(line: Line) -> str:
@@ -89,36 +200,39 @@ def tokens_cell(line: Line) -> str:
 
 
 def cost_cell(line: Line, shown: Range, digits: int) -> str:
-    if line.row.state is PriceState.FREE:
+    if line.is_free:
         return _("free")
     return money(shown.amount, shown.currency, digits)
 
 
-def machine(lines: Sequence[Line]) -> Grid:
-    """The same for programs: one row a model, amounts with all their digits."""
-    columns = [Column(name, right=name in FIGURES) for name in MACHINE]
-    return grid(columns, (machine_row(line) for line in lines))
+def scale_of(result: Estimate, lines: Sequence[Line], *, is_given: bool) -> int:
+    """The calls that a table for people is of: a thousand where a single one costs less than a
+    cent, unless the number of calls `is_given`."""
+    costs = [(line.answered or line).native.amount for line in lines if not line.is_free]
+    is_small = any(costs) and min(costs) < CENT
+    return SCALE if is_small and not is_given and result.terms.calls == 1 else 1
 
 
-def machine_row(line: Line) -> list[str]:
-    return [
-        *(str(line.rank), visible(line.model.id), visible(line.model.provider)),
-        line.row.state.value,
-        *(plain(amount) for amount in (line.cost.amount, line.cost.low, line.cost.high)),
-        *(line.cost.currency, plain(line.native.amount), line.native.currency),
-        *(str(line.usage.input), str(line.usage.output)),
-        *(str(line.tokens.low), str(line.tokens.high), "yes" if line.tokens.exact else "no"),
-        *(line.tokens.method, line.row.start.isoformat(), line.row.checked.isoformat()),
-    ]
+def equal_rows(line: Line) -> object:
+    """What rows have in common that are one to their maker: prices and tokens."""
+    return line.native, line.tokens.tokens, line.answered and line.answered.native, line.row.state
 
 
-def document(result: Estimate, lines: Sequence[Line]) -> Document:
+def drawn(table: EstimateTable, lines: Sequence[Line], room: int | None) -> Grid:
+    return for_people(columns(table), lines, room)
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+def document(result: Estimate, lines: Sequence[Line], notes: Sequence[str]) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.estimate/1`."""
     found: Document = {
         "schema": "llmcost.estimate/1",
         "as_of": result.terms.at.isoformat(),
         "currency": result.exchange.currency,
         "calls": result.terms.calls,
+        "assumed_output": result.assumed,
         "inputs": [
             {
                 "name": visible(one.name),
@@ -130,7 +244,7 @@ def document(result: Estimate, lines: Sequence[Line]) -> Document:
         ],
         "results": [line_document(line) for line in lines],
         "excluded": [excluded_document(one) for one in result.excluded],
-        "notes": notes(result, lines),
+        "notes": list(notes),
         **age_document(used(result, lines)),
     }
     if result.left_out is not None:
@@ -138,10 +252,15 @@ def document(result: Estimate, lines: Sequence[Line]) -> Document:
     return found | fx_document(result.exchange)
 
 
+def used(result: Estimate, lines: Sequence[Line]) -> list[Held]:
+    """The prices of these lines, the longest unread first."""
+    return longest_unread(held(line.model, line.row, result.terms.at) for line in lines)
+
+
 def line_document(line: Line) -> Document:
     usage, tokens, row = line.usage, line.tokens, line.row
     return {
-        "rank": line.rank,
+        "rank": line.rank or None,
         "model": line.model.id,
         "provider": line.model.provider,
         "state": row.state.value,
@@ -160,6 +279,7 @@ def line_document(line: Line) -> Document:
         },
         "cost": range_document(line.cost),
         "native": range_document(line.native),
+        "cost_with_answer": None if line.answered is None else range_document(line.answered.cost),
         "parts": [part_document(part) for part in line.parts],
         "price": {
             "from": row.begins.isoformat(),
@@ -178,97 +298,6 @@ def schedule_document(line: Line) -> Document | None:
     if not line.row.schedule:
         return None
     return {"name": line.row.schedule, "peak": line.peak or None}
-
-
-def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
-    """What a reader must know to trust the figures, most important first."""
-    found: list[str] = []
-    if result.terms.output is None:
-        found.append(output_note(result))
-    priced = [line for line in lines if line.row.state is PriceState.PRICED]
-    estimated = sum(1 for line in priced if not line.tokens.exact)
-    sampled = any(one.margin for one in result.inputs)  # which has a note, and a range, of its own
-    if estimated and not sampled:
-        found.append(
-            say(
-                "~ estimated tokens for {estimated} of {models} priced models (no public "
-                "vocabulary): their cost is a range",
-                estimated=estimated,
-                models=len(priced),
-            )
-        )
-    tight = joined(model_names(line.model for line in lines if not line.fits_surely))
-    if tight:
-        found.append(
-            say("may be too long at the upper bound of the estimate: {models}", models=tight)
-        )
-    found += condition_notes(result.terms, priced)
-    contenders = () if has_limits(result) else uncertain_first(result)
-    if len(contenders) > 1:
-        found.append(
-            say(
-                "the cheapest paid one could be any of {models}: their ranges overlap",
-                models=names_of(contenders),
-            )
-        )
-    found += free_notes((line.model, line.row) for line in lines)
-    if result.exchange.rate is not None and needs_rate(result):
-        found.append(rate_note(result.exchange, result.terms.at))
-    return found + age_notes(used(result, lines))
-
-
-def used(result: Estimate, lines: Sequence[Line]) -> list[Held]:
-    """The prices of these lines, the longest unread first."""
-    return longest_unread(held(line.model, line.row, result.terms.at) for line in lines)
-
-
-def output_note(result: Estimate) -> str:
-    """What is billed where no output was asked for."""
-    if not has_limits(result):
-        return say("input only: output is not included, add -o TOKENS or --output-ratio")
-    return say("output at the limit that requests have (max_tokens): the most that it can be")
-
-
-def has_limits(result: Estimate) -> bool:
-    """Whether output is billed that requests allow, and not what was asked for."""
-    return result.terms.output is None and any(
-        size.output is not None
-        for one in result.inputs
-        for size in next(iter(one.sizes.values()), ())
-    )
-
-
-def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
-    """Where the conditions asked for have no price of their own, or an hour was not given."""
-    found: list[str] = []
-    tier = terms.conditions.tier
-    without = [line for line in priced if not has_step(line, "batch")]
-    if terms.conditions.batch and without:
-        found.append(no_batch(names_of(without)))
-    without = [line for line in priced if not has_step(line, f"tier {tier}")]
-    if tier and without:
-        found.append(no_tier(tier, names_of(without)))
-    on_schedule = [line for line in priced if line.row.schedule]
-    if on_schedule and terms.hours is Hours.OFF_PEAK:
-        names = names_of(on_schedule)
-        found.append(say("off-peak price (--at peak shows the other): {models}", models=names))
-    return found
-
-
-def has_step(line: Line, step: str) -> bool:
-    return any(
-        taken == step or taken.startswith(f"{step} x ")
-        for part in line.parts
-        for taken in part.steps
-    )
-
-
-def names_of(lines: Sequence[Line]) -> str:
-    return few(model_names(line.model for line in lines), MOST_NAMED)
-
-
-def needs_rate(result: Estimate) -> bool:
-    return any(line.native.currency != result.exchange.currency for line in result.lines)
 
 
 def breakdown_human(each: Sequence[Estimate], *, own: bool) -> Grid:
@@ -291,11 +320,11 @@ def breakdown_human(each: Sequence[Estimate], *, own: bool) -> Grid:
 
 
 def breakdown_machine(each: Sequence[Estimate]) -> Grid:
-    columns = [Column("name"), *(Column(name, right=name in FIGURES) for name in MACHINE)]
-    return grid(
-        columns,
-        ([visible(one.inputs[0].name), *machine_row(line)] for one in each for line in one.lines),
-    )
+    """The columns of the whole, with the name of the input before them."""
+    whole = for_programs(columns(EstimateTable(each[0])), [x for one in each for x in one.lines])
+    names = [visible(one.inputs[0].name) for one in each for _line in one.lines]
+    rows = ([name, *row] for name, row in zip(names, whole.rows, strict=True))
+    return grid([Column("name"), *whole.columns], rows)
 
 
 def breakdown_document(each: Sequence[Estimate]) -> dict[str, Any]:

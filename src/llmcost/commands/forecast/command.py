@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.option_groups import AgeOptions, RowOptions, grouped
 from llmcost.cli.output import Output, draw, format_for, has_color, render, width
 from llmcost.cli.workload_options import takes_workload
 from llmcost.commands.budget.command import (
@@ -22,13 +23,22 @@ from llmcost.errors import LlmcostError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.gates import days_of, limit_of, name_of, one_of, passed, too_old, unanswered
-from llmcost.runtime.scenario import Scenario, model_notes, refuse_unused, scenarios_of
+from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.runtime.option_values import named_models
+from llmcost.runtime.scenario import (
+    Scenario,
+    model_notes,
+    others_beside,
+    refuse_unused,
+    scenarios_of,
+)
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
     from llmcost.commands.forecast.compute import ForecastAnswer, ForecastLine
     from llmcost.commands.forecast.page import Bounds
+    from llmcost.pricing.catalog import Outside
+    from llmcost.render.result_table import Selection
     from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
     from llmcost.workload.traffic import Query, Seasons
@@ -38,26 +48,53 @@ MONTHS = 12
 MIX_HINT = say("say what is sent with --input-tokens and --output-tokens")
 
 
+class ForecastOutputOptions(RowOptions, frozen=True):
+    """Which models are shown, and in which form."""
+
+    format: options.PageFormat = None
+    quiet: options.Quiet = False
+
+    def refuse_idle(self) -> None:
+        """Refuse options that have no effect beside others. Raises UsageError."""
+        top = {"--top": self.top is not None}
+        views = {"--format": self.format is not None, **top, "--all": self.all_}
+        options.refuse_beside("-q", self.quiet, {**views, "--notes": self.notes})
+        options.refuse_beside("--all", self.all_, top)
+
+    def shown(
+        self, answers: Sequence["ForecastAnswer"], format: Format, scenarios: Sequence[Scenario]
+    ) -> "list[Selection[ForecastLine]]":
+        """The models of each scenario; on a terminal as many as stand side by side."""
+        form = Format.TABLE if format is Format.MD else format
+        found = [
+            self.select(
+                one.forecast.lines,
+                form,
+                named=named_models(scenario.get("model") or ()),
+                fitting=TOP,
+            )
+            for one, scenario in zip(answers, scenarios, strict=True)
+        ]
+        if format is not Format.TABLE or self.top is not None or self.all_:
+            return found
+        return [narrowed(one, chosen) for one, chosen in zip(answers, found, strict=True)]
+
+
 @takes_workload
+@grouped
 def forecast(
+    *,
     given: Given,
     file: File = None,
     scenario: Scenarios = None,
-    top: Annotated[
-        int | None,
-        typer.Option("--top", metavar="N", min=1, help="Number of rows to show."),
-    ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False,
-    format: options.PageFormat = None,
-    quiet: options.Quiet = False,
+    output: ForecastOutputOptions,
     fail_over: Annotated[
         str | None,
         typer.Option(
             "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
         ),
     ] = None,
-    max_age: options.MaxAge = None,
-    prices: options.PriceFiles = None,
+    age: AgeOptions,
 ) -> Output:
     """Forecast the cost of a workload, month by month.
 
@@ -71,34 +108,52 @@ def forecast(
     """
     from llmcost.commands.budget.workload_notes import used
 
-    views = {"--top": top is not None, "--all": all_}
-    options.refuse_beside("-q", quiet, {"--format": format is not None, **views})
-    options.refuse_beside("--all", all_, {"--top": top is not None})
+    output.refuse_idle()
     refuse_unused("forecast", given, {"mix": MIX_HINT})
-    limit, oldest = limit_of(fail_over), days_of(max_age)
+    limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(file, scenario or [], given)
-    questions = questions_of(scenarios, file, prices, limit, everything=all_)
+    questions = questions_of(scenarios, file, age.prices, limit, everything=output.all_)
     answers = [answer_of(one) for one in questions]
     failure, also = one_of(
         gate(answers, limit),
         too_old(used((one.forecast.query.at, one.forecast.lines) for one in answers), oldest),
         unanswered((one.forecast.lines, one.forecast.excluded, one.name) for one in answers),
     )
-    if quiet:
+    if output.quiet:
         return Output(bare(answers), also, failure)
-    format = format_for(format)
-    for_people = format in (Format.TABLE, Format.MD)
-    most = None if all_ else TOP if top is None and for_people else top
-    paid = for_people and not all_ and not any("model" in one.said for one in scenarios)
-    shown = [cut(answer, most, paid=paid) for answer in answers]
-    if format is Format.TABLE and top is None and not all_:
-        shown = [narrowed(answer) for answer in shown]
-    notes = [*talk(answers, shown, everything=all_), *also, *model_notes(questions)]
+    format = format_for(output.format)
+    selections = output.shown(answers, format, scenarios)
+    shown = [with_lines(one, found.rows) for one, found in zip(answers, selections, strict=True)]
+    of_models = model_notes(questions)
+    notes = [*talk(answers, shown, selections, everything=output.all_), *also, *of_models]
+    others = others_beside(questions)
+    brief = brief_of(output, answers, shown, selections, notes, others)
     if format is Format.HTML:
         from llmcost.commands.forecast.page import forecast_html
 
-        return Output(forecast_html(shown, bounds_of(questions), notes), notes, failure)
-    return Output(present(shown, format), notes, failure)
+        return Output(forecast_html(shown, bounds_of(questions), notes), notes, failure, brief)
+    return Output(present(shown, format, notes), notes, failure, brief)
+
+
+def brief_of(
+    output: ForecastOutputOptions,
+    answers: Sequence["ForecastAnswer"],
+    shown: Sequence["ForecastAnswer"],
+    selections: "Sequence[Selection[ForecastLine]]",
+    notes: Sequence[str],
+    others: "Outside | None",
+) -> list[list[str]] | None:
+    from llmcost.commands.forecast.view import legend
+
+    return output.brief(
+        dict.fromkeys(part for one in shown for part in legend(one)),
+        sum(len(one.rows) for one in selections),
+        max(one.rest for one in selections),
+        max(len(one.free) for one in selections),
+        max(len(one.forecast.excluded) for one in answers),
+        notes,
+        others,
+    )
 
 
 def questions_of(
@@ -212,35 +267,31 @@ def first_over(
 
 def bare(answers: Sequence["ForecastAnswer"]) -> str:
     """One number: what all months cost together."""
-    from llmcost.render.text import plain
+    from llmcost.render.text import data
 
     lines = [line for answer in answers for line in answer.forecast.lines]
     if len(lines) > 1:
         raise several_numbers([one.model.key for one in lines], len(answers))
-    return "".join(f"{plain(line.total)}\n" for line in lines)
+    return "".join(f"{data(line.total)}\n" for line in lines)
 
 
-def cut(answer: "ForecastAnswer", most: int | None, *, paid: bool) -> "ForecastAnswer":
-    """The answer with the lines that are shown; `paid`: free models are left to a note, unless
-    there are no others."""
-    lines = answer.forecast.lines
-    priced = tuple(line for line in lines if not line.is_free)
-    return with_lines(answer, ((priced or lines) if paid else lines)[:most])
-
-
-def narrowed(answer: "ForecastAnswer") -> "ForecastAnswer":
-    """The answer with the first models, as many as stand side by side."""
+def narrowed(
+    answer: "ForecastAnswer", selection: "Selection[ForecastLine]"
+) -> "Selection[ForecastLine]":
+    """The first models, as many as stand side by side."""
     from llmcost.commands.forecast.view import blocks, names_of
 
-    lines = answer.forecast.lines
-    return with_lines(answer, next(blocks(answer, lines, names_of(lines), width()), ()))
+    lines = selection.rows
+    cut = with_lines(answer, lines)
+    rows = next(blocks(cut, lines, names_of(lines), width()), ())
+    return replace(selection, rows=rows, rest=selection.rest + len(lines) - len(rows))
 
 
 def with_lines(answer: "ForecastAnswer", lines: Sequence["ForecastLine"]) -> "ForecastAnswer":
     return replace(answer, forecast=replace(answer.forecast, lines=tuple(lines)))
 
 
-def present(shown: Sequence["ForecastAnswer"], format: Format) -> str:
+def present(shown: Sequence["ForecastAnswer"], format: Format, notes: Sequence[str]) -> str:
     """Data in one piece; for people a table a scenario, and on a terminal its chart."""
     from llmcost.commands.forecast.view import machine
 
@@ -250,7 +301,7 @@ def present(shown: Sequence["ForecastAnswer"], format: Format) -> str:
         format,
         human=lambda: machine(shown),
         machine=lambda: machine(shown),
-        document=lambda: document_of(shown),
+        document=lambda: document_of(shown, notes),
     )
 
 
@@ -269,14 +320,18 @@ def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
     return [*heading, *(draw(one) for one in tables(answer, width())), *filter(None, [drawing])]
 
 
-def document_of(shown: Sequence["ForecastAnswer"]) -> dict[str, Any]:
+def document_of(shown: Sequence["ForecastAnswer"], notes: Sequence[str]) -> dict[str, Any]:
     from llmcost.commands.forecast.view import document
 
-    return document(shown)
+    return document(shown, notes)
 
 
 def talk(
-    answers: Sequence["ForecastAnswer"], shown: Sequence["ForecastAnswer"], *, everything: bool
+    answers: Sequence["ForecastAnswer"],
+    shown: Sequence["ForecastAnswer"],
+    selections: "Sequence[Selection[ForecastLine]]",
+    *,
+    everything: bool,
 ) -> list[str]:
     from llmcost.commands.forecast.view import notes
     from llmcost.price_data.loader import own_files
@@ -284,11 +339,7 @@ def talk(
 
     found: list[str]
     found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-    rest = max(
-        len(whole.forecast.lines) - len(part.forecast.lines)
-        for whole, part in zip(answers, shown, strict=True)
-    )
-    found += more_models(rest)
+    found += more_models(max(one.rest for one in selections))
     for whole, part in zip(answers, shown, strict=True):
         found += notes(whole, part.forecast.lines)
         named = len(whole.forecast.excluded) if everything else MOST_NAMED

@@ -109,12 +109,14 @@ def forecast(
         found = [line_for(table.providers[one.provider], one, outlook, loads) for one in models]
     lines = [one for one in found if isinstance(one, ForecastLine)]
     lines.sort(key=order)
-    ranked = tuple(replace(line, rank=rank) for rank, line in enumerate(lines, 1))
+    ranked = tuple(
+        replace(line, rank=0 if line.is_free else rank) for rank, line in enumerate(lines, 1)
+    )
     return Forecast(query, ranked, tuple(one for one in found if isinstance(one, Excluded)))
 
 
-def order(line: ForecastLine) -> tuple[bool, Decimal, bool, str]:
-    return line.stop is not None, line.total, not line.is_free, line.model.key
+def order(line: ForecastLine) -> tuple[bool, bool, Decimal, str]:
+    return line.is_free, line.stop is not None, line.total, line.model.key
 
 
 def outlook_of(query: Query, seasons: Seasons) -> Outlook:

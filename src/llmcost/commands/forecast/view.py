@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from llmcost.commands.budget import compute as budget
+from llmcost.commands.budget.compute import BudgetAnswer
 from llmcost.commands.budget.document import (
     common_fx,
     money_document,
@@ -22,6 +23,7 @@ from llmcost.commands.budget.workload_notes import (
     traffic_of,
     used,
 )
+from llmcost.commands.budget.workload_notes import legend as budget_legend
 from llmcost.commands.forecast.compute import Forecast, ForecastAnswer, ForecastLine, Month
 from llmcost.commands.forecast.periods import EndOfPrice, MonthStep
 from llmcost.language import _
@@ -31,7 +33,7 @@ from llmcost.pricing.price_rows import PriceState
 from llmcost.render.chart import Series, cell_len
 from llmcost.render.chart import lines as chart_lines
 from llmcost.render.table import Column, Grid, grid
-from llmcost.render.text import few, fixed, money, places, plain, rate_note
+from llmcost.render.text import data, few, fixed, money, places, rate_note
 from llmcost.render.wording import (
     age_document,
     age_notes,
@@ -186,12 +188,12 @@ def machine(answers: Iterable[ForecastAnswer]) -> Grid:
 def machine_row(answer: ForecastAnswer, line: ForecastLine, month: Month) -> list[str]:
     last = month.steps[-1] if month.steps else None
     return [
-        *(answer.name, str(line.rank), line.model.id, line.model.provider),
+        *(answer.name, str(line.rank or ""), line.model.id, line.model.provider),
         *(f"{month.month:%Y-%m}", str(month.users)),
-        *("" if month.cost is None else plain(month.cost), answer.forecast.query.exchange.currency),
-        *("" if month.native is None else plain(month.native), line.case.currency),
-        plain(month.cumulative),
-        *(("", "") if last is None else (plain(kept(last.factor)), last.row.start.isoformat())),
+        *("" if month.cost is None else data(month.cost), answer.forecast.query.exchange.currency),
+        *("" if month.native is None else data(month.native), line.case.currency),
+        data(month.cumulative),
+        *(("", "") if last is None else (data(kept(last.factor)), last.row.start.isoformat())),
     ]
 
 
@@ -203,7 +205,7 @@ def total_native(line: ForecastLine) -> Decimal:
 Document = dict[str, Any]
 
 
-def document(answers: Sequence[ForecastAnswer]) -> Document:
+def document(answers: Sequence[ForecastAnswer], notes: Sequence[str]) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.forecast/1`. Of several scenarios, each
     result names its own; what they have in common stands at the top, else null."""
     queries = [one.forecast.query for one in answers]
@@ -228,7 +230,7 @@ def document(answers: Sequence[ForecastAnswer]) -> Document:
             for answer in answers
             for one in answer.forecast.excluded
         ],
-        "notes": [note for one in answers for note in notes(one, one.forecast.lines)],
+        "notes": list(notes),
         **age_document(used((one.forecast.query.at, one.forecast.lines) for one in answers)),
     }
     return found | common_fx(queries)
@@ -238,12 +240,12 @@ def line_document(forecast: Forecast, line: ForecastLine) -> Document:
     stop = line.stop
     currency = forecast.query.exchange.currency
     return {
-        "rank": line.rank,
+        "rank": line.rank or None,
         "model": line.model.id,
         "provider": line.model.provider,
         "state": line.case.row.state.value,
-        "total": {"amount": plain(line.total), "currency": currency},
-        "native": {"amount": plain(total_native(line)), "currency": line.case.currency},
+        "total": {"amount": data(line.total), "currency": currency},
+        "native": {"amount": data(total_native(line)), "currency": line.case.currency},
         "over_budget": None if line.over_budget is None else f"{line.over_budget:%Y-%m}",
         "runs_out": None if line.runs_out is None else line.runs_out.isoformat(),
         "stops": None
@@ -257,9 +259,9 @@ def month_document(month: Month) -> Document:
     return {
         "month": f"{month.month:%Y-%m}",
         "users": month.users,
-        "cost": None if month.cost is None else plain(month.cost),
-        "native": None if month.native is None else plain(month.native),
-        "cumulative": plain(month.cumulative),
+        "cost": None if month.cost is None else data(month.cost),
+        "native": None if month.native is None else data(month.native),
+        "cumulative": data(month.cumulative),
         "prices": [step_document(one) for one in month.steps],
     }
 
@@ -268,9 +270,9 @@ def step_document(step: MonthStep) -> Document:
     return {
         "from": step.row.begins.isoformat(),
         "state": step.row.state.value,
-        "share": plain(kept(step.share)),
-        "peak_share": plain(kept(step.peak)) if step.row.schedule else None,
-        "price_factor": plain(kept(step.factor)),
+        "share": data(kept(step.share)),
+        "peak_share": data(kept(step.peak)) if step.row.schedule else None,
+        "price_factor": data(kept(step.factor)),
     }
 
 
@@ -289,6 +291,18 @@ def notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> list[str]:
     if query.exchange.rate is not None and converts(answer, lines):
         found.append(rate_note(query.exchange, query.at))
     return found + age_notes(used([(query.at, lines)]))
+
+
+def legend(answer: ForecastAnswer) -> Iterator[str]:
+    """What a reader must know of the figures, in parts of a line."""
+    workload, lines = answer.forecast.query.workload, answer.forecast.lines
+    if workload.growth.factor != ONE:
+        yield say("users {pace}", pace=pace_text(workload.growth))
+    if workload.decline.factor != ONE:
+        yield say("prices {pace}", pace=pace_text(workload.decline))
+    yield from change_notes(answer, lines)
+    known = BudgetAnswer(answer.name, budget.Budget(answer.forecast.query, (), ()))
+    yield from budget_legend(known, [budget.BudgetLine(one.model, one.case) for one in lines])
 
 
 def assumption_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:

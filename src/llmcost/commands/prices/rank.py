@@ -3,7 +3,7 @@
 So models are compared whatever their tokens are. Computation, tables, JSON document and notes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -18,27 +18,49 @@ from llmcost.cli.option_groups import (
     CurrencyOptions,
     ModelOptions,
     OptionGroup,
+    RowOptions,
     TimeOptions,
     grouped,
 )
-from llmcost.cli.output import WIDE, Output, draw, format_for, render, width
+from llmcost.cli.output import (
+    Output,
+    around,
+    draw,
+    format_for,
+    render,
+    rows_beside,
+    width,
+)
 from llmcost.commands.estimate.compute import Estimate, Line, estimate
-from llmcost.commands.estimate.view import condition_notes, names_of, needs_rate
+from llmcost.commands.estimate.estimate_legend import (
+    condition_notes,
+    names_of,
+    needs_rate,
+    short_legend,
+)
 from llmcost.errors import UnreadableInput, UsageError
 from llmcost.language import _
-from llmcost.messages import say, visible
+from llmcost.messages import say
 from llmcost.money import PER, SYMBOLS, ZERO, Exchange, Range
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.price_rows import Model, PriceState, PriceTable
+from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.terms import Amount, Terms
 from llmcost.pricing.usage import Input
-from llmcost.render.table import Column, Format, Grid, grid
+from llmcost.render.result_table import (
+    ResultColumn,
+    Selection,
+    for_people,
+    for_programs,
+    name_columns,
+    times_cells,
+)
+from llmcost.render.table import Format, Grid, grid, markdown
 from llmcost.render.text import (
+    data,
     fixed,
     fx_document,
     money,
-    percent_cell,
     places,
     plain,
     plain_or_none,
@@ -78,6 +100,14 @@ class Effective(msgspec.Struct, frozen=True):
     output: Range | None = None
     output_rate: Decimal | None = None
 
+    @property
+    def model(self) -> Model:
+        return self.line.model
+
+    @property
+    def is_free(self) -> bool:
+        return self.line.is_free
+
 
 class Ranking(msgspec.Struct, frozen=True):
     """A text, cheapest model first; `read` is the estimate behind it. `free` models do not rank."""
@@ -105,22 +135,20 @@ def ranked_prices(
         for output in (None, AS_MUCH)
     )
     writers = {line.model.key: line for line in written.lines}
-    free = tuple(line for line in read.lines if line.row.state is PriceState.FREE)
-    priced = [line for line in read.lines if line.row.state is not PriceState.FREE]
+    free = tuple(line for line in read.lines if line.is_free)
     lines = (
-        effective(place, line, writers.get(line.model.key), text.characters, exchange)
-        for place, line in enumerate(priced, 1)
+        effective(line, writers.get(line.model.key), text.characters, exchange)
+        for line in read.lines
+        if not line.is_free
     )
     return Ranking(text, read, tuple(lines), free)
 
 
-def effective(
-    place: int, line: Line, writer: Line | None, characters: int, exchange: Exchange
-) -> Effective:
+def effective(line: Line, writer: Line | None, characters: int, exchange: Exchange) -> Effective:
     count = line.tokens
     tokens = Range(Decimal(count.tokens), Decimal(count.low), Decimal(count.high), "")
     found = Effective(
-        rank=place,
+        rank=line.rank,
         line=line,
         tokens=per_characters(tokens, characters),
         input=per_characters(line.cost, characters),
@@ -149,7 +177,6 @@ def scaled(one: Range, factor: Decimal, divisor: int, currency: str) -> Range:
     return Range(amount, low, high, currency)
 
 
-TOP = 20  # of one text; of several, half as many each
 MOST_NAMED = 4
 
 
@@ -196,23 +223,30 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
     fx: options.ExchangeRate = None  # after --currency, in the help
 
 
-class RowOptions(OptionGroup, frozen=True):
+class RankedRowOptions(RowOptions, frozen=True):
     """Which rows are shown, and in which order."""
 
-    top: Annotated[
-        int | None,
-        typer.Option(
-            "--top", metavar="N", min=1, help=f"Number of rows; default on a terminal: {TOP}."
-        ),
-    ] = None
-    all_: Annotated[bool, typer.Option("--all", help="Show every model.")] = False
     sort: Annotated[
         RankSort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
     ] = RankSort.INPUT
 
-    def shown(self, rankings: Sequence[Ranking], format: Format) -> "Shown":
-        most = how_many(self.top, self.all_, format, len(rankings))
-        return [(one, ordered(one, self.sort)[:most]) for one in rankings]
+    def shown(
+        self, rankings: Sequence[Ranking], format: Format, named: Collection[str] | None
+    ) -> "Shown":
+        """The rows of each text; several share the screen."""
+        fitting = rows_beside(SCREEN) // (1 if len(rankings) == 1 else 2)
+        return [
+            (
+                one,
+                self.select(
+                    *(ordered(one, self.sort), format),
+                    named=named,
+                    same=equal_rows,
+                    fitting=fitting,
+                ),
+            )
+            for one in rankings
+        ]
 
 
 @grouped
@@ -222,7 +256,7 @@ def rank(
     models: ModelOptions,
     time: TimeOptions,
     currency: RankCurrencyOptions,
-    rows: RowOptions,
+    rows: RankedRowOptions,
     format: options.FormatName = None,
     age: AgeOptions,
     encoding: options.Encoding = "utf-8",
@@ -240,7 +274,7 @@ def rank(
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.open_inputs import reading_notes
-    from llmcost.runtime.price_table import load_table, selection_notes
+    from llmcost.runtime.price_table import load_table, others_of, selection_notes
 
     options.refuse_beside("--all", rows.all_, {"--top": rows.top is not None})
     options.refuse_without("--text", bool(texts.text), {"--encoding": encoding != "utf-8"})
@@ -256,15 +290,20 @@ def rank(
     rankings = [
         ranked_prices(table, chosen, one, terms, exchange, RealCalendar()) for one in inputs
     ]
-    shown = rows.shown(rankings, format)
+    shown = rows.shown(rankings, format, models.named)
     failure, also = one_of(
-        too_old(used([(one, one.lines) for one in rankings]), oldest),
+        too_old(used([(one, Selection(one.lines)) for one in rankings]), oldest),
         nothing_priced([one for one in rankings if one.lines], rankings[0].read.excluded),
     )
     characters = CHARACTERS, CHARACTERS
     of_models = selection_notes(table, selection, terms.at, exchange, characters)
-    notes = [*reading_notes(streams), *talk(shown, rows.all_), *also, *of_models]
-    return Output(present(shown, terms, exchange, format), notes, failure)
+    notes = [*reading_notes(streams), *all_notes(shown, rows.all_), *also, *of_models]
+    rest = max(one.rest for _, one in shown)
+    rows_shown = sum(len(one.rows) for _, one in shown)
+    counts = (rows_shown, rest, len(rankings[0].free), len(rankings[0].read.excluded))
+    others = others_of(table, selection, terms.at, exchange, characters)
+    brief = rows.brief([*selection.notes, *legend(shown)], *counts, notes, others)
+    return Output(present(shown, terms, exchange, format, notes), notes, failure, brief)
 
 
 def counted_texts(
@@ -311,15 +350,6 @@ def check_not_empty(inputs: Sequence["Input"]) -> None:
             raise UnreadableInput(said)
 
 
-def how_many(top: int | None, everything: bool, format: Format, texts: int) -> int | None:
-    """Of each text. Tables on a screen are for reading, so they are short unless asked."""
-    if everything:
-        return None
-    if top is None and format is Format.TABLE:
-        return TOP if texts == 1 else TOP // 2
-    return top
-
-
 def ordered(ranking: "Ranking", sort: RankSort) -> Sequence["Effective"]:
     """The lines in the order asked for; what has no figure comes last."""
     last = (True, Decimal(0))
@@ -335,45 +365,42 @@ def ordered(ranking: "Ranking", sort: RankSort) -> Sequence["Effective"]:
 
 
 def present(
-    shown: Sequence[tuple["Ranking", Sequence["Effective"]]],
-    terms: "Terms",
-    exchange: "Exchange",
-    format: Format,
+    shown: "Shown", terms: "Terms", exchange: "Exchange", format: Format, notes: Sequence[str]
 ) -> str:
     """Data in one piece; for people a table a text, each under its title."""
-    from llmcost.render.table import markdown
-
     if format in (Format.TABLE, Format.MD):
-        wide = format is Format.MD or width() >= WIDE
-        written = draw if format is Format.TABLE else markdown
-        return "\n".join(
-            f"{title(ranking)}\n\n{written(human(lines, wide=wide))}" for ranking, lines in shown
+        room = None if format is Format.MD else width()
+        tables = (
+            (title(ranking), for_people(columns(ranking, one), one.rows, room))
+            for ranking, one in shown
         )
+        written = draw if format is Format.TABLE else markdown
+        return "\n".join(around(format, f"{head}\n", written(table), "") for head, table in tables)
     return render(
         format,
         human=lambda: machine(shown),
         machine=lambda: machine(shown),
-        document=lambda: document(shown, terms, exchange),
+        document=lambda: document(shown, terms, exchange, notes),
     )
 
 
-def talk(shown: Sequence[tuple["Ranking", Sequence["Effective"]]], everything: bool) -> list[str]:
-
-    rest = max(len(ranking.lines) - len(lines) for ranking, lines in shown)
+def all_notes(shown: "Shown", everything: bool) -> list[str]:
+    rest = max(one.rest for _, one in shown)
     most = max(len(ranking.read.excluded) for ranking, _ in shown) if everything else MOST_NAMED
     return [*more_models(rest), *notes(shown), *left_out(shown, most)]
 
 
-Lines = Sequence[Effective]
-Shown = Sequence[tuple[Ranking, Lines]]
-SPREAD = ("", "_low", "_high")
-MACHINE = (
-    *("text", "rank", "model", "provider", *(f"tokens{side}" for side in SPREAD)),
-    *("exact", "input_rate", "output_rate", "rate_currency"),
-    *(f"{basis}{side}" for basis in ("input", "output") for side in SPREAD),
-    *("currency", "from", "checked"),
-)
-TEXTS = ("text", "model", "provider", "exact", "rate_currency", "currency")
+def legend(shown: "Shown") -> Iterator[str]:
+    """What a reader must know of the figures, in parts of a line."""
+    lines = [one.line for _, found in shown for one in found.rows]
+    read = shown[0][0].read
+    yield from short_legend(read, lines, used(shown))
+
+
+Shown = Sequence[tuple[Ranking, Selection[Effective]]]
+SPREAD = ("amount", "low", "high")
+SCREEN = 6  # lines beside the rows of a table
+DIGITS = 2  # of the smallest amount
 
 
 def title(ranking: Ranking) -> str:
@@ -386,26 +413,67 @@ def title(ranking: Ranking) -> str:
     )
 
 
-def human(lines: Lines, *, wide: bool) -> Grid:
-    """Prices per 1M tokens as the provider states them, per 1,000 characters as they rank."""
-    columns = [
-        *(Column("#", right=True), Column(_("model"), fold=True), Column(_("provider"))),
-        *(Column(_("1M in"), right=True), Column(_("tokens"), right=True)),
-        *(Column(_("input"), right=True), Column(_("low–high") if wide else "±", right=True)),
-        Column(_("output"), right=True),
+def equal_rows(one: Effective) -> object:
+    """What rows have in common that are one to their maker."""
+    return one.input_rate, one.output_rate, one.tokens, one.line.native.currency
+
+
+def columns(
+    ranking: Ranking, selection: Selection[Effective] | None = None
+) -> list[ResultColumn[Effective]]:
+    """Prices per 1M tokens as the provider states them, per 1,000 characters as they rank; every
+    column, in the order that programs rely on."""
+    rank, model, provider = name_columns(selection)
+    return [
+        ResultColumn(key="text", value=lambda one: ranking.text.name, is_number=False),
+        *(rank, model, provider),
+        *spread("tokens", lambda one: one.tokens),
+        ResultColumn(key="exact", value=lambda one: one.line.tokens.exact, is_number=False),
+        ResultColumn(key="input_rate", value=lambda one: one.input_rate),
+        ResultColumn(key="output_rate", value=lambda one: one.output_rate),
+        ResultColumn(
+            key="rate_currency", value=lambda one: one.line.native.currency, is_number=False
+        ),
+        *spread("input", lambda one: one.input),
+        *spread("output", lambda one: one.output),
+        ResultColumn(key="currency", value=lambda one: one.input.currency, is_number=False),
+        ResultColumn(key="from", value=lambda one: one.line.row.start.isoformat()),
+        ResultColumn(key="checked", value=lambda one: one.line.row.checked.isoformat()),
+        *for_people_alone(ranking),
     ]
-    digits = places(one.input.amount for one in lines)
-    written = places(one.output.amount for one in lines if one.output is not None)
-    rows = (
-        [
-            *(str(one.rank), visible(one.line.model.id), visible(one.line.model.provider)),
-            *(rate_cell(one), tokens_cell(one), price_cell(one.input, digits)),
-            range_cell(one.input, digits) if wide else percent_cell(one.input),
-            price_cell(one.output, written),
-        ]
-        for one in lines
+
+
+def for_people_alone(ranking: Ranking) -> Iterator[ResultColumn[Effective]]:
+    least = ranking.lines[0].input.amount if ranking.lines else ZERO
+    yield ResultColumn(
+        title=_("input"), cells=lambda rows: price_cells([one.input for one in rows]), worth=10,
+        is_kept=True,
+    )  # fmt: skip
+    yield ResultColumn(
+        title=_("output"), cells=lambda rows: price_cells([one.output for one in rows]), worth=11
     )
-    return grid(columns, rows)
+    yield ResultColumn(
+        title="×",
+        cells=lambda rows: times_cells([one.input.amount for one in rows], least),
+        worth=12,
+    )
+    yield ResultColumn(
+        title=_("1M in"), cells=lambda rows: [rate_cell(one) for one in rows], worth=13
+    )
+    yield ResultColumn(
+        title=_("tokens"), cells=lambda rows: [tokens_cell(one) for one in rows], worth=14
+    )
+    yield ResultColumn(title=_("low–high"), cells=range_cells, worth=99)
+
+
+def spread(key: str, of: Callable[[Effective], Range | None]) -> Iterator[ResultColumn[Effective]]:
+    """An amount and its bounds."""
+
+    def side(name: str) -> Callable[[Effective], Decimal | None]:
+        return lambda one: None if (found := of(one)) is None else getattr(found, name)
+
+    for name in SPREAD:
+        yield ResultColumn(key=key if name == "amount" else f"{key}_{name}", value=side(name))
 
 
 def rate_cell(one: Effective) -> str:
@@ -416,32 +484,25 @@ def tokens_cell(one: Effective) -> str:
     return f"{'' if one.line.tokens.exact else '~'}{fixed(one.tokens.amount, 0)}"
 
 
-def price_cell(price: Range | None, digits: int) -> str:
-    return "" if price is None else money(price.amount, price.currency, digits)
+def price_cells(prices: Sequence[Range | None]) -> list[str]:
+    digits = places((one.amount for one in prices if one is not None), DIGITS)
+    return ["" if one is None else money(one.amount, one.currency, digits) for one in prices]
+
+
+def range_cells(rows: Sequence[Effective]) -> list[str]:
+    digits = places((one.input.amount for one in rows), DIGITS)
+    return [range_cell(one.input, digits) for one in rows]
 
 
 def machine(shown: Shown) -> Grid:
     """One row a text and model, amounts with all their digits."""
-    columns = [Column(name, right=name not in TEXTS) for name in MACHINE]
-    return grid(columns, (machine_row(ranking, one) for ranking, found in shown for one in found))
+    grids = [for_programs(columns(ranking), one.rows) for ranking, one in shown]
+    return grid(grids[0].columns, (row for each in grids for row in each.rows))
 
 
-def machine_row(ranking: Ranking, one: Effective) -> list[str]:
-    line = one.line
-    return [
-        *(ranking.text.name, str(one.rank), visible(line.model.id), visible(line.model.provider)),
-        *(*spread(one.tokens), "yes" if line.tokens.exact else "no"),
-        *(plain(one.input_rate), "" if one.output_rate is None else plain(one.output_rate)),
-        *(line.native.currency, *spread(one.input), *spread(one.output), one.input.currency),
-        *(line.row.start.isoformat(), line.row.checked.isoformat()),
-    ]
-
-
-def spread(one: Range | None) -> Iterable[str]:
-    return ("", "", "") if one is None else map(plain, (one.amount, one.low, one.high))
-
-
-def document(shown: Shown, terms: Terms, exchange: Exchange) -> dict[str, Any]:
+def document(
+    shown: Shown, terms: Terms, exchange: Exchange, notes: Sequence[str]
+) -> dict[str, Any]:
     """The JSON contract of docs/output.md, schema `llmcost.prices.rank/1`."""
     found: dict[str, Any] = {
         "schema": "llmcost.prices.rank/1",
@@ -452,14 +513,14 @@ def document(shown: Shown, terms: Terms, exchange: Exchange) -> dict[str, Any]:
             {"name": one.text.name, "bytes": one.text.bytes, "characters": one.text.characters}
             for one, _ in shown
         ],
-        "results": [line_document(ranking, one) for ranking, found in shown for one in found],
+        "results": [line_document(ranking, one) for ranking, found in shown for one in found.rows],
         "excluded": [
             {"text": ranking.text.name, **excluded_document(one)}
             for ranking, _ in shown
             for one in ranking.read.excluded
         ],
         "free": list(dict.fromkeys(line.model.key for one, _ in shown for line in one.free)),
-        "notes": notes(shown),
+        "notes": list(notes),
         **age_document(used(shown)),
     }
     return found | fx_document(exchange)
@@ -473,12 +534,12 @@ def line_document(ranking: Ranking, one: Effective) -> dict[str, Any]:
         "model": line.model.id,
         "provider": line.model.provider,
         "tokens": {
-            **dict(zip(("amount", "low", "high"), spread(one.tokens), strict=True)),
+            **{name: data(getattr(one.tokens, name)) for name in SPREAD},
             "exact": line.tokens.exact,
             "method": line.tokens.method,
         },
         "rates": {
-            "input": plain(one.input_rate),
+            "input": data(one.input_rate),
             "output": plain_or_none(one.output_rate),
             "currency": line.native.currency,
         },
@@ -496,7 +557,7 @@ def notes(shown: Shown) -> list[str]:
     """What a reader must know to trust the figures; what holds for several texts once."""
     found: list[str] = []
     for ranking, lines in shown:
-        priced = [one.line for one in lines]
+        priced = [one.line for one in lines.rows]
         if any(not line.tokens.exact for line in priced):
             found.append(say("~ estimated tokens (no public vocabulary): the price is a range"))
         found += condition_notes(ranking.read.terms, priced)
@@ -509,7 +570,9 @@ def notes(shown: Shown) -> list[str]:
 
 def used(shown: Shown) -> list[Held]:
     """The prices of these lines, the longest unread first."""
-    lines = {one.line.model.key: (ranking, one.line) for ranking, found in shown for one in found}
+    lines = {
+        one.line.model.key: (ranking, one.line) for ranking, found in shown for one in found.rows
+    }
     return longest_unread(
         held(line.model, line.row, ranking.read.terms.at) for ranking, line in lines.values()
     )

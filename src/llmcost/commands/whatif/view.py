@@ -13,6 +13,7 @@ from llmcost.money import SYMBOLS, ZERO
 from llmcost.render.chart import cell_len, tornado_bar
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
+    data,
     few,
     figure,
     figure_places,
@@ -233,7 +234,7 @@ def machine_row(one: Study, found: WhatIf, row: MovedRow) -> list[str]:
     model, low, high = found.line.model, row.low, row.high
     return [
         *(one.answer.name, model.id, model.provider, row.name, row.unit),
-        *(plain(value) for value in (row.value, low.value, high.value)),
+        *(data(value) for value in (row.value, low.value, high.value)),
         *(digits(amount) for amount in (found.cost, low.cost, high.cost)),
         currency_of(one),
         *(digits(amount) for amount in (found.native, low.native, high.native)),
@@ -256,7 +257,7 @@ def document(studies: Sequence[Study]) -> Document:
         "as_of": same([one.at.isoformat() for one in queries]),
         "month": same([f"{one.month:%Y-%m}" for one in queries]),
         "currency": same([one.exchange.currency for one in queries]),
-        "by": plain(studies[0].by),
+        "by": data(studies[0].by),
         "scenarios": [
             scenario_document(one.answer.name, query)
             for one, query in zip(studies, queries, strict=True)
@@ -280,8 +281,8 @@ def result_document(one: Study, found: WhatIf) -> Document:
         "model": line.model.id,
         "provider": line.model.provider,
         "state": line.case.row.state.value,
-        "cost": {"amount": plain(found.cost), "currency": currency_of(one)},
-        "native": {"amount": plain(found.native), "currency": line.case.currency},
+        "cost": {"amount": data(found.cost), "currency": currency_of(one)},
+        "native": {"amount": data(found.native), "currency": line.case.currency},
         "inputs": [row_document(row) for row in found.rows],
     }
 
@@ -290,17 +291,17 @@ def row_document(row: MovedRow) -> Document:
     return {
         "input": row.name,
         "unit": row.unit,
-        "value": plain(row.value),
+        "value": data(row.value),
         "low": side_document(row.low),
         "high": side_document(row.high),
-        "swing": plain(row.swing),
+        "swing": data(row.swing),
         "elasticity": plain_or_none(row.elasticity),
     }
 
 
 def side_document(side: MonthlyOutcome) -> Document:
     return {
-        "value": plain(side.value),
+        "value": data(side.value),
         "cost": plain_or_none(side.cost),
         "native": plain_or_none(side.native),
         "change": plain_or_none(side.change),

@@ -17,8 +17,9 @@ from llmcost.pricing.billing import Excluded
 from llmcost.pricing.price_rows import Model, PriceRow
 from llmcost.render.html.bars import Bar
 from llmcost.render.html.page import Child, PageSection, append, el, linked, under
+from llmcost.render.result_table import ResultColumn, Row, by_worth
 from llmcost.render.table import Grid
-from llmcost.render.text import money, plain, range_cell
+from llmcost.render.text import data, money, plain, range_cell
 from llmcost.render.wording import REASONS
 
 FEW = 15  # rows that need no filter
@@ -56,7 +57,7 @@ NOTHING = HtmlCell("")
 
 
 def number(text: str, value: Decimal | int | None) -> HtmlCell:
-    return HtmlCell(text, "" if value is None else plain(Decimal(value)))
+    return HtmlCell(text, "" if value is None else data(Decimal(value)))
 
 
 def table(
@@ -222,11 +223,43 @@ class Ranked(Protocol):
 
 def names(lines: Sequence[Ranked]) -> Columns:
     """The rank, the model and who sells it."""
-    ranks = [line.rank for line in lines]
-    cells = [number(str(rank), rank) for rank in ranks]
+    ranks = [line.rank for line in lines if line.rank]
+    cells = [number(str(line.rank or ""), line.rank or None) for line in lines]
     yield HtmlColumn("#", number=True, is_sorted=ranks == sorted(ranks)), cells
     yield HtmlColumn(_("model"), is_head=True), [HtmlCell(line.model.id) for line in lines]
     yield HtmlColumn(_("provider"), chooses=True), [HtmlCell(line.model.provider) for line in lines]
+
+
+def result_columns(
+    columns: Sequence[ResultColumn[Row]], rows: Sequence[Row]
+) -> Iterator[tuple[HtmlColumn, list[HtmlCell]]]:
+    """The columns for people that say something, sorted by the values of programs."""
+    ranks = [row.rank for row in rows if row.rank]
+    for one in by_worth(columns):
+        texts = list(one.cells(rows)) if one.cells else []
+        if not any(texts):
+            continue
+        head = HtmlColumn(
+            one.title,
+            number=one.is_number,
+            is_head=one.key == "model",
+            chooses=one.key == "provider" or one.is_choice,
+            is_sorted=one.key == "rank" and ranks == sorted(ranks),
+            help=one.help,
+        )
+        yield head, [result_cell(one, row, text) for row, text in zip(rows, texts, strict=True)]
+
+
+def result_cell(column: ResultColumn[Row], row: Row, text: str) -> HtmlCell:
+    """The text, with the number by which it is sorted."""
+    if not column.is_number:
+        return HtmlCell(text)
+    of = column.amount or column.value
+    found = of(row) if of else None
+    order = column.order(row) if column.order else None
+    value = number_in(text) if found is None else data(Decimal(found))
+    is_other = order is not None and order != found
+    return HtmlCell(text, value, order=data(order) if order is not None and is_other else "")
 
 
 def price_rows(rows: Sequence[PriceRow], sources: Sources) -> Columns:

@@ -1,0 +1,282 @@
+"""What an estimate says beside its table: headline, conclusion, legend and notes."""
+
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
+
+from llmcost.commands.estimate.compute import Estimate, Line, uncertain_first
+from llmcost.language import told
+from llmcost.messages import joined, say, say_plural, visible
+from llmcost.pricing.freshness import Held
+from llmcost.pricing.price_rows import PriceState
+from llmcost.pricing.terms import Hours, Terms
+from llmcost.pricing.usage import Input
+from llmcost.render.result_table import (
+    times_text,
+)
+from llmcost.render.text import (
+    few,
+    rate_note,
+    short_rate,
+)
+from llmcost.render.wording import (
+    age_notes,
+    free_notes,
+    model_names,
+    no_batch,
+    no_tier,
+    old_count,
+)
+
+if TYPE_CHECKING:
+    pass
+from llmcost.commands.estimate.view import EstimateTable, equal_rows, used
+
+MOST_NAMED = 4
+
+
+def headline(table: EstimateTable, lines: Sequence[Line]) -> str:
+    """`file.txt · 165 characters · 37–54 tokens in, 500 out · cost of 1,000 calls`"""
+    result = table.result
+    requests = sum(map(requests_of, result.inputs))
+    characters = sum(one.characters for one in result.inputs)
+    parts = [inputs_text(result)]
+    if characters:
+        parts.append(say_plural("{number:,} character", "{number:,} characters", characters))
+    if requests != len(result.inputs):
+        parts.append(say_plural("{number:,} request", "{number:,} requests", requests))
+    parts += [tokens_text(result, lines), calls_text(result.terms.calls * table.times, requests)]
+    return " · ".join(map(told, parts)) + "\n"
+
+
+def requests_of(one: Input) -> int:
+    """A text is one, or as many as its parts."""
+    sizes = next(iter(one.sizes.values()), {})
+    return max(one.requests, sum(sizes.values()))
+
+
+def inputs_text(result: Estimate) -> str:
+    names = [visible(one.name) for one in result.inputs]
+    if len(names) > 1:
+        return say_plural("{number:,} input", "{number:,} inputs", len(names))
+    return say("standard input") if names == ["-"] else names[0] if names else ""
+
+
+def tokens_text(result: Estimate, lines: Sequence[Line]) -> str:
+    """What goes in and out of all inputs, on all of these models."""
+    read = span([line.usage.input for line in lines])
+    if result.assumed is not None:
+        return say(
+            "{input} tokens in, {output:,} out assumed",
+            input=read,
+            output=result.assumed,
+        )
+    written = span([line.usage.output for line in lines])
+    if has_limits(result):
+        return say("{input} tokens in, at most {output} out", input=read, output=written)
+    return say("{input} tokens in, {output} out", input=read, output=written)
+
+
+def span(numbers: Sequence[int]) -> str:
+    """`37–54`"""
+    least, most = min(numbers, default=0), max(numbers, default=0)
+    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
+
+
+def calls_text(calls: int, requests: int) -> str:
+    if requests == 1:
+        return say_plural("cost of {number:,} call", "cost of {number:,} calls", calls)
+    if calls == 1:
+        return say("cost of all of them")
+    return say("cost of all of them, {number:,} times", number=calls)
+
+
+def conclusion(table: EstimateTable, lines: Sequence[Line]) -> str:
+    """The cheapest in a line, with those that tie with it, and the first of another currency; where
+    there are scores, the best for the money. Nothing where there is nothing to choose."""
+    ranked = [line for line in lines if line.rank]
+    if len(ranked) < 2:
+        return ""
+    first = ranked[0]
+    cost = table.shown(first.answered or first)
+    amount = table.money_cells([first], [cost])[0]
+    parts: list[str] = [
+        say("cheapest: {model}, {cost}", model=visible(first.model.id), cost=amount)
+    ]
+    rivals = [line for line in rivals_of(table.result) if equal_rows(line) != equal_rows(first)]
+    if rivals:
+        names = few(model_names(line.model for line in rivals), 1)
+        parts.append(say("{models} within the margin of error", models=names))
+    parts += [*first_abroad(ranked, table.least), *best_value(table, ranked)]
+    return told(joined(parts, "; ")) + "\n"
+
+
+def rivals_of(result: Estimate) -> Sequence[Line]:
+    """Those that may be the cheapest, given the bounds of their counts; the first one, too."""
+    return () if has_limits(result) else uncertain_first(result)
+
+
+def first_abroad(ranked: Sequence[Line], least: Decimal) -> Iterator[str]:
+    """The cheapest one that bills in another currency."""
+    currency = ranked[0].native.currency
+    for line in ranked:
+        if line.native.currency != currency:
+            yield say(
+                "in {currency}: {model}, × {factor}",
+                currency=line.native.currency,
+                model=visible(line.model.id),
+                factor=times_text(line.ranking.amount / least) if least else "?",
+            )
+            return
+
+
+def best_value(table: EstimateTable, ranked: Sequence[Line]) -> Iterator[str]:
+    """The models that nothing beats in cost and score."""
+    if table.scores is None:
+        return
+    from llmcost.render.quality_scores import ScoredModel, frontier
+
+    choices = [
+        ScoredModel(visible(line.model.id), line.ranking.amount, score)
+        for line in ranked
+        if (score := table.score(line)) is not None
+    ]
+    if choices:
+        names = few([one.name for one in frontier(choices)], MOST_NAMED)
+        yield say("best value: {models}", models=names)
+
+
+def legend(result: Estimate, lines: Sequence[Line]) -> Iterator[str]:
+    """What a reader must know of the figures, in parts of a line."""
+    yield from short_legend(result, lines, used(result, lines))
+
+
+def short_legend(result: Estimate, lines: Sequence[Line], used: Sequence[Held]) -> Iterator[str]:
+    """The same of lines whose prices are `used`."""
+    yield from short_conditions(result.terms, [line for line in lines if not line.is_free])
+    off = max((off_by(line) for line in lines), default=0)
+    if off:
+        yield say("~ estimated, within {percent} %", percent=off)
+    if result.exchange.rate is not None and needs_rate(result):
+        yield short_rate(result.exchange)
+    yield from old_count(used)
+
+
+def off_by(line: Line) -> int:
+    """How far an estimated count may be off, in percent."""
+    count = line.tokens
+    side = max(count.high - count.tokens, count.tokens - count.low)
+    if not side or not count.tokens:
+        return 0
+    return int((Decimal(100 * side) / count.tokens).to_integral_value(rounding=ROUND_CEILING))
+
+
+def short_conditions(terms: Terms, priced: Sequence[Line]) -> Iterator[str]:
+    """Where the requested conditions have no price of their own."""
+    tier = terms.conditions.tier
+    for step, is_requested in (("batch", terms.conditions.batch), (f"tier {tier}", bool(tier))):
+        without = [line for line in priced if not has_step(line, step)]
+        if is_requested and without:
+            yield say_plural(
+                "no {step} price for {number} model", "no {step} price for {number} models",
+                len(without), step=visible(step.removeprefix("tier ")),
+            )  # fmt: skip
+    if terms.hours is Hours.OFF_PEAK and any(line.row.schedule for line in priced):
+        yield say("off-peak prices (--at peak)")
+
+
+def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
+    """What a reader must know to trust the figures, most important first."""
+    found: list[str] = []
+    if result.assumed is not None:
+        found.append(answer_note(result.assumed))
+    elif result.terms.output is None:
+        found.append(output_note(result))
+    priced = [line for line in lines if line.row.state is PriceState.PRICED]
+    estimated = sum(1 for line in priced if not line.tokens.exact)
+    sampled = any(one.margin for one in result.inputs)  # which has a note, and a range, of its own
+    if estimated and not sampled:
+        found.append(
+            say(
+                "~ marks estimated token counts ({estimated} of {models} models; no public "
+                "tokenizer)",
+                estimated=estimated,
+                models=len(priced),
+            )
+        )
+    tight = joined(model_names(line.model for line in lines if not line.fits_surely))
+    if tight:
+        found.append(
+            say("may be too long at the upper bound of the estimate: {models}", models=tight)
+        )
+    found += condition_notes(result.terms, priced)
+    contenders = rivals_of(result)
+    if len(contenders) > 1:
+        found.append(
+            say(
+                "{models} tie for cheapest within the margin of error",
+                models=names_of(contenders),
+            )
+        )
+    found += free_notes((line.model, line.row) for line in lines)
+    if result.exchange.rate is not None and needs_rate(result):
+        found.append(rate_note(result.exchange, result.terms.at))
+    return found + age_notes(used(result, lines))
+
+
+def output_note(result: Estimate) -> str:
+    """What is billed where no output was asked for."""
+    if not has_limits(result):
+        return say("input only: output is not included, add -o TOKENS or --output-ratio")
+    return say("output assumed at max_tokens (upper bound)")
+
+
+def answer_note(tokens: int) -> str:
+    """What the second amount assumes."""
+    return say(
+        "`cost` is the input alone; `with answer` adds {tokens:,} output tokens for each request, "
+        "an assumption: name yours with -o N, or -o 0 for none",
+        tokens=tokens,
+    )
+
+
+def has_limits(result: Estimate) -> bool:
+    """Whether output is billed that requests allow, and not what was asked for."""
+    return result.terms.output is None and any(
+        size.output is not None
+        for one in result.inputs
+        for size in next(iter(one.sizes.values()), ())
+    )
+
+
+def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
+    """Where the conditions asked for have no price of their own, or an hour was not given."""
+    found: list[str] = []
+    tier = terms.conditions.tier
+    without = [line for line in priced if not has_step(line, "batch")]
+    if terms.conditions.batch and without:
+        found.append(no_batch(names_of(without)))
+    without = [line for line in priced if not has_step(line, f"tier {tier}")]
+    if tier and without:
+        found.append(no_tier(tier, names_of(without)))
+    on_schedule = [line for line in priced if line.row.schedule]
+    if on_schedule and terms.hours is Hours.OFF_PEAK:
+        names = names_of(on_schedule)
+        found.append(say("off-peak price (--at peak shows the other): {models}", models=names))
+    return found
+
+
+def has_step(line: Line, step: str) -> bool:
+    return any(
+        taken == step or taken.startswith(f"{step} x ")
+        for part in line.parts
+        for taken in part.steps
+    )
+
+
+def names_of(lines: Sequence[Line]) -> str:
+    return few(model_names(line.model for line in lines), MOST_NAMED)
+
+
+def needs_rate(result: Estimate) -> bool:
+    return any(line.native.currency != result.exchange.currency for line in result.lines)
