@@ -26,6 +26,7 @@ from llmcost.render.wording import (
     age_document,
     age_notes,
     band_document,
+    batch_on_tier,
     excluded_document,
     free_notes,
     left_out_document,
@@ -248,6 +249,9 @@ def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
     without = [line for line in priced if not has_step(line, f"tier {tier}")]
     if tier and without:
         found.append(no_tier(tier, names_of(without)))
+    both = [line for line in priced if has_step(line, "batch") and has_step(line, f"tier {tier}")]
+    if both:
+        found.append(batch_on_tier(tier, names_of(both)))
     on_schedule = [line for line in priced if line.row.schedule]
     if on_schedule and terms.hours is Hours.OFF_PEAK:
         names = names_of(on_schedule)
