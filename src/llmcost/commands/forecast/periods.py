@@ -146,20 +146,20 @@ def piece_of(
     if isinstance(found, Excluded):
         return EndOfPrice(day, found)
     case, running = found
-    factor = outlook.factors[months_declined(case.row, day, outlook)]
+    factor = outlook.factors[months_declined(case.row, span.month, outlook)]
     step = MonthStep(day, case.row, seasons.share(span), 1 - windows.get(OFF, ZERO), factor)
     return MonthPiece(step, case, running, time_share(span, seasons))
 
 
-def months_declined(row: PriceRow, day: date, outlook: Outlook) -> int:
-    """Whole months since the first of the forecast, or since a later row began: what is announced
-    is known, and falls only from then on."""
+def months_declined(row: PriceRow, month: date, outlook: Outlook) -> int:
+    """Whole months until the first day of `month`, since that of the forecast, or since a later row
+    began: what is announced is known, and falls only from then on."""
     first = outlook.query.month
     if not began(row, outlook.query.at):
         at = row.start_at
         first = max(first, row.start if at is None else outlook.seasons.local(at).date())
-    months = 12 * (day.year - first.year) + day.month - first.month
-    return months - (day.day < first.day)
+    months = 12 * (month.year - first.year) + month.month - first.month
+    return max(0, months - (first.day > 1))
 
 
 def time_share(span: MonthSpan, seasons: Seasons) -> Decimal:
