@@ -509,6 +509,7 @@ def test_a_new_file_is_a_whole_workload(budget: Budget) -> None:
 
     assert (ran.code, ran.out) == (0, "")
     assert Path("new.yaml").read_text("utf-8") == budget("--init", over=()).out
+    assert budget("--init", "-f", "-", over=()).out == budget("--init", over=()).out
     assert in_folder() == ["new.yaml"]
     assert budget("-f", "new.yaml", "-m", "acme-v2", "-q").out == "165000\n"
 

@@ -453,7 +453,7 @@ def test_a_free_quota_takes_its_share_of_the_bill(
     [
         pytest.param([quota(M)], False, "1", id="not asked for"),
         pytest.param([], True, "1", id="none there"),
-        pytest.param([quota(M, "account")], True, "1", id="of the whole account"),
+        pytest.param([quota(M, "account")], True, "0", id="of the whole account"),
         pytest.param([quota(M, start="2026-11-22")], True, "0", id="from this day"),
         pytest.param([quota(M, start="2026-11-23")], True, "1", id="from the next"),
         pytest.param([quota(M, until="2026-11-23")], True, "0", id="until the next day"),
@@ -464,7 +464,7 @@ def test_a_free_quota_takes_its_share_of_the_bill(
 def test_a_free_quota_has_its_days_and_is_asked_for(
     quotas: list[Quota], free: bool, amount: str
 ) -> None:
-    """`from` is inclusive and `until` exclusive; only what is per model comes off a model."""
+    """`from` is inclusive and `until` exclusive; an account's is as free as a model's."""
     assert quota_bill(M, *quotas, free=free).native.amount == Decimal(amount)
 
 

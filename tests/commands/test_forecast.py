@@ -66,7 +66,7 @@ def workload(**others: Any) -> Workload:
 
 def query_of(asked: Workload, when: str, month: str, rates_in: Exchange) -> tuple[Query, Seasons]:
     first = date.fromisoformat(f"{month or when[:7]}-01")
-    hours = seasons(asked.traffic, CALENDAR)
+    hours = seasons(asked.traffic, CALENDAR, asked.zone)
     query = Query(
         workload=asked,
         at=at(when),
@@ -171,6 +171,24 @@ def test_a_row_counts_from_the_day_on_which_it_begins(begins: str, expected: lis
     found = costs(plain(("2024-01-01", "2"), (begins, "4")))
 
     assert found == [pytest.approx(one, rel=Decimal("1e-26")) for one in wanted]
+
+
+@pytest.mark.parametrize("traffic", [OFF_PEAK, PEAK, profile("flat", "America/New_York")])
+def test_months_begin_in_the_zone_of_the_users(traffic: Any) -> None:
+    """Whatever the hours: 0:00 of the first of December in Beijing is 11:00 the day before."""
+    found = plain(("2024-01-01", "2"), ("2026-12-01T00:00:00+08:00", "4"))
+
+    (first, *_) = costs(found, traffic=traffic, zone="America/New_York")
+
+    assert first is not None
+    assert Decimal("20.36") < first < Decimal("20.37")  # 13 of 720 hours at twice the price
+
+
+def test_a_row_of_the_next_day_begins_though_the_users_are_there_already() -> None:
+    """The day of the question ends, by its own clock, when theirs is past the next midnight."""
+    found = plain(("2024-01-01", "2"), ("2026-11-16", "4"))
+
+    assert costs(found, when="2026-11-15T23:59:59+00:00") == amounts("30", "40", "40")
 
 
 def test_before_the_day_of_the_question_its_prices_hold() -> None:
@@ -416,6 +434,17 @@ def test_a_deployment_changes_and_ends_within_a_month() -> None:
         pytest.approx(Decimal(10 * 3), rel=Decimal("1e-26")),
         None,
     ]
+
+
+def test_a_month_of_a_deployment_is_paid_in_full() -> None:
+    """At its price when the month began, and for a model that retires on the second day."""
+    found = plain(
+        ("2024-01-01", "0"),
+        deployment=(offer("100", "month"), offer("300", "month", start="2026-11-11")),
+        retired="2026-12-02",
+    )
+
+    assert costs(found, deployment="any") == amounts("100", "300", None)
 
 
 def test_training_is_spread_over_the_months() -> None:

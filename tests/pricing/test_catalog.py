@@ -20,7 +20,15 @@ from llmcost.pricing.catalog import (
     sold_by,
     successor,
 )
-from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceState, PriceTable, Provider
+from llmcost.pricing.price_rows import (
+    Alias,
+    Model,
+    PriceRow,
+    PriceState,
+    PriceTable,
+    Provider,
+    VendorZone,
+)
 
 PRICE = rates("1", "2")
 CUT = model(
@@ -62,6 +70,19 @@ def test_a_day_is_the_calendar_day_that_the_instant_names() -> None:
     """Eleven at night in New York is still the day before, though it is morning in Beijing."""
     assert row_at(CUT, at("2024-05-20T23:00:00-04:00")) == CUT.prices[0]
     assert row_at(CUT, at("2024-05-21T11:00:00+08:00")) == CUT.prices[1]
+
+
+@pytest.mark.parametrize(
+    ("day", "index"), [("2024-05-20", 0), ("2024-05-21", 2), ("2024-05-22", 2)]
+)
+def test_a_day_without_a_zone_ends_where_the_vendor_is(day: str, index: int) -> None:
+    """18:00 in Beijing has come by the end of the day, midnight of the next day has not."""
+    end = datetime.fromisoformat(f"{day}T23:59:59").replace(tzinfo=VendorZone())
+    sold = model("a", row(PRICE), row(PRICE, start="2024-05-21T00:00:00+08:00"))
+
+    assert row_at(CUT, end) == CUT.prices[index]
+    assert row_at(sold, end) == sold.prices[min(index, 1)]
+    assert datetime.fromisoformat(f"{day}T23:59:59+00:00") == end  # for all but prices
 
 
 def test_an_hour_that_has_come_beats_a_day_that_has_not() -> None:

@@ -10,7 +10,15 @@ from msgspec.structs import replace
 from tables import band, rates, row, unpriced, variant
 
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, band_for, cost_of
-from llmcost.pricing.price_rows import Band, Mode, PriceRow, Prices, PriceState, Variant
+from llmcost.pricing.price_rows import (
+    LIFETIMES,
+    Band,
+    Mode,
+    PriceRow,
+    Prices,
+    PriceState,
+    Variant,
+)
 from llmcost.pricing.usage import Usage
 
 tokens = st.integers(0, 10**8)
@@ -22,9 +30,6 @@ def usages(draw: st.DrawFn, most: int = 10**8) -> Usage:
     """A request with what it reads from the cache, writes to it, and writes out."""
     input, read, written = (draw(st.integers(0, most // 3)) for _ in range(3))
     return Usage(input + read + written, draw(st.integers(0, most)), read, written)
-
-
-LIFETIMES = ("5m", "1h", "24h")
 
 
 @st.composite
@@ -76,7 +81,7 @@ conditions = st.builds(
     batch=st.booleans(),
     tier=st.sampled_from(["", "flex", "fast", "unheard-of"]),
     region=st.sampled_from(["", "us", "eu"]),
-    lifetime=st.sampled_from(["", *LIFETIMES, "99d"]),
+    lifetime=st.sampled_from(["", *LIFETIMES]),
     explicit_cache=st.booleans(),
     discount=st.none() | st.decimals("0.1", "1", places=2),
 )
@@ -252,15 +257,20 @@ CACHES = row(
     )
 )
 IMPLICIT = row(rates("10", "20", "4"))
+DEAR = row(rates("10", "20", "4", cache_write_1h="12", cache_write_5m="16"))
+ENDLESS = row(rates("10", "20", "4", cache_write_5m="2", cache_write_any="3"))
 
 
 @pytest.mark.parametrize(
     ("priced", "wishes", "item", "price"),
     [
-        pytest.param(CACHES, {}, "cache_write.5m", "12", id="no lifetime: the cheapest"),
+        pytest.param(CACHES, {}, "cache_write.5m", "12", id="no lifetime: the shortest"),
         pytest.param(CACHES, {"lifetime": "5m"}, "cache_write.5m", "12", id="5 minutes"),
         pytest.param(CACHES, {"lifetime": "1h"}, "cache_write.1h", "16", id="an hour"),
-        pytest.param(CACHES, {"lifetime": "24h"}, "cache_write.5m", "12", id="not sold: as none"),
+        pytest.param(CACHES, {"lifetime": "30m"}, "cache_write.1h", "16", id="the next longer one"),
+        pytest.param(CACHES, {"lifetime": "24h"}, "cache_write", "10", id="never a shorter one"),
+        pytest.param(DEAR, {}, "cache_write.5m", "16", id="the shortest, not the cheapest"),
+        pytest.param(ENDLESS, {"lifetime": "24h"}, "cache_write.any", "3", id="as long as wished"),
         pytest.param(IMPLICIT, {}, "cache_write", "10", id="no price: what input costs"),
         pytest.param(IMPLICIT, {"lifetime": "1h"}, "cache_write", "10", id="also by lifetime"),
     ],
@@ -673,9 +683,9 @@ def test_the_parts_add_up_to_the_amount(usage: Usage, priced: PriceRow, wishes: 
 def test_an_unknown_condition_changes_nothing(
     usage: Usage, priced: PriceRow, wishes: Conditions
 ) -> None:
-    """A tier, a region or a lifetime that the row does not have."""
-    plain = replace(wishes, tier="", region="", lifetime="")
-    unknown = replace(wishes, tier="unheard-of", region="mars", lifetime="99d")
+    """A tier or a region that the row does not have."""
+    plain = replace(wishes, tier="", region="")
+    unknown = replace(wishes, tier="unheard-of", region="mars")
 
     assert cost_of(usage, priced, unknown) == cost_of(usage, priced, plain)
 

@@ -66,13 +66,13 @@ def test_a_stored_cache_is_sold_by_the_hour() -> None:
 
 
 def test_a_negotiated_discount_is_in_the_prices() -> None:
-    """But not in what is listed, nor in the fees."""
+    """And in the fees, but not in what is listed."""
     found = told(FULL, "0.8")
 
     assert [found[key][0] for key in (("input", ""), ("input", "list"), ("web_search", ""))] == [
         "1.6",
         "4",
-        "10",
+        "8.0",
     ]
 
 

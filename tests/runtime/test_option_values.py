@@ -11,7 +11,7 @@ from tables import at, band, model, rates, row, table
 
 from llmcost.errors import NoExchangeRate, UsageError
 from llmcost.money import MOST, Exchange, Money
-from llmcost.pricing.price_rows import LAST_YEAR
+from llmcost.pricing.price_rows import LAST_YEAR, VendorZone
 from llmcost.pricing.terms import Amount, Hours
 from llmcost.runtime import option_values
 from llmcost.runtime.option_values import amount_of, output_of, time_of
@@ -23,8 +23,8 @@ HOUR_TEXT = "2026-11-19T15:00:00+08:00"
 
 
 def end_of(day: str) -> datetime:
-    """Of a day of the user's, whichever zone that is in."""
-    return datetime.fromisoformat(f"{day}T23:59:59").astimezone()
+    """Of a day, wherever the vendor is."""
+    return datetime.fromisoformat(f"{day}T23:59:59").replace(tzinfo=VendorZone())
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,13 @@ def end_of(day: str) -> datetime:
     [
         pytest.param(None, None, NOW, NOW, id="now"),
         pytest.param("2024-05-21", None, end_of("2024-05-21"), Hours.OFF_PEAK, id="a day"),
+        pytest.param(
+            "2026-11-19[Asia/Shanghai]",
+            None,
+            datetime.fromisoformat("2026-11-19T23:59:59+08:00"),
+            Hours.OFF_PEAK,
+            id="a day in its zone",
+        ),
         pytest.param(HOUR_TEXT, None, HOUR, HOUR, id="an instant as of which"),
         pytest.param(None, HOUR_TEXT, HOUR, HOUR, id="an hour chooses the row too"),
         pytest.param(None, "peak", NOW, Hours.PEAK, id="peak, now"),
@@ -57,7 +64,7 @@ def test_one_option_chooses_the_rows_and_one_the_hour(
     assert time_of(as_of, hour, NOW) == (at, hours)
 
 
-@pytest.mark.parametrize("text", ["", "noon", "Peak", "offpeak", "10:00", "2024-02-30", "peak "])
+@pytest.mark.parametrize("text", ["", "noon", "10:00", "2024-02-30", "peak ", "2024-02-28[Mars]"])
 def test_a_time_that_is_none_is_wrong_usage(text: str) -> None:
     """For either option."""
     with pytest.raises(UsageError):

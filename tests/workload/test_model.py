@@ -1,10 +1,12 @@
 """What a conversation sends, turn by turn, and what of it a cache holds."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from llmcost.workload.model import (
     Load,
@@ -92,8 +94,71 @@ def test_each_tool_call_is_one_request_more() -> None:
 
     assert [(one.input, one.output) for one in sent] == [
         *((15, 7), (52, 7), (89, 100)),
-        *((125, 7), (162, 7), (199, 100)),
+        *((199, 7), (236, 7), (273, 100)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("history", "kept", "dropped"),
+    [
+        (HistoryLimit(), [100, 157, 267, 324, 434, 491], [100, 157, 210, 267, 320, 377]),
+        (HistoryLimit(Keep.WINDOW, 1), [100, 157, 267, 324, 267, 324], [100, 157, *[210, 267] * 2]),
+        (HistoryLimit(Keep.SUMMARY, 20), [100, 157, *[167, 120, 177, 187][:3]], [100, 157, 110]),
+    ],
+    ids=str,
+)
+def test_later_turns_send_tool_calls_again(
+    history: HistoryLimit, kept: list[int], dropped: list[int]
+) -> None:
+    """As chat APIs need them; or without, for an application that drops them. A summary is of what
+    the history has."""
+    workload = Workload(
+        turns=3,
+        input_tokens=100,
+        output_tokens=10,
+        tool_calls=1,
+        tool_call_tokens=7,
+        tool_result_tokens=50,
+        history=history,
+    )
+
+    assert inputs(workload)[: len(kept)] == kept
+    assert inputs(replace(workload, tool_history="drop"))[: len(dropped)] == dropped
+
+
+@given(TOKENS, TOKENS, TOKENS, TURNS, st.integers(0, 4), TOKENS, st.booleans())
+def test_the_closed_form_of_an_agent(
+    system: int, said: int, answered: int, turns: int, calls: int, tokens: int, drops: bool
+) -> None:
+    """(K + 1) (S T + u T + e T (T - 1) / 2) + t T K (K + 1) / 2 tokens in, where a turn leaves e
+    tokens in the history, and a call with its result has t."""
+    workload = talk(
+        input_tokens=said,
+        output_tokens=answered,
+        turns=turns,
+        tool_calls=calls,
+        tool_call_tokens=3,
+        tool_result_tokens=tokens,
+        tool_history="drop" if drops else "keep",
+    )
+    left = said + answered + (0 if drops else calls * (3 + tokens))
+
+    expected = (calls + 1) * (system * turns + said * turns + left * turns * (turns - 1) // 2)
+    expected += (3 + tokens) * turns * calls * (calls + 1) // 2
+    assert load(workload, system).pile.total.input == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "keeps"),
+    [({}, 150), ({"tool_history": "drop"}, 60), ({"context_tokens": 5}, 60)],
+    ids=["kept", "dropped", "behind text that is not sent again"],
+)
+def test_what_the_next_turn_repeats_of_tool_calls(fields: dict[str, Any], keeps: int) -> None:
+    workload = talk(turns=2, tool_calls=1, tool_call_tokens=30, tool_result_tokens=60, **fields)
+    sent = list(requests(workload, 50))
+
+    assert sent[1].keeps == keeps
+    assert sent[2].repeats == keeps
 
 
 def test_what_was_sent_before_is_read_from_the_cache() -> None:
@@ -156,6 +221,7 @@ def test_nothing_is_written_without_a_cache() -> None:
         tool_calls=st.integers(0, 3),
         tool_call_tokens=TOKENS,
         tool_result_tokens=TOKENS,
+        tool_history=st.sampled_from(["keep", "drop"]),
     ),
     TOKENS,
     st.booleans(),

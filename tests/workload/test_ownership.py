@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tables import at, band, model, offer, prices, rates, row, unpriced, variant
 
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded
-from llmcost.pricing.cost import Conditions, cost_of
+from llmcost.pricing.cost import PLAIN, Conditions, cost_of
 from llmcost.pricing.price_rows import Mode, Model, Offer, PriceRow, PriceState
 from llmcost.pricing.usage import Usage
 from llmcost.workload.model import Workload
@@ -23,7 +24,6 @@ from llmcost.workload.ownership import (
     storage_part,
     tuned,
 )
-from llmcost.workload.running_cost import Pack
 
 D = Decimal
 M = 1_000_000
@@ -84,18 +84,27 @@ def test_training_is_spread_over_months(months: int, expected: Decimal) -> None:
     assert abs(found - expected) < D("1e-24")
 
 
-def test_the_first_training_of_the_file_is_taken() -> None:
-    """At its price of the day."""
+@pytest.mark.parametrize(
+    ("day", "asked", "expected"),
+    [
+        ("2024-12-31", {}, ("light", 8)),
+        ("2024-12-31", {"fine_tuning": "full"}, ("full", 50)),
+        ("2025-01-01", {"fine_tuning": "full"}, ("full", 40)),
+    ],
+)
+def test_the_cheapest_training_is_taken(
+    day: str, asked: dict[str, Any], expected: tuple[str, int]
+) -> None:
+    """Or the one that is named, at its price of the day."""
     found = trained(
         offer("50", TRAINING, what="full"),
         offer("8", TRAINING, what="light"),
         offer("40", TRAINING, "2025-01-01", what="full"),
     )
 
-    for day, price in (("2024-12-31", 50), ("2025-01-01", 40)):
-        training = taken(found, day, fine_tune_tokens=1).training
-        assert training is not None
-        assert (training.what, training.price) == ("full", D(price))
+    training = taken(found, day, fine_tune_tokens=1, **asked).training
+    assert training is not None
+    assert (training.what, int(training.price)) == expected
 
 
 @pytest.mark.parametrize(
@@ -104,6 +113,11 @@ def test_the_first_training_of_the_file_is_taken() -> None:
         pytest.param(trained(), {"fine_tune_tokens": 1}, id="no training"),
         pytest.param(
             trained(offer("1", TRAINING, "2026-11-23")), {"fine_tune_tokens": 1}, id="not yet"
+        ),
+        pytest.param(
+            trained(offer("1", TRAINING, what="light")),
+            {"fine_tune_tokens": 1, "fine_tuning": "full"},
+            id="another training",
         ),
         pytest.param(deployable(), {"deployment": "any"}, id="no deployment"),
         pytest.param(
@@ -129,6 +143,7 @@ def test_no_tokens_need_no_training() -> None:
         ("hour", "200", 200),
         ("hour", "0.5", "0.5"),
         ("hour", "0", 0),
+        ("hour", "744", 720),
         ("day", None, 30),
         ("day", "0", 0),
         ("day", "0.5", 1),
@@ -181,15 +196,15 @@ def test_the_cheapest_deployment(asked: dict[str, Any], expected: int) -> None:
     assert fixed(taken(sold, **asked), **asked) == expected
 
 
-def test_packs_are_the_sizes_that_save() -> None:
-    """The cheapest by the token first; those that are on sale, and have tokens."""
+def test_packs_on_sale() -> None:
+    """Those that have tokens, the cheapest by the token first."""
     sold = model(
         "a",
         row(band("1")),
         packs=(
             offer("63", "pack", tokens=10 * M, what="small"),
             offer("280", "pack", tokens=50 * M, what="medium"),
-            offer("560", "pack", tokens=100 * M, what="no better than two of them"),
+            offer("560", "pack", tokens=100 * M, what="two of them"),
             offer("4900", "pack", tokens=1000 * M, what="large"),
             offer("70", "pack", tokens=11 * M, what="dearer than the small one"),
             offer("1", "pack", "2027-01-01", tokens=100 * M, what="next year's"),
@@ -197,10 +212,12 @@ def test_packs_are_the_sizes_that_save() -> None:
         ),
     )
 
-    small = Pack(D(63), 10 * M, "small")
-    medium = Pack(D(280), 50 * M, "medium", small)
-    assert taken(sold, packs=True).pack == Pack(D(4900), 1000 * M, "large", medium)
-    assert taken(sold, "2023-01-01", packs=True).pack is None
+    packs = taken(sold, packs=True).packs
+    assert [(one.price, one.tokens // M, *one.steps) for one in packs] == [
+        *((4900, 1000, "large"), (560, 100, "two of them"), (280, 50, "medium")),
+        *((63, 10, "small"), (70, 11, "dearer than the small one")),
+    ]
+    assert taken(sold, "2023-01-01", packs=True).packs == ()
 
 
 BANDS = row(band(rates("1", "2"), input=M), band(rates("3", "4")), mode=Mode.CLIFF)
@@ -272,6 +289,31 @@ def test_fees_are_per_thousand_calls() -> None:
     assert [one.amount for one in found] == [D("0.002"), D("0.003")]
 
 
+def test_a_discount_is_on_all_that_a_model_sells() -> None:
+    """Each line of the bill names it; see also the tokens, in the tests of a month."""
+    sold = replace(
+        model(
+            "a",
+            row(band("1"), fees={"web_search": "10"}),
+            fine_tuning=(offer("30", TRAINING),),
+            deployment=(offer("100", "month"),),
+            packs=(offer("4", "pack", tokens=M),),
+        ),
+        discount=D("0.5"),
+    )
+    asked: dict[str, Any] = {"fine_tune_tokens": M, "deployment": "any", "packs": True}
+
+    offers = taken(sold, **asked)
+    fees = fee_parts(sold, sold.prices[0], {"web_search": D(1000)})
+
+    assert not isinstance(fees, Excluded)
+    parts = [*fixed_parts(offers, Workload(**asked), NOVEMBER), *fees]
+    assert [one.amount for one in parts] == [15, 50, 5]
+    assert [one.price for one in offers.packs] == [2]
+    steps = [one.steps for one in parts] + [one.steps for one in offers.packs]
+    assert all(one[-1] == "discount x 0.5" for one in steps)
+
+
 def test_a_fee_that_is_not_known() -> None:
     """It is not taken for nothing."""
     found = fee_parts(model("a", row(band("1"))), row(band("1")), {"web_search": D(1)})
@@ -281,17 +323,36 @@ def test_a_fee_that_is_not_known() -> None:
     assert "web_search" in found.detail
 
 
-def test_a_cache_is_kept_by_the_token_hour() -> None:
-    """The negotiated discount is on every price."""
-    kept = row(rates("1", "1", "0.1", cache_storage="0.5"))
+STORED = row(
+    band(rates("1", "1", "0.1", cache_storage="0.5"), input=M, flex=variant("0.5")),
+    band(rates("1", "1", "0.1", cache_storage="1"), peak=variant("3"), batch=variant("0.1")),
+    regions={"us": "1.1"},
+)
 
-    found = storage_part(kept, 2 * M, D("1.5"))
-    reduced = storage_part(kept, 2 * M, D("1.5"), D("0.8"))
+
+@pytest.mark.parametrize(
+    ("tokens", "conditions", "expected"),
+    [
+        pytest.param(M, {}, "0.75", id="1.5 hours"),
+        pytest.param(2 * M, {}, 3, id="at the price of a request as long"),
+        pytest.param(M, {"discount": D("0.8")}, "0.6", id="less a discount"),
+        pytest.param(
+            M, {"tier": "flex", "region": "us"}, "0.4125", id="on the tier, in the region"
+        ),
+        pytest.param(2 * M, {"peak": "mon", "batch": True}, 3, id="at all hours, not in a batch"),
+    ],
+)
+def test_a_cache_is_kept_by_the_token_hour(
+    tokens: int, conditions: dict[str, Any], expected: object
+) -> None:
+    found = storage_part(STORED, tokens, D("1.5"), Conditions(**conditions))
 
     assert found is not None
-    assert reduced is not None
-    assert (found.quantity, found.per, found.amount) == (3 * M, PER, D("1.5"))
-    assert reduced.amount == D("1.2")
+    assert (found.quantity, found.per) == (tokens * D("1.5"), PER)
+    assert found.amount == D(str(expected))
+    assert [step.split()[0] for step in found.steps] == [
+        name for name in ("tier", "region", "discount") if name in conditions
+    ]
 
 
 @pytest.mark.parametrize(
@@ -305,7 +366,7 @@ def test_a_cache_is_kept_by_the_token_hour() -> None:
     ids=["no price", "free", "nothing cached", "not for long"],
 )
 def test_keeping_nothing_costs_nothing(row: PriceRow, tokens: int, hours: int) -> None:
-    assert storage_part(row, tokens, D(hours)) is None
+    assert storage_part(row, tokens, D(hours), PLAIN) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llmcost.money import EXACT
-from llmcost.workload.running_cost import Pack, Packed, Running
+from llmcost.workload.running_cost import MOST_TRIES, Pack, Packed, PackSearch, Running
 
 D = Decimal
 BUDGETS = st.one_of(
@@ -15,7 +15,9 @@ BUDGETS = st.one_of(
     st.sampled_from([D(0), D("1e-18"), D("1e18")]),
 )
 UNITS = st.sampled_from([D(1), D("0.01"), D(5_000_000), D("0.00000001")])
-PACKS = st.builds(Pack, st.decimals("0.01", 1000, places=2), st.integers(1, 10**6))
+PACKS = st.lists(
+    st.builds(Pack, st.decimals("0.01", 1000, places=2), st.integers(1, 10**6)), max_size=2
+).map(lambda packs: tuple(sorted(packs, key=lambda one: one.price / one.tokens)))
 
 
 @st.composite
@@ -29,7 +31,7 @@ def runs(draw: st.DrawFn) -> Running:
         calls=draw(st.sampled_from([D(0), D("1e-9"), D("0.1"), D(3)])),
         fixed=draw(st.sampled_from([D(0), D("0.01"), D(20_000)])),
         quota=draw(st.sampled_from([0, 1, 500_000, 10**12])),
-        pack=draw(st.none() | PACKS),
+        packs=draw(PACKS),
     )
 
 
@@ -61,7 +63,7 @@ def test_packs_are_bought_where_that_is_cheapest(
     users: int, quota: int, size: int, price: int
 ) -> None:
     """At 1 a token: no other number of packs costs less than those that are bought."""
-    running = Running(D(2), D(2), quota=quota, pack=Pack(D(price), size))
+    running = Running(D(2), D(2), quota=quota, packs=(Pack(D(price), size),))
     billed = max(0, users * 2 - quota)
     enough = -(-billed // size)
 
@@ -86,54 +88,79 @@ def test_one_pack_more_than_is_full(users: int, packs: int, rest: int) -> None:
     pack = Pack(D(60), 100)
 
     bought = ((pack, packs),) if packs else ()
-    assert Running(D(10), D(10), pack=pack).packed(users) == Packed(bought, D(rest))
+    assert Running(D(10), D(10), packs=(pack,)).packed(users) == Packed(bought, D(rest))
 
 
 @pytest.mark.parametrize("price", [100, 120])
 def test_a_pack_that_saves_nothing_is_left(price: int) -> None:
-    running = Running(D(10), D(10), pack=Pack(D(price), 100))
+    running = Running(D(10), D(10), packs=(Pack(D(price), 100),))
 
     assert running.packed(1000) == Packed((), D(10_000))
 
 
-@given(
-    st.integers(0, 700),
-    st.tuples(st.integers(2, 5), st.integers(2, 5), st.integers(2, 5)),
-    st.tuples(*[st.integers(80, 99)] * 3).map(sorted),
-)
-def test_sizes_that_fit_into_each_other_are_combined(
-    tokens: int, fits: tuple[int, int, int], cents: list[int]
-) -> None:
-    """As no other packs would be cheaper: what is left of a large one goes into smaller ones."""
-    small = fits[0]
-    sizes = (small * fits[1] * fits[2], small * fits[1], small)
-    pack = None
-    for size, price in zip(reversed(sizes), reversed(cents), strict=True):
-        pack = Pack(D(price * size), size, smaller=pack)
-    running = Running(D(1), D(100), pack=pack)
+def packs_of(*sizes: tuple[int, str]) -> tuple[Pack, ...]:
+    """Tokens and prices, as an offer sorts them."""
+    found = [Pack(D(price), tokens, (str(tokens),)) for tokens, price in sizes]
+    return tuple(sorted(found, key=lambda one: (one.price / one.tokens, -one.tokens)))
 
-    prices = dict(zip(sizes, cents, strict=True))
+
+@given(
+    st.integers(0, 400),
+    st.lists(st.tuples(st.integers(1, 60), st.integers(20, 110)), min_size=1, max_size=4),
+)
+@example(165, [(100, 50), (30, 67)])
+def test_no_other_packs_are_cheaper(tokens: int, sizes: list[tuple[int, int]]) -> None:
+    """Whether or not the sizes fit into each other; at 100 a token, packs at `cents` of it."""
+    packs = packs_of(*((size, str(size * cents)) for size, cents in sizes))
     least = [0] * (tokens + 1)
     for number in range(1, tokens + 1):
         least[number] = min(
             least[number - 1] + 100,
-            *(least[max(0, number - size)] + prices[size] * size for size in sizes),
+            *(least[max(0, number - size)] + size * cents for size, cents in sizes),
         )
-    assert running.cost(tokens) == least[tokens]
+
+    assert Running(D(1), D(100), packs=packs).cost(tokens) == least[tokens]
 
 
-def test_what_is_left_goes_into_smaller_packs() -> None:
-    """165 tokens at 1: 100 for 50, twice 30 for 20, and 5 of them; for 180, another large one."""
-    small = Pack(D(20), 30, "small")
-    large = Pack(D(50), 100, "large", small)
+@pytest.mark.parametrize(
+    ("sizes", "price", "tokens", "packs", "cost"),
+    [
+        pytest.param(
+            *([(10_000, "0.08"), (6_000, "0.0486")], "0.000055", 12_000),
+            *({"6000": 2}, "0.0972"),
+            id="two small ones, where one large one leaves too much",
+        ),
+        pytest.param(
+            *([(10_000, "0.08"), (25_000, "0.205")], "0.000055", 25_000),
+            *({"25000": 1}, "0.205"),
+            id="a larger one that is dearer by the token",
+        ),
+        pytest.param([(100, "50"), (30, "20")], "1", 165, {"100": 1, "30": 2}, "95", id="and 5"),
+        pytest.param([(100, "50"), (30, "20")], "1", 180, {"100": 2}, "100", id="another one"),
+    ],
+)
+def test_the_cheapest_packs(
+    sizes: list[tuple[int, str]], price: str, tokens: int, packs: dict[str, int], cost: str
+) -> None:
+    running = Running(D(1), D(price), packs=packs_of(*sizes))
 
-    assert Running(D(1), D(1), pack=large).packed(165) == Packed(((large, 1), (small, 2)), D(5))
-    assert Running(D(1), D(1), pack=large).packed(180) == Packed(((large, 2),), D(0))
+    assert {one.steps[0]: number for one, number in running.packed(tokens).packs} == packs
+    assert running.cost(tokens) == D(cost)
+
+
+def test_the_search_for_packs_ends() -> None:
+    """Sizes without a common divisor, all at nearly one price, and very many of them."""
+    sizes = (9_999_991, 9_999_973, 9_999_943, 9_999_931)
+    packs = packs_of(*((size, f"{size}.{size % 7}") for size in sizes))
+    search = PackSearch(packs, D(10**17), D(2))
+
+    assert search.tries <= MOST_TRIES + 2 * len(sizes)
+    assert D(10**17) <= search.cost < D(10**17) * D("1.0000001")
 
 
 def test_packs_are_for_what_the_quota_leaves() -> None:
     """170 tokens, 100 of them free: the pack is for 70."""
-    assert Running(D(10), D(10), quota=100, pack=Pack(D(60), 100)).cost(17) == 60
+    assert Running(D(10), D(10), quota=100, packs=(Pack(D(60), 100),)).cost(17) == 60
 
 
 def test_the_quota_takes_tokens_but_no_calls() -> None:

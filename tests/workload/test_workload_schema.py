@@ -19,7 +19,7 @@ from llmcost.pricing.schedule import WEEKDAYS
 from llmcost.render.table import json_text
 from llmcost.workload import fields as words
 from llmcost.workload import quantities as q
-from llmcost.workload.fields import FIELDS, LIFETIMES, PROFILES
+from llmcost.workload.fields import FIELDS, LIFETIMES, PROFILES, TOOL_HISTORY
 from llmcost.workload.file import KEYS, read_workload, template
 from llmcost.workload.workload_schema import json_schema
 
@@ -140,6 +140,7 @@ def as_list(pairs: dict[str, Any]) -> list[str]:
 PARSED: dict[Any, st.SearchStrategy[Any]] = {
     **dict.fromkeys((q.number, q.whole, q.above_zero, q.rate), quantities),
     q.months: st.integers(0, 130),
+    q.hours: st.integers(0, 800),
     q.share: shares,
     q.amount: money,
     q.mix: st.builds("{}:{}".format, DIGITS, DIGITS),
@@ -173,6 +174,7 @@ weights = DAYS.flatmap(
 values = {
     **{key: PARSED.get(field.parse, st.nothing()) for key, field in FIELDS.items()},
     "cache_lifetime": st.sampled_from(LIFETIMES),
+    "tool_history": st.sampled_from(TOOL_HISTORY),
     "traffic": st.one_of(st.sampled_from(PROFILES), weights),
 }
 fields = st.lists(st.sampled_from(list(FIELDS)), unique=True, max_size=6).flatmap(
@@ -251,6 +253,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "turns": (0, 0.5, "0.0"),
     "cache_lifetime": ("2h", 5),
     "months": (0, 121, 1.5, -1),
+    "deployment_hours": (-1, 745, "all"),
     "month": ("2026-13", "2026-00", "december", "2026-12-01", 2026),
     "holidays": ("cn", "China", True),
     "packs": ("yes", 1, ""),

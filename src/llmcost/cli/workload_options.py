@@ -115,7 +115,7 @@ def help_of(field: Field) -> str:
 
 
 METAVARS: dict[Any, str] = {
-    **{q.whole: "N", q.above_zero: "N", q.number: "N", q.rate: "N", q.months: "N"},
+    **{q.whole: "N", q.above_zero: "N", q.number: "N", q.rate: "N", q.months: "N", q.hours: "N"},
     **{q.share: "SHARE", q.amount: "MONEY", q.growth: "PACE", q.decline: "PACE"},
     **{q.mix: "IN:OUT", q.history: "full|window:N|summary:N", q.pairs: "NAME:N"},
     **{q.percentiles: "RANK:N", f.words: "NAMES", f.month: "YYYY-MM", f.country: "COUNTRY"},

@@ -162,7 +162,7 @@ CALLED = {"model": "models", "provider": "providers"}
 LEFT_OUT = ("system_prompt", "total_budget", "growth", "decline")
 """A file, and what only a forecast needs."""
 WORDS = {CALLED.get(key, key): field for key, field in FIELDS.items() if key not in LEFT_OUT}
-NUMBERS = (q.number, q.rate, q.whole, q.above_zero, q.months, q.share)
+NUMBERS = (q.number, q.hours, q.rate, q.whole, q.above_zero, q.months, q.share)
 NAMED = (q.pairs, q.percentiles)
 
 

@@ -29,8 +29,8 @@ from llmcost.price_data.parser import (
     TABLE,
     VOCABULARY,
 )
-from llmcost.price_data.rows import LIFETIMES, LIMITS, PRICES, ROW, SET, UNITS
-from llmcost.pricing.price_rows import Mode, PriceState
+from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, UNITS
+from llmcost.pricing.price_rows import LIFETIMES, Mode, PriceState
 from llmcost.yaml_files import (
     DAYS,
     DIALECT,

@@ -11,7 +11,16 @@ import msgspec
 import yaml
 
 from llmcost.messages import say
-from llmcost.pricing.price_rows import Band, Limit, Mode, PriceRow, Prices, PriceState, Variant
+from llmcost.pricing.price_rows import (
+    LIFETIMES,
+    Band,
+    Limit,
+    Mode,
+    PriceRow,
+    Prices,
+    PriceState,
+    Variant,
+)
 from llmcost.yaml_files import Fields, YamlReader, parse_instant, parse_price
 
 MEDIA = (
@@ -22,7 +31,6 @@ SIMPLE = (
     *("input", "output", "cache_read", "cache_read_explicit", "output_thinking", "cache_storage"),
     *MEDIA,
 )
-LIFETIMES = ("5m", "30m", "1h", "12h", "24h", "any")
 SET = (*SIMPLE, "combined", "cache_write")
 VARIANTS = ("peak", "batch", "tiers")
 PRICES = (*SET, *VARIANTS)

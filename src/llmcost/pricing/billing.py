@@ -24,7 +24,7 @@ from llmcost.pricing.cost import (
     sum_of,
     token_parts,
 )
-from llmcost.pricing.price_rows import Band, Limit, Mode, Model, PriceRow, PriceState
+from llmcost.pricing.price_rows import Band, Limit, Mode, Model, PriceRow, PriceState, Quota
 from llmcost.pricing.usage import Usage
 
 NOTHING = Usage()
@@ -177,16 +177,22 @@ def merged(parts: Iterable[BillPart]) -> tuple[BillPart, ...]:
     )
 
 
-def bill(cost: Cost, usage: Usage, calls: int, quota: int) -> tuple[BillPart, ...]:
+def bill(cost: Cost, usage: Usage, calls: int, quota: Quota | None) -> tuple[BillPart, ...]:
     """The lines of the bill of so many calls, those of the same item and rate added up, less the
     free quota."""
     parts = merged(scaled(cost.parts, calls))
     used = (usage.input + usage.output) * calls
-    free = min(quota, used)
-    if not free or not parts:
+    free = 0 if quota is None else min(quota.tokens, used)
+    if quota is None or not free or not parts:
         return parts
     # the quota takes tokens of all kinds as they come, so it takes its share of the whole bill
-    return (*parts, BillPart("free_quota", free, -sum_of(parts), per=used))
+    return (*parts, BillPart("free_quota", free, -sum_of(parts), used, quota_steps(quota)))
+
+
+def quota_steps(quota: Quota) -> tuple[str, ...]:
+    """Whose the free tokens are."""
+    whose = say("per account") if quota.per == "account" else say("per model")
+    return (whose, quota.who) if quota.who else (whose,)
 
 
 class Excluded(msgspec.Struct, frozen=True):

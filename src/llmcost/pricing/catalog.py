@@ -6,6 +6,8 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from llmcost.errors import UnknownModel
 from llmcost.messages import joined, say, say_plural
 from llmcost.money import ZERO, Exchange, convert
@@ -17,6 +19,7 @@ from llmcost.pricing.price_rows import (
     PriceTable,
     Provider,
     Quota,
+    reached,
 )
 
 GLOB = frozenset("*?[")
@@ -32,7 +35,7 @@ def row_at(model: Model, at: datetime) -> PriceRow | None:
 
 def began(row: PriceRow, at: datetime) -> bool:
     """A day is compared with the calendar day that `at` names, an instant with the instant."""
-    return row.start_at <= at if row.start_at is not None else row.start <= at.date()
+    return reached(row.start_at, at) if row.start_at is not None else row.start <= at.date()
 
 
 def is_retired(model: Model, at: datetime) -> bool:
@@ -53,21 +56,25 @@ def quotas_on(provider: Provider, day: date) -> list[Quota]:
     ]
 
 
-def quota_on(provider: Provider, day: date) -> int:
-    """Tokens that a new account gets free per model on `day`."""
-    quotas = quotas_on(provider, day)
-    return max((quota.tokens for quota in quotas if quota.per == "model"), default=0)
+def quota_on(provider: Provider, day: date) -> Quota | None:
+    """The most that a new account gets free on `day`: for one model, or for all of its models."""
+    return max(quotas_on(provider, day), key=lambda quota: quota.tokens, default=None)
 
 
 def offers_at(model: Model, at: datetime) -> Iterator[tuple[str, Offer]]:
-    """The trainings, deployments and packs on sale, by the word of the price file."""
+    """The trainings, deployments and packs on sale, by the word of the price file; a discount is in
+    their prices."""
     for kind, offers in (
         ("fine_tuning", model.fine_tuning),
         ("deployment", model.deployment),
         ("packs", model.packs),
     ):
         current = {(one.what, one.per, one.tokens): one for one in offers if one.start <= at.date()}
-        yield from ((kind, one) for one in current.values())
+        yield from ((kind, discounted(one, model.discount)) for one in current.values())
+
+
+def discounted(offer: Offer, discount: Decimal | None) -> Offer:
+    return offer if discount is None else replace(offer, price=offer.price * discount)
 
 
 def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:

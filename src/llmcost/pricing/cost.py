@@ -7,7 +7,15 @@ import msgspec
 
 from llmcost.messages import say
 from llmcost.money import PER, ZERO
-from llmcost.pricing.price_rows import Band, Limit, Mode, PriceRow, Prices, PriceState
+from llmcost.pricing.price_rows import (
+    LIFETIMES,
+    Band,
+    Limit,
+    Mode,
+    PriceRow,
+    Prices,
+    PriceState,
+)
 from llmcost.pricing.usage import Usage
 
 PER_CALLS = 1_000  # fees are per this many calls, pages, searches …
@@ -17,7 +25,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """What a price depends on beside the size of the request.
 
     `peak`: the schedule's window that the request falls in, empty for off-peak. `lifetime` of what
-    is written to the cache; empty: the shortest that has a price.
+    is written to the cache, of LIFETIMES; empty: the shortest that has a price.
     """
 
     peak: str = ""
@@ -76,7 +84,7 @@ def cost_of(usage: Usage, row: PriceRow, conditions: Conditions = PLAIN) -> Cost
     if row.state is PriceState.FREE:
         return Cost(parts=())
     if row.fees and not row.bands:  # sold by the page, the hour, the call
-        return None if any_of(usage) else Cost(tuple(other_parts(usage, row, {}, ())))
+        return None if any_of(usage) else Cost(tuple(other_parts(usage, row, None, conditions)))
     band = band_for(usage, row) if row.state is PriceState.PRICED else None
     if band is None or not sells(band, usage):
         return None
@@ -90,7 +98,7 @@ def cost_of(usage: Usage, row: PriceRow, conditions: Conditions = PLAIN) -> Cost
         for one, share in slices
         for part in token_parts(share, *prices_of(one, row, conditions), conditions)
     ]
-    parts += other_parts(usage, row, *prices_of(band, row, conditions))
+    parts += other_parts(usage, row, band, conditions)
     return Cost(tuple(parts), among(row.bands, (one for one, _ in slices)))
 
 
@@ -184,8 +192,16 @@ def prices_of(band: Band, row: PriceRow, conditions: Conditions) -> tuple[Prices
         steps.append(times(say("region {name}", name=conditions.region), factor))
     if conditions.discount is not None:
         prices = scaled(prices, conditions.discount)
-        steps.append(times(say("discount"), conditions.discount))
-    return prices, tuple(steps)
+    return prices, (*steps, *discount_steps(conditions.discount))
+
+
+def fee_of(row: PriceRow, name: str, discount: Decimal | None) -> Decimal:
+    """The price of 1,000 calls: no condition changes it but the user's discount."""
+    return row.fees[name] * (1 if discount is None else discount)
+
+
+def discount_steps(discount: Decimal | None) -> tuple[str, ...]:
+    return () if discount is None else (times(say("discount"), discount),)
 
 
 def scaled(prices: Prices, factor: Decimal) -> Prices:
@@ -229,22 +245,27 @@ def token_parts(
 
 
 def write_item(prices: Mapping[str, Decimal], lifetime: str) -> str:
-    """The item that bills a cache write: of this lifetime, or the cheapest (shortest) one."""
-    named = f"cache_write.{lifetime}"
-    if lifetime and named in prices:
-        return named
-    items = [item for item in prices if item.startswith("cache_write.")]
-    return min(items, key=lambda item: prices[item], default="cache_write")
+    """The item that bills a cache write: of this lifetime, or the next longer one that is sold.
+
+    Empty: the shortest one. Where all that is sold is shorter, `cache_write`, which has no price
+    of its own.
+    """
+    long = LIFETIMES[LIFETIMES.index(lifetime) if lifetime else 0 :]
+    enough = (f"cache_write.{one}" for one in long)
+    return next((item for item in enough if item in prices), "cache_write")
 
 
 def other_parts(
-    usage: Usage, row: PriceRow, prices: Prices, steps: tuple[str, ...]
+    usage: Usage, row: PriceRow, band: Band | None, conditions: Conditions
 ) -> Iterator[BillPart]:
     """What is used beside text tokens; KeyError for a name that the row has no price of."""
+    discount = conditions.discount
+    prices, steps = ({}, ()) if band is None else prices_of(band, row, conditions)
     for item, quantity in usage.other.items():
         if not quantity:
             continue
         if item in row.fees:
-            yield BillPart(item, quantity, row.fees[item], PER_CALLS)
+            fee = fee_of(row, item, discount)
+            yield BillPart(item, quantity, fee, PER_CALLS, discount_steps(discount))
         else:
             yield BillPart(item, quantity, prices[item], steps=steps)

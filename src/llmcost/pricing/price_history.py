@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from llmcost.pricing.price_changes import PriceChange, edges, price_changes
-from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceState
+from llmcost.pricing.price_rows import Alias, Model, PriceRow, PriceState, reached
 
 
 class HistoryStep(msgspec.Struct, frozen=True):
@@ -20,7 +20,9 @@ class HistoryStep(msgspec.Struct, frozen=True):
     end: str = ""
 
     def is_announced(self, at: datetime) -> bool:
-        return self.start_at > at if self.start_at is not None else self.start > at.date()
+        if self.start_at is not None:
+            return not reached(self.start_at, at)
+        return self.start > at.date()
 
 
 class PriceHistory(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@
 of these values can be part of a reference cycle.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 
@@ -21,6 +21,33 @@ def is_usable(day: date) -> bool:
     """Whether a day, or an instant, can be reckoned with."""
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
+
+class VendorZone(tzinfo):
+    """The zone of each vendor: of a day that is named without a zone.
+
+    `reached` compares such an instant with what the vendor's clocks show, by the offset that its
+    own instants are written with. For all else it is UTC.
+    """
+
+    def utcoffset(self, at: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def dst(self, at: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, at: datetime | None) -> str:
+        return "vendor"
+
+
+def reached(start: datetime, at: datetime) -> bool:
+    """Whether an instant that a vendor named has come at `at`."""
+    if isinstance(at.tzinfo, VendorZone):
+        return start.replace(tzinfo=None) <= at.replace(tzinfo=None)
+    return start <= at
+
+
+LIFETIMES = ("5m", "30m", "1h", "12h", "24h", "any")
+"""How long a cache may keep what is written, the shortest first; `any`: as long as is wished."""
 
 # A price set: item -> price per 1M tokens. The items are those of the price file: `input`,
 # `output`, `cache_read`, `audio_input` …; a cache write has its lifetime, `cache_write.5m`.

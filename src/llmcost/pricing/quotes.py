@@ -8,7 +8,7 @@ import msgspec
 
 from llmcost.messages import say
 from llmcost.pricing.catalog import began, is_retired, offers_at, quotas_on, row_at
-from llmcost.pricing.cost import PLAIN, Conditions, prices_of
+from llmcost.pricing.cost import PLAIN, Conditions, fee_of, prices_of
 from llmcost.pricing.price_rows import (
     Band,
     Model,
@@ -46,9 +46,9 @@ def quotes(row: PriceRow, discount: Decimal | None = None) -> Iterator[Quote]:
         yield from band_quotes(band, row, discount)
     for item, price in row.list_price.items():
         yield Quote(item, price, unit(item), condition=LIST)
-    for item, price in row.fees.items():
+    for item in row.fees:
         per, factor = UNITS.get(item, ("1000", Decimal(1)))
-        yield Quote(item, price * factor, per)
+        yield Quote(item, fee_of(row, item, discount) * factor, per)
 
 
 def band_quotes(band: Band, row: PriceRow, discount: Decimal | None) -> Iterator[Quote]:

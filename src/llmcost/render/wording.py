@@ -89,6 +89,16 @@ def no_batch(models: str) -> str:
     return say("no batch price known, billed at the plain one: {models}", models=models)
 
 
+def batch_on_tier(tier: str, models: str) -> str:
+    """Where a price is known of each of the two, and both are billed together."""
+    return say(
+        "batch and {tier} tier both change the price, but no vendor is known to sell a batch on a "
+        "tier: {models}",
+        tier=visible(tier),
+        models=models,
+    )
+
+
 def no_tier(tier: str, models: str) -> str:
     return say(
         "no {tier} tier price known, billed at the plain one: {models}",

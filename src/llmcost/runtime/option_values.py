@@ -6,7 +6,7 @@ Each function takes the text that a command line has, or the value that a progra
 import os
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from operator import index
 from pathlib import Path
@@ -16,7 +16,7 @@ from llmcost import money
 from llmcost.errors import UsageError
 from llmcost.messages import say
 from llmcost.money import MOST
-from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, is_usable
+from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, VendorZone, is_usable
 from llmcost.pricing.terms import NOTHING, Amount, Hours
 
 File = str | os.PathLike[str]
@@ -128,20 +128,38 @@ def words(values: Sequence[str] | None) -> list[str]:
 
 def instant(value: date | str | None, now: datetime) -> datetime:
     """Return the instant whose prices count: that of a date-time (local if it has no zone), the end
-    of a day, or `now` for None. Raise UsageError for any other text."""
+    of a day, or `now` for None. Raise UsageError for any other text.
+
+    A day ends where the vendor is, or in the zone that it names: `2026-08-16[Asia/Shanghai]`.
+    """
     if value is None:
         return now
     from llmcost.runtime import clock
 
-    found = moment(value) if isinstance(value, str) else value
+    text, zone = day_and_zone(value) if isinstance(value, str) else ("", VendorZone())
+    found = moment(text) if isinstance(value, str) else value
     if found is None:
         raise UsageError(say("not a date: `{text}`", text=value), hint=DATE)
     if not is_usable(found):
         hint = say("a year of {first} to {last}", first=FIRST_YEAR, last=LAST_YEAR)
         raise UsageError(say("not a usable date: `{text}`", text=value), hint=hint)
     if not isinstance(found, datetime):
-        found = datetime.combine(found, time(23, 59, 59))
+        return datetime.combine(found, time(23, 59, 59), zone)
     return found if found.tzinfo else clock.local(found)
+
+
+def day_and_zone(text: str) -> tuple[str, tzinfo]:
+    """Return a day and the zone in which it ends, for a text like `2026-08-16[Asia/Shanghai]`."""
+    match = re.fullmatch(r"([0-9-]{10})\[([^\[\]]+)\]", text)
+    if match is None:
+        return text, VendorZone()
+    from llmcost.price_data.calendar import zone_info
+
+    try:
+        return match[1], zone_info(match[2])
+    except (ValueError, OSError, KeyError):
+        said = say("no time zone is called `{zone}`", zone=match[2])
+        raise UsageError(said, hint=say("for example Asia/Shanghai or Europe/Berlin")) from None
 
 
 def moment(text: str) -> date | None:
@@ -157,7 +175,7 @@ def moment(text: str) -> date | None:
 def is_day(value: date | str | None) -> bool:
     """Return whether a usable value is a day, without an hour."""
     if isinstance(value, str):
-        return len(value) <= len("2024-05-21")
+        return len(day_and_zone(value)[0]) <= len("2024-05-21")
     return value is not None and not isinstance(value, datetime)
 
 

@@ -31,7 +31,7 @@ from llmcost.runtime.price_table import (
     sellers_of,
 )
 from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
-from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, Profile, Workload
+from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, ZONE, Profile, Workload
 from llmcost.workload.traffic import Query, season
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from llmcost.pricing.catalog import Outside
     from llmcost.workload.file import WorkloadDocument
 
-ZONE = "Asia/Shanghai"
 COUNTRY_OF = {ZONE: "CN"}
 """Whose holidays count in a zone, where none is named."""
 NO_COUNTRY = "none"
@@ -123,12 +122,14 @@ def workload_of(scenario: Scenario) -> Workload:
     Raises UsageError, or BadWorkload with file:line, for what cannot be together.
     """
     check(scenario)
-    names = set(Workload.__struct_fields__) - {"system_prompt", "traffic"}
+    names = set(Workload.__struct_fields__) - {"system_prompt", "traffic", "zone"}
     values = {key: entry.value for key, entry in scenario.said.items() if key in names}
     if "fees" in values:
         values["fees"] = dict(values["fees"])
-    workload = Workload(**values, traffic=traffic_of(scenario))
-    return with_mean(workload)
+    traffic = traffic_of(scenario)
+    if isinstance(traffic, str):
+        values["zone"] = zone_of(scenario)
+    return with_mean(Workload(**values, traffic=traffic))
 
 
 def with_mean(workload: Workload) -> Workload:
@@ -138,7 +139,7 @@ def with_mean(workload: Workload) -> Workload:
     from llmcost.workload.user_spread import from_percentiles
 
     mean = from_percentiles(workload.percentiles).mean
-    digits = 6  # of a fit through a few points
+    digits = 12  # fewer than a float has: the last ones depend on the machine
     kept = Decimal(f"{mean:.{digits}g}")
     return msgspec.structs.replace(workload, requests_per_user=kept)
 
@@ -171,6 +172,8 @@ NEEDS = (
     ("spread", RATES, say("a spread needs a mean"), "--requests-per-user"),
     ("tool_call_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
     ("tool_result_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
+    ("tool_history", ("tool_calls",), say("a history of which tool calls?"), "--tool-calls"),
+    ("fine_tuning", ("fine_tune_tokens",), say("of how many tokens?"), "--fine-tune-tokens 10M"),
     ("instances", ("deployment",), say("of which deployment?"), "--deployment any"),
     ("deployment_hours", ("deployment",), say("of which deployment?"), "--deployment any"),
     ("paying_share", ("revenue_per_user",), say("what does a user pay?"), "--revenue-per-user"),
@@ -216,8 +219,7 @@ def traffic_of(scenario: Scenario) -> Profile | str:
     from llmcost.price_data.calendar import COUNTRIES
     from llmcost.workload.traffic import profile
 
-    zone = scenario.get("zone", ZONE)
-    check_zone(scenario, zone)
+    zone = zone_of(scenario)
     holidays = scenario.get("holidays", COUNTRY_OF.get(zone, NO_COUNTRY))
     if holidays not in (*COUNTRIES, NO_COUNTRY):
         known = ", ".join(COUNTRIES)
@@ -232,9 +234,11 @@ def traffic_of(scenario: Scenario) -> Profile | str:
     return Profile("weights", said, zone, country)
 
 
-def check_zone(scenario: Scenario, zone: str) -> None:
+def zone_of(scenario: Scenario) -> str:
+    """The time zone of the users. Raises UsageError for one that is not known."""
+    zone = str(scenario.get("zone", ZONE))
     if zone == ZONE:
-        return  # nearly always, and a lookup costs 2 ms
+        return zone  # nearly always, and a lookup costs 2 ms
     from llmcost.price_data.calendar import zone_info
 
     try:
@@ -245,6 +249,7 @@ def check_zone(scenario: Scenario, zone: str) -> None:
             "zone",
             hint=say("for example Asia/Shanghai or Europe/Berlin"),
         ) from None
+    return zone
 
 
 class ScenarioTime(msgspec.Struct, frozen=True):

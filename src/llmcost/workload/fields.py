@@ -21,6 +21,7 @@ ABOVE_ZERO = say("a whole number above zero like 500, 5M or 500万")
 SHARE = say("a share like 40% or 0.4")
 MONEY = say("money like 10000 yuan, $1.5k or 1万元")
 LIFETIMES = ("5m", "30m", "1h", "12h", "24h")
+TOOL_HISTORY = ("keep", "drop")
 PROFILES = ("flat", "office", "evening", "peak", "off-peak")
 
 
@@ -182,6 +183,9 @@ FIELDS = {
               say("tokens of a tool call"), "60"),
         Field("tool_result_tokens", CONVERSATION, q.whole, WHOLE,
               say("tokens of a tool result"), "300"),
+        Field("tool_history", CONVERSATION, WordParser(TOOL_HISTORY),
+              say("one of {words}", words=", ".join(TOOL_HISTORY)),
+              say("tool calls and their results in what later turns send again"), "keep"),
         Field("retries", SENDING, q.share, SHARE,
               say("share of requests retried (billed twice)"), "3%"),
         Field("batch_share", SENDING, q.share, SHARE,
@@ -208,11 +212,14 @@ FIELDS = {
               say("calendar month of the bill"), "2026-12"),
         Field("fine_tune_tokens", OTHER_COSTS, q.whole, WHOLE,
               say("training tokens of a fine-tuning job"), "10M"),
+        Field("fine_tuning", OTHER_COSTS, word, say("its name, or `any`"),
+              say("which fine-tuning, of several; `any`: the cheapest"), "any"),
         Field("deployment", OTHER_COSTS, word, say("its name, or `any`"),
               say("dedicated deployment; `any`: the cheapest"), "any"),
         Field("instances", OTHER_COSTS, q.above_zero, ABOVE_ZERO,
               say("instances of the deployment"), "1"),
-        Field("deployment_hours", OTHER_COSTS, q.number, say("a number of hours like 200"),
+        Field("deployment_hours", OTHER_COSTS, q.hours,
+              say("a number of hours up to {most}", most=q.MOST_HOURS),
               say("hours per month that the deployment runs; default: all"), "200"),
         Field("fees", OTHER_COSTS, q.pairs, say("names and numbers like web_search:0.2"),
               say("per-call fees: calls per request"), "web_search:0.2", many=True),

@@ -15,8 +15,10 @@ from llmcost.workload.quantities import HistoryLimit, Keep, Pace, TokenMix
 
 ONE = Decimal(1)
 FLAT = "flat"
+ZONE = "Asia/Shanghai"
 PEAK = "peak"
 OFF_PEAK = "off-peak"
+ANY = "any"
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -28,7 +30,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     name: str
     weights: tuple[tuple[Decimal, ...], ...]
-    zone: str = "Asia/Shanghai"
+    zone: str = ZONE
     holidays: str = ""
 
 
@@ -59,6 +61,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     tool_calls: int = 0
     tool_call_tokens: int = 0
     tool_result_tokens: int = 0
+    tool_history: str = "keep"  # what later turns send of tool calls and results: keep or drop
     # how it is sent
     retries: Decimal = ZERO
     batch_share: Decimal = ZERO
@@ -70,8 +73,10 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     region: str = ""
     # when: a profile, or PEAK or OFF_PEAK for all of it
     traffic: Profile | str = OFF_PEAK
+    zone: str = ZONE  # where the months of such hours begin; a profile has its own
     # what else it costs
     fine_tune_tokens: int = 0
+    fine_tuning: str = ANY  # its name, or the cheapest
     deployment: str | None = None  # its name, or "any": the cheapest that the model has
     instances: int = 1
     deployment_hours: Decimal | None = None
@@ -119,19 +124,33 @@ def conversation(workload: Workload, system: int) -> Mapping[RequestTokens, int]
 
 
 def requests(workload: Workload, system: int) -> Iterator[RequestTokens]:
-    """The requests in their order. The retrieved context stands at the end of a turn's input and,
-    like tool calls and thinking, is not sent again by the next turn."""
-    said, answered = workload.input_tokens or 0, workload.output_tokens or 0
-    history, repeats = 0, system
+    """The requests in their order. Retrieved context stands at the end of a turn's input, before
+    its tool calls. Like thinking it is not sent again, so that in the next turn the calls follow
+    something else, and no cache has them."""
+    said, exchange, history, repeats = workload.input_tokens or 0, exchange_of(workload), 0, system
+    behind = 0 if workload.context_tokens else repeated_calls(workload)
     for turn in range(1, workload.turns + 1):
         is_last = turn == workload.turns
         front = system + history + said
-        history, extends, summary = next_history(workload, turn, history + said + answered)
-        keeps = front if extends and not is_last else system
+        history, extends, summary = next_history(workload, turn, history + exchange)
+        keeps = front + behind if extends and not is_last else system
         yield from turn_requests(workload, front, repeats, keeps)
         if summary is not None and not is_last:
             yield summary
         repeats = keeps
+
+
+def exchange_of(workload: Workload) -> int:
+    """The tokens that a turn adds to the history."""
+    answered = workload.output_tokens or 0
+    return (workload.input_tokens or 0) + repeated_calls(workload) + answered
+
+
+def repeated_calls(workload: Workload) -> int:
+    """Tokens of a turn's tool calls and results in the history."""
+    if workload.tool_history == "drop":
+        return 0
+    return workload.tool_calls * (workload.tool_call_tokens + workload.tool_result_tokens)
 
 
 def turn_requests(
@@ -156,8 +175,7 @@ def next_history(
     if keep is Keep.FULL:
         return whole, True, None
     if keep is Keep.WINDOW:
-        exchange = (workload.input_tokens or 0) + (workload.output_tokens or 0)
-        return min(turn, size) * exchange, turn <= size, None
+        return min(turn, size) * exchange_of(workload), turn <= size, None
     if whole <= size:
         return whole, True, None
     return size, False, RequestTokens(whole, size) if size else None

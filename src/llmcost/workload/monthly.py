@@ -7,9 +7,9 @@ from decimal import Decimal, localcontext
 import msgspec
 
 from llmcost.money import EXACT, ZERO, Exchange, Money, Range, convert, kept
-from llmcost.pricing.billing import merged, scaled
+from llmcost.pricing.billing import merged, quota_steps, scaled
 from llmcost.pricing.cost import BillPart, sum_of
-from llmcost.pricing.price_rows import PriceRow
+from llmcost.pricing.price_rows import PriceRow, Quota
 from llmcost.workload.model import Load, Workload, conversations_of
 from llmcost.workload.ownership import Owned, fixed_parts, storage_part
 from llmcost.workload.running_cost import Running, Slice, parts_of
@@ -28,9 +28,13 @@ class Case(msgspec.Struct, frozen=True):
     slices: tuple[Slice, ...]
     owned: Owned
     fees: tuple[BillPart, ...]
-    quota: int
+    quota: Quota | None
     at: datetime
     days: int
+
+    @property
+    def free_tokens(self) -> int:
+        return 0 if self.quota is None else self.quota.tokens
 
 
 class Revenue(msgspec.Struct, frozen=True):
@@ -113,8 +117,8 @@ def spendable(budget: Money | None, currency: str, exchange: Exchange) -> Decima
 
 def talk_of(case: Case, load: Load) -> Talk:
     sent = 1 + case.workload.retries
-    hours, discount = case.workload.cache_storage_hours, case.slices[0].conditions.discount
-    storage = storage_part(case.row, load.prefix, hours, discount)
+    hours = case.workload.cache_storage_hours
+    storage = storage_part(case.row, load.prefix, hours, case.slices[0].conditions)
     return Talk(
         scaled(parts_of(load.pile, case.slices), sent),
         (load.pile.total.input + load.pile.total.output) * sent,
@@ -129,8 +133,8 @@ def running_of(case: Case, talk: Talk) -> Running:
         gross=sum_of(talk.tokens) * conversations,
         calls=sum_of(talk.calls) * conversations,
         fixed=sum_of(fixed_parts(case.owned, case.workload, case.days)),
-        quota=case.quota,
-        pack=case.owned.pack,
+        quota=case.free_tokens,
+        packs=case.owned.packs,
     )
 
 
@@ -141,7 +145,7 @@ def month_parts(case: Case, month: Monthly) -> tuple[BillPart, ...]:
         conversations = (conversations_of(case.workload) or ZERO) * users
         parts = scaled([*month.talk.tokens, *month.talk.calls], conversations)
         fixed = fixed_parts(case.owned, case.workload, case.days)
-        whole = merged([*parts, *reductions(month.running, users), *fixed])
+        whole = merged([*parts, *reductions(case, month.running, users), *fixed])
     return tuple(
         BillPart(one.item, kept(Decimal(one.quantity)), kept(one.rate), one.per, one.steps)
         for one in whole
@@ -149,16 +153,18 @@ def month_parts(case: Case, month: Monthly) -> tuple[BillPart, ...]:
     )
 
 
-def reductions(running: Running, users: int) -> list[BillPart]:
+def reductions(case: Case, running: Running, users: int) -> list[BillPart]:
     """What the free quota and prepaid packs take off, and the price of the packs."""
     used, gross = running.tokens * users, running.gross * users
     free = min(Decimal(running.quota), used)
-    found = [BillPart("free_quota", free, -gross / used, 1)] if free and gross else []
+    found = []
+    if case.quota is not None and free and gross:
+        found.append(BillPart("free_quota", free, -gross / used, 1, quota_steps(case.quota)))
     packed = running.packed(users)
     if packed.packs:
         covered = used - free - (packed.rest * used / gross)
         found.append(BillPart("in_packs", covered, -gross / used, 1))
-    found += [BillPart("packs", count, pack.price, 1, (pack.name,)) for pack, count in packed.packs]
+    found += [BillPart("packs", count, pack.price, 1, pack.steps) for pack, count in packed.packs]
     return found
 
 

@@ -10,21 +10,31 @@ from llmcost.messages import joined, say
 from llmcost.money import PER, ZERO
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.catalog import offers_at
-from llmcost.pricing.cost import PER_CALLS, BillPart, Conditions, prices_of
+from llmcost.pricing.cost import (
+    PER_CALLS,
+    BillPart,
+    Conditions,
+    band_for,
+    discount_steps,
+    fee_of,
+    prices_of,
+)
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
-from llmcost.workload.model import Workload
+from llmcost.pricing.usage import Usage
+from llmcost.workload.model import ANY, Workload
 from llmcost.workload.running_cost import Pack
 
-ANY = "any"
 HOURS_A_DAY = 24
 
 
 class Owned(msgspec.Struct, frozen=True):
-    """The offers that a workload takes up: a model's training, its deployment, its packs."""
+    """The offers that a workload takes up: a model's training, its deployment, its packs, the
+    cheapest by the token first. `discount` is in their prices already."""
 
     training: Offer | None = None
     deployment: Offer | None = None
-    pack: Pack | None = None
+    packs: tuple[Pack, ...] = ()
+    discount: Decimal | None = None
 
 
 NOTHING = Owned()
@@ -37,21 +47,27 @@ def owned(model: Model, workload: Workload, at: datetime, days: int) -> Owned | 
     offers = list(offers_at(model, at))
     training = deployment = None
     if workload.fine_tune_tokens:
-        trainings = [one for kind, one in offers if kind == "fine_tuning"]
+        trainings = named(offers, "fine_tuning", workload.fine_tuning)
         if not trainings:
-            return Excluded(model, "offer", say("no price of fine-tuning known"))
-        training = trainings[0]  # the plain one stands first in the file
+            return Excluded(model, "offer", no_training(workload.fine_tuning))
+        training = min(trainings, key=lambda one: one.price)
     if workload.deployment is not None:
-        found = [
-            one
-            for kind, one in offers
-            if kind == "deployment" and workload.deployment in (ANY, one.what)
-        ]
+        found = named(offers, "deployment", workload.deployment)
         if not found:
             return Excluded(model, "offer", no_deployment(workload.deployment))
         deployment = min(found, key=lambda one: deployed(one, workload, days)[1])
-    packs = [one for kind, one in offers if kind == "packs" and one.tokens]
-    return Owned(training, deployment, sizes_of(packs) if workload.packs else None)
+    packs = named(offers, "packs", ANY) if workload.packs else []
+    return Owned(training, deployment, sizes_of(packs, model.discount), model.discount)
+
+
+def named(offers: Iterable[tuple[str, Offer]], kind: str, name: str) -> list[Offer]:
+    return [one for found, one in offers if found == kind and name in (ANY, one.what)]
+
+
+def no_training(name: str) -> str:
+    if name == ANY:
+        return say("no price of fine-tuning known")
+    return say("no price of a fine-tuning called {name} known", name=name)
 
 
 def no_deployment(name: str) -> str:
@@ -60,31 +76,29 @@ def no_deployment(name: str) -> str:
     return say("no price of a deployment called {name} known", name=name)
 
 
-def sizes_of(packs: Iterable[Offer]) -> Pack | None:
-    """The cheapest by the token, then smaller ones; a larger one that costs no less is left out."""
-    chosen: list[Offer] = []
-    for one in sorted(packs, key=lambda one: (one.price / (one.tokens or 1), one.tokens)):
-        if not chosen or (one.tokens or 1) < (chosen[-1].tokens or 1):
-            chosen.append(one)
-    found = None
-    for one in reversed(chosen):
-        name = one.what or say("{number:,} tokens each", number=one.tokens)
-        found = Pack(one.price, one.tokens or 1, name, found)
-    return found
+def sizes_of(packs: Iterable[Offer], discount: Decimal | None) -> tuple[Pack, ...]:
+    """The packs of tokens, the cheapest by the token first, of these the largest."""
+    steps = discount_steps(discount)
+    found = [Pack(one.price, one.tokens, (pack_name(one), *steps)) for one in packs if one.tokens]
+    return tuple(sorted(found, key=lambda one: (one.price / one.tokens, -one.tokens)))
+
+
+def pack_name(pack: Offer) -> str:
+    return pack.what or say("{number:,} tokens each", number=pack.tokens)
 
 
 def deployed(offer: Offer, workload: Workload, days: int) -> tuple[Decimal, Decimal]:
     """How many hours, days or months of one instance are paid in a month, and their price.
 
-    Days and months are paid in full.
+    Days and months are paid in full; a month has no more hours than its days have.
     """
-    hours = workload.deployment_hours
-    quantity = days * HOURS_A_DAY if hours is None else hours
+    hours, most = workload.deployment_hours, Decimal(days * HOURS_A_DAY)
+    quantity = most if hours is None else min(hours, most)
     if offer.per == "day":
-        quantity = (Decimal(quantity) / HOURS_A_DAY).to_integral_value(ROUND_CEILING)
+        quantity = (quantity / HOURS_A_DAY).to_integral_value(ROUND_CEILING)
     elif offer.per == "month":
-        quantity = 1
-    return Decimal(quantity), quantity * offer.price
+        quantity = Decimal(1)
+    return quantity, quantity * offer.price
 
 
 def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[BillPart]:
@@ -97,18 +111,22 @@ def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[BillPa
             workload.fine_tune_tokens,
             offers.training.price / workload.months,
             PER,
-            tuple(step for step in (offers.training.what, spread) if step),
+            steps_of(offers, offers.training.what, spread),
         )
     if offers.deployment is not None:
         quantity, _ = deployed(offers.deployment, workload, days)
-        steps = (offers.deployment.what, say("per {unit}", unit=offers.deployment.per))
+        per = say("per {unit}", unit=offers.deployment.per)
         yield BillPart(
             "deployment",
             quantity * workload.instances,
             offers.deployment.price,
             1,
-            tuple(step for step in steps if step),
+            steps_of(offers, offers.deployment.what, per),
         )
+
+
+def steps_of(offers: Owned, *steps: str) -> tuple[str, ...]:
+    return (*(step for step in steps if step), *discount_steps(offers.discount))
 
 
 def tuned(row: PriceRow, offer: Offer | None) -> PriceRow:
@@ -152,18 +170,30 @@ def fee_parts(
     unknown = [name for name in fees if name not in row.fees]
     if unknown:
         return Excluded(model, "fee", say("no price of {names} known", names=joined(unknown)))
-    return tuple(BillPart(name, calls, row.fees[name], PER_CALLS) for name, calls in fees.items())
+    return tuple(
+        BillPart(
+            name,
+            calls,
+            fee_of(row, name, model.discount),
+            PER_CALLS,
+            discount_steps(model.discount),
+        )
+        for name, calls in fees.items()
+    )
 
 
 def storage_part(
-    row: PriceRow, tokens: int, hours: Decimal, discount: Decimal | None = None
+    row: PriceRow, tokens: int, hours: Decimal, conditions: Conditions
 ) -> BillPart | None:
-    """Keeping the prefix of a conversation for so many hours, where that has a price."""
-    prices = prices_of(row.bands[0], row, Conditions(discount=discount))[0] if row.bands else {}
-    price = prices.get("cache_storage", ZERO)
-    if not (price and tokens and hours):
+    """Keeping the prefix of a conversation for so many hours, where that has a price: that of a
+    request as long, whatever the hour and without batch, since it is kept through all of them."""
+    band = band_for(Usage(tokens), row)
+    if band is None or not (tokens and hours):
         return None
-    return BillPart("cache_storage", tokens * hours, price)
+    always = msgspec.structs.replace(conditions, peak="", batch=False)
+    prices, steps = prices_of(band, row, always)
+    price = prices.get("cache_storage", ZERO)
+    return BillPart("cache_storage", tokens * hours, price, PER, steps) if price else None
 
 
 def days_in(month: date) -> int:

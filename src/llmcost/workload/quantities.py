@@ -31,6 +31,8 @@ PACE_PERCENT = rf"([+-]?)\s*({DIGITS})\s*%\s*(?:/\s*(month|quarter|year))?"
 LARGEST_FACTOR = 1_000_000
 LONGEST = 120  # months of a forecast: growth by LARGEST_FACTOR each is still a Decimal
 
+MOST_HOURS = 31 * 24
+
 
 class Keep(StrEnum):
     """What of a conversation is sent again with each turn."""
@@ -106,6 +108,12 @@ def months(text: str | Decimal) -> int | None:
     """From 1 to LONGEST."""
     found = above_zero(text)
     return found if found is not None and found <= LONGEST else None
+
+
+def hours(text: str | Decimal) -> Decimal | None:
+    """Hours of a month: no more than the longest one has."""
+    found = number(text)
+    return found if found is not None and found <= MOST_HOURS else None
 
 
 def share(text: str | Decimal) -> Decimal | None:

@@ -6,6 +6,7 @@ not.
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from math import gcd
 
 import msgspec
 
@@ -17,15 +18,11 @@ from llmcost.workload.model import ONE, Workload
 
 
 class Pack(msgspec.Struct, frozen=True):
-    """Prepaid tokens: `price` buys `tokens` of them, of all kinds as they come.
-
-    `smaller`: the next size, dearer by the token, for what does not fill this one.
-    """
+    """Prepaid tokens: `price` buys `tokens` of them, of all kinds as they come. `steps` name it."""
 
     price: Decimal
     tokens: int
-    name: str = "pack"
-    smaller: "Pack | None" = None
+    steps: tuple[str, ...] = ()
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -37,6 +34,60 @@ class Packed(msgspec.Struct, frozen=True):
     @property
     def cost(self) -> Decimal:
         return sum((count * pack.price for pack, count in self.packs), self.rest)
+
+
+MOST_TRIES = 10_000
+"""Combinations of packs that are looked at. A few hundred are enough, unless sizes have hardly a
+common divisor, cost nearly the same by the token, and are bought by the thousand."""
+
+
+class PackSearch:
+    """The cheapest combination of `packs`, of which the first is the cheapest by the token, for
+    `needed` tokens that cost `price` each without any.
+
+    A branch and bound search over how many there are of each pack but the first. Of a pack, no more
+    are bought than make up several of one that is cheaper by the token; and no combination is
+    followed that costs more than the best one even if all of the rest were as cheap as can be.
+    """
+
+    def __init__(self, packs: Sequence[Pack], needed: Decimal, price: Decimal) -> None:
+        self.packs, self.price = packs, price
+        self.counts = [0] * len(packs)
+        self.tries = 0
+        self.best, self.cost = Packed((), needed * price), needed * price
+        self.search(len(packs) - 1, needed, ZERO)
+
+    def search(self, place: int, left: Decimal, spent: Decimal) -> None:
+        """Try each number of the packs from `place` down, where so many tokens are left."""
+        pack, first = self.packs[place], self.packs[0]
+        if place == 0:
+            full = int(left // pack.tokens)
+            self.compare(full, spent, (left - full * pack.tokens) * self.price)
+            self.compare(full + 1, spent, ZERO)
+            return
+        for count in range(self.most(place, left) + 1):
+            rest = max(ZERO, left - count * pack.tokens)
+            cost = spent + count * pack.price
+            if cost + rest * first.price / first.tokens >= self.cost or self.tries > MOST_TRIES:
+                break
+            self.counts[place] = count
+            self.search(place - 1, rest, cost)
+        self.counts[place] = 0
+
+    def most(self, place: int, left: Decimal) -> int:
+        tokens = self.packs[place].tokens
+        whole = int(left // tokens) + (left % tokens > 0)
+        return min(
+            whole, *(one.tokens // gcd(one.tokens, tokens) - 1 for one in self.packs[:place])
+        )
+
+    def compare(self, count: int, spent: Decimal, rest: Decimal) -> None:
+        self.tries += 1
+        cost = spent + count * self.packs[0].price + rest
+        if cost < self.cost:
+            counts = zip(self.packs, [count, *self.counts[1:]], strict=True)
+            self.best = Packed(tuple(one for one in counts if one[1]), rest)
+            self.cost = cost
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -51,10 +102,10 @@ class Running(msgspec.Struct, frozen=True):
     calls: Decimal = ZERO
     fixed: Decimal = ZERO
     quota: int = 0
-    pack: Pack | None = None
+    packs: tuple[Pack, ...] = ()
 
     def cost(self, users: Decimal | int) -> Decimal:
-        if self.pack is None and not self.quota:  # nearly always
+        if not self.packs and not self.quota:  # nearly always
             return self.fixed + users * (self.gross + self.calls)
         return self.fixed + users * self.calls + self.paid(users)
 
@@ -65,18 +116,11 @@ class Running(msgspec.Struct, frozen=True):
     def packed(self, users: Decimal | int) -> Packed:
         if not self.tokens:
             return Packed((), users * self.gross)
-        return self.covered(self.billed(users), self.pack)
-
-    def covered(self, tokens: Decimal, pack: Pack | None) -> Packed:
-        """Tokens in packs of this size and smaller ones; one more where what is left costs more."""
-        if pack is None or not self.saves(pack):
-            return Packed((), tokens * self.gross / self.tokens)
-        full, left = divmod(tokens, pack.tokens)
-        rest = self.covered(left, pack.smaller)
-        if rest.cost > pack.price:
-            full, rest = full + 1, Packed((), ZERO)
-        bought = ((pack, int(full)),) if full else ()
-        return Packed((*bought, *rest.packs), rest.rest)
+        needed = self.billed(users)
+        saving = [pack for pack in self.packs if self.saves(pack)]
+        if not saving:
+            return Packed((), needed * self.gross / self.tokens)
+        return PackSearch(saving, needed, self.gross / self.tokens).best
 
     def billed(self, users: Decimal | int) -> Decimal:
         """The tokens that are not free; the quota takes tokens of all kinds as they come."""
@@ -95,7 +139,7 @@ class Running(msgspec.Struct, frozen=True):
             return 0
         if not self.gross + self.calls:
             return None
-        if self.pack is not None or self.quota:
+        if self.packs or self.quota:
             return self.searched(budget, unit)
         left, each = budget - self.fixed, (self.gross + self.calls) * unit
         found = int(left / each)
@@ -163,11 +207,11 @@ def bills_writes(row: PriceRow, workload: Workload) -> bool:
     where a lifetime was asked for. Nobody fills a cache whose reads have no price of their own."""
     if not workload.cache_hit or not row.bands:
         return False
-    prices = row.bands[0].prices
-    if "cache_read" not in prices and "cache_read_explicit" not in prices:
+    items = {item for band in row.bands for item in band.prices}
+    if "cache_read" not in items and "cache_read_explicit" not in items:
         return False
-    is_sold = any(item.startswith("cache_write.") for item in prices)
-    return is_sold and (bool(workload.cache_lifetime) or "cache_read_explicit" not in prices)
+    is_sold = any(item.startswith("cache_write.") for item in items)
+    return is_sold and (bool(workload.cache_lifetime) or "cache_read_explicit" not in items)
 
 
 def parts_of(pile: Pile, slices: Sequence[Slice]) -> Sequence[BillPart]:

@@ -16,7 +16,16 @@ import msgspec
 from llmcost.money import ZERO, Exchange
 from llmcost.pricing.price_rows import PriceRow, Provider
 from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule
-from llmcost.workload.model import FLAT, OFF_PEAK, ONE, PEAK, Profile, Workload, conversations_of
+from llmcost.workload.model import (
+    FLAT,
+    OFF_PEAK,
+    ONE,
+    PEAK,
+    ZONE,
+    Profile,
+    Workload,
+    conversations_of,
+)
 from llmcost.workload.running_cost import ALWAYS, Windows
 
 OFFICE = "office"
@@ -254,10 +263,10 @@ def season(traffic: Profile | str, month: date, calendar: Calendar) -> Season:
     return seasons(traffic, calendar).season(MonthSpan(month))
 
 
-def seasons(traffic: Profile | str, calendar: Calendar) -> Seasons:
+def seasons(traffic: Profile | str, calendar: Calendar, zone: str = ZONE) -> Seasons:
     """The same of any month. Requests that all come in peak hours, or off-peak, are as many on
-    each day."""
-    shape = Profile(FLAT, PROFILES[FLAT]) if isinstance(traffic, str) else traffic
+    each day, which begins at midnight in `zone`."""
+    shape = Profile(FLAT, PROFILES[FLAT], zone) if isinstance(traffic, str) else traffic
 
     @cache
     def hours(month: date) -> Traffic:

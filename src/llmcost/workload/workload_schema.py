@@ -61,6 +61,7 @@ PARSED: Mapping[Callable[[str], Any], Schema] = {
     quantities.whole: number("integer", minimum=0, **MOST),
     quantities.above_zero: number("integer", NONZERO, **ABOVE_ZERO),
     quantities.months: number("integer", NONZERO, minimum=1, maximum=quantities.LONGEST),
+    quantities.hours: number("number", minimum=0, maximum=quantities.MOST_HOURS),
     quantities.share: {
         **number("number", quantities.SHARE, minimum=0, maximum=1),
         "not": {"type": "string", "pattern": TOO_MUCH},

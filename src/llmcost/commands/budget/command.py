@@ -162,7 +162,7 @@ def new_file(file: Path | None) -> Output:
     from llmcost.workload.file import template
 
     text = told(template())
-    if file is None:
+    if file in (None, Path("-")):
         streams.write_utf8()
         return Output(text)
     create(file, text.encode())

@@ -254,7 +254,7 @@ def case_of(provider: Provider, model: Model, row: PriceRow, query: Query) -> Ca
     if isinstance(fees, Excluded):
         return fees
     slices = slices_of(model, row, workload, query.season(provider, row))
-    quota = quota_on(provider, query.at.date()) if workload.free_quota else 0
+    quota = quota_on(provider, query.at.date()) if workload.free_quota else None
     return Case(workload, row, provider.currency, slices, offers, fees, quota, query.at, days)
 
 
@@ -283,9 +283,10 @@ def purchase_of(case: Case, query: Query, load: Load, talk: Talk | None) -> Purc
     budget -= sum_of(fixed_parts(case.owned, workload, case.days))
     one = None
     if talk is not None:
-        one = Running(Decimal(talk.sent), sum_of(talk.tokens), sum_of(talk.calls), quota=case.quota)
+        tokens, calls = sum_of(talk.tokens), sum_of(talk.calls)
+        one = Running(Decimal(talk.sent), tokens, calls, quota=case.free_tokens)
     if case.row.state is PriceState.FREE:
         return free_purchase(budget, one)
     band = band_for(load.pile.usages[0][0], case.row) if has_sizes(workload) else None
     band = band or case.row.bands[0]
-    return purchase(budget, case.slices, band, workload.mix, one, case.quota, workload.mau)
+    return purchase(budget, case.slices, band, workload.mix, one, case.free_tokens, workload.mau)

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Context, Decimal
 from typing import Protocol
 
+from llmcost.commands.budget.billing_notes import billing_notes, reads_cheaper
 from llmcost.commands.budget.compute import (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
@@ -45,7 +46,7 @@ from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Case, month_parts
 from llmcost.workload.quantities import MONTHS, HistoryLimit, Keep, Pace, share
 from llmcost.workload.running_cost import share_in
-from llmcost.workload.traffic import has_requests
+from llmcost.workload.traffic import EVENING, OFFICE, has_requests
 
 MOST_NAMED = 4
 
@@ -231,31 +232,28 @@ def condition_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterato
             models=names_of(without),
         )
     if workload.cache_hit:
-        without = [line for line in priced if not reads_cheaper(line)]
+        without = [line for line in priced if not reads_cheaper(line.case.row)]
         if without:
             names = names_of(without)
             yield say("no price of cache reads known, billed as input: {models}", models=names)
-        readers = [line for line in priced if line.monthly is not None and reads_cheaper(line)]
+        readers = [line for line in priced if line.monthly and reads_cheaper(line.case.row)]
         if readers and not any(map(reads_cache, readers)):
             yield say(
                 "nothing is read from the cache: no beginning that is sent again has {least:,} "
                 "tokens (--cache-minimum)",
                 least=workload.cache_minimum,
             )
+    yield from billing_notes(workload, priced)
 
 
 def has_variant(line: BudgetLine, name: str) -> bool:
     return any(name in band.variants for band in line.case.row.bands)
 
 
-def reads_cheaper(line: BudgetLine) -> bool:
-    return any("cache_read" in band.prices for band in line.case.row.bands)
-
-
 def reads_cache(line: BudgetLine) -> bool:
     month = line.monthly
     parts = month_parts(line.case, month) if month is not None else ()
-    return any(part.item == "cache_read" for part in parts)
+    return any(part.item in ("cache_read", "cache_read_explicit") for part in parts)
 
 
 def traffic_notes(answer: BudgetAnswer, priced: Sequence[BudgetLine]) -> Iterator[str]:
@@ -282,6 +280,8 @@ def traffic_notes(answer: BudgetAnswer, priced: Sequence[BudgetLine]) -> Iterato
 def traffic_of(profile: Profile | str) -> str:
     if isinstance(profile, Profile):
         name, zone = visible(profile.name), visible(profile.zone)
+        if profile.name in (OFFICE, EVENING):
+            return say("assumed: {profile} traffic in {zone}", profile=word(name), zone=zone)
         return say("{profile} traffic in {zone}", profile=word(name), zone=zone)
     return say("all traffic {hours}", hours=word(profile))
 

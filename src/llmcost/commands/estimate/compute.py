@@ -358,7 +358,7 @@ def line_for(
 ) -> Line:
     row, terms = tariff.row, piles.terms
     count, pile = piles.count(key), piles.expected(key)
-    quota = quota_on(provider, terms.at.date()) if terms.free_quota else 0
+    quota = quota_on(provider, terms.at.date()) if terms.free_quota else None
     cost = billed(pile, row, tariff.conditions)
     parts = bill(cost, pile.total, terms.calls, quota)
     amount = low = high = sum_of(parts)

@@ -21,6 +21,7 @@ from llmcost.render.text import (
 )
 from llmcost.render.wording import (
     age_notes,
+    batch_on_tier,
     free_notes,
     model_names,
     no_batch,
@@ -259,6 +260,9 @@ def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
     without = [line for line in priced if not has_step(line, f"tier {tier}")]
     if tier and without:
         found.append(no_tier(tier, names_of(without)))
+    both = [line for line in priced if has_step(line, "batch") and has_step(line, f"tier {tier}")]
+    if both:
+        found.append(batch_on_tier(tier, names_of(both)))
     on_schedule = [line for line in priced if line.row.schedule]
     if on_schedule and terms.hours is Hours.OFF_PEAK:
         names = names_of(on_schedule)

@@ -200,7 +200,8 @@ def hours_of(question: "Planned") -> "Seasons":
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.workload.traffic import seasons
 
-    return seasons(question.query.workload.traffic, RealCalendar())
+    workload = question.query.workload
+    return seasons(workload.traffic, RealCalendar(), workload.zone)
 
 
 def with_months(query: "Query", scenario: Scenario) -> "Query":

@@ -202,9 +202,9 @@ def combined(pieces: Sequence[MonthPiece], first: Case, *, is_first: bool) -> Ru
         tokens=weighed((one.running.tokens, one.step.share) for one in pieces),
         gross=weighed((one.running.gross, one.step.share * one.step.factor) for one in pieces),
         calls=weighed((one.running.calls, one.step.share * one.step.factor) for one in pieces),
-        fixed=sum_of(training) + weighed((deployment(one.case), one.time) for one in pieces),
-        quota=pieces[0].case.quota if is_first else 0,
-        pack=declined(pieces[0].case.owned.pack, steps[0].factor),
+        fixed=sum_of(training) + deployed(pieces),
+        quota=pieces[0].case.free_tokens if is_first else 0,
+        packs=declined(pieces[0].case.owned.packs, steps[0].factor),
     )
 
 
@@ -212,16 +212,20 @@ def weighed(amounts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     return sum((amount * weight for amount, weight in amounts), ZERO)
 
 
-def deployment(case: Case) -> Decimal:
-    offers = Owned(deployment=case.owned.deployment)
-    return sum_of(fixed_parts(offers, case.workload, case.days))
+def deployed(pieces: Iterable[MonthPiece]) -> Decimal:
+    """Deployments of a month: by the hour or day as long as each runs, by the month in full."""
+    total = ZERO
+    for one in pieces:
+        offer = one.case.owned.deployment
+        parts = fixed_parts(Owned(deployment=offer), one.case.workload, one.case.days)
+        if offer is not None and offer.per == "month":
+            return total + sum_of(parts)
+        total += sum_of(parts) * one.time
+    return total
 
 
-def declined(pack: Pack | None, factor: Decimal) -> Pack | None:
-    """A pack of that price, and its smaller sizes."""
-    if pack is None or factor == 1:
-        return pack
-    return replace(pack, price=pack.price * factor, smaller=declined(pack.smaller, factor))
+def declined(packs: Iterable[Pack], factor: Decimal) -> tuple[Pack, ...]:
+    return tuple(replace(pack, price=pack.price * factor) for pack in packs)
 
 
 def in_ranking(amount: Money | None, outlook: Outlook) -> Decimal | None:

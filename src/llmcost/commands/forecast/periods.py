@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
@@ -12,7 +12,7 @@ from llmcost.commands.budget.compute import Loads, case_of, system_count
 from llmcost.messages import say
 from llmcost.money import ZERO
 from llmcost.pricing.billing import Excluded, refuse, tested
-from llmcost.pricing.catalog import row_at
+from llmcost.pricing.catalog import began, row_at
 from llmcost.pricing.price_rows import Model, Offer, PriceRow, Provider
 from llmcost.workload.model import ONE, Workload
 from llmcost.workload.monthly import Case, running_of, talk_of
@@ -72,11 +72,12 @@ def borders(model: Model, outlook: Outlook) -> list[datetime]:
     at, seasons = outlook.query.at, outlook.seasons
     days = {model.retired, *(row.until for row in model.prices)}
     days |= {one.start for one in offers_wanted(model, outlook.query.workload)}
-    days |= {row.start for row in model.prices if row.start_at is None}
-    recent = at.date() - timedelta(days=2)  # no zone is further behind
-    found = {seasons.midnight(day) for day in days if day is not None and day > recent}
-    found |= {seasons.local(row.start_at) for row in model.prices if row.start_at is not None}
-    return sorted(one for one in found if one > at)
+    ahead = [row for row in model.prices if not began(row, at)]
+    days |= {row.start for row in ahead if row.start_at is None}
+    found = {seasons.midnight(day) for day in days if day is not None and day > at.date()}
+    return sorted(
+        found | {seasons.local(row.start_at) for row in ahead if row.start_at is not None}
+    )
 
 
 def offers_wanted(model: Model, workload: Workload) -> Iterator[Offer]:
@@ -145,20 +146,20 @@ def piece_of(
     if isinstance(found, Excluded):
         return EndOfPrice(day, found)
     case, running = found
-    factor = outlook.factors[months_declined(case.row, day, outlook)]
+    factor = outlook.factors[months_declined(case.row, span.month, outlook)]
     step = MonthStep(day, case.row, seasons.share(span), 1 - windows.get(OFF, ZERO), factor)
     return MonthPiece(step, case, running, time_share(span, seasons))
 
 
-def months_declined(row: PriceRow, day: date, outlook: Outlook) -> int:
-    """Whole months since the first of the forecast, or since a later row began: what is announced
-    is known, and falls only from then on."""
-    seasons, first = outlook.seasons, outlook.query.month
-    begins = seasons.midnight(row.start) if row.start_at is None else seasons.local(row.start_at)
-    if begins > outlook.query.at:
-        first = max(first, begins.date())
-    months = 12 * (day.year - first.year) + day.month - first.month
-    return months - (day.day < first.day)
+def months_declined(row: PriceRow, month: date, outlook: Outlook) -> int:
+    """Whole months until the first day of `month`, since that of the forecast, or since a later row
+    began: what is announced is known, and falls only from then on."""
+    first = outlook.query.month
+    if not began(row, outlook.query.at):
+        at = row.start_at
+        first = max(first, row.start if at is None else outlook.seasons.local(at).date())
+    months = 12 * (month.year - first.year) + month.month - first.month
+    return max(0, months - (first.day > 1))
 
 
 def time_share(span: MonthSpan, seasons: Seasons) -> Decimal:

@@ -132,7 +132,8 @@ def row_facts(shown: PriceListing, row: PriceRow) -> Iterator[tuple[str, str]]:
         whole = say("the whole request is billed at the band it falls in")
         parts = say("each part is billed at the band it falls in")
         yield say("bands"), whole if row.mode is Mode.CLIFF else parts
-    fees = [one for one in quotes(row) if one.band is None and one.condition != LIST]
+    listed = quotes(row, shown.model.discount)
+    fees = [one for one in listed if one.band is None and one.condition != LIST]
     if fees:
         yield say("fees"), joined(map(fee_text, fees))
     if row.regions:

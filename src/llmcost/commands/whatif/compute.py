@@ -167,7 +167,7 @@ def offers(line: BudgetLine, question: Question) -> Iterator[MovedInput]:
     owned, model = line.case.owned, question.model
     for name, kind, offer in (
         ("deployment_price", "deployment", owned.deployment),
-        ("pack_price", "packs", owned.pack),
+        ("pack_price", "packs", owned.packs[0] if owned.packs else None),
     ):
         price = ZERO if offer is None else offer.price
 
