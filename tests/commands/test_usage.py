@@ -172,15 +172,17 @@ def test_the_hour_of_requests_without_a_time(run: Run) -> None:
     )
 
 
-def test_an_answer_that_was_logged_again(run: Run) -> None:
-    """Is billed again and told, or once."""
+def test_an_answer_is_billed_once(run: Run) -> None:
+    """However often it was logged, in whatever file; --keep-repeats bills every line."""
     Path("log.jsonl").write_text(line(id="a") * 3 + line(id="b") + line())
 
-    _, out, _ = run("log.jsonl", "-q")
-    assert (out, document(run, "log.jsonl")["total"]["requests"]) == ("0.0065\n", 5)
-    assert "2 lines have the ids of earlier ones" in run("log.jsonl")[2]
-    again = document(run, "log.jsonl", "log.jsonl", "--unique")
+    assert document(run, "log.jsonl")["total"]["requests"] == 3
+    assert "note: not billed: 2 more copies of answers" in run("log.jsonl")[2]
+    again = document(run, "log.jsonl", "log.jsonl")
     assert (again["total"]["requests"], again["lines"]["repeated"]) == (4, 6)
+    assert [one["requests"] for one in again["inputs"]] == [1, 3]
+    kept = document(run, "log.jsonl", "--keep-repeats")
+    assert (kept["total"]["requests"], "repeated" in kept["lines"]) == (5, False)
 
 
 def test_an_unknown_model_has_no_cost_and_is_told(run: Run) -> None:

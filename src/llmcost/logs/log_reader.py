@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from llmcost.logs.aggregation import LoggedRequest, Sizes
 from llmcost.logs.log_fields import (
@@ -24,10 +25,13 @@ from llmcost.logs.log_fields import (
     is_true,
     metadata_of,
     opened,
+    outer_id,
     second_of,
     sizes_of,
     time_of,
+    with_calls,
     with_details,
+    with_grounding,
 )
 from llmcost.logs.log_formats import (
     CALLED,
@@ -38,12 +42,15 @@ from llmcost.logs.log_formats import (
     LogForm,
     LogLine,
     Outer,
+    SpanLink,
     When,
     Why,
 )
 from llmcost.messages import say
 
-PLAIN_TIERS = frozenset(("batch", "default", "standard", "auto", "on_demand", "standard_only"))
+PLAIN_TIERS = frozenset(
+    ("", "batch", "default", "standard", "auto", "on_demand", "standard_only", "STANDARD")
+)
 CHUNK = "chat.completion.chunk"
 EVENTS = frozenset(("message_start", "message_delta"))  # of Anthropic: the model is in one only
 FRAMES = frozenset(("content_block_start", "content_block_delta", "content_block_stop"))
@@ -51,6 +58,8 @@ ENDS = frozenset(("message_stop", "ping"))
 VENDOR_OF = {"deepseek": "deepseek", "dashscope": "dashscope"}
 """Who sold it, by the form: others do not write it."""
 BATCH = "batch"
+ANYWHERE = ("", "global", "not_available")
+"""Places of processing that have no price of their own."""
 NO_LINE = LogLine()
 
 
@@ -59,11 +68,21 @@ TOP = Outer()
 
 class LogReader:
     """Reads lines. `zone` is that of times that have none; `by`: what callers are told apart by.
-    `kinds`: how many lines are no requests, by the reason; `naive`: times without a zone."""
+    `repeats`: answers that come again are billed again. `kinds`: how many lines are no requests, by
+    the reason; `naive`: times without a zone; `links`: spans, and what they are parts of."""
 
-    def __init__(self, zone: tzinfo, by: Sequence[str] = (), form: LogForm = LogForm.AUTO) -> None:
+    def __init__(
+        self,
+        zone: tzinfo,
+        by: Sequence[str] = (),
+        form: LogForm = LogForm.AUTO,
+        *,
+        repeats: bool = False,
+    ) -> None:
         self.kinds: Counter[str] = Counter()
         self.naive = 0
+        self.links: list[SpanLink] = []
+        self._repeats = repeats
         self._zone = zone
         self._by = tuple(by)
         self._form = form
@@ -103,7 +122,16 @@ class LogReader:
             form = form_of(line)
         if self._form is not LogForm.AUTO:
             self._check(form)
-        tier = line.service_tier or sizes.tier or outer.tier
+        model = line.model or line.model_version or line.snake_model_version or outer.model
+        if line.output:
+            sizes = with_calls(line, sizes)
+        elif line.candidates:
+            sizes = with_grounding(line, sizes, model)
+        elif "-search-" in model:  # OpenAI's models that search for each answer
+            sizes = replace(sizes, others=(*sizes.others, ("web_search", 1)))
+        tier = sizes.tier if sizes.tier == "fast" else line.service_tier or sizes.tier or outer.tier
+        if sizes.region in ANYWHERE:
+            sizes = replace(sizes, region="") if sizes.region else sizes
         is_batch = outer.batch or tier == BATCH
         when = line.created
         if type(when) is int and SURE[0] < when < SURE[1]:  # nearly always
@@ -111,17 +139,18 @@ class LogReader:
         else:
             second = self._second(line, outer)
         return LoggedRequest(
-            line.model or line.model_version or line.snake_model_version or outer.model,
+            model,
             second,
             sizes,
             is_batch,
-            "" if tier in PLAIN_TIERS else tier,
+            "" if tier in PLAIN_TIERS else tier.lower(),
             line.custom_llm_provider or outer.provider or self._vendor or VENDOR_OF.get(form, ""),
             line.model_group or "",
             self._caller(line, outer) if self._by else (),
             sizes.stated if line.spend is None else line.spend,
             form,
-            id_of(line),
+            None if self._repeats else id_of(line, form) or outer.id,
+            outer.side,
         )
 
     def _check(self, form: str) -> None:
@@ -218,5 +247,7 @@ class LogReader:
             line.service_tier or request.service_tier or outer.tier,
             self._caller(line, outer) if self._by else (),
             line.custom_llm_provider or outer.provider,
+            outer_id(line) or outer.id,
+            line.is_sidechain is True or outer.side,
         )
         return self.read(inner, around)

@@ -167,7 +167,7 @@ def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
         machine=lambda: report.machine(result),
         document=lambda: {
             **document(result, zone, inputs, {**logs.kinds, "bad": logs.failures}),
-            "notes": notes(result, logs.kinds, logs.naive, zone, unique=logs.way.unique),
+            "notes": notes(result, logs.kinds, logs.naive, zone),
             **age_document(used(result)),
             **failed_document(logs.unread, partial=logs.stopped is not None),
         },
@@ -187,4 +187,4 @@ def pages(result: "Account", format: Format) -> Iterator[str]:
 def talk(result: "Account", logs: "Logs", zone: str) -> list[str]:
     from llmcost.commands.usage.usage_notes import notes
 
-    return [*logs.notes, *notes(result, logs.kinds, logs.naive, zone, unique=logs.way.unique)]
+    return [*logs.notes, *notes(result, logs.kinds, logs.naive, zone)]

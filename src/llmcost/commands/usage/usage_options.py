@@ -134,8 +134,12 @@ class LogOptions(OptionGroup, frozen=True):
             "--input-format", help="Log format; default: detected from the fields of each line."
         ),
     ] = None
+    keep_repeats: Annotated[
+        bool,
+        typer.Option("--keep-repeats", help="Bill an answer as often as it was logged, not once."),
+    ] = False
     unique: Annotated[
-        bool, typer.Option("--unique", help="Bill an answer once, however often it was logged.")
+        bool, typer.Option("--unique", hidden=True, help="The default; for older scripts.")
     ] = False
     encoding: options.Encoding = "utf-8"
     skip_bad: options.SkipBad = False
@@ -162,7 +166,7 @@ class LogOptions(OptionGroup, frozen=True):
             tuple(one.value for one in kinds if one in CALLERS),
             clocks_of(table, zone),
             edges_of(table, targets, RATIOS.__getitem__, RATIOS),
-            self.unique,
+            self.keep_repeats,
         )
 
 

@@ -246,10 +246,11 @@ def usage_document(sums: RequestSums) -> Document:
         "output": sums.output,
         "cache_read": sums.cache_read,
         "cache_write": sums.cache_write,
-        "cache_write_1h": sums.cache_write_1h,
-        "audio_input": sums.audio_input,
-        "audio_output": sums.audio_output,
-        "web_search": sums.searches,
+        "cache_write_1h": sums.number("cache_write.1h"),
+        "audio_input": sums.number("audio_input"),
+        "audio_output": sums.number("audio_output"),
+        "web_search": sums.number("web_search"),
+        **{item.replace(".", "_"): number for item, number in sorted(sums.others.items())},
     }
 
 
