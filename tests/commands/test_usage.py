@@ -283,3 +283,43 @@ def test_wrong_usage(run: Run, words: list[str], problem: str) -> None:
 )
 def test_what_is_not_there(run: Run, words: list[str]) -> None:
     assert run("log.jsonl", *words)[0] == 1
+
+
+def test_a_csv_is_a_log(run: Run) -> None:
+    """Also with other names of columns, in another encoding, and with numbers as texts."""
+    plain = run("log.jsonl", "-q")[1]
+    rows = [json.loads(one) for one in LOG.splitlines()]
+    cells = [[one["model"], one["timestamp"], *map(str, one["usage"].values())] for one in rows]
+    for names, encoding in (
+        ("model,timestamp,prompt_tokens,completion_tokens", "utf-8-sig"),
+        ("模型,时间,输入,输出", "gb18030"),
+    ):
+        text = "\r\n".join([names, *(",".join(one) for one in cells)])
+        Path("log.csv").write_bytes(text.encode(encoding))
+
+        assert run("log.csv", "-q") == (0, plain, "")
+
+
+MENDED = [
+    {"prompt_tokens": 1000.0, "completion_tokens": "100"},
+    {"prompt_tokens": "1,000", "completion_tokens": 100, "cost": "¥0.02"},
+    {"prompt_tokens": 1000, "completion_tokens": 100, "service_tier": 2},
+]
+
+
+@pytest.mark.parametrize("usage", MENDED)
+def test_fields_of_other_types_lose_no_line(run: Run, usage: dict[str, Any]) -> None:
+    plain = json.loads(line())
+    Path("log.jsonl").write_text(json.dumps({**plain, "type": 2, "usage": usage}))
+
+    assert run("log.jsonl", "-q") == (0, "0.0013\n", "")
+
+
+def test_usage_that_is_not_understood_is_an_error(run: Run) -> None:
+    """By the names of its fields: a total without it would look right."""
+    Path("log.jsonl").write_text(line() + '{"agent": "x", "spentTokens": 900}\n')
+
+    code, out, err = run("log.jsonl", "-q")
+
+    assert (code, out) == (1, "0.0013\n")
+    assert "usage in a form that is not known: spentTokens" in err

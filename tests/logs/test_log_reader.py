@@ -311,6 +311,10 @@ TIMES = [
     ('"2025-11-20T21:40:00-05:00"', NOON),
     ('"2025-11-21 10:40:00"', NOON),
     ('"2025-11-21 02:40:00.123456789 UTC"', NOON),
+    ('"2025/11/21 10:40:00"', NOON),
+    ('"2025年11月21日 10:40"', NOON),
+    ('"2025-11-21 10:40:00 +0800"', NOON),
+    ('"2025.11.21"', NOON - 10 * 3600 - 40 * 60),
     ("0", None),
     ("null", None),
     ('""', None),
@@ -361,7 +365,7 @@ def test_what_no_request_has(line: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["[1]", '"text"', "7", "{", '{"usage": 5}', '{"usage": {"prompt_tokens": "5"}}']
+    "line", ["[1]", '"text"', "7", "{", '{"usage": 5}', '{"usage": {"prompt_tokens": "5 or 6"}}']
 )
 def test_what_is_no_log(line: str) -> None:
     with pytest.raises(msgspec.MsgspecError):
@@ -401,13 +405,16 @@ WORDS = st.sampled_from(
         *("resourceSpans", "scopeSpans", "spans", "gen_ai.request.model", "spend", "error"),
         *("gen_ai.usage.input_tokens", "startTimeUnixNano", "custom_id", "result", "key"),
         *("api_key", "user", "cache_hit", "status", "time", "request"),
+        *("payload", "info", "total_token_usage", "tokens", "input", "role", "modelID", "data"),
+        *("results", "messages", "text", "tokensIn", "say", "other", "quota", "model_name", "$set"),
     ]
 )
 LEAVES = st.one_of(
     *(st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(allow_nan=False)),
     *(
         st.text(max_size=4),
-        st.sampled_from(["chat.completion.chunk", "message_start", "{}", "[1]"]),
+        st.sampled_from(["chat.completion.chunk", "message_start", "{}", "[1]", "event_msg"]),
+        st.sampled_from(["token_count", "say", "api_req_started", "assistant", "gemini"]),
     ),
 )
 VALUES = st.recursive(

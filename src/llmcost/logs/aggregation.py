@@ -128,6 +128,8 @@ class LoggedRequest(msgspec.Struct, frozen=True, gc=False):
     form: str = ""
     id: bytes | None = None
     side: bool = False  # of a subagent's conversation
+    count: int = 1  # requests that it is the sum of
+    size: tuple[int, int] | None = None  # of one of these, on average
 
 
 class Edges(msgspec.Struct, frozen=True):
@@ -203,8 +205,9 @@ Key = tuple[Any, ...]
 """The fields of a cell, with its place between the edges."""
 Found = dict[Key, list[Any]]
 """The sums of a key: requests, tokens, dollars, other items, and an example."""
-Row = tuple[int, int, int, int, Items, Decimal | None]
-"""Input, output, cache read and written, other items and dollars of a request."""
+Row = tuple[int, int, int, int, Items, Decimal | None, int, tuple[int, int] | None]
+"""Input, output, cache read and written, other items and dollars of a request; or of how many, and
+the size of one of these."""
 
 
 class LogTally:
@@ -220,7 +223,7 @@ class LogTally:
         sizes = one.sizes
         row = (
             *(sizes.input, sizes.output, sizes.cache_read, sizes.cache_write, sizes.others),
-            one.stated,
+            *(one.stated, one.count, one.size),
         )
         self.add_row(self.key(one), row)
 
@@ -228,6 +231,8 @@ class LogTally:
         """What a request has in common with all that are billed alike."""
         sizes, second, edges = one.sizes, one.second, self._edges
         input, output, others = sizes.input, sizes.output, sizes.others
+        if one.size is not None:
+            input, output = one.size
         if second is not None:  # without the call, nearly always
             second = self._known.get(second // self._step) or self._moments.of(second)
         return (
@@ -255,11 +260,11 @@ class LogTally:
         )
 
     def add_row(self, key: Key, row: Row) -> None:
-        input, output, read, written, others, stated = row
+        input, output, read, written, others, stated, count, size = row
         sums = self.found.get(key)
         if sums is None:
-            sums = self.found[key] = [0, 0, 0, 0, 0, ZERO, {}, (input, output)]
-        sums[0] += 1
+            sums = self.found[key] = [0, 0, 0, 0, 0, ZERO, {}, size or (input, output)]
+        sums[0] += count
         sums[1] += input
         sums[2] += output
         sums[3] += read

@@ -207,6 +207,24 @@ def idle(line: LogLine) -> Why:
     return Why.PART if is_event else Why.EMPTY
 
 
+class Iteration(LoggedUsage):
+    """A call within an answer; `advisor_message`: of another model, and not in the sum."""
+
+    type: str | None = None
+    model: str | None = None
+
+
+ITERATIONS = msgspec.json.Decoder(list[Iteration] | None)
+
+
+def advisers(line: LogLine) -> Iterator[tuple[LogLine, Sizes]]:
+    assert line.usage is not None
+    for number, one in enumerate(ITERATIONS.decode(line.usage.iterations) or ()):
+        if one.type == "advisor_message" and has_tokens(one):
+            id = Raw(bytes(line.id)[:-1] + f'/{number}"'.encode()) if line.id else line.id
+            yield msgspec.structs.replace(line, model=one.model, id=id), sizes_of(one, True)
+
+
 def with_calls(line: LogLine, sizes: Sizes) -> Sizes:
     """With the calls of the vendor's own tools that the output of an answer lists."""
     found = bytes(line.output)
@@ -652,7 +670,7 @@ def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
     if not text:
         return None, False
     try:
-        found = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+        found = datetime.fromisoformat(plain_time(text))
         is_naive = found.tzinfo is None
         second = int((found.replace(tzinfo=zone) if is_naive else found).timestamp())
     except (ValueError, OverflowError):
@@ -660,3 +678,21 @@ def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
     if not 0 <= second < LATEST:
         raise BadUsage(say("no time: `{value}`", value=text[:40]))
     return second, is_naive
+
+
+WRITTEN_DAY = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?"
+    r"(?:[T\s]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})秒?)?分?([.,]\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
+)
+
+
+def plain_time(text: str) -> str:
+    """ISO 8601 of days and times in other spellings: `2026/9/1 8:00`, `2026年9月1日`."""
+    found = WRITTEN_DAY.fullmatch(text.strip())
+    if found is None:
+        return text
+    year, month, day, hour, minute, second, part, zone = found.groups()
+    time = f"T{int(hour):02}:{int(minute):02}:{int(second or 0):02}{part or ''}" if hour else ""
+    zone = "+00:00" if zone in ("Z", "UTC") else zone or ""
+    midnight = "T00:00:00" if zone and not time else ""
+    return f"{year}-{int(month):02}-{int(day):02}{time}{midnight}{zone}"

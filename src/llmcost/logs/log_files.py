@@ -20,6 +20,7 @@ from llmcost.logs.aggregation import Clocks, Edges, Found, LoggedRequest, LogTal
 from llmcost.logs.log_formats import BadUsage, LogForm, Why
 from llmcost.logs.log_reader import LogReader
 from llmcost.logs.repeats import Answers, PartAnswers
+from llmcost.logs.tables_as_lines import csv_lines, database_lines, is_database, is_table
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.price_data.calendar import RealCalendar, zone_info
 from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
@@ -34,16 +35,15 @@ STREAMED = b"data:"  # server-sent events, as they came
 BESIDE = (b"event:", b":", b"id:", b"retry:", b"data: [DONE]", b"data:[DONE]")
 
 
-SIGNS = (b"usage", b"_tokens", b"TokenCount")
-"""One of them is in every line that tells of tokens."""
 ERRORS = (BadUsage, msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class LogPart(NamedTuple):
-    """JSON values, each in its line, from the line `number` of a file on."""
+    """JSON values, each in its line, from the line `number` of a file on, whose name is `place`."""
 
     number: int
     text: bytes
+    place: str = ""
 
 
 class LogTotals(NamedTuple):
@@ -63,13 +63,38 @@ def parts(stream: TextStream) -> Iterator[LogPart]:
     """Raises UnreadableInput."""
     blocks = raw(stream)
     head, rest = head_of(blocks)
-    text = head.decode(errors="replace").removeprefix(MARK)
     whole = chain([head.removeprefix(codecs.BOM_UTF8)], rest)
-    if is_lines(text):
-        yield from by_lines(whole, SIZE, stream)
+    if is_database(head):
+        yield LogPart(1, b"\n".join(database_lines(stream.name)), stream.name)
         return
-    for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
-        yield LogPart(record.line, record.text.encode(errors="replace").replace(b"\n", b" "))
+    text = head.decode(errors="replace").removeprefix(MARK)
+    if is_table(text, stream.name):
+        for number, rows in csv_lines(text_lines(whole, encoding_of(head))):
+            yield LogPart(number, rows, stream.name)
+    elif is_lines(text):
+        yield from by_lines(whole, SIZE, stream)
+    else:
+        for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
+            value = record.text.encode(errors="replace").replace(b"\n", b" ")
+            yield LogPart(record.line, value, stream.name)
+
+
+def encoding_of(head: bytes) -> str:
+    """UTF-8, or else what tables of China are often in."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
+def text_lines(blocks: Iterable[bytes], encoding: str) -> Iterator[str]:
+    rest = ""
+    for block in codecs.iterdecode(blocks, encoding, "replace"):
+        *lines, rest = (rest + block).split("\n")
+        yield from (f"{one}\n" for one in lines)
+    if rest:
+        yield rest
 
 
 def raw(stream: TextStream) -> Iterator[bytes]:
@@ -115,16 +140,19 @@ def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator
             waiting.append(block)
             continue
         text = b"".join([*waiting, memoryview(block)[:end]])
-        yield LogPart(number, text)
+        yield LogPart(number, text, stream.name)
         number += text.count(b"\n")
         waiting, held = [block[end:]], len(block) - end
     text = b"".join(waiting)
-    yield LogPart(number, text[: text.rfind(b"\n") + 1] if stream.is_cut else text)
+    last = text[: text.rfind(b"\n") + 1] if stream.is_cut else text
+    yield LogPart(number, last, stream.name)
 
 
 def tallied(part: LogPart, reader: LogReader, tally: LogTally, answers: Answers) -> LogTotals:
     """The requests of a part into the tally, or into the answers if they have names; what else it
     holds, with the tally's sums."""
+    if part.number == 1 or part.place != reader.state.place:
+        reader.begin(part.place)
     reader.kinds.clear()
     reader.naive = failures = 0
     bad: list[tuple[int, str]] = []
@@ -161,19 +189,11 @@ def read_event(
         reader.kinds[Why.PART] += 1
         return (), ""
     if not line.startswith(STREAMED):
-        if isinstance(error, msgspec.ValidationError) and is_foreign(line):
-            reader.kinds[Why.EMPTY] += 1
-            return (), ""
         return (), message_of(error)
     try:
         return reader.read(line.removeprefix(STREAMED)), ""
     except ERRORS as inner:
         return (), message_of(inner)
-
-
-def is_foreign(line: bytes) -> bool:
-    """Whether an object has nothing to do with tokens, whatever it calls by names that logs use."""
-    return line.lstrip().startswith(b"{") and not any(one in line for one in SIGNS)
 
 
 def message_of(error: Exception) -> str:
@@ -335,10 +355,16 @@ def totals_of(
     """What each part holds. The first ones are counted here: small logs need no other process."""
     rest = iter(found)
     first = list(islice(rest, ALONE + 1))
-    if len(first) <= ALONE or crew.workers == 1:
-        reader, moments = reader_of(way)
-        for part in chain(first, rest):
-            yield tallied(part, reader, LogTally(moments, way.edges), answers)
+    reader, moments = reader_of(way)
+
+    def here(part: LogPart) -> LogTotals:
+        return tallied(part, reader, LogTally(moments, way.edges), answers)
+
+    is_small = len(first) <= ALONE or crew.workers == 1
+    if not is_small:
+        yield here(first.pop(0))
+    if is_small or not reader.state.is_empty:  # lines that depend on earlier ones
+        yield from (here(part) for part in chain(first, rest))
     else:
         yield from crew.processes().mapped(partial(read_part, way), chain(first, rest))
 

@@ -208,6 +208,8 @@ class LogLine(msgspec.Struct, gc=False):
     result: Raw = EMPTY
     message: Raw = EMPTY
     output: Raw = EMPTY
+    payload: Raw = EMPTY  # Codex
+    x_groq: Raw = EMPTY
     error: Raw = EMPTY
     status: Raw = EMPTY
     status_code: Raw = EMPTY
@@ -269,6 +271,15 @@ CALLED = msgspec.json.Decoder(CalledLine)
 METADATA = msgspec.json.Decoder(Metadata)
 
 
+class GroqChunk(msgspec.Struct):
+    """Groq's own part of a stream's last chunk."""
+
+    usage: LoggedUsage | None = None
+
+
+GROQ = msgspec.json.Decoder(GroqChunk | None)
+
+
 class LogForm(StrEnum):
     """What `--input-format` of a log knows; `auto` tells each line by its fields."""
 
@@ -292,6 +303,8 @@ class Why(StrEnum):
     AGENT = "agent_span"
     ANSWERED = "answered_by_gateway"
     REPEATED = "repeated"  # has the id of an earlier one
+    COST_ONLY = "cost_without_tokens"
+    SUMS = "sums_of_requests"  # beside their forms: many requests in a row
 
 
 class BadUsage(Exception):

@@ -22,8 +22,8 @@ LIMIT = 64_000_000  # bytes in memory
 LINK = 8
 Answer = tuple[Any, ...]
 """Output, whether it is of the main conversation, input, cache read and written, other items,
-dollars as a text, the number of its cell, and that of its log."""
-OUTPUT, _MAIN, INPUT, READ, WRITTEN, OTHERS, STATED, CELL, LOG = range(9)
+dollars as a text, how many requests of which size, the number of its cell, and of its log."""
+OUTPUT, _MAIN, INPUT, READ, WRITTEN, OTHERS, STATED, COUNT, SIZE, CELL, LOG = range(11)
 
 
 class PartAnswers(NamedTuple):
@@ -64,7 +64,8 @@ class Answers:
         cell = cells.setdefault(key, len(cells))
         row = (
             *(sizes.output, not one.side, sizes.input, sizes.cache_read, sizes.cache_write),
-            *(sizes.others, None if stated is None else str(stated), cell, self.log),
+            *(sizes.others, None if stated is None else str(stated), one.count, one.size),
+            *(cell, self.log),
         )
         self._put(id, row)
 
@@ -141,7 +142,10 @@ class Answers:
                 stated = None if row[STATED] is None else Decimal(row[STATED])
                 tally.add_row(
                     keys[row[CELL]],
-                    (row[INPUT], row[OUTPUT], row[READ], row[WRITTEN], row[OTHERS], stated),
+                    (
+                        *(row[INPUT], row[OUTPUT], row[READ], row[WRITTEN], row[OTHERS], stated),
+                        *(row[COUNT], row[SIZE]),
+                    ),
                 )
                 requests[row[LOG]] += 1
         if self._file is not None:

@@ -105,6 +105,21 @@ def kind_notes(kinds: Mapping[str, int]) -> Iterator[str]:
             "not billed: {number:,} requests that the gateway answered from its own cache",
             number,
         )
+    number = kinds.get("cost_without_tokens", 0)
+    if number:
+        yield say_plural(
+            "not billed: 1 session that states its cost, but no tokens",
+            "not billed: {number:,} sessions that state their cost, but no tokens",
+            number,
+        )
+    number = kinds.get("sums_of_requests", 0)
+    if number:
+        yield say_plural(
+            "1 row is the sum of requests: billed in the band of their average, or the lowest",
+            "{number:,} rows are sums of requests: billed in the band of their average, or the "
+            "lowest",
+            number,
+        )
 
 
 def repeated_notes(number: int) -> Iterator[str]:
