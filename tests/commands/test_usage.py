@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -323,3 +324,81 @@ def test_usage_that_is_not_understood_is_an_error(run: Run) -> None:
 
     assert (code, out) == (1, "0.0013\n")
     assert "usage in a form that is not known: spentTokens" in err
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with the logs of two agents; nothing is piped in."""
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.delenv("CODEX_HOME", raising=False)
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
+    monkeypatch.setattr(sys, "stdin", Path(os.devnull).open())  # noqa: SIM115
+    claude = tmp_path / ".claude/projects/x/a.jsonl"
+    claude.parent.mkdir(parents=True)
+    around = {"sessionId": "s1", "cwd": "/home/li/tea", "type": "assistant"}
+    claude.write_text(
+        "".join(
+            json.dumps(
+                {
+                    **{**around, "timestamp": f"2026-10-12T0{hour}:30:00Z"},
+                    "message": {
+                        **{"id": f"m{hour}", "type": "message", "model": "acme-v2"},
+                        "usage": {"input_tokens": 1000, "output_tokens": 100},
+                    },
+                }
+            )
+            + "\n"
+            for hour in (1, 2, 7)
+        )
+    )
+    codex = tmp_path / "elsewhere/sessions/2026/10/12/rollout-1.jsonl"
+    codex.parent.mkdir(parents=True)
+    codex.write_text('{"type": "session_meta", "payload": {"id": "c"}}\n')
+    return tmp_path
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_path_it_reads_what_agents_have_logged(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows of five hours begin with the first hour that has requests."""
+    found = document(run)
+    here = found["overview"]
+
+    assert here["agents"] == [{"name": "Claude Code", "files": 1}]
+    assert (here["all"]["requests"], here["today"]["requests"]) == (3, 0)
+    assert here["all"]["cost"] == {"amount": "0.0039", "currency": "CNY"}
+    assert [(one["project"], one["requests"]) for one in here["by_project"]] == [("tea", 3)]
+    assert [(one["session"], one["requests"]) for one in here["by_session"]] == [("s1", 3)]
+    windows = [("2026-10-12 09:00", 2), ("2026-10-12 15:00", 1)]
+    assert [(one["window"], one["requests"]) for one in here["by_window"]] == windows
+    assert "note: Claude Code: 1 file" in run()[2]
+
+    monkeypatch.setenv("CODEX_HOME", str(Path.home() / "elsewhere"))
+    assert [one["name"] for one in document(run)["overview"]["agents"]] == ["Claude Code", "Codex"]
+    table = run("--format", "table")[1]
+    assert all(one in table for one in ("this month", "tea", "2026-10-12 15:00"))
+
+
+def test_where_no_agent_keeps_logs_it_says_so(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: home / "nobody")
+
+    code, out, err = run()
+
+    assert (code, out) == (1, "")
+    assert "error: no logs of coding agents in" in err
+
+
+def test_groups_of_a_session_and_its_windows(run: Run) -> None:
+    Path("log.jsonl").write_text(
+        line(session_id="a", cwd="C:\\work\\tea") + line(session_id="b", cwd="/work/tea/")
+    )
+
+    found = document(run, "log.jsonl", "--by", "project,session,window")
+
+    assert [(one["project"], one["session"], one["window"]) for one in found["results"]] == [
+        ("tea", "a", "2026-10-12 10:00"),
+        ("tea", "b", "2026-10-12 10:00"),
+    ]

@@ -17,16 +17,18 @@ from llmcost.money import ZERO
 from llmcost.pricing.price_rows import PriceTable
 from llmcost.pricing.schedule import Calendar, Schedule, peak_window
 
+HOUR = 3600
 QUARTER = 900  # seconds; zones differ from UTC by so many, or by a multiple
 
 
 class Clocks(msgspec.Struct, frozen=True):
     """What prices change by: days of `zone`, peak hours of `schedules`, and the seconds since 1970
-    at which vendors let rows begin, ascending."""
+    at which vendors let rows begin, ascending. `hourly`: each hour by itself, for windows."""
 
     zone: str
     schedules: tuple[Schedule, ...] = ()
     changes: tuple[int, ...] = ()
+    hourly: bool = False
 
     @property
     def step(self) -> int:
@@ -40,12 +42,13 @@ class Clocks(msgspec.Struct, frozen=True):
         return gcd(QUARTER, *edges, *self.changes)
 
 
-def clocks_of(table: PriceTable, zone: str) -> Clocks:
+def clocks_of(table: PriceTable, zone: str, *, hourly: bool = False) -> Clocks:
     schedules = {
         one: None for provider in table.providers.values() for one in provider.schedules.values()
     }
     begun = {row.start_at for model in table.models for row in model.prices if row.start_at}
-    return Clocks(zone, tuple(schedules), tuple(sorted({int(one.timestamp()) for one in begun})))
+    changes = tuple(sorted({int(one.timestamp()) for one in begun}))
+    return Clocks(zone, tuple(schedules), changes, hourly)
 
 
 class Moments:
@@ -74,6 +77,7 @@ class Moments:
             self._calendar.local(at, self._clocks.zone).date(),
             *self._peaks(at),
             bisect_right(self._clocks.changes, second),
+            second // HOUR if self._clocks.hourly else 0,
         )
         return self._first.setdefault(shared, second)
 
@@ -270,7 +274,9 @@ class LogTally:
         sums[3] += read
         sums[4] += written
         if others:
-            sums[6].update(summed(sums[6], others))
+            known = sums[6]
+            for item, number in others:
+                known[item] = known.get(item, 0) + number
         if stated is not None:
             sums[5] += stated
 
@@ -297,13 +303,18 @@ class LogTally:
 
 
 def kinds_of_tokens(input: int, output: int, others: Items) -> tuple[Any, ...]:
-    """Which items there are, and whether there is text beside them, which may have no price."""
+    """Which items of other modalities there are, and whether there is text beside them, which may
+    have no price."""
+    names = []
     for item, number in others:
-        if item.endswith(INPUTS):
-            input -= number
-        elif item.endswith("_output"):
+        if item.endswith("_output"):
             output -= number
-    return (input > 0, output > 0, *(item for item, _ in others))
+        elif item.endswith(INPUTS):
+            input -= number
+        else:
+            continue
+        names.append(item)
+    return (input > 0, output > 0, *names) if names else ()
 
 
 INPUTS = ("_input", "_cache_read")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from llmcost.logs.log_fields import folder
 from llmcost.logs.log_formats import BadUsage, When, Why
 from llmcost.messages import say
 
@@ -94,8 +95,8 @@ Found = FormatRow | Why
 
 class LogFormat(NamedTuple):
     """`name`: as JSON has it; `folders`: patterns of its files below the user's home, each with the
-    variable of the environment that moves the first folder; `tables`: of an SQLite database, with
-    the query for its rows."""
+    variable of the environment that moves what is before `/./`; `tables`: of an SQLite database,
+    with the query for their rows."""
 
     name: str
     title: str
@@ -217,11 +218,6 @@ def row_of(value: Value, fields: TokenFields, state: LogState) -> FormatRow:
         stated=dollars_of(first_at(value, fields.cost)) if fields.cost else None,
         number=tokens_at(value, fields.number) if fields.number else 1,
     )
-
-
-def folder(path: str) -> str:
-    """The last folder of a path, of any system."""
-    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
 
 
 @cache

@@ -161,11 +161,11 @@ def id_of(line: LogLine, form: str) -> bytes | None:
         if raw:
             name = bytes(raw)
             if name not in NO_ID:
-                if form != "anthropic":
-                    name += (line.model or line.model_version or "").encode(errors="replace")
-                if SHORT_ID.match(name):
+                if len(name) < SHORT_NAME and SHORT_ID.match(name):
                     name += str(line.created).encode()
-                return digest(name)
+                if form != "anthropic":
+                    name += (line.model or line.model_version or "").encode("utf-8", "replace")
+                return blake2b(name, digest_size=8).digest()
     return None
 
 
@@ -177,6 +177,7 @@ def outer_id(line: LogLine) -> bytes | None:
     return None
 
 
+SHORT_NAME = 18
 SHORT_ID = re.compile(rb'"chatcmpl-\d{1,5}"')  # Ollama's
 
 
@@ -434,22 +435,27 @@ def other_items(
             ),
         }
         found += modal_input(parts, fresh, read)
-    found += [
-        ("audio_output", outputs.audio_tokens or 0),
-        ("image_output", outputs.image_tokens or 0),
-    ]
+    if has_output:
+        found.append(("audio_output", outputs.audio_tokens or 0))
+        found.append(("image_output", outputs.image_tokens or 0))
     if searches:
         found.append(("web_search", searches_of(usage)))
-    return tuple(one for one in found if one[1])
+    elif not (has_input or has_output):
+        return tuple(found)
+    return tuple([one for one in found if one[1]])
 
 
-def lifetimes(written: Written) -> Items:
-    return (
-        ("cache_write.5m", (written.ephemeral_5m_input_tokens or written.ttl_5m_tokens or 0)),
-        ("cache_write.30m", written.ttl_30m_tokens or 0),
-        ("cache_write.1h", (written.ephemeral_1h_input_tokens or written.ttl_1h_tokens or 0)),
-        ("cache_write.12h", written.ttl_12h_tokens or 0),
-    )
+def lifetimes(written: Written) -> Iterator[tuple[str, int]]:
+    number = written.ephemeral_5m_input_tokens or written.ttl_5m_tokens
+    if number:
+        yield "cache_write.5m", number
+    number = written.ephemeral_1h_input_tokens or written.ttl_1h_tokens
+    if number:
+        yield "cache_write.1h", number
+    if written.ttl_30m_tokens:
+        yield "cache_write.30m", written.ttl_30m_tokens
+    if written.ttl_12h_tokens:
+        yield "cache_write.12h", written.ttl_12h_tokens
 
 
 def modal_input(
@@ -476,32 +482,50 @@ def searches_of(usage: LoggedUsage) -> int:
     )
 
 
+WHOLES = {"cache_write": 1, "cache_read": 2, "input": 3, "output": 4}
+
+
+def whole_of(item: str) -> int:
+    """What an item is a part of, by its place in the sums of `check`; 0: it is a call."""
+    if item.startswith("cache_write."):
+        return WHOLES["cache_write"]
+    return next((place for end, place in WHOLES.items() if item.endswith(f"_{end}")), 0)
+
+
+PLACES = {
+    item: whole_of(item)
+    for item in (
+        *(f"cache_write.{one}" for one in ("5m", "30m", "1h", "12h")),
+        *(f"{one}_{end}" for one in ("audio", "image", "video") for end in WHOLES),
+    )
+}
+
+
 def check(input: int, output: int, read: int, written: int, others: Items = ()) -> None:
     """Raises BadUsage for tokens that no request has."""
-    if min(input, output, read, written, *(number for _, number in others)) < 0:
+    parts = [read + written, 0, 0, 0, 0]
+    least = min(input, output, read, written)
+    for item, number in others:
+        place = PLACES.get(item, 0)
+        if place:
+            parts[place] += number
+        if number < least:
+            least = number
+    if least < 0:
         raise BadUsage(say("a negative number of tokens"))
-    if max(input, output) > MOST:
+    if input > MOST or output > MOST:
         raise BadUsage(say("`{value}` is no number of tokens", value=str(max(input, output))[:40]))
-    for parts, whole in (
-        (read + written, input),
-        (part_of(others, "cache_write.", ""), written),
-        (part_of(others, "", "_cache_read"), read),
-        (part_of(others, "", "_input"), input - read),
-        (part_of(others, "", "_output"), output),
-    ):
-        if parts > whole:
+    wholes = (input, written, read, input - read, output)
+    for part, whole in zip(parts, wholes, strict=True):
+        if part > whole:
             raise BadUsage(
                 say(
                     "{parts} cached, audio or image tokens are more than the {whole} that they are "
                     "a part of",
-                    parts=parts,
+                    parts=part,
                     whole=whole,
                 )
             )
-
-
-def part_of(others: Items, start: str, end: str) -> int:
-    return sum(number for item, number in others if item.startswith(start) and item.endswith(end))
 
 
 def gemini_sizes(usage: Gemini | SnakeGemini | None) -> Sizes | None:
@@ -587,7 +611,7 @@ def has_details(usage: LoggedUsage) -> bool:
     )
 
 
-BY = ("key", "user", "project")
+BY = ("key", "user", "project", "session")
 """What callers may be told apart by."""
 HASH = re.compile(r"[0-9a-f]{64}")  # as LiteLLM stores keys
 MASKED = re.compile(r".{0,12}(\.\.\.|…|\*\*).{0,6}")
@@ -614,10 +638,19 @@ def project_of(line: CalledLine, metadata: Metadata) -> str:
     return first(
         *(line.project, line.project_id, metadata.user_api_key_team_alias),
         *(line.team_id, metadata.user_api_key_team_id),
-    )
+    ) or folder(first(line.cwd))
 
 
-FINDERS = {"key": key_of, "user": user_of, "project": project_of}
+def session_of(line: CalledLine, metadata: Metadata) -> str:
+    return first(line.session_id, line.session_camel, line.conversation_id)
+
+
+def folder(path: str) -> str:
+    """The last folder of a path, of any system."""
+    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+
+
+FINDERS = {"key": key_of, "user": user_of, "project": project_of, "session": session_of}
 
 
 def first(*values: msgspec.Raw) -> str:
@@ -670,7 +703,10 @@ def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
     if not text:
         return None, False
     try:
-        found = datetime.fromisoformat(plain_time(text))
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            found = datetime.fromisoformat(plain_time(text))
         is_naive = found.tzinfo is None
         second = int((found.replace(tzinfo=zone) if is_naive else found).timestamp())
     except (ValueError, OverflowError):

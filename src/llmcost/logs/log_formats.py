@@ -224,16 +224,6 @@ class LogLine(msgspec.Struct, gc=False):
     custom_llm_provider: str | None = None
     cache_hit: Raw = EMPTY
     # spans
-    name: Raw = EMPTY
-    context: Raw = EMPTY
-    trace_id: Raw = EMPTY
-    trace_id_camel: Raw = msgspec.field(name="traceId", default=EMPTY)
-    span_id: Raw = EMPTY
-    span_id_camel: Raw = msgspec.field(name="spanId", default=EMPTY)
-    parent_id: Raw = EMPTY
-    parent_span_id: Raw = EMPTY
-    parent_span_id_camel: Raw = msgspec.field(name="parentSpanId", default=EMPTY)
-    start_timestamp: When = None
     attributes: Raw = EMPTY
     resource_spans: Raw = msgspec.field(name="resourceSpans", default=EMPTY)
     asked_model: str | None = msgspec.field(name="gen_ai.request.model", default=None)
@@ -251,6 +241,10 @@ class CalledLine(LogLine, gc=False):
     project: Raw = EMPTY
     project_id: Raw = EMPTY
     team_id: Raw = EMPTY
+    cwd: Raw = EMPTY
+    session_id: Raw = EMPTY
+    session_camel: Raw = msgspec.field(name="sessionId", default=EMPTY)
+    conversation_id: Raw = EMPTY
 
 
 class Metadata(msgspec.Struct, gc=False):

@@ -62,7 +62,7 @@ ENDS = frozenset(("message_stop", "ping"))
 VENDOR_OF = {"deepseek": "deepseek", "dashscope": "dashscope"}
 """Who sold it, by the form: others do not write it."""
 BATCH = "batch"
-ANYWHERE = ("", "global", "not_available")
+ANYWHERE = ("global", "not_available")
 """Places of processing that have no price of their own."""
 NO_LINE = LogLine()
 
@@ -95,6 +95,7 @@ class LogReader:
         self.links: list[SpanLink] = []
         self.repeats = repeats
         self.state = LogState()
+        self._last = Why.EMPTY
         self._zone = zone
         self.by = tuple(by)
         self._form = form
@@ -123,19 +124,18 @@ class LogReader:
                     return self._none(Why.EVENT)
                 if line.object in STEPS:
                     return self._none(Why.AGENT)
-                return self._requests(line, outer)
+                if line.usage.iterations:
+                    return self._with_advisers(line, outer)
+                return (self._request(line, sizes_of(line.usage, self._way), outer),)
             return self._unusual(text, line, outer)
         except msgspec.ValidationError as error:
             if is_mended:
                 raise
             return self._other(text, outer, error)
 
-    def _requests(self, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
-        usage = line.usage
-        assert usage is not None
-        one = self._request(line, sizes_of(usage, self._way), outer)
-        if not usage.iterations:
-            return (one,)
+    def _with_advisers(self, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
+        assert line.usage is not None
+        one = self._request(line, sizes_of(line.usage, self._way), outer)
         return (one, *(self._request(each, size, outer) for each, size in advisers(line)))
 
     def _unusual(self, text: bytes | Raw, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
@@ -157,6 +157,7 @@ class LogReader:
 
     def _none(self, why: Why) -> Sequence[LoggedRequest]:
         self.kinds[why] += 1
+        self._last = why
         return ()
 
     def _request(self, line: LogLine, sizes: Sizes, outer: Outer, form: str = "") -> LoggedRequest:
@@ -174,8 +175,8 @@ class LogReader:
         elif "-search-" in model:  # OpenAI's models that search for each answer
             sizes = replace(sizes, others=(*sizes.others, ("web_search", 1)))
         tier = sizes.tier if sizes.tier == "fast" else line.service_tier or sizes.tier or outer.tier
-        if sizes.region in ANYWHERE:
-            sizes = replace(sizes, region="") if sizes.region else sizes
+        if sizes.region and sizes.region in ANYWHERE:
+            sizes = replace(sizes, region="")
         is_batch = outer.batch or tier == BATCH
         when = line.created
         if type(when) is int and SURE[0] < when < SURE[1]:  # nearly always
@@ -289,7 +290,7 @@ class LogReader:
                 return self._none(Why.FAILED)
             why = idle(line)
             return self._none(why) if why is Why.PART else self._other(text, outer)
-        if idle(line) is Why.PART and LINE.decode(inner).usage is None:
+        if line.type is not None and idle(line) is Why.PART and LINE.decode(inner).usage is None:
             return self._none(Why.PART)
         asked = opened(line.request) if line.request else None
         request = LINE.decode(asked) if asked else NO_LINE
@@ -303,9 +304,9 @@ class LogReader:
             outer_id(line) or outer.id,
             line.is_sidechain is True or outer.side,
         )
-        before = self.kinds[Why.EMPTY]
+        self._last = Why.PART
         requests = self.read(inner, around)
-        if requests or self.kinds[Why.EMPTY] == before:
+        if requests or self._last is not Why.EMPTY:
             return requests
         self.kinds[Why.EMPTY] -= 1  # nothing in the body, but perhaps beside it
         return self._other(text, outer)

@@ -7,14 +7,14 @@ what was read from a cache and written to it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec import Raw
 
-from llmcost.logs.aggregation import LoggedRequest, Sizes
+from llmcost.logs.aggregation import Items, LoggedRequest, Sizes
 from llmcost.logs.log_fields import check, digest, masked, modal_input
 from llmcost.logs.log_formats import BadUsage, LogLine, SpanLink, When, Why
 from llmcost.messages import say
@@ -93,19 +93,8 @@ NAMES: dict[str, tuple[str, ...]] = {
     "project": ("service.name",),
     "session": ("gen_ai.conversation.id", "session.id"),
 }
-PLACES = {
-    name: tuple(f"{name}_{number}" for number, _ in enumerate(names))
-    for name, names in NAMES.items()
-}
-Attributes = msgspec.defstruct(
-    "Attributes",
-    [
-        (place, Any, msgspec.field(name=name, default=None))
-        for what, names in NAMES.items()
-        for place, name in zip(PLACES[what], names, strict=True)
-    ],
-    gc=False,
-)
+PLACES = {name: (what, rank) for what, names in NAMES.items() for rank, name in enumerate(names)}
+"""Of each name what it is called here, and how many names go before it."""
 
 
 class Value(msgspec.Struct):
@@ -143,16 +132,25 @@ class Resources(msgspec.Struct):
     scopes: list[Scope] = msgspec.field(name="scopeSpans", default_factory=list)
 
 
-class Context(msgspec.Struct):
-    trace_id: str = ""
-    span_id: str = ""
+class SpanLine(msgspec.Struct):
+    """The names of a span in a line, and the times that answers do not have."""
+
+    name: Any = None
+    context: Any = None
+    trace_id: Any = None
+    trace_camel: Any = msgspec.field(name="traceId", default=None)
+    span_id: Any = None
+    span_camel: Any = msgspec.field(name="spanId", default=None)
+    parent_id: Any = None
+    parent_span_id: Any = None
+    parent_camel: Any = msgspec.field(name="parentSpanId", default=None)
+    start_timestamp: When = None
 
 
 RESOURCES = msgspec.json.Decoder(list[Resources])
 LISTED = msgspec.json.Decoder(list[Attribute])
-FLAT = msgspec.json.Decoder(Attributes)
-CONTEXT = msgspec.json.Decoder(Context)
-TEXT = msgspec.json.Decoder(str | int | None)
+FLAT = msgspec.json.Decoder(dict[str, Any])
+SPAN = msgspec.json.Decoder(SpanLine)
 
 
 class SpanName(NamedTuple):
@@ -172,21 +170,30 @@ class SpanName(NamedTuple):
         return digest(f"{self.trace} {span}".encode(errors="replace"))
 
 
-class OtelSpan(NamedTuple):
+NO_NAME = SpanName()
+MODALITIES = {one for one in NAMES if one.startswith(("audio_", "image_"))}
+
+
+class OtelSpan:
     """Its attributes, with those of what it ran in; `when` and the name of the span itself."""
 
-    found: Any
-    when: When = None
-    title: str = ""
-    name: SpanName = SpanName()
+    def __init__(
+        self, attributes: Mapping[str, Any], when: When, title: str, name: SpanName
+    ) -> None:
+        self.when, self.title, self.name = when, title, name
+        self._found: dict[str, tuple[int, Any]] = {}
+        for key, value in attributes.items():
+            place = PLACES.get(key)
+            if place is not None and value is not None:
+                what, rank = place
+                old = self._found.get(what)
+                if old is None or rank < old[0]:
+                    self._found[what] = rank, value
 
     def of(self, what: str) -> Any:
         """The first attribute of several names."""
-        for place in PLACES[what]:
-            value = getattr(self.found, place)
-            if value is not None:
-                return value
-        return None
+        found = self._found.get(what)
+        return None if found is None else found[1]
 
     def tokens(self, what: str) -> int:
         return whole(self.of(what)) or 0
@@ -196,7 +203,7 @@ class OtelSpan(NamedTuple):
     ) -> LoggedRequest | Why:
         """Raises BadUsage."""
         operation = text_of(self.of("operation"))
-        is_outer = OUTER.match(self.title) or OUTER.match(operation)
+        is_outer = any(one[:3] == "ai." and OUTER.match(one) for one in (self.title, operation))
         input = whole(self.of("input"))
         is_call = input is not None and not (operation in OF_AGENTS or is_outer)
         link = self.name.link(has_usage=is_call)
@@ -225,20 +232,23 @@ class OtelSpan(NamedTuple):
         output, read, written = (self.tokens(one) for one in ("output", "read", "written"))
         if read + written > input:  # older instrumentations of Anthropic leave them out
             input += read + written
-        reasoning, total = self.tokens("reasoning"), self.tokens("total")
-        output = max(output, total - input)
+        output = max(output, self.tokens("total") - input)
+        others = self.items(input - read - written, read) if MODALITIES & self._found.keys() else ()
+        check(input, output, read, written, others)
+        thinking = self.tokens("reasoning") > 0
+        return Sizes("otel", input, output, read, written, others, thinking=thinking)
+
+    def items(self, fresh: int, read: int) -> Items:
         cached = self.of("audio_cache_read")
         parts = {
             "audio": (self.tokens("audio_input"), None if cached is None else whole(cached)),
             "image": (self.tokens("image_input"), None),
         }
         found = [
-            *modal_input(parts, input - read - written, read),
+            *modal_input(parts, fresh, read),
             *((one, self.tokens(one)) for one in ("audio_output", "image_output")),
         ]
-        others = tuple(one for one in found if one[1])
-        check(input, output, read, written, others)
-        return Sizes("otel", input, output, read, written, others, thinking=reasoning > 0)
+        return tuple(one for one in found if one[1])
 
     def caller(self, kind: str) -> str:
         found = text_of(self.of(kind)) if kind in NAMES else ""
@@ -271,37 +281,36 @@ def spans_of(text: bytes | Raw, line: LogLine) -> Iterator[OtelSpan]:
                 for span in scope.spans:
                     held = {**around, **plain(span.attributes)}
                     name = SpanName(span.trace, span.span, span.parent)
-                    found = msgspec.convert(held, Attributes)
-                    yield OtelSpan(found, span.nanoseconds, span.name, name)
+                    yield OtelSpan(held, span.nanoseconds, span.name, name)
         return
-    when = line.nanoseconds
-    if when is None:
-        for when in (line.start_time, line.start_timestamp, line.start_time_litellm):
-            if when is not None:
-                break
-        else:
-            when = line.timestamp if line.timestamp is not None else line.time
-    title = text_of(TEXT.decode(line.name)) if bytes(line.name)[:1] == b'"' else ""
+    own = SPAN.decode(text)
     start = bytes(line.attributes)[:1]
     if start == b"[":
-        found = msgspec.convert(plain(LISTED.decode(line.attributes)), Attributes)
+        found = plain(LISTED.decode(line.attributes))
     else:
         found = FLAT.decode(line.attributes if start == b"{" else text)
-    yield OtelSpan(found, when, title, name_of(line))
+    yield OtelSpan(found, time_of_span(line, own), text_of(own.name), name_of(own))
 
 
-def name_of(line: LogLine) -> SpanName:
-    context = CONTEXT.decode(line.context) if bytes(line.context)[:1] == b"{" else Context()
+def time_of_span(line: LogLine, own: SpanLine) -> When:
+    for when in (
+        *(line.nanoseconds, line.start_time, own.start_timestamp, line.start_time_litellm),
+        line.timestamp,
+    ):
+        if when is not None:
+            return when
+    return line.time
+
+
+def name_of(own: SpanLine) -> SpanName:
+    if own.context is own.span_id is own.span_camel is None:
+        return NO_NAME
+    context = own.context if isinstance(own.context, dict) else {}
     return SpanName(
-        context.trace_id or written(line.trace_id, line.trace_id_camel),
-        context.span_id or written(line.span_id, line.span_id_camel),
-        written(line.parent_id, line.parent_span_id, line.parent_span_id_camel),
+        text_of(context.get("trace_id") or own.trace_id or own.trace_camel),
+        text_of(context.get("span_id") or own.span_id or own.span_camel),
+        text_of(own.parent_id or own.parent_span_id or own.parent_camel),
     )
-
-
-def written(*values: Raw) -> str:
-    """The first that is a text."""
-    return next((bytes(raw)[1:-1].decode() for raw in values if bytes(raw)[:1] == b'"'), "")
 
 
 def plain(attributes: Sequence[Attribute]) -> dict[str, Any]:

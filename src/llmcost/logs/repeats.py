@@ -16,14 +16,19 @@ from typing import IO, Any, NamedTuple
 from llmcost.logs.aggregation import Key, LoggedRequest, LogTally
 
 BUCKETS = 64
-PENDING = 40_000
+PENDING = 100_000
 """Rows that are searched for copies nearby, before they become bytes."""
 LIMIT = 64_000_000  # bytes in memory
 LINK = 8
 Answer = tuple[Any, ...]
-"""Output, whether it is of the main conversation, input, cache read and written, other items,
-dollars as a text, how many requests of which size, the number of its cell, and of its log."""
-OUTPUT, _MAIN, INPUT, READ, WRITTEN, OTHERS, STATED, COUNT, SIZE, CELL, LOG = range(11)
+"""A row of a tally with its dollars as a text; then whether it is of the main conversation, and the
+numbers of its cell and of its log."""
+OUTPUT, STATED, MAIN, CELL, LOG = 1, 5, 8, 9, 10
+
+
+def is_better(one: Answer, other: Answer) -> bool:
+    """Whether an earlier copy counts, and not a later one."""
+    return (one[OUTPUT], one[MAIN]) > (other[OUTPUT], other[MAIN])
 
 
 class PartAnswers(NamedTuple):
@@ -63,11 +68,16 @@ class Answers:
         cells = self._cells
         cell = cells.setdefault(key, len(cells))
         row = (
-            *(sizes.output, not one.side, sizes.input, sizes.cache_read, sizes.cache_write),
-            *(sizes.others, None if stated is None else str(stated), one.count, one.size),
-            *(cell, self.log),
+            *(sizes.input, sizes.output, sizes.cache_read, sizes.cache_write, sizes.others),
+            *(None if stated is None else str(stated), one.count, one.size),
+            *(not one.side, cell, self.log),
         )
-        self._put(id, row)
+        if id in self.rows:
+            self._put(id, row)
+        else:
+            self.rows[id] = row
+            if len(self.rows) >= self._most:
+                self._store_rows()
 
     def _put(self, id: bytes, row: Answer) -> None:
         old = self.rows.get(id)
@@ -76,12 +86,15 @@ class Answers:
                 self._store({id: old})
             else:
                 self.folded += 1
-                if old[:2] > row[:2]:
+                if is_better(old, row):
                     return
         self.rows[id] = row
         if len(self.rows) >= self._most:
-            self._store(self.rows)
-            self.rows = {}
+            self._store_rows()
+
+    def _store_rows(self) -> None:
+        self._store(self.rows)
+        self.rows = {}
 
     def link(self, span: bytes, parent: bytes | None, *, has_usage: bool) -> None:
         self._links += span + (parent or bytes(LINK)) + bytes((has_usage,))
@@ -122,35 +135,41 @@ class Answers:
 
     def settle(self, tally: LogTally, unread: Collection[int]) -> Settled:
         """Every answer into the tally once, but for those of logs that could not be read."""
-        folded, sums, requests = self.folded, 0, Counter[int]()
         keys, parents = list(self._cells), self._ancestors()
-        self._store(self.rows)
-        for bucket in self._stored:
-            best: dict[bytes, Answer] = {}
-            for id, row in self._load(bucket):
-                if row[LOG] in unread:
-                    continue
-                old = best.get(id)
-                folded += old is not None
-                if old is None or old[:2] <= row[:2]:
-                    best[id] = row
-            bucket.clear()
+        folded, sums, requests = self.folded, 0, Counter[int]()
+        for best, copies in self._buckets(unread):
+            folded += copies
             for id, row in best.items():
                 if id in parents:
                     sums += 1
                     continue
-                stated = None if row[STATED] is None else Decimal(row[STATED])
-                tally.add_row(
-                    keys[row[CELL]],
-                    (
-                        *(row[INPUT], row[OUTPUT], row[READ], row[WRITTEN], row[OTHERS], stated),
-                        *(row[COUNT], row[SIZE]),
-                    ),
-                )
+                stated, counted = row[STATED], row[:MAIN]
+                if stated is not None:
+                    counted = (*row[:STATED], Decimal(stated), *row[STATED + 1 : MAIN])
+                tally.add_row(keys[row[CELL]], counted)
                 requests[row[LOG]] += 1
         if self._file is not None:
             self._file.close()
         return Settled(folded, sums, requests)
+
+    def _buckets(self, unread: Collection[int]) -> Iterator[tuple[dict[bytes, Answer], int]]:
+        """Answers that are none of the others', each by its best copy; how many others it has."""
+        if not any(self._stored) and not unread:
+            yield self.rows, 0
+            return
+        self._store_rows()
+        for bucket in self._stored:
+            best: dict[bytes, Answer] = {}
+            copies = 0
+            for id, row in self._load(bucket):
+                if row[LOG] in unread:
+                    continue
+                old = best.get(id)
+                copies += old is not None
+                if old is None or not is_better(old, row):
+                    best[id] = row
+            bucket.clear()
+            yield best, copies
 
     def _load(self, bucket: list[bytes | tuple[int, int]]) -> Iterator[tuple[bytes, Answer]]:
         for data in bucket:

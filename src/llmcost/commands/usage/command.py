@@ -27,6 +27,7 @@ from llmcost.runtime import clock
 
 if TYPE_CHECKING:
     from llmcost.commands.usage.charges import RateOf
+    from llmcost.commands.usage.overview import Overview
     from llmcost.commands.usage.summary import Account
     from llmcost.logs.log_files import Logs
 
@@ -48,29 +49,37 @@ def usage(
 ) -> Output:
     """Price API logs, and re-price them on other models.
 
-    Logs hold response bodies, batch results, LiteLLM spend logs or OpenTelemetry spans, one per
-    line. Each request is billed at its own time.
+    Logs are response bodies, batch results, spans, logs of coding agents and gateways, or CSV
+    files. Each request is billed at its own time, each answer once. Without a path, nor anything
+    piped in: the logs of the coding agents on this machine.
 
     Examples:
       llmcost usage requests.jsonl
       llmcost usage logs/ --by day,model --currency CNY
       llmcost usage logs/ --what-if qwen-plus,deepseek-chat
     """
+    from llmcost.cli.gates import limit_of
     from llmcost.commands.usage.alternatives import elsewhere
     from llmcost.commands.usage.charges import Biller
+    from llmcost.commands.usage.overview import KINDS, logs_here, notes_of, overview
     from llmcost.commands.usage.summary import account
     from llmcost.logs.log_files import read_logs
-    from llmcost.price_data.calendar import RealCalendar
-    from llmcost.runtime.gates import limit_of
+    from llmcost.price_data.calendar import RealCalendar, zone_info
     from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.standard_streams import has_input
     from llmcost.tokenizers.estimator import RATIOS
 
-    kinds, limit, zone = kinds_of(by), limit_of(fail_over), known_zone(time.zone or ZONE)
+    agents = [] if paths or has_input() else logs_here()
+    paths = [file for one in agents for file in one.files] or paths
+    is_overview = bool(agents) and by is None
+    read = list(KINDS) if is_overview else kinds_of(by)
+    kinds = kinds_of(by)
+    limit, zone = limit_of(fail_over), known_zone(time.zone or ZONE)
     undated, rows = undated_of(time.at, clock.now())
     table = load_table(prices)
     options.refuse_beside("-q", quiet, {"--format": format is not None})
     targets, names = models.targets(table, undated.at), models.names(table)
-    way = inputs.way(kinds, table, zone, targets)
+    way = inputs.way(read, table, zone, targets)
     logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way)
     biller = Biller(table, RealCalendar(), zone, undated)
     charges = list(biller.charges(logs.tally.cells(), names))
@@ -82,12 +91,16 @@ def usage(
         for one in targets
     ]
     exchanged = currency.exchanged(table, priced, targets)
-    result = account(charges, others, kinds, exchanged)
+    result = account(charges, others, kinds, exchanged, read)
+    here = None
+    if is_overview:
+        today = undated.at.astimezone(zone_info(zone)).date()
+        here = overview(charges, agents, exchanged, today)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
     if quiet:
         return Output(bare(result), also, failure)
-    text = present(result, logs, zone, format_for(format))
-    return Output(text, [*talk(result, logs, zone), *also], failure)
+    text = present(result, logs, zone, format_for(format), here)
+    return Output(text, [*notes_of(agents), *talk(result, logs, zone), *also], failure)
 
 
 def failures(
@@ -99,8 +112,8 @@ def failures(
     skip_bad: bool,
 ) -> tuple[LlmcostError | None, list[str]]:
     """What the exit code tells, and what else went wrong."""
+    from llmcost.cli.gates import one_of, passed
     from llmcost.commands.usage.charges import exchanged_cost as cost_of
-    from llmcost.runtime.gates import one_of, passed
 
     gate = None
     if limit is not None:
@@ -144,15 +157,18 @@ def bare(result: "Account") -> str:
     return "" if result.total.cost is None else f"{plain(result.total.cost)}\n"
 
 
-def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
+def present(
+    result: "Account", logs: "Logs", zone: str, format: Format, here: "Overview | None" = None
+) -> str:
     from llmcost.commands.usage import view as report
+    from llmcost.commands.usage.overview import overview_document
     from llmcost.commands.usage.usage_notes import notes, used
     from llmcost.commands.usage.view import document
     from llmcost.render.wording import age_document
     from llmcost.runtime.open_inputs import failed_document
 
     if format in (Format.TABLE, Format.MD):
-        return "\n".join(pages(result, format)) if result.charges else ""
+        return "\n".join(pages(result, format, here)) if result.charges else ""
     if format is Format.HTML:
         from llmcost.commands.usage.page import usage_html
 
@@ -168,18 +184,22 @@ def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
         document=lambda: {
             **document(result, zone, inputs, {**logs.kinds, "bad": logs.failures}),
             "notes": notes(result, logs.kinds, logs.naive, zone),
+            **({} if here is None else {"overview": overview_document(here, result)}),
             **age_document(used(result)),
             **failed_document(logs.unread, partial=logs.stopped is not None),
         },
     )
 
 
-def pages(result: "Account", format: Format) -> Iterator[str]:
+def pages(result: "Account", format: Format, here: "Overview | None") -> Iterator[str]:
     from llmcost.commands.usage import view as report
+    from llmcost.commands.usage.overview import grids
     from llmcost.render.table import markdown
 
     drawn = draw if format is Format.TABLE else markdown
-    yield drawn(report.human(result))
+    yield from (
+        drawn(one) for one in ([report.human(result)] if here is None else grids(here, result))
+    )
     if result.compared:
         yield drawn(report.elsewhere(result))
 

@@ -34,8 +34,8 @@ Groups = Annotated[
     typer.Option(
         "--by",
         metavar="WHAT",
-        help="Group by model (default), provider, day, month, key, user or project; "
-        "comma-separated for several.",
+        help="Group by model (default), provider, day, month, window (of 5 hours), key, user, "
+        "project or session; comma-separated for several.",
     ),
 ]
 LogLimit = Annotated[
@@ -164,7 +164,7 @@ class LogOptions(OptionGroup, frozen=True):
         return LogReadingOptions(
             self.input_format or LogForm.AUTO,
             tuple(one.value for one in kinds if one in CALLERS),
-            clocks_of(table, zone),
+            clocks_of(table, zone, hourly=Grouping.WINDOW in kinds),
             edges_of(table, targets, RATIOS.__getitem__, RATIOS),
             self.keep_repeats,
         )

@@ -29,8 +29,8 @@ FORMATS = (
         matches,
         rows,
         (
-            (".claude/projects/**/*.jsonl", "CLAUDE_CONFIG_DIR"),
-            (".config/claude/projects/**/*.jsonl", ""),
+            (".claude/./projects/**/*.jsonl", "CLAUDE_CONFIG_DIR"),
+            (".config/claude/./projects/**/*.jsonl", ""),
         ),
     ),
 )

@@ -43,7 +43,7 @@ CLI = TokenFields(
     id="id",
     cost="metrics.cost",
 )
-STORAGE = "User/globalStorage/{}/tasks/*/ui_messages.json"
+STORAGE = "./User/globalStorage/{}/tasks/*/ui_messages.json"
 EDITORS = (".config/Code", "Library/Application Support/Code", "AppData/Roaming/Code")
 EXTENSIONS = ("saoudrizwan.claude-dev", "rooveterinaryinc.roo-cline", "kilocode.kilo-code")
 
@@ -75,7 +75,7 @@ FORMATS = (
                 for editor in EDITORS
                 for extension in EXTENSIONS
             ),
-            (".cline/data/tasks/*/ui_messages.json", "CLINE_DATA_DIR"),
+            (".cline/data/./tasks/*/ui_messages.json", "CLINE_DATA_DIR"),
         ),
     ),
     LogFormat(
@@ -83,6 +83,6 @@ FORMATS = (
         "Cline CLI",
         has("metrics.inputTokens", "metrics.outputTokens"),
         by_fields(CLI),
-        ((".cline/data/sessions/*/*.messages.json", "CLINE_SESSION_DATA_DIR"),),
+        ((".cline/data/./sessions/*/*.messages.json", "CLINE_SESSION_DATA_DIR"),),
     ),
 )

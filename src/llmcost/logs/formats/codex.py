@@ -93,8 +93,8 @@ FORMATS = (
         matches,
         rows,
         (
-            (".codex/sessions/**/rollout-*.jsonl", "CODEX_HOME"),
-            (".codex/archived_sessions/**/rollout-*.jsonl", "CODEX_HOME"),
+            (".codex/./sessions/**/rollout-*.jsonl", "CODEX_HOME"),
+            (".codex/./archived_sessions/**/rollout-*.jsonl", "CODEX_HOME"),
         ),
     ),
 )

@@ -82,8 +82,8 @@ FORMATS = (
         matches,
         rows,
         (
-            (".gemini/tmp/*/chats/**/*.json", "GEMINI_DATA_DIR"),
-            (".gemini/tmp/*/chats/**/*.jsonl", "GEMINI_DATA_DIR"),
+            (".gemini/./tmp/*/chats/**/*.json", "GEMINI_DATA_DIR"),
+            (".gemini/./tmp/*/chats/**/*.jsonl", "GEMINI_DATA_DIR"),
         ),
     ),
     LogFormat(
@@ -97,6 +97,6 @@ FORMATS = (
         "Qwen Code",
         lambda value: False,
         rows,
-        ((".qwen/projects/*/chats/**/*.jsonl", "QWEN_DATA_DIR"),),
+        ((".qwen/./projects/*/chats/**/*.jsonl", "QWEN_DATA_DIR"),),
     ),
 )

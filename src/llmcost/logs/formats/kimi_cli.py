@@ -72,7 +72,7 @@ FORMATS = (
         "Kimi CLI",
         has(USAGE),
         rows,
-        ((".kimi/sessions/**/wire.jsonl", "KIMI_SHARE_DIR"),),
+        ((".kimi/./sessions/**/wire.jsonl", "KIMI_SHARE_DIR"),),
     ),
     LogFormat("kimi-cli", "Kimi CLI", other, skipped),
     LogFormat(
@@ -80,6 +80,6 @@ FORMATS = (
         "Kimi Code",
         is_code,
         code_rows,
-        ((".kimi-code/sessions/**/wire.jsonl", "KIMI_CODE_HOME"),),
+        ((".kimi-code/./sessions/**/wire.jsonl", "KIMI_CODE_HOME"),),
     ),
 )

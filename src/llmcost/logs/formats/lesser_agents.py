@@ -122,20 +122,22 @@ FORMATS = (
         has("properties.prompt_tokens", event="message_send"),
         by_fields(AIDER),
     ),
-    LogFormat("amp", "Amp", is_amp, amp, ((".local/share/amp/threads/T-*.json", "AMP_DATA_DIR"),)),
+    LogFormat(
+        "amp", "Amp", is_amp, amp, ((".local/share/amp/./threads/T-*.json", "AMP_DATA_DIR"),)
+    ),
     LogFormat(
         "droid",
         "Droid",
         has("tokenUsage.inputTokens", "tokenUsage.outputTokens"),
         droid,
-        ((".factory/sessions/**/*.settings.json", "FACTORY_DIR"),),
+        ((".factory/./sessions/**/*.settings.json", "FACTORY_DIR"),),
     ),
     LogFormat(
         "dsh",
         "DeepSeek Harness",
         is_dsh,
         dsh,
-        ((".dsh/sessions/*/*/session.jsonl", "DSH_HOME"),),
+        ((".dsh/./sessions/*/*/session.jsonl", "DSH_HOME"),),
     ),
     LogFormat("cursor", "Cursor", has("Input (w/o Cache Write)", "Output Tokens"), cursor),
 )

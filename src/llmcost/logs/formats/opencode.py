@@ -37,8 +37,8 @@ FORMATS = (
         has("tokens.input", "modelID|model.modelID", role="assistant"),
         by_fields(FIELDS),
         (
-            (".local/share/opencode/opencode*.db", "OPENCODE_DATA_DIR"),
-            (".local/share/opencode/storage/message/**/msg_*.json", "OPENCODE_DATA_DIR"),
+            (".local/share/opencode/./opencode*.db", "OPENCODE_DATA_DIR"),
+            (".local/share/opencode/./storage/message/**/msg_*.json", "OPENCODE_DATA_DIR"),
         ),
         (
             (

@@ -83,7 +83,7 @@ FORMATS = (
         "Goose",
         has("accumulated_input_tokens", "accumulated_output_tokens"),
         goose,
-        ((".local/share/goose/sessions/sessions.db", "GOOSE_PATH_ROOT"),),
+        ((".local/share/goose/./sessions/sessions.db", "GOOSE_PATH_ROOT"),),
         (("sessions", "SELECT * FROM sessions"),),
     ),
     LogFormat(
@@ -91,7 +91,7 @@ FORMATS = (
         "GitHub Copilot",
         has("session_id", "input_tokens", "total_nano_aiu|request_multiplier|initiator"),
         copilot,
-        ((".copilot/session-store.db", ""),),
+        ((".copilot/./session-store.db", ""),),
         (("assistant_usage_events", "SELECT * FROM assistant_usage_events"),),
     ),
     LogFormat(
