@@ -7,17 +7,19 @@ one currency, each at its day's rate.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 import msgspec
 
 from llmcost.logs.aggregation import INPUTS, NOTHING, RequestSums, SharedTerms
 from llmcost.logs.model_names import LoggedNames
 from llmcost.messages import say
-from llmcost.money import PER, ZERO, Rate, convert
+from llmcost.money import ZERO, Rate, convert
 from llmcost.pricing.billing import state_detail
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import (
     PER_CALLS,
+    BillPart,
     Conditions,
     band_for,
     cost_of,
@@ -136,6 +138,18 @@ class Biller:
             raise ValueError(f"no band of the row from {row.start} holds {size}")
         return ratio * amount_of(sums, row, band, conditions)
 
+    def parts(self, charge: Charge, band: Band | None = None, **others: Any) -> Sequence[BillPart]:
+        """The lines of a charge on a bill; `others`: under other conditions than its own."""
+        model, row = charge.model, charge.row
+        if model is None or row is None or row.state is not PriceState.PRICED:
+            return ()
+        own = self.conditions(model, row, charge.cell, charge.when)
+        conditions = msgspec.structs.replace(own, **others)
+        if row.mode is Mode.MARGINAL and charge.amount is not None:
+            return (BillPart("", ONE, charge.amount, 1),)
+        found = band or band_for(Usage(*within(charge.cell.example, row)), row)
+        return () if found is None else parts_of(charge.sums, row, found, conditions)
+
     def conditions(
         self, model: Model, row: PriceRow, cell: SharedTerms, when: UsageTime
     ) -> Conditions:
@@ -217,27 +231,34 @@ def is_tokens(item: str) -> bool:
 def amount_of(sums: RequestSums, row: PriceRow, band: Band, conditions: Conditions) -> Decimal:
     """The bill of many requests that one band holds: what each costs is the sum of what its tokens
     do."""
+    return sum_of(parts_of(sums, row, band, conditions))
+
+
+def parts_of(
+    sums: RequestSums, row: PriceRow, band: Band, conditions: Conditions
+) -> list[BillPart]:
     prices, _ = prices_of(band, row, conditions)
     input, output, read, written = sums.input, sums.output, sums.cache_read, sums.cache_write
-    total = ZERO
+    parts: list[BillPart] = []
     for item, number in sums.others.items():
         if item.startswith(WRITES):
             input, written = input - number, written - number
             lasting = msgspec.structs.replace(conditions, lifetime=item.removeprefix(WRITES))
-            total += sum_of(token_parts(Usage(number, 0, 0, number), prices, (), lasting))
+            parts += token_parts(Usage(number, 0, 0, number), prices, (), lasting)
             continue
         price = price_of(item, prices)
         if price is None:
-            total += number * row.fees.get(item, ZERO) / PER_CALLS
+            if not is_tokens(item):
+                parts.append(BillPart(item, number, row.fees.get(item, ZERO), PER_CALLS))
             continue
-        total += number * price / PER
+        parts.append(BillPart(item, number, price))
         if item.endswith("_output"):
             output -= number
         else:
             input -= number
             read -= number if item.endswith("_cache_read") else 0
     text = Usage(input, output, read, written)
-    return total + sum_of(token_parts(text, prices, (), conditions))
+    return [*parts, *token_parts(text, prices, (), conditions)]
 
 
 def price_of(item: str, prices: Prices) -> Decimal | None:

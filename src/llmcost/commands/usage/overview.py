@@ -9,21 +9,23 @@ from typing import Any
 import msgspec
 
 from llmcost.commands.usage.charges import Charge, Exchanged
-from llmcost.commands.usage.summary import Account, Grouping, UsageLine, account, line_of
+from llmcost.commands.usage.summary import (
+    OVERVIEW,
+    Account,
+    Grouping,
+    UsageLine,
+    account,
+    line_of,
+)
 from llmcost.commands.usage.view import human, line_document
 from llmcost.errors import UnreadableInput
 from llmcost.language import _
 from llmcost.logs.agent_folders import AgentLogs, agent_logs
 from llmcost.logs.aggregation import NOTHING
-from llmcost.messages import say, say_plural
+from llmcost.messages import say
 from llmcost.money import ZERO
 from llmcost.render.table import Column, Grid
 
-KINDS = (
-    *(Grouping.DAY, Grouping.MODEL, Grouping.PROJECT, Grouping.SESSION),
-    Grouping.WINDOW,
-)
-"""What the logs are read by."""
 MOST = {Grouping.SESSION: 10, Grouping.WINDOW: 6, Grouping.PROJECT: 12}
 """Rows of a table for people."""
 
@@ -60,7 +62,7 @@ def overview(
     return Overview(
         tuple(agents),
         tuple((name, span_of(name, some, exchanged)) for name, some in spans),
-        tuple(account(charges, (), (one,), exchanged, KINDS) for one in KINDS[1:]),
+        tuple(account(charges, (), (one,), exchanged, OVERVIEW) for one in OVERVIEW[1:]),
     )
 
 
@@ -90,13 +92,6 @@ def grids(found: Overview, result: Account) -> Iterator[Grid]:
         most = MOST.get(kind, len(one.lines))
         kept = one.lines[-most:] if kind is Grouping.WINDOW else one.lines[:most]
         yield human(msgspec.structs.replace(one, lines=kept), with_total=False)
-
-
-def notes_of(agents: Sequence[AgentLogs]) -> list[str]:
-    return [
-        say_plural("{agent}: 1 file", "{agent}: {number:,} files", len(one.files), agent=one.title)
-        for one in agents
-    ]
 
 
 def overview_document(found: Overview, result: Account) -> dict[str, Any]:

@@ -30,6 +30,11 @@ class Grouping(StrEnum):
     WINDOW = "window"
 
 
+OVERVIEW = (
+    *(Grouping.DAY, Grouping.MODEL, Grouping.PROJECT, Grouping.SESSION),
+    Grouping.WINDOW,
+)
+"""What the logs of this machine are read by."""
 TIMES = (Grouping.DAY, Grouping.MONTH, Grouping.WINDOW)
 CALLERS = (Grouping.KEY, Grouping.USER, Grouping.PROJECT, Grouping.SESSION)
 """What the log alone knows, and is to be read of each line."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,6 +38,35 @@ Groups = Annotated[
         metavar="WHAT",
         help="Group by model (default), provider, day, month, window (of 5 hours), key, user, "
         "project or session; comma-separated for several.",
+    ),
+]
+
+
+class UsageFormat(StrEnum):
+    """The formats of all commands, and one of bills."""
+
+    TABLE = "table"
+    TSV = "tsv"
+    CSV = "csv"
+    JSON = "json"
+    NDJSON = "ndjson"
+    MD = "md"
+    HTML = "html"
+    FOCUS = "focus"
+
+
+LogFormatName = Annotated[
+    UsageFormat | None,
+    typer.Option(
+        "--format",
+        help="Default: table on a terminal, tsv in a pipe; html: a report in one file; focus: CSV "
+        "with the columns of FOCUS 1.2.",
+    ),
+]
+BillFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--bill", metavar="FILE", help="Compare with a vendor's bill (CSV), and name what differs."
     ),
 ]
 LogLimit = Annotated[
