@@ -402,3 +402,23 @@ def test_groups_of_a_session_and_its_windows(run: Run) -> None:
         ("tea", "a", "2026-10-12 10:00"),
         ("tea", "b", "2026-10-12 10:00"),
     ]
+
+
+def span(name: str, parent: str, **others: Any) -> str:
+    attributes = {"gen_ai.request.model": "acme-v2", "gen_ai.usage.input_tokens": 1000, **others}
+    return json.dumps(
+        {
+            **{"name": name, "context": {"trace_id": "t", "span_id": name}, "parent_id": parent},
+            **{"start_time": "2026-10-12T10:00:00+08:00", "attributes": attributes},
+        }
+    )
+
+
+def test_a_span_above_a_call_is_its_sum(run: Run) -> None:
+    """Whatever it is called, and in whatever order they were exported."""
+    lines = [span("step", "run"), span("chat", "step"), span("run", ""), span("other", "")]
+    for some in (lines, lines[::-1]):
+        Path("log.jsonl").write_text("\n".join(some))
+        found = document(run, "log.jsonl")
+
+        assert (found["total"]["requests"], found["lines"]["agent_span"]) == (2, 2)

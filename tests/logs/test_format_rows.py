@@ -377,6 +377,15 @@ def test_what_is_not_understood_is_named() -> None:
         read({"agent": {"spentTokens": 5, "maxTokens": 900, "context_window_tokens": 9}})
 
 
+@pytest.mark.parametrize(
+    "row",
+    [{"BilledCost": "1", "x": 2}, {"sku": {"description": "x"}, "usage_start_time": AT, "cost": 1}],
+)
+def test_a_bill_is_no_log(row: Found) -> None:
+    with pytest.raises(BadUsage, match="--bill"):
+        read(row)
+
+
 def test_limits_and_rates_are_no_usage() -> None:
     names = ("max_tokens", "tokens_per_minute", "remaining_tokens", "contextTokens", "min_tokens")
     assert unknown_usage({name: 9 for name in names} | {"tokens": 0, "id_token": "x"}) == []

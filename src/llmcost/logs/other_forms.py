@@ -45,7 +45,8 @@ SIGNS = (
         b'"llm.request"',
         b'"request/header"',
     ),
-    *(b'"session"', b'"utc_date"'),
+    *(b'"session"', b'"utc_date"', b'"BilledCost"', b'"CostInBillingCurrency"'),
+    *(b'"wallet_type"', b'"usage_start_time"'),
 )
 """One of them is in every line that has tokens, or says what the next ones are of."""
 MOST_NAMED = 6

@@ -196,7 +196,7 @@ def lack_notes(result: Account) -> Iterator[str]:
 def item_note(item: str, number: int, models: str) -> str:
     if is_tokens(item):
         return say(
-            "no price known of {item}, {number:,} tokens billed as text: {models}",
+            "no price known of {item}, {number:,} tokens billed at the plain one: {models}",
             item=word(item),
             number=number,
             models=models,
