@@ -22,6 +22,8 @@ TEXT = "The answer of a model, which is of no interest here. " * 4
 MODELS = ("gpt-4o-2024-08-06", "gpt-4.1", "qwen-plus", "deepseek-chat")
 START = 1_760_000_000  # seconds: 2025-10-09
 EVERY = 7  # seconds between two requests
+MARK = b"%%%%"
+"""Of ids, where the number of a block stands."""
 BLOCK = 20_000
 """Requests that are made; a larger log repeats them."""
 
@@ -103,8 +105,8 @@ def write(path: Path, log: Log) -> None:
         json.dumps(makers[number % len(makers)](number, chance)) + "\n" for number in range(BLOCK)
     ).encode()
     with path.open("wb") as file:
-        for _ in range(log.requests // BLOCK):
-            file.write(block)
+        for number in range(log.requests // BLOCK):  # so that no answer comes again
+            file.write(block.replace(MARK, f"{number:04}".encode()))
 
 
 def tokens(chance: random.Random) -> tuple[int, int, int]:
@@ -122,7 +124,7 @@ def openai(number: int, chance: random.Random) -> dict[str, Any]:
         "annotations": [],
     }
     return {
-        **{"id": f"chatcmpl-{number:08x}", "object": "chat.completion"},
+        **{"id": f"chatcmpl-%%%%{number:08x}", "object": "chat.completion"},
         **{"created": START + EVERY * number, "model": chance.choice(MODELS)},
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
         "usage": {
@@ -138,7 +140,7 @@ def openai(number: int, chance: random.Random) -> dict[str, Any]:
 def anthropic(number: int, chance: random.Random) -> dict[str, Any]:
     input, cached, output = tokens(chance)
     body = {
-        **{"id": f"msg_{number}", "type": "message", "role": "assistant"},
+        **{"id": f"msg_%%%%{number}", "type": "message", "role": "assistant"},
         **{"model": "claude-sonnet-4-5", "content": [{"type": "text", "text": TEXT}]},
         **{"stop_reason": "end_turn", "stop_sequence": None},
         "usage": {
@@ -155,7 +157,7 @@ def litellm(number: int, chance: random.Random) -> dict[str, Any]:
     key = f"{number % 50:064x}"
     details = {"prompt_tokens_details": {"cached_tokens": cached}}
     return {
-        **{"request_id": f"r{number}", "call_type": "acompletion", "api_key": key},
+        **{"request_id": f"r%%%%{number}", "call_type": "acompletion", "api_key": key},
         **{"spend": 0.00123, "total_tokens": input + output, "prompt_tokens": input},
         **{"completion_tokens": output, "startTime": moment(number), "endTime": moment(number)},
         **{"model": "deepseek/deepseek-chat", "model_group": "deepseek-chat"},

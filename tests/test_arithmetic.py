@@ -29,7 +29,7 @@ from llmcost.tokenizers.registry import TOKENIZERS
 CASES = int(os.environ.get("LLMCOST_SIMULATE", "0"))
 SEED = int(os.environ.get("LLMCOST_SEED", "0"))
 DAY, NOVEMBER = date(2026, 11, 22), date(2026, 11, 1)
-CLOSE = Fraction(1, 10**22)
+CLOSE = Fraction(1, 10**11)  # documents have 12 digits
 SOURCE = {"source": "invented", "checked": "2026-11-01"}
 
 

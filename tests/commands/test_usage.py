@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -172,15 +173,17 @@ def test_the_hour_of_requests_without_a_time(run: Run) -> None:
     )
 
 
-def test_an_answer_that_was_logged_again(run: Run) -> None:
-    """Is billed again and told, or once."""
+def test_an_answer_is_billed_once(run: Run) -> None:
+    """However often it was logged, in whatever file; --keep-repeats bills every line."""
     Path("log.jsonl").write_text(line(id="a") * 3 + line(id="b") + line())
 
-    _, out, _ = run("log.jsonl", "-q")
-    assert (out, document(run, "log.jsonl")["total"]["requests"]) == ("0.0065\n", 5)
-    assert "2 lines have the ids of earlier ones" in run("log.jsonl")[2]
-    again = document(run, "log.jsonl", "log.jsonl", "--unique")
+    assert document(run, "log.jsonl")["total"]["requests"] == 3
+    assert "note: not billed: 2 more copies of answers" in run("log.jsonl")[2]
+    again = document(run, "log.jsonl", "log.jsonl")
     assert (again["total"]["requests"], again["lines"]["repeated"]) == (4, 6)
+    assert [one["requests"] for one in again["inputs"]] == [1, 3]
+    kept = document(run, "log.jsonl", "--keep-repeats")
+    assert (kept["total"]["requests"], "repeated" in kept["lines"]) == (5, False)
 
 
 def test_an_unknown_model_has_no_cost_and_is_told(run: Run) -> None:
@@ -281,3 +284,141 @@ def test_wrong_usage(run: Run, words: list[str], problem: str) -> None:
 )
 def test_what_is_not_there(run: Run, words: list[str]) -> None:
     assert run("log.jsonl", *words)[0] == 1
+
+
+def test_a_csv_is_a_log(run: Run) -> None:
+    """Also with other names of columns, in another encoding, and with numbers as texts."""
+    plain = run("log.jsonl", "-q")[1]
+    rows = [json.loads(one) for one in LOG.splitlines()]
+    cells = [[one["model"], one["timestamp"], *map(str, one["usage"].values())] for one in rows]
+    for names, encoding in (
+        ("model,timestamp,prompt_tokens,completion_tokens", "utf-8-sig"),
+        ("模型,时间,输入,输出", "gb18030"),
+    ):
+        text = "\r\n".join([names, *(",".join(one) for one in cells)])
+        Path("log.csv").write_bytes(text.encode(encoding))
+
+        assert run("log.csv", "-q") == (0, plain, "")
+
+
+MENDED = [
+    {"prompt_tokens": 1000.0, "completion_tokens": "100"},
+    {"prompt_tokens": "1,000", "completion_tokens": 100, "cost": "¥0.02"},
+    {"prompt_tokens": 1000, "completion_tokens": 100, "service_tier": 2},
+]
+
+
+@pytest.mark.parametrize("usage", MENDED)
+def test_fields_of_other_types_lose_no_line(run: Run, usage: dict[str, Any]) -> None:
+    plain = json.loads(line())
+    Path("log.jsonl").write_text(json.dumps({**plain, "type": 2, "usage": usage}))
+
+    assert run("log.jsonl", "-q") == (0, "0.0013\n", "")
+
+
+def test_usage_that_is_not_understood_is_an_error(run: Run) -> None:
+    """By the names of its fields: a total without it would look right."""
+    Path("log.jsonl").write_text(line() + '{"agent": "x", "spentTokens": 900}\n')
+
+    code, out, err = run("log.jsonl", "-q")
+
+    assert (code, out) == (1, "0.0013\n")
+    assert "usage in a form that is not known: spentTokens" in err
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with the logs of two agents; nothing is piped in."""
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.delenv("CODEX_HOME", raising=False)
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
+    monkeypatch.setattr(sys, "stdin", Path(os.devnull).open())  # noqa: SIM115
+    claude = tmp_path / ".claude/projects/x/a.jsonl"
+    claude.parent.mkdir(parents=True)
+    around = {"sessionId": "s1", "cwd": "/home/li/tea", "type": "assistant"}
+    claude.write_text(
+        "".join(
+            json.dumps(
+                {
+                    **{**around, "timestamp": f"2026-10-12T0{hour}:30:00Z"},
+                    "message": {
+                        **{"id": f"m{hour}", "type": "message", "model": "acme-v2"},
+                        "usage": {"input_tokens": 1000, "output_tokens": 100},
+                    },
+                }
+            )
+            + "\n"
+            for hour in (1, 2, 7)
+        )
+    )
+    codex = tmp_path / "elsewhere/sessions/2026/10/12/rollout-1.jsonl"
+    codex.parent.mkdir(parents=True)
+    codex.write_text('{"type": "session_meta", "payload": {"id": "c"}}\n')
+    return tmp_path
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_path_it_reads_what_agents_have_logged(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows of five hours begin with the first hour that has requests."""
+    found = document(run)
+    here = found["overview"]
+
+    assert here["agents"] == [{"name": "Claude Code", "files": 1}]
+    assert (here["all"]["requests"], here["today"]["requests"]) == (3, 0)
+    assert here["all"]["cost"] == {"amount": "0.0039", "currency": "CNY"}
+    assert [(one["project"], one["requests"]) for one in here["by_project"]] == [("tea", 3)]
+    assert [(one["session"], one["requests"]) for one in here["by_session"]] == [("s1", 3)]
+    windows = [("2026-10-12 09:00", 2), ("2026-10-12 15:00", 1)]
+    assert [(one["window"], one["requests"]) for one in here["by_window"]] == windows
+    assert "note: Claude Code: 1 file" in run()[2]
+
+    monkeypatch.setenv("CODEX_HOME", str(Path.home() / "elsewhere"))
+    assert [one["name"] for one in document(run)["overview"]["agents"]] == ["Claude Code", "Codex"]
+    table = run("--format", "table")[1]
+    assert all(one in table for one in ("this month", "tea", "2026-10-12 15:00"))
+
+
+def test_where_no_agent_keeps_logs_it_says_so(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: home / "nobody")
+
+    code, out, err = run()
+
+    assert (code, out) == (1, "")
+    assert "error: no logs of coding agents in" in err
+
+
+def test_groups_of_a_session_and_its_windows(run: Run) -> None:
+    Path("log.jsonl").write_text(
+        line(session_id="a", cwd="C:\\work\\tea") + line(session_id="b", cwd="/work/tea/")
+    )
+
+    found = document(run, "log.jsonl", "--by", "project,session,window")
+
+    assert [(one["project"], one["session"], one["window"]) for one in found["results"]] == [
+        ("tea", "a", "2026-10-12 10:00"),
+        ("tea", "b", "2026-10-12 10:00"),
+    ]
+
+
+def span(name: str, parent: str, **others: Any) -> str:
+    attributes = {"gen_ai.request.model": "acme-v2", "gen_ai.usage.input_tokens": 1000, **others}
+    return json.dumps(
+        {
+            **{"name": name, "context": {"trace_id": "t", "span_id": name}, "parent_id": parent},
+            **{"start_time": "2026-10-12T10:00:00+08:00", "attributes": attributes},
+        }
+    )
+
+
+def test_a_span_above_a_call_is_its_sum(run: Run) -> None:
+    """Whatever it is called, and in whatever order they were exported."""
+    lines = [span("step", "run"), span("chat", "step"), span("run", ""), span("other", "")]
+    for some in (lines, lines[::-1]):
+        Path("log.jsonl").write_text("\n".join(some))
+        found = document(run, "log.jsonl")
+
+        assert (found["total"]["requests"], found["lines"]["agent_span"]) == (2, 2)

@@ -63,9 +63,10 @@ def requests(draw: st.DrawFn) -> LoggedRequest:
     input = draw(st.integers(0, 2500) | st.sampled_from([500, 999, 1000, 1001]))
     read = draw(st.integers(0, input))
     written = draw(st.integers(0, input - read))
+    hour = draw(st.integers(0, written))
     sizes = Sizes(
         *("openai", input, draw(st.integers(0, 900)), read),
-        *(written, draw(st.integers(0, written))),
+        *(written, (("cache_write.1h", hour),) if hour else ()),
     )
     return LoggedRequest(
         draw(st.sampled_from(NAMES)), draw(SECONDS), sizes, batch=draw(st.booleans())
@@ -135,7 +136,9 @@ def alone(one: LoggedRequest, table: PriceTable = TABLE) -> Decimal:
     usage = Usage(sizes.input, sizes.output, sizes.cache_read, sizes.cache_write)
     cost = cost_of(usage, held, tariff.conditions)
     assert cost is not None
-    hour = Decimal(0) if found.id != "writes" else sizes.cache_write_1h * Decimal("2.25") / 10**6
+    hour = Decimal(0)
+    if found.id == "writes":
+        hour = dict(sizes.others).get("cache_write.1h", 0) * Decimal("2.25") / 10**6
     return (cost.amount + hour) * (7 if provider.currency == "USD" else 1)
 
 
@@ -354,3 +357,90 @@ def test_what_the_log_states_stands_beside() -> None:
     assert stated is not None
     assert (stated.requests, stated.amount) == (1, Decimal("0.5"))
     assert stated.ours == alone(request("writes")) / 7
+
+
+PAINTER = PriceTable(
+    PROVIDERS,
+    (
+        model("vectors", row(band(rates("2", None)))),
+        model(
+            "painter",
+            row(
+                band(
+                    {
+                        **rates("1", "4", "0.5"),
+                        **{"image_input": Decimal(8), "image_output": Decimal(30)},
+                        **{"audio_input": Decimal(3), "audio_cache_read": Decimal(2)},
+                    },
+                    batch=variant("0.5"),
+                    fast=variant("2"),
+                ),
+                fees={"web_search": "10"},
+                regions={"us": "1.1"},
+            ),
+        ),
+        model("mute", row(band({"input": Decimal(1), "image_output": Decimal(30)}))),
+    ),
+)
+MILLION = 1_000_000
+
+
+def cost_of_one(name: str, sizes: Sizes, **others: Any) -> tuple[Any, list[tuple[str, ...]]]:
+    found = billed(tallied([LoggedRequest(name, FIRST, sizes, **others)], PAINTER), PAINTER)
+    return found.total.cost, [one.items for one in found.charges]
+
+
+PARTS: list[tuple[str, Sizes, str]] = [
+    ("output of images", Sizes("", 0, MILLION, others=(("image_output", MILLION),)), "30"),
+    ("input of both", Sizes("", MILLION, 0, others=(("image_input", 600_000),)), "5.2"),
+    (
+        "cached sound",  # 400,000 of text, 100,000 and 500,000 of sound
+        Sizes(
+            *("", MILLION, 0, 500_000, 0),
+            (("audio_input", 100_000), ("audio_cache_read", 500_000)),
+        ),
+        "1.7",
+    ),
+    ("searches", Sizes("", 0, 0, others=(("web_search", 3),)), "0.03"),
+    ("sound without a price of its own", Sizes("", 0, MILLION, others=(("audio_output", 9),)), "4"),
+]
+
+
+@pytest.mark.parametrize(("what", "sizes", "cost"), PARTS, ids=[one[0] for one in PARTS])
+def test_every_kind_of_token_has_its_price(what: str, sizes: Sizes, cost: str) -> None:
+    """Or is billed as text, which the charge names."""
+    found, items = cost_of_one("painter", sizes)
+
+    assert found == Decimal(cost)
+    assert items == [("audio_output",) if "without" in what else ()]
+
+
+def test_images_alone_need_no_price_of_text() -> None:
+    pictures = Sizes("", 0, MILLION, others=(("image_output", MILLION),))
+
+    assert cost_of_one("mute", pictures)[0] == 30
+    assert cost_of_one("mute", Sizes("", 0, MILLION, others=(("image_output", 1),)))[0] is None
+
+
+def test_conditions_of_the_answer_are_billed() -> None:
+    sizes = Sizes("", MILLION, 0)
+
+    assert cost_of_one("painter", sizes, tier="fast")[0] == 2
+    assert cost_of_one("painter", sizes, batch=True)[0] == Decimal("0.5")
+    assert cost_of_one("painter", replace(sizes, region="us"))[0] == Decimal("1.1")
+
+
+def test_what_a_request_costs_does_not_depend_on_its_neighbours() -> None:
+    """A model that sells no output has a price for those that have none, in any order."""
+    log = [request("vectors", output=output) for output in (1, 0, 0)]
+
+    for some in (log, log[::-1]):
+        found = billed(tallied(some, PAINTER, Edges()), PAINTER)
+        assert (found.total.cost, found.total.unpriced.requests) == (Decimal("0.0004"), 1)
+
+
+def test_no_tokens_cost_nothing_on_any_model() -> None:
+    found = billed(tallied([request("<synthetic>", input=0, output=0)]))
+
+    assert found.total.cost == 0
+    assert not found.gaps

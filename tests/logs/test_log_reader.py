@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from contextlib import suppress
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,7 +30,7 @@ def said(one: LoggedRequest) -> dict[str, object]:
     found = msgspec.structs.asdict(one.sizes) | {
         name: value
         for name, value in msgspec.structs.asdict(one).items()
-        if name not in ("sizes", "id")
+        if name not in ("sizes", "id", "side")
     }
     return {name: value for name, value in found.items() if value != DEFAULTS[name]}
 
@@ -78,7 +79,8 @@ FORMS: list[tuple[str, list[dict[str, object]], dict[str, int]]] = [
         [
             {
                 **{**CLAUDE, "second": None, "input": 12651, "output": 503, "cache_read": 10000},
-                **{"cache_write": 556, "cache_write_1h": 100, "searches": 2},
+                **{"cache_write": 556},
+                "others": (("cache_write.5m", 456), ("cache_write.1h", 100), ("web_search", 2)),
             },
             {**CLAUDE, "second": NOON, "input": 1004, "output": 17, "cache_read": 1000},
         ],
@@ -121,6 +123,7 @@ FORMS: list[tuple[str, list[dict[str, object]], dict[str, int]]] = [
             {
                 **{"model": "qwen3-coder-plus", "form": "openai", "second": NOON + 60},
                 **{"input": 2000, "output": 50, "cache_write": 1600, "explicit_cache": True},
+                "others": (("cache_write.5m", 1600),),
             },
         ],
         {},
@@ -182,6 +185,83 @@ def test_litellm() -> None:
     assert reader.kinds == {"failed": 1, "answered_by_gateway": 1}
 
 
+PARTS: list[tuple[str, dict[str, object]]] = [
+    (  # Responses: searches, but not the pages that they open
+        '{"model": "m", "output": [{"type": "web_search_call", "action": {"type": "search"}}, '
+        '{"type": "web_search_call", "action": {"type": "open_page"}}, {"type": "message"}], '
+        '"usage": {"input_tokens": 7}}',
+        {"others": (("web_search", 1),)},
+    ),
+    (  # a grounded answer of Gemini 2.5 is one, of a later model each search
+        '{"modelVersion": "gemini-2.5-pro", "candidates": [{"finishReason": "STOP", '
+        '"groundingMetadata": {"webSearchQueries": ["a", "b"]}}], '
+        '"usageMetadata": {"promptTokenCount": 7}}',
+        {"others": (("web_search", 1),)},
+    ),
+    (
+        '{"modelVersion": "gemini-3.5-pro", "candidates": [{"finishReason": "STOP", '
+        '"groundingMetadata": {"webSearchQueries": ["a", "b", "a"]}}], '
+        '"usageMetadata": {"promptTokenCount": 7}}',
+        {"others": (("web_search", 2),)},
+    ),
+    (  # modalities in the cache and out of it
+        '{"modelVersion": "m", "usageMetadata": {"promptTokenCount": 10, '
+        '"cachedContentTokenCount": 5, "promptTokensDetails": [{"modality": "AUDIO", '
+        '"tokenCount": 6}], "cacheTokensDetails": [{"modality": "AUDIO", "tokenCount": 5}]}}',
+        {"cache_read": 5, "others": (("audio_input", 1), ("audio_cache_read", 5))},
+    ),
+    (
+        '{"model": "m", "usage": {"prompt_tokens": 10, "prompt_tokens_details": '
+        '{"cached_tokens": 6, "audio_tokens": 5}}}',  # so one of the cached ones is sound
+        {"cache_read": 6, "others": (("audio_input", 4), ("audio_cache_read", 1))},
+    ),
+    (
+        '{"model": "m", "usage": {"input_tokens": 9, "output_tokens": 5, "input_tokens_details": '
+        '{"image_tokens": 4}, "output_tokens_details": {"image_tokens": 5}}}',
+        {"output": 5, "others": (("image_input", 4), ("image_output", 5))},
+    ),
+    (  # lifetimes of cache writes in the spellings of vendors
+        '{"model": "m", "usage": {"prompt_tokens": 9, "prompt_tokens_details": '
+        '{"cache_write_tokens": 8, "cache_write_tokens_details": {"ttl_12h_tokens": 8}}}}',
+        {"cache_write": 8, "others": (("cache_write.12h", 8),)},
+    ),
+    (
+        '{"model": "m", "usage": {"prompt_tokens": 9, "prompt_tokens_details": {"cache_creation": '
+        '{"ephemeral_1h_input_tokens": 8}, "cache_creation_input_tokens": 8}}}',
+        {"cache_write": 8, "others": (("cache_write.1h", 8),), "explicit_cache": True},
+    ),
+    # conditions
+    ('{"model": "m", "usage": {"input_tokens": 9, "speed": "fast"}}', {"tier": "fast"}),
+    ('{"model": "m", "usage": {"input_tokens": 9, "inference_geo": "us"}}', {"region": "us"}),
+    ('{"model": "m", "usage": {"input_tokens": 9, "inference_geo": "global"}}', {}),
+    (
+        '{"modelVersion": "m", "usageMetadata": {"promptTokenCount": 9, '
+        '"trafficType": "ON_DEMAND_PRIORITY"}}',
+        {"tier": "priority"},
+    ),
+    # thinking that is in the total alone
+    (
+        '{"model": "m", "usage": {"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 15}}',
+        {"output": 6, "thinking": True},
+    ),
+    # a key of the user's own at OpenRouter: a fee, and what the vendor bills
+    (
+        '{"model": "m", "usage": {"prompt_tokens": 9, "cost": 0.5, "is_byok": true, '
+        '"cost_details": {"upstream_inference_cost": 2}}}',
+        {"stated": Decimal("2.5")},
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "parts"), PARTS)
+def test_what_has_a_price_of_its_own(line: str, parts: dict[str, object]) -> None:
+    (found,) = read(line)
+
+    always = {"model", "form", "second", "input"}
+    more = {name: value for name, value in found.items() if name not in always}
+    assert more == {"output": 0, **parts}
+
+
 WRAPPED = [
     '{"timestamp": "2025-11-21T10:40:00+08:00", "model": "m", "usage": %s}',
     '{"ts": 1, "request": {"model": "m"}, "response": {"created": 1763692800, "usage": %s}}',
@@ -231,6 +311,10 @@ TIMES = [
     ('"2025-11-20T21:40:00-05:00"', NOON),
     ('"2025-11-21 10:40:00"', NOON),
     ('"2025-11-21 02:40:00.123456789 UTC"', NOON),
+    ('"2025/11/21 10:40:00"', NOON),
+    ('"2025年11月21日 10:40"', NOON),
+    ('"2025-11-21 10:40:00 +0800"', NOON),
+    ('"2025.11.21"', NOON - 10 * 3600 - 40 * 60),
     ("0", None),
     ("null", None),
     ('""', None),
@@ -261,7 +345,7 @@ def test_only_a_name_makes_it_the_same_answer() -> None:
 BAD = [
     (
         '{"model": "m", "usage": {"prompt_tokens": 5, "cached_tokens": 6}}',
-        "6 cached or audio tokens",
+        "6 cached, audio or image tokens",
     ),
     ('{"model": "m", "usage": {"prompt_tokens": -5}}', "a negative number of tokens"),
     ('{"model": "m", "created": "soon", "usage": {"prompt_tokens": 5}}', "no time: `soon`"),
@@ -281,7 +365,7 @@ def test_what_no_request_has(line: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["[1]", '"text"', "7", "{", '{"usage": 5}', '{"usage": {"prompt_tokens": "5"}}']
+    "line", ["[1]", '"text"', "7", "{", '{"usage": 5}', '{"usage": {"prompt_tokens": "5 or 6"}}']
 )
 def test_what_is_no_log(line: str) -> None:
     with pytest.raises(msgspec.MsgspecError):
@@ -321,13 +405,16 @@ WORDS = st.sampled_from(
         *("resourceSpans", "scopeSpans", "spans", "gen_ai.request.model", "spend", "error"),
         *("gen_ai.usage.input_tokens", "startTimeUnixNano", "custom_id", "result", "key"),
         *("api_key", "user", "cache_hit", "status", "time", "request"),
+        *("payload", "info", "total_token_usage", "tokens", "input", "role", "modelID", "data"),
+        *("results", "messages", "text", "tokensIn", "say", "other", "quota", "model_name", "$set"),
     ]
 )
 LEAVES = st.one_of(
     *(st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(allow_nan=False)),
     *(
         st.text(max_size=4),
-        st.sampled_from(["chat.completion.chunk", "message_start", "{}", "[1]"]),
+        st.sampled_from(["chat.completion.chunk", "message_start", "{}", "[1]", "event_msg"]),
+        st.sampled_from(["token_count", "say", "api_req_started", "assistant", "gemini"]),
     ),
 )
 VALUES = st.recursive(

@@ -5,7 +5,7 @@ price.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from math import gcd
@@ -17,16 +17,18 @@ from llmcost.money import ZERO
 from llmcost.pricing.price_rows import PriceTable
 from llmcost.pricing.schedule import Calendar, Schedule, peak_window
 
+HOUR = 3600
 QUARTER = 900  # seconds; zones differ from UTC by so many, or by a multiple
 
 
 class Clocks(msgspec.Struct, frozen=True):
     """What prices change by: days of `zone`, peak hours of `schedules`, and the seconds since 1970
-    at which vendors let rows begin, ascending."""
+    at which vendors let rows begin, ascending. `hourly`: each hour by itself, for windows."""
 
     zone: str
     schedules: tuple[Schedule, ...] = ()
     changes: tuple[int, ...] = ()
+    hourly: bool = False
 
     @property
     def step(self) -> int:
@@ -40,12 +42,13 @@ class Clocks(msgspec.Struct, frozen=True):
         return gcd(QUARTER, *edges, *self.changes)
 
 
-def clocks_of(table: PriceTable, zone: str) -> Clocks:
+def clocks_of(table: PriceTable, zone: str, *, hourly: bool = False) -> Clocks:
     schedules = {
         one: None for provider in table.providers.values() for one in provider.schedules.values()
     }
     begun = {row.start_at for model in table.models for row in model.prices if row.start_at}
-    return Clocks(zone, tuple(schedules), tuple(sorted({int(one.timestamp()) for one in begun})))
+    changes = tuple(sorted({int(one.timestamp()) for one in begun}))
+    return Clocks(zone, tuple(schedules), changes, hourly)
 
 
 class Moments:
@@ -74,6 +77,7 @@ class Moments:
             self._calendar.local(at, self._clocks.zone).date(),
             *self._peaks(at),
             bisect_right(self._clocks.changes, second),
+            second // HOUR if self._clocks.hourly else 0,
         )
         return self._first.setdefault(shared, second)
 
@@ -81,13 +85,19 @@ class Moments:
         return (peak_window(one, at, self._calendar) is not None for one in self._clocks.schedules)
 
 
+Items = tuple[tuple[str, int], ...]
+"""Quantities under the names that price files have for them, each name once."""
+
+
 class Sizes(msgspec.Struct, frozen=True, gc=False):
     """The tokens of a request, as its vendor counted them.
 
-    `input` includes what was read from the cache (`cache_read`) and written to it (`cache_write`,
-    of which `cache_write_1h` for an hour), and the audio; `output` includes the reasoning, if there
-    was `thinking`. `form`: whose fields they were; `tier`: the service tier; `stated`: the cost in
-    US dollars, if they were said beside.
+    `input` includes what was read from the cache (`cache_read`) and written to it (`cache_write`);
+    `output` includes the reasoning, if there was `thinking`. `others`: the parts of these that may
+    have a price of their own (`cache_write.1h`, `image_input` without the cached tokens,
+    `audio_cache_read`, `image_output` …), and calls (`web_search`). `form`: whose fields they were;
+    `tier`: the service tier; `region`: where it was processed; `stated`: the cost in US dollars, if
+    the log has one.
     """
 
     form: str
@@ -95,21 +105,20 @@ class Sizes(msgspec.Struct, frozen=True, gc=False):
     output: int
     cache_read: int = 0
     cache_write: int = 0
-    cache_write_1h: int = 0
-    audio_input: int = 0
-    audio_output: int = 0
-    searches: int = 0
+    others: Items = ()
     thinking: bool = False
     explicit_cache: bool = False
     tier: str = ""
+    region: str = ""
     stated: Decimal | None = None
 
 
 class LoggedRequest(msgspec.Struct, frozen=True, gc=False):
     """One request as a log states it. `second` since 1970, None if the log has no time. `asked`:
-    the model that was asked for, where it stands beside the one that answered. `provider`,
-    `caller` and `form` in the words of the log; `stated`: US dollars that it says it cost; `id`: a
-    number that only lines about the same answer have, None if the log does not name answers."""
+    the model that was requested, where it stands beside the one that answered. `provider`,
+    `caller` and `form` in the words of the log; `stated`: US dollars that it says it cost; `id`:
+    eight bytes that only lines about the same answer have, None if the log does not name answers.
+    """
 
     model: str
     second: int | None
@@ -121,15 +130,21 @@ class LoggedRequest(msgspec.Struct, frozen=True, gc=False):
     caller: tuple[str, ...] = ()
     stated: Decimal | None = None
     form: str = ""
-    id: int | None = None
+    id: bytes | None = None
+    side: bool = False  # of a subagent's conversation
+    count: int = 1  # requests that it is the sum of
+    size: tuple[int, int] | None = None  # of one of these, on average
 
 
 class Edges(msgspec.Struct, frozen=True):
     """Numbers of tokens above which a price may be another one, or a model too small, ascending: of
-    the input, of the output, of both together. `each`: every size is billed by itself."""
+    the input, of the output, of both together. `each`: every size is billed by itself.
 
-    input: tuple[int, ...] = ()
-    output: tuple[int, ...] = ()
+    0 is an edge of input and output: a model that sells no output has a price for the others.
+    """
+
+    input: tuple[int, ...] = (0,)
+    output: tuple[int, ...] = (0,)
     total: tuple[int, ...] = ()
     each: bool = False
 
@@ -144,10 +159,12 @@ class SharedTerms(msgspec.Struct, frozen=True, array_like=True):
     provider: str
     asked: str
     tier: str
+    region: str
     thinking: bool
     explicit_cache: bool
     batch: bool
     is_stated: bool
+    form: str
     caller: tuple[str, ...]
     example: tuple[int, int]
 
@@ -160,20 +177,41 @@ class RequestSums(msgspec.Struct, frozen=True):
     output: int = 0
     cache_read: int = 0
     cache_write: int = 0
-    cache_write_1h: int = 0
-    audio_input: int = 0
-    audio_output: int = 0
-    searches: int = 0
     stated: Decimal = ZERO
+    others: dict[str, int] = {}
 
     def __add__(self, other: "RequestSums") -> "RequestSums":
-        pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
-        return RequestSums(*(one + more for one, more in pairs))
+        return RequestSums(
+            self.requests + other.requests,
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+            self.stated + other.stated,
+            {**self.others, **summed(self.others, other.others.items())},
+        )
+
+    def number(self, item: str) -> int:
+        return self.others.get(item, 0)
+
+    def part(self, ending: str) -> int:
+        """The tokens of all items whose names end so."""
+        return sum(number for item, number in self.others.items() if item.endswith(ending))
+
+
+def summed(known: Mapping[str, int], more: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The items of `more`, with what is known of them."""
+    return {item: known.get(item, 0) + number for item, number in more}
 
 
 NOTHING = RequestSums()
-Found = dict[tuple[Any, ...], list[Any]]
-"""The fields of a cell with its place between the edges, and the fields of its sums."""
+Key = tuple[Any, ...]
+"""The fields of a cell, with its place between the edges."""
+Found = dict[Key, list[Any]]
+"""The sums of a key: requests, tokens, dollars, other items, and an example."""
+Row = tuple[int, int, int, int, Items, Decimal | None, int, tuple[int, int] | None]
+"""Input, output, cache read and written, other items and dollars of a request; or of how many, and
+the size of one of these."""
 
 
 class LogTally:
@@ -186,20 +224,33 @@ class LogTally:
         self._edges = edges
 
     def add(self, one: LoggedRequest) -> None:
-        sizes, second, stated, edges = one.sizes, one.second, one.stated, self._edges
-        input, output = sizes.input, sizes.output
+        sizes = one.sizes
+        row = (
+            *(sizes.input, sizes.output, sizes.cache_read, sizes.cache_write, sizes.others),
+            *(one.stated, one.count, one.size),
+        )
+        self.add_row(self.key(one), row)
+
+    def key(self, one: LoggedRequest) -> Key:
+        """What a request has in common with all that are billed alike."""
+        sizes, second, edges = one.sizes, one.second, self._edges
+        input, output, others = sizes.input, sizes.output, sizes.others
+        if one.size is not None:
+            input, output = one.size
         if second is not None:  # without the call, nearly always
             second = self._known.get(second // self._step) or self._moments.of(second)
-        key = (
+        return (
             one.model,
             second,
             one.provider,
             one.asked,
             one.tier,
+            sizes.region,
             sizes.thinking,
             sizes.explicit_cache,
             one.batch,
-            stated is not None,
+            one.stated is not None,
+            one.form,
             one.caller,
             # between the same edges, all requests are billed by the same bands
             sizes
@@ -208,37 +259,63 @@ class LogTally:
                 bisect_left(edges.input, input),
                 bisect_left(edges.output, output),
                 bisect_left(edges.total, input + output),
+                others and kinds_of_tokens(input, output, others),
             ),
         )
+
+    def add_row(self, key: Key, row: Row) -> None:
+        input, output, read, written, others, stated, count, size = row
         sums = self.found.get(key)
         if sums is None:
-            sums = self.found[key] = [0, 0, 0, 0, 0, 0, 0, 0, 0, ZERO, (input, output)]
-        sums[0] += 1
+            sums = self.found[key] = [0, 0, 0, 0, 0, ZERO, {}, size or (input, output)]
+        sums[0] += count
         sums[1] += input
         sums[2] += output
-        sums[3] += sizes.cache_read
-        if sizes.cache_write:
-            sums[4] += sizes.cache_write
-            sums[5] += sizes.cache_write_1h
-        if sizes.audio_input or sizes.audio_output or sizes.searches:
-            sums[6] += sizes.audio_input
-            sums[7] += sizes.audio_output
-            sums[8] += sizes.searches
+        sums[3] += read
+        sums[4] += written
+        if others:
+            known = sums[6]
+            for item, number in others:
+                known[item] = known.get(item, 0) + number
         if stated is not None:
-            sums[9] += stated
+            sums[5] += stated
 
     def merge(self, found: Found) -> None:
         """What another tally of the same edges has found."""
-        for (model, second, *others), more in found.items():
-            moment = None if second is None else self._moments.of(second)
-            key = (model, moment, *others)
+        for other, more in found.items():
+            key = self.own(other)
             sums = self.found.get(key)
             if sums is None:
-                self.found[key] = list(more)
+                self.found[key] = [*more[:6], dict(more[6]), more[7]]
                 continue
-            for at, number in enumerate(more[:-1]):
+            for at, number in enumerate(more[:6]):
                 sums[at] += number
+            sums[6].update(summed(sums[6], more[6].items()))
+
+    def own(self, key: Key) -> Key:
+        """The key of another tally as this one has it."""
+        model, second, *rest = key
+        return (model, None if second is None else self._moments.of(second), *rest)
 
     def cells(self) -> Iterator[tuple[SharedTerms, RequestSums]]:
         for (*shared, _place), (*sums, example) in self.found.items():
             yield msgspec.convert((*shared, example), SharedTerms), RequestSums(*sums)
+
+
+def kinds_of_tokens(input: int, output: int, others: Items) -> tuple[Any, ...]:
+    """Which items of other modalities there are, and whether there is text beside them, which may
+    have no price."""
+    names = []
+    for item, number in others:
+        if item.endswith("_output"):
+            output -= number
+        elif item.endswith(INPUTS):
+            input -= number
+        else:
+            continue
+        names.append(item)
+    return (input > 0, output > 0, *names) if names else ()
+
+
+INPUTS = ("_input", "_cache_read")
+"""Endings of items that are a part of the input of another modality."""

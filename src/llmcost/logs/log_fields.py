@@ -6,15 +6,17 @@ anything. Instants are seconds since 1970, milli-, micro- or nanoseconds, or ISO
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
-from hashlib import sha256
+from decimal import Decimal
+from hashlib import blake2b, sha256
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
-from llmcost.logs.aggregation import Sizes
+from llmcost.logs.aggregation import Items, Sizes
 from llmcost.logs.log_formats import (
     METADATA,
     BadUsage,
@@ -29,6 +31,7 @@ from llmcost.logs.log_formats import (
     SnakeModality,
     When,
     Why,
+    Written,
 )
 from llmcost.messages import say
 
@@ -142,7 +145,7 @@ def time_of(line: LogLine) -> When:
     ):
         if when is not None:
             return when
-    return line.time if is_instant(line.time) else None
+    return next((when for when in (line.time, line.ts) if is_instant(when)), None)
 
 
 def is_instant(value: When) -> bool:
@@ -151,13 +154,35 @@ def is_instant(value: When) -> bool:
     return value is not None and value > SURE[0]
 
 
-def id_of(line: LogLine) -> int | None:
+def id_of(line: LogLine, form: str) -> bytes | None:
+    """Eight bytes of the name of an answer, the same in all processes. Anthropic's names are unique
+    and a stream may change its model; a name of a few digits may come again in another answer."""
     for raw in (line.id, line.request_id, line.response_id):
         if raw:
-            id = bytes(raw)
-            if id not in NO_ID:
-                return hash((id, line.model))
+            name = bytes(raw)
+            if name not in NO_ID:
+                if len(name) < SHORT_NAME and SHORT_ID.match(name):
+                    name += str(line.created).encode()
+                if form != "anthropic":
+                    name += (line.model or line.model_version or "").encode("utf-8", "replace")
+                return blake2b(name, digest_size=8).digest()
     return None
+
+
+def outer_id(line: LogLine) -> bytes | None:
+    """Of a message without a name: Claude Code's names around it."""
+    for raw in (line.outer_request_id, line.uuid):
+        if raw and bytes(raw) not in NO_ID:
+            return digest(bytes(raw))
+    return None
+
+
+SHORT_NAME = 18
+SHORT_ID = re.compile(rb'"chatcmpl-\d{1,5}"')  # Ollama's
+
+
+def digest(name: bytes) -> bytes:
+    return blake2b(name, digest_size=8).digest()
 
 
 def form_of(line: LogLine) -> str:
@@ -183,6 +208,103 @@ def idle(line: LogLine) -> Why:
     return Why.PART if is_event else Why.EMPTY
 
 
+class Iteration(LoggedUsage):
+    """A call within an answer; `advisor_message`: of another model, and not in the sum."""
+
+    type: str | None = None
+    model: str | None = None
+
+
+ITERATIONS = msgspec.json.Decoder(list[Iteration] | None)
+
+
+def advisers(line: LogLine) -> Iterator[tuple[LogLine, Sizes]]:
+    assert line.usage is not None
+    for number, one in enumerate(ITERATIONS.decode(line.usage.iterations) or ()):
+        if one.type == "advisor_message" and has_tokens(one):
+            id = Raw(bytes(line.id)[:-1] + f'/{number}"'.encode()) if line.id else line.id
+            yield msgspec.structs.replace(line, model=one.model, id=id), sizes_of(one, True)
+
+
+def with_calls(line: LogLine, sizes: Sizes) -> Sizes:
+    """With the calls of the vendor's own tools that the output of an answer lists."""
+    found = bytes(line.output)
+    if b'_search_call"' not in found:
+        return sizes
+    try:
+        items = CALLS.decode(line.output)
+    except msgspec.ValidationError:
+        return sizes
+    names = Counter(one.type.removesuffix("_call") for one in items if one.is_billed)
+    calls = tuple((name, names[name]) for name in SEARCHES if names[name])
+    return msgspec.structs.replace(sizes, others=(*sizes.others, *calls))
+
+
+def with_grounding(line: LogLine, sizes: Sizes, model: str) -> Sizes:
+    """With the searches of Gemini: up to 2.5 an answer is one, however many it made."""
+    found = bytes(line.candidates)
+    if b"roundingMetadata" not in found and b"rounding_metadata" not in found:
+        return sizes
+    try:
+        grounds = [ground for one in GROUNDED.decode(found) for ground in one.all()]
+    except msgspec.ValidationError:
+        return sizes
+    queries = {query for one in grounds for query in one.queries() if query}
+    number = min(1, len(queries)) if re.search(r"gemini-[12]\b", model) else len(queries)
+    maps = int(any(one.has_maps() for one in grounds))
+    calls = tuple(one for one in (("web_search", number), ("maps", maps)) if one[1])
+    return msgspec.structs.replace(sizes, others=(*sizes.others, *calls)) if calls else sizes
+
+
+class CallAction(msgspec.Struct):
+    type: str | None = None
+
+
+class OutputItem(msgspec.Struct):
+    """Of OpenAI's Responses. Pages that a search opens are no searches."""
+
+    type: str = ""
+    status: str | None = None
+    action: CallAction | None = None
+
+    @property
+    def is_billed(self) -> bool:
+        kind = None if self.action is None else self.action.type
+        return self.status != "failed" and kind in (None, "search")
+
+
+class GroundingChunk(msgspec.Struct):
+    maps: Any = None
+
+
+class Grounding(msgspec.Struct):
+    """Both spellings of Gemini's grounding."""
+
+    camel: list[str] | None = msgspec.field(name="webSearchQueries", default=None)
+    snake: list[str] | None = msgspec.field(name="web_search_queries", default=None)
+    chunks: list[GroundingChunk] | None = msgspec.field(name="groundingChunks", default=None)
+    snake_chunks: list[GroundingChunk] | None = msgspec.field(name="grounding_chunks", default=None)
+
+    def queries(self) -> list[str]:
+        return self.camel or self.snake or []
+
+    def has_maps(self) -> bool:
+        return any(one.maps is not None for one in self.chunks or self.snake_chunks or ())
+
+
+class GroundedCandidate(msgspec.Struct):
+    camel: Grounding | None = msgspec.field(name="groundingMetadata", default=None)
+    snake: Grounding | None = msgspec.field(name="grounding_metadata", default=None)
+
+    def all(self) -> Iterator[Grounding]:
+        yield from (one for one in (self.camel, self.snake) if one is not None)
+
+
+SEARCHES = ("web_search", "file_search")
+CALLS = msgspec.json.Decoder(list[OutputItem])
+GROUNDED = msgspec.json.Decoder(list[GroundedCandidate])
+
+
 def is_batch(line: LogLine) -> bool:
     """OpenAI's and Anthropic's results have a `custom_id`, Gemini's a `key`."""
     return bool(line.custom_id and (line.response or line.result)) or bool(
@@ -195,6 +317,8 @@ NO_USAGE = LoggedUsage()
 NO_RESPONSES = (None, None, None, None)  # the fields of another form
 INPUT = "input"
 """The form of `input_tokens` that OpenAI and DashScope both have."""
+MOST = 1 << 53
+"""Tokens of no request: what is larger is no number of them."""
 
 
 def has_tokens(usage: LoggedUsage) -> bool:
@@ -206,8 +330,8 @@ def sizes_of(usage: LoggedUsage, exclusive: bool | None = None) -> Sizes:
     fields beside them say. Raises BadUsage."""
     if usage.prompt_tokens is not None:
         form = "openai" if usage.prompt_cache_hit_tokens is None else "deepseek"
-        details = usage.prompt_tokens_details or NO_DETAILS
-        outputs = usage.completion_tokens_details or NO_DETAILS
+        details = usage.prompt_tokens_details or usage.input_tokens_details or NO_DETAILS
+        outputs = usage.completion_tokens_details or usage.output_tokens_details or NO_DETAILS
         output = usage.completion_tokens or 0
         return checked(usage, form, usage.prompt_tokens, output, details, outputs)
     whole = usage.input_tokens or 0
@@ -216,8 +340,13 @@ def sizes_of(usage: LoggedUsage, exclusive: bool | None = None) -> Sizes:
         exclusive = own != (None, None)
     if exclusive:
         whole += (usage.cache_read_input_tokens or 0) + (usage.cache_creation_input_tokens or 0)
-    details = usage.input_tokens_details or usage.prompt_tokens_details or NO_DETAILS
-    outputs = usage.output_tokens_details or NO_DETAILS
+    details = (
+        usage.input_tokens_details
+        or usage.input_token_details
+        or usage.prompt_tokens_details
+        or NO_DETAILS
+    )
+    outputs = usage.output_tokens_details or usage.output_token_details or NO_DETAILS
     form = "anthropic" if exclusive else INPUT
     return checked(usage, form, whole, usage.output_tokens or 0, details, outputs)
 
@@ -231,55 +360,172 @@ def checked(
         or usage.cache_read_input_tokens
         or usage.prompt_cache_hit_tokens
         or usage.cached_tokens
+        or usage.cached_input_tokens
         or 0
     )
-    creation = usage.cache_creation or details.cache_creation
-    hour = (creation.ephemeral_1h_input_tokens or 0) if creation else 0
     written = (
         usage.cache_creation_input_tokens
         or details.cache_creation_input_tokens
         or details.cache_creation_tokens
         or details.cache_write_tokens
+        or usage.cache_write_input_tokens
         or 0
     )
-    reasoning = outputs.reasoning_tokens or 0
-    if reasoning and usage.total_tokens == input + output + reasoning:
-        output += reasoning  # xAI counts it beside the output
-    heard, spoken = details.audio_tokens or 0, outputs.audio_tokens or 0
-    if heard or spoken or hour or written or input < read or min(input, output, read) < 0:
-        check(input, output, read, written, hour, heard, spoken)
-        heard = min(heard, input - read - written)
+    reasoning = outputs.reasoning_tokens or usage.reasoning_output_tokens or 0
+    total = usage.total_tokens
+    if total is not None and total > input + output and form != "anthropic":
+        output = total - input  # xAI counts reasoning beside the output, others in the total alone
+        reasoning = reasoning or output
+    others = other_items(usage, details, outputs, input - read - written, read)
+    if others or written or input < read or min(input, output, read) < 0 or input > MOST:
+        check(input, output, read, written, others)
     return Sizes(
         form,
         input,
         output,
         read,
         written,
-        hour,
-        heard,
-        spoken,
-        (usage.server_tool_use.web_search_requests or 0) if usage.server_tool_use else 0,
+        others,
         reasoning > 0,
         details.cache_type == "ephemeral" or details.cache_creation_input_tokens is not None,
-        usage.service_tier or "",
-        usage.cost,
+        "fast" if usage.speed == "fast" else usage.service_tier or "",
+        usage.inference_geo or "",
+        usage.cost and stated_cost(usage, usage.cost),
     )
 
 
-def check(
-    input: int, output: int, read: int, written: int, hour: int, heard: int, spoken: int
-) -> None:
+def stated_cost(usage: LoggedUsage, cost: Decimal) -> Decimal:
+    """With what the vendor billed to the user's own key, on which OpenRouter's is a fee."""
+    details = usage.cost_details
+    upstream = None if details is None else details.upstream_inference_cost
+    return cost + upstream if upstream and usage.is_byok is not False else cost
+
+
+def other_items(
+    usage: LoggedUsage, details: Details, outputs: Details, fresh: int, read: int
+) -> Items:
+    """What may have a price of its own beside text: writes by lifetime, modalities, searches."""
+    written = (
+        usage.cache_creation
+        or details.cache_creation
+        or details.cache_write_tokens_details
+        or usage.cache_write_tokens_details
+        or details.cache_creation_token_details
+    )
+    has_input = details.audio_tokens or details.image_tokens or details.video_tokens
+    has_output = outputs.audio_tokens or outputs.image_tokens
+    searches = usage.server_tool_use or usage.plugins or usage.num_search_queries
+    if not (written or has_input or has_output or searches):  # nearly always
+        return ()
+    found = [] if written is None else list(lifetimes(written))
+    if has_input:
+        cached = details.cached_tokens_details
+        parts = {
+            "audio": (
+                details.audio_tokens or 0,
+                None if cached is None else cached.audio_tokens or 0,
+            ),
+            "image": (
+                details.image_tokens or 0,
+                None if cached is None else cached.image_tokens or 0,
+            ),
+            "video": (
+                details.video_tokens or 0,
+                None if cached is None else cached.video_tokens or 0,
+            ),
+        }
+        found += modal_input(parts, fresh, read)
+    if has_output:
+        found.append(("audio_output", outputs.audio_tokens or 0))
+        found.append(("image_output", outputs.image_tokens or 0))
+    if searches:
+        found.append(("web_search", searches_of(usage)))
+    elif not (has_input or has_output):
+        return tuple(found)
+    return tuple([one for one in found if one[1]])
+
+
+def lifetimes(written: Written) -> Iterator[tuple[str, int]]:
+    number = written.ephemeral_5m_input_tokens or written.ttl_5m_tokens
+    if number:
+        yield "cache_write.5m", number
+    number = written.ephemeral_1h_input_tokens or written.ttl_1h_tokens
+    if number:
+        yield "cache_write.1h", number
+    if written.ttl_30m_tokens:
+        yield "cache_write.30m", written.ttl_30m_tokens
+    if written.ttl_12h_tokens:
+        yield "cache_write.12h", written.ttl_12h_tokens
+
+
+def modal_input(
+    parts: Mapping[str, tuple[int, int | None]], fresh: int, read: int
+) -> Iterator[tuple[str, int]]:
+    """Tokens of a modality, without and with those that were cached. Where nothing says which were,
+    text came from the cache first: `fresh` tokens did not, `read` ones did."""
+    for modality, (whole, cached) in parts.items():
+        uncached = min(whole, max(0, fresh)) if cached is None else whole - cached
+        if cached is None:
+            cached = min(whole - uncached, read)
+        fresh, read = fresh - uncached, read - cached
+        yield f"{modality}_input", uncached
+        yield f"{modality}_cache_read", cached
+
+
+def searches_of(usage: LoggedUsage) -> int:
+    anthropic, plugins = usage.server_tool_use, usage.plugins
+    return (
+        (anthropic and anthropic.web_search_requests)
+        or (plugins and plugins.search and plugins.search.count)
+        or usage.num_search_queries
+        or 0
+    )
+
+
+WHOLES = {"cache_write": 1, "cache_read": 2, "input": 3, "output": 4}
+
+
+def whole_of(item: str) -> int:
+    """What an item is a part of, by its place in the sums of `check`; 0: it is a call."""
+    if item.startswith("cache_write."):
+        return WHOLES["cache_write"]
+    return next((place for end, place in WHOLES.items() if item.endswith(f"_{end}")), 0)
+
+
+PLACES = {
+    item: whole_of(item)
+    for item in (
+        *(f"cache_write.{one}" for one in ("5m", "30m", "1h", "12h")),
+        *(f"{one}_{end}" for one in ("audio", "image", "video") for end in WHOLES),
+    )
+}
+
+
+def check(input: int, output: int, read: int, written: int, others: Items = ()) -> None:
     """Raises BadUsage for tokens that no request has."""
-    if input < 0 or output < 0 or read < 0 or written < 0 or hour < 0 or heard < 0 or spoken < 0:
+    parts = [read + written, 0, 0, 0, 0]
+    least = min(input, output, read, written)
+    for item, number in others:
+        place = PLACES.get(item, 0)
+        if place:
+            parts[place] += number
+        if number < least:
+            least = number
+    if least < 0:
         raise BadUsage(say("a negative number of tokens"))
-    if read + written > input or hour > written or spoken > output:
-        raise BadUsage(
-            say(
-                "{parts} cached or audio tokens are more than the {whole} that they are a part of",
-                parts=max(read + written, hour, spoken),
-                whole=input if read + written > input else written if hour > written else output,
+    if input > MOST or output > MOST:
+        raise BadUsage(say("`{value}` is no number of tokens", value=str(max(input, output))[:40]))
+    wholes = (input, written, read, input - read, output)
+    for part, whole in zip(parts, wholes, strict=True):
+        if part > whole:
+            raise BadUsage(
+                say(
+                    "{parts} cached, audio or image tokens are more than the {whole} that they are "
+                    "a part of",
+                    parts=part,
+                    whole=whole,
+                )
             )
-        )
 
 
 def gemini_sizes(usage: Gemini | SnakeGemini | None) -> Sizes | None:
@@ -287,25 +533,51 @@ def gemini_sizes(usage: Gemini | SnakeGemini | None) -> Sizes | None:
     if usage is None or usage.prompt_token_count is None:
         return None
     input = usage.prompt_token_count + (usage.tool_use_prompt_token_count or 0)
-    thoughts = usage.thoughts_token_count or 0
-    output = (usage.candidates_token_count or 0) + thoughts
+    answer = usage.candidates_token_count or usage.response_token_count or 0
+    thoughts, total = usage.thoughts_token_count or 0, usage.total_token_count or 0
+    # some clients write thoughts into the candidates, others into the total alone
+    output = answer if thoughts and total == input + answer else answer + thoughts
+    output = max(output, total - input)
     read = usage.cached_content_token_count or 0
-    heard, spoken = audio(usage.prompt_tokens_details), audio(usage.candidates_tokens_details)
-    check(input, output, read, 0, 0, heard, spoken)
-    heard = min(heard, input - read)
+    others = gemini_items(usage, input - read, read)
+    check(input, output, read, 0, others)
+    tier = (usage.service_tier or usage.traffic_type or "").lower().removeprefix("on_demand_")
     return Sizes(
         "gemini",
         input,
         output,
-        cache_read=read,
-        audio_input=heard,
-        audio_output=spoken,
-        thinking=thoughts > 0,
+        read,
+        0,
+        others,
+        thinking=thoughts > 0 or output > answer,
+        tier="" if tier in PLAIN_TRAFFIC else tier,
     )
 
 
-def audio(details: Iterable[Modality | SnakeModality] | None) -> int:
-    return sum(one.token_count or 0 for one in details or () if one.modality == "AUDIO")
+PLAIN_TRAFFIC = ("on_demand", "traffic_type_unspecified", "unspecified", "standard")
+MODALITIES = ("AUDIO", "IMAGE", "VIDEO")
+
+
+def gemini_items(usage: Gemini | SnakeGemini, fresh: int, read: int) -> Items:
+    whole = by_modality(usage.prompt_tokens_details)
+    for name, number in by_modality(usage.tool_use_prompt_tokens_details).items():
+        whole[name] = whole.get(name, 0) + number
+    cached = by_modality(usage.cache_tokens_details)
+    is_split = bool(usage.cache_tokens_details)
+    answer = by_modality(usage.candidates_tokens_details or usage.response_tokens_details)
+    parts = {name: (whole[name], cached.get(name, 0) if is_split else None) for name in whole}
+    found = [*modal_input(parts, fresh, read)]
+    found += [(f"{name}_output", number) for name, number in answer.items()]
+    return tuple(one for one in found if one[1])
+
+
+def by_modality(details: Iterable[Modality | SnakeModality] | None) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in details or ():
+        if one.modality is not None and one.modality in MODALITIES:
+            name = one.modality.lower()
+            found[name] = found.get(name, 0) + (one.token_count or 0)
+    return found
 
 
 def with_details(line: LogLine, *others: LoggedUsage | None) -> LoggedUsage:
@@ -339,7 +611,7 @@ def has_details(usage: LoggedUsage) -> bool:
     )
 
 
-BY = ("key", "user", "project")
+BY = ("key", "user", "project", "session")
 """What callers may be told apart by."""
 HASH = re.compile(r"[0-9a-f]{64}")  # as LiteLLM stores keys
 MASKED = re.compile(r".{0,12}(\.\.\.|…|\*\*).{0,6}")
@@ -366,10 +638,19 @@ def project_of(line: CalledLine, metadata: Metadata) -> str:
     return first(
         *(line.project, line.project_id, metadata.user_api_key_team_alias),
         *(line.team_id, metadata.user_api_key_team_id),
-    )
+    ) or folder(first(line.cwd))
 
 
-FINDERS = {"key": key_of, "user": user_of, "project": project_of}
+def session_of(line: CalledLine, metadata: Metadata) -> str:
+    return first(line.session_id, line.session_camel, line.conversation_id)
+
+
+def folder(path: str) -> str:
+    """The last folder of a path, of any system."""
+    return re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+
+
+FINDERS = {"key": key_of, "user": user_of, "project": project_of, "session": session_of}
 
 
 def first(*values: msgspec.Raw) -> str:
@@ -422,7 +703,10 @@ def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
     if not text:
         return None, False
     try:
-        found = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            found = datetime.fromisoformat(plain_time(text))
         is_naive = found.tzinfo is None
         second = int((found.replace(tzinfo=zone) if is_naive else found).timestamp())
     except (ValueError, OverflowError):
@@ -430,3 +714,21 @@ def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
     if not 0 <= second < LATEST:
         raise BadUsage(say("no time: `{value}`", value=text[:40]))
     return second, is_naive
+
+
+WRITTEN_DAY = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?"
+    r"(?:[T\s]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})秒?)?分?([.,]\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
+)
+
+
+def plain_time(text: str) -> str:
+    """ISO 8601 of days and times in other spellings: `2026/9/1 8:00`, `2026年9月1日`."""
+    found = WRITTEN_DAY.fullmatch(text.strip())
+    if found is None:
+        return text
+    year, month, day, hour, minute, second, part, zone = found.groups()
+    time = f"T{int(hour):02}:{int(minute):02}:{int(second or 0):02}{part or ''}" if hour else ""
+    zone = "+00:00" if zone in ("Z", "UTC") else zone or ""
+    midnight = "T00:00:00" if zone and not time else ""
+    return f"{year}-{int(month):02}-{int(day):02}{time}{midnight}{zone}"

@@ -5,7 +5,7 @@ A part's requests are summed where it is read, and the sums of all parts are add
 
 import codecs
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from itertools import chain, islice
@@ -19,6 +19,8 @@ from llmcost.inputs.text_stream import MARKS, Failed, TextStream, failed, unread
 from llmcost.logs.aggregation import Clocks, Edges, Found, LoggedRequest, LogTally, Moments
 from llmcost.logs.log_formats import BadUsage, LogForm, Why
 from llmcost.logs.log_reader import LogReader
+from llmcost.logs.repeats import Answers, PartAnswers
+from llmcost.logs.tables_as_lines import csv_lines, database_lines, is_database, is_table
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.price_data.calendar import RealCalendar, zone_info
 from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
@@ -33,16 +35,15 @@ STREAMED = b"data:"  # server-sent events, as they came
 BESIDE = (b"event:", b":", b"id:", b"retry:", b"data: [DONE]", b"data:[DONE]")
 
 
-SIGNS = (b"usage", b"_tokens", b"TokenCount")
-"""One of them is in every line that tells of tokens."""
 ERRORS = (BadUsage, msgspec.MsgspecError, ValueError, RecursionError)
 
 
 class LogPart(NamedTuple):
-    """JSON values, each in its line, from the line `number` of a file on."""
+    """JSON values, each in its line, from the line `number` of a file on, whose name is `place`."""
 
     number: int
     text: bytes
+    place: str = ""
 
 
 class LogTotals(NamedTuple):
@@ -55,19 +56,45 @@ class LogTotals(NamedTuple):
     naive: int
     bad: list[tuple[int, str]]
     failures: int
+    answers: PartAnswers | None = None  # of another process
 
 
 def parts(stream: TextStream) -> Iterator[LogPart]:
     """Raises UnreadableInput."""
     blocks = raw(stream)
     head, rest = head_of(blocks)
-    text = head.decode(errors="replace").removeprefix(MARK)
     whole = chain([head.removeprefix(codecs.BOM_UTF8)], rest)
-    if is_lines(text):
-        yield from by_lines(whole, SIZE, stream)
+    if is_database(head):
+        yield LogPart(1, b"\n".join(database_lines(stream.name)), stream.name)
         return
-    for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
-        yield LogPart(record.line, record.text.encode(errors="replace").replace(b"\n", b" "))
+    text = head.decode(errors="replace").removeprefix(MARK)
+    if is_table(text, stream.name):
+        for number, rows in csv_lines(text_lines(whole, encoding_of(head))):
+            yield LogPart(number, rows, stream.name)
+    elif is_lines(text):
+        yield from by_lines(whole, SIZE, stream)
+    else:
+        for record in by_brackets(codecs.iterdecode(whole, "utf-8", "replace")):
+            value = record.text.encode(errors="replace").replace(b"\n", b" ")
+            yield LogPart(record.line, value, stream.name)
+
+
+def encoding_of(head: bytes) -> str:
+    """UTF-8, or else what tables of China are often in."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
+def text_lines(blocks: Iterable[bytes], encoding: str) -> Iterator[str]:
+    rest = ""
+    for block in codecs.iterdecode(blocks, encoding, "replace"):
+        *lines, rest = (rest + block).split("\n")
+        yield from (f"{one}\n" for one in lines)
+    if rest:
+        yield rest
 
 
 def raw(stream: TextStream) -> Iterator[bytes]:
@@ -113,47 +140,23 @@ def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator
             waiting.append(block)
             continue
         text = b"".join([*waiting, memoryview(block)[:end]])
-        yield LogPart(number, text)
+        yield LogPart(number, text, stream.name)
         number += text.count(b"\n")
         waiting, held = [block[end:]], len(block) - end
     text = b"".join(waiting)
-    yield LogPart(number, text[: text.rfind(b"\n") + 1] if stream.is_cut else text)
+    last = text[: text.rfind(b"\n") + 1] if stream.is_cut else text
+    yield LogPart(number, last, stream.name)
 
 
-class Seen:
-    """The answers that are known by their ids; `skips` those that come again. A log that cannot be
-    read to its end is forgotten, by not being `kept`."""
-
-    def __init__(self, *, skips: bool) -> None:
-        self.skips = skips
-        self.again = 0
-        self._before: set[int] = set()
-        self._ids: set[int] = set()
-
-    def wants(self, one: LoggedRequest) -> bool:
-        id = one.id
-        if id is None:
-            return True
-        if id not in self._ids and id not in self._before:
-            self._ids.add(id)
-            return True
-        self.again += 1
-        return not self.skips
-
-    def kept(self, *, well: bool) -> None:
-        """At the end of a log."""
-        if well:
-            self._before |= self._ids
-        self._ids = set()
-
-
-def tallied(part: LogPart, reader: LogReader, tally: LogTally, seen: Seen) -> LogTotals:
-    """The requests of a part into the tally; what else it holds, with the tally's sums."""
+def tallied(part: LogPart, reader: LogReader, tally: LogTally, answers: Answers) -> LogTotals:
+    """The requests of a part into the tally, or into the answers if they have names; what else it
+    holds, with the tally's sums."""
+    if part.number == 1 or part.place != reader.state.place:
+        reader.begin(part.place)
     reader.kinds.clear()
-    reader.naive = seen.again = failures = 0
+    reader.naive = failures = 0
     bad: list[tuple[int, str]] = []
-    forms: dict[str, int] = {}
-    read, add, wants = reader.read, tally.add, seen.wants
+    read, add, key = reader.read, tally.add, tally.key
     for number, line in enumerate(part.text.split(b"\n"), part.number):
         if not line:
             continue
@@ -167,12 +170,14 @@ def tallied(part: LogPart, reader: LogReader, tally: LogTally, seen: Seen) -> Lo
                 failures += 1
                 bad += [(number, problem)] if len(bad) < MOST_BAD else []
         for one in requests:
-            if wants(one):
+            if one.id is None:
                 add(one)
-                forms[one.form] = forms.get(one.form, 0) + 1
-    if seen.again:
-        reader.kinds[Why.REPEATED] = seen.again
-    return LogTotals(tally.found, Counter(forms) + reader.kinds, reader.naive, bad, failures)
+            else:
+                answers.add(one.id, one, key(one))
+    for link in reader.links:
+        answers.link(link.span, link.parent, has_usage=link.has_usage)
+    reader.links.clear()
+    return LogTotals(tally.found, Counter(reader.kinds), reader.naive, bad, failures)
 
 
 def read_event(
@@ -184,19 +189,11 @@ def read_event(
         reader.kinds[Why.PART] += 1
         return (), ""
     if not line.startswith(STREAMED):
-        if isinstance(error, msgspec.ValidationError) and is_foreign(line):
-            reader.kinds[Why.EMPTY] += 1
-            return (), ""
         return (), message_of(error)
     try:
         return reader.read(line.removeprefix(STREAMED)), ""
     except ERRORS as inner:
         return (), message_of(inner)
-
-
-def is_foreign(line: bytes) -> bool:
-    """Whether an object has nothing to do with tokens, whatever it calls by names that logs use."""
-    return line.lstrip().startswith(b"{") and not any(one in line for one in SIGNS)
 
 
 def message_of(error: Exception) -> str:
@@ -214,14 +211,13 @@ ALONE = 4  # parts, up to which other processes would not pay
 
 
 class LogReadingOptions(NamedTuple):
-    """How lines are read and added up. `unique`: an answer that comes again is left out, which only
-    one process can tell."""
+    """How lines are read and added up. `repeats`: an answer that comes again is billed again."""
 
     form: LogForm
     by: tuple[str, ...]
     clocks: Clocks
     edges: Edges
-    unique: bool = False
+    repeats: bool = False
 
 
 class Log(NamedTuple):
@@ -230,6 +226,7 @@ class Log(NamedTuple):
     name: str
     bytes: int
     requests: int
+    number: int
 
 
 class Logs:
@@ -239,7 +236,6 @@ class Logs:
     def __init__(self, way: LogReadingOptions) -> None:
         self.way = way
         self.tally = LogTally(Moments(way.clocks, RealCalendar()), way.edges)
-        self.seen = Seen(skips=way.unique)
         self.kinds: Counter[str] = Counter()
         self.naive = 0
         self.failures = 0
@@ -270,6 +266,18 @@ class Logs:
     @property
     def requests(self) -> int:
         return sum(one[0] for one in self.tally.found.values())
+
+    def settle(self, answers: Answers, unread: Collection[int]) -> None:
+        """Requests that name their answer, each once; then all by their form."""
+        settled = answers.settle(self.tally, unread)
+        self.inputs = [
+            one._replace(requests=one.requests + settled.requests[one.number])
+            for one in self.inputs
+        ]
+        counts = {Why.REPEATED: settled.folded, Why.AGENT: settled.sums}
+        self.kinds += Counter({why.value: number for why, number in counts.items()})
+        for cell, sums in self.tally.cells():
+            self.kinds[cell.form] += sums.requests
 
     def failure(self, *, skip_bad: bool) -> LlmcostError | None:
         """What could not be read, after all that could was counted."""
@@ -304,49 +312,59 @@ def read_logs(asked: Asked, way: LogReadingOptions) -> Logs:
     with ExitStack() as stack:
         crew = stack.enter_context(Crew(asked.how.workers))
         progress = stack.enter_context(Progress(found.streams, wanted=asked.how.progress))
+        answers = Answers()
+        broken = set[int]()
         try:
-            for stream in progress.each():
-                read_log(stream, logs, crew, progress)
+            for answers.log, stream in enumerate(progress.each()):
+                broken |= read_log(stream, logs, crew, progress, answers)
         except KeyboardInterrupt:
+            broken.add(answers.log)
             done = say("{read:,} of {all:,}", read=len(logs.inputs), all=len(found.streams))
             logs.stopped = Interrupted(
                 say("stopped: these are the figures of {done} logs", done=done),
                 hint=say("run it again for all of them"),
             )
+        logs.settle(answers, broken)
     check_any(logs.unread, len(logs.inputs))
     names = {one.name for one in logs.inputs}
     logs.notes += reading_notes((), [one for one in found.streams if one.name in names])
     return logs
 
 
-def read_log(stream: TextStream, logs: Logs, crew: Crew, progress: Progress) -> None:
-    """What cannot be read to its end is left out with all its requests."""
+def read_log(
+    stream: TextStream, logs: Logs, crew: Crew, progress: Progress, answers: Answers
+) -> set[int]:
+    """What cannot be read to its end is left out with all its requests: its number."""
     one = Logs(logs.way)
     try:
-        for totals in totals_of(progress.through(parts(stream)), logs.way, crew, logs.seen):
+        for totals in totals_of(progress.through(parts(stream)), logs.way, crew, answers):
             one.add(stream.name, totals)
+            if totals.answers is not None:
+                answers.absorb(totals.answers, logs.tally)
     except UnreadableInput as error:
         logs.unread.append(failed(stream.name, error))
-        logs.seen.kept(well=False)
-        return
-    logs.seen.kept(well=True)
+        return {answers.log}
     logs.merge(one)
-    logs.inputs.append(Log(stream.name, stream.bytes, one.requests))
+    logs.inputs.append(Log(stream.name, stream.bytes, one.requests, answers.log))
+    return set()
 
 
 def totals_of(
-    found: Iterable[LogPart], way: LogReadingOptions, crew: Crew, seen: Seen
+    found: Iterable[LogPart], way: LogReadingOptions, crew: Crew, answers: Answers
 ) -> Iterator[LogTotals]:
     """What each part holds. The first ones are counted here: small logs need no other process."""
-    if seen.skips:
-        reader, moments = reader_of(way)
-        for part in found:
-            yield tallied(part, reader, LogTally(moments, way.edges), seen)
-        return
     rest = iter(found)
     first = list(islice(rest, ALONE + 1))
-    if len(first) <= ALONE or crew.workers == 1:
-        yield from (read_part(way, part) for part in chain(first, rest))
+    reader, moments = reader_of(way)
+
+    def here(part: LogPart) -> LogTotals:
+        return tallied(part, reader, LogTally(moments, way.edges), answers)
+
+    is_small = len(first) <= ALONE or crew.workers == 1
+    if not is_small:
+        yield here(first.pop(0))
+    if is_small or not reader.state.is_empty:  # lines that depend on earlier ones
+        yield from (here(part) for part in chain(first, rest))
     else:
         yield from crew.processes().mapped(partial(read_part, way), chain(first, rest))
 
@@ -354,11 +372,14 @@ def totals_of(
 def read_part(way: LogReadingOptions, part: LogPart) -> LogTotals:
     """Of a part alone, which other processes may read."""
     reader, moments = reader_of(way)
-    return tallied(part, reader, LogTally(moments, way.edges), Seen(skips=False))
+    answers = Answers(alone=True)
+    totals = tallied(part, reader, LogTally(moments, way.edges), answers)
+    return totals._replace(answers=answers.part())
 
 
 @cache
 def reader_of(way: LogReadingOptions) -> tuple[LogReader, Moments]:
     """Of this process: it remembers which instants have the same prices."""
-    reader = LogReader(zone_info(way.clocks.zone), way.by, way.form)
+    zone = zone_info(way.clocks.zone)
+    reader = LogReader(zone, way.by, way.form, repeats=way.repeats)
     return reader, Moments(way.clocks, RealCalendar())

@@ -28,10 +28,23 @@ EMPTY = Raw()
 
 
 class Written(msgspec.Struct, gc=False):
-    """Anthropic's `cache_creation`, also in DashScope's details."""
+    """Cache writes by their lifetime: Anthropic's `cache_creation`, also in DashScope's details,
+    and OpenAI's `cache_write_tokens_details`."""
 
     ephemeral_5m_input_tokens: Tokens = None
     ephemeral_1h_input_tokens: Tokens = None
+    ttl_5m_tokens: Tokens = None
+    ttl_30m_tokens: Tokens = None
+    ttl_1h_tokens: Tokens = None
+    ttl_12h_tokens: Tokens = None
+
+
+class Modalities(msgspec.Struct, gc=False):
+    """Of the cached tokens: OpenAI's realtime models."""
+
+    audio_tokens: Tokens = None
+    image_tokens: Tokens = None
+    video_tokens: Tokens = None
 
 
 class Details(msgspec.Struct, gc=False):
@@ -39,16 +52,37 @@ class Details(msgspec.Struct, gc=False):
 
     cached_tokens: Tokens = None
     audio_tokens: Tokens = None
+    image_tokens: Tokens = None
+    video_tokens: Tokens = None
     reasoning_tokens: Tokens = None
     cache_creation_input_tokens: Tokens = None  # DashScope
     cache_creation_tokens: Tokens = None  # LiteLLM
-    cache_write_tokens: Tokens = None  # OpenRouter
+    cache_write_tokens: Tokens = None  # OpenAI, OpenRouter
     cache_type: str | None = None
     cache_creation: Written | None = None
+    cache_creation_token_details: Written | None = None  # LiteLLM
+    cache_write_tokens_details: Written | None = None  # OpenAI
+    cached_tokens_details: Modalities | None = None
 
 
 class Searches(msgspec.Struct, gc=False):
     web_search_requests: Tokens = None
+
+
+class PluginCalls(msgspec.Struct, gc=False):
+    count: Tokens = None
+
+
+class Plugins(msgspec.Struct, gc=False):
+    """DashScope's."""
+
+    search: PluginCalls | None = None
+
+
+class CostDetails(msgspec.Struct, gc=False):
+    """OpenRouter's: what the vendor billed to a key of the user's own."""
+
+    upstream_inference_cost: Decimal | None = None
 
 
 class LoggedUsage(msgspec.Struct, gc=False):
@@ -71,6 +105,19 @@ class LoggedUsage(msgspec.Struct, gc=False):
     prompt_cache_hit_tokens: Tokens = None
     cached_tokens: Tokens = None  # Moonshot
     cost: Decimal | None = None  # OpenRouter
+    cost_details: CostDetails | None = None
+    is_byok: bool | None = None
+    speed: str | None = None  # Anthropic
+    inference_geo: str | None = None
+    input_token_details: Details | None = None  # OpenAI's realtime and transcription
+    output_token_details: Details | None = None
+    cache_write_tokens_details: Written | None = None
+    cached_input_tokens: Tokens = None  # Codex
+    cache_write_input_tokens: Tokens = None
+    reasoning_output_tokens: Tokens = None
+    plugins: Plugins | None = None
+    num_search_queries: Tokens = None  # Perplexity
+    iterations: Raw = EMPTY  # Anthropic: calls of an adviser, of another model
 
 
 class Modality(msgspec.Struct, gc=False, rename="camel"):
@@ -86,8 +133,15 @@ class Gemini(msgspec.Struct, gc=False, rename="camel"):
     thoughts_token_count: Tokens = None
     cached_content_token_count: Tokens = None
     tool_use_prompt_token_count: Tokens = None
+    total_token_count: Tokens = None
     prompt_tokens_details: list[Modality] | None = None
+    cache_tokens_details: list[Modality] | None = None
     candidates_tokens_details: list[Modality] | None = None
+    tool_use_prompt_tokens_details: list[Modality] | None = None
+    response_token_count: Tokens = None  # the Live API's names
+    response_tokens_details: list[Modality] | None = None
+    traffic_type: str | None = None
+    service_tier: str | None = None
 
 
 class SnakeModality(msgspec.Struct, gc=False):
@@ -104,8 +158,15 @@ class SnakeGemini(msgspec.Struct, gc=False):
     thoughts_token_count: Tokens = None
     cached_content_token_count: Tokens = None
     tool_use_prompt_token_count: Tokens = None
+    total_token_count: Tokens = None
     prompt_tokens_details: list[SnakeModality] | None = None
+    cache_tokens_details: list[SnakeModality] | None = None
     candidates_tokens_details: list[SnakeModality] | None = None
+    tool_use_prompt_tokens_details: list[SnakeModality] | None = None
+    response_token_count: Tokens = None
+    response_tokens_details: list[SnakeModality] | None = None
+    traffic_type: str | None = None
+    service_tier: str | None = None
 
 
 class LogLine(msgspec.Struct, gc=False):
@@ -121,6 +182,7 @@ class LogLine(msgspec.Struct, gc=False):
     created_at: When = None
     timestamp: When = None
     time: When = None
+    ts: When = None
     start_time: When = None
     start_time_litellm: When = msgspec.field(name="startTime", default=None)
     create_time: When = msgspec.field(name="createTime", default=None)
@@ -134,6 +196,10 @@ class LogLine(msgspec.Struct, gc=False):
     snake_model_version: str | None = msgspec.field(name="model_version", default=None)
     choices: Raw = EMPTY
     candidates: Raw = EMPTY
+    # around Claude Code's messages
+    outer_request_id: Raw = msgspec.field(name="requestId", default=EMPTY)
+    uuid: Raw = EMPTY
+    is_sidechain: bool | None = msgspec.field(name="isSidechain", default=None)
     custom_id: Raw = EMPTY
     key: Raw = EMPTY
     request: Raw = EMPTY
@@ -142,6 +208,8 @@ class LogLine(msgspec.Struct, gc=False):
     result: Raw = EMPTY
     message: Raw = EMPTY
     output: Raw = EMPTY
+    payload: Raw = EMPTY  # Codex
+    x_groq: Raw = EMPTY
     error: Raw = EMPTY
     status: Raw = EMPTY
     status_code: Raw = EMPTY
@@ -173,6 +241,10 @@ class CalledLine(LogLine, gc=False):
     project: Raw = EMPTY
     project_id: Raw = EMPTY
     team_id: Raw = EMPTY
+    cwd: Raw = EMPTY
+    session_id: Raw = EMPTY
+    session_camel: Raw = msgspec.field(name="sessionId", default=EMPTY)
+    conversation_id: Raw = EMPTY
 
 
 class Metadata(msgspec.Struct, gc=False):
@@ -191,6 +263,15 @@ LINE = msgspec.json.Decoder(LogLine)
 USAGE = msgspec.json.Decoder(LoggedUsage)
 CALLED = msgspec.json.Decoder(CalledLine)
 METADATA = msgspec.json.Decoder(Metadata)
+
+
+class GroqChunk(msgspec.Struct):
+    """Groq's own part of a stream's last chunk."""
+
+    usage: LoggedUsage | None = None
+
+
+GROQ = msgspec.json.Decoder(GroqChunk | None)
 
 
 class LogForm(StrEnum):
@@ -216,6 +297,8 @@ class Why(StrEnum):
     AGENT = "agent_span"
     ANSWERED = "answered_by_gateway"
     REPEATED = "repeated"  # has the id of an earlier one
+    COST_ONLY = "cost_without_tokens"
+    SUMS = "sums_of_requests"  # beside their forms: many requests in a row
 
 
 class BadUsage(Exception):
@@ -231,3 +314,13 @@ class Outer(msgspec.Struct, frozen=True):
     tier: str = ""
     caller: tuple[str, ...] = ()
     provider: str = ""
+    id: bytes | None = None
+    side: bool = False
+
+
+class SpanLink(msgspec.Struct, frozen=True):
+    """A span and the one above it, by eight bytes each."""
+
+    span: bytes
+    parent: bytes | None
+    has_usage: bool

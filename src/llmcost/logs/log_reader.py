@@ -4,12 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
+import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from llmcost.logs.aggregation import LoggedRequest, Sizes
+from llmcost.logs.format_rows import LogState
 from llmcost.logs.log_fields import (
     INPUT,
     SURE,
+    advisers,
     body_of,
     caller_of,
     form_of,
@@ -24,13 +28,17 @@ from llmcost.logs.log_fields import (
     is_true,
     metadata_of,
     opened,
+    outer_id,
     second_of,
     sizes_of,
     time_of,
+    with_calls,
     with_details,
+    with_grounding,
 )
 from llmcost.logs.log_formats import (
     CALLED,
+    GROQ,
     LINE,
     USAGE,
     BadUsage,
@@ -38,12 +46,15 @@ from llmcost.logs.log_formats import (
     LogForm,
     LogLine,
     Outer,
+    SpanLink,
     When,
     Why,
 )
 from llmcost.messages import say
 
-PLAIN_TIERS = frozenset(("batch", "default", "standard", "auto", "on_demand", "standard_only"))
+PLAIN_TIERS = frozenset(
+    ("", "batch", "default", "standard", "auto", "on_demand", "standard_only", "STANDARD")
+)
 CHUNK = "chat.completion.chunk"
 EVENTS = frozenset(("message_start", "message_delta"))  # of Anthropic: the model is in one only
 FRAMES = frozenset(("content_block_start", "content_block_delta", "content_block_stop"))
@@ -51,49 +62,102 @@ ENDS = frozenset(("message_stop", "ping"))
 VENDOR_OF = {"deepseek": "deepseek", "dashscope": "dashscope"}
 """Who sold it, by the form: others do not write it."""
 BATCH = "batch"
+ANYWHERE = ("global", "not_available")
+"""Places of processing that have no price of their own."""
 NO_LINE = LogLine()
 
 
 TOP = Outer()
+STEPS = frozenset(("thread.run.step",))  # parts of a run, which has their sum
+OTHERS = (
+    *(b'"accumulated_', b'"total_nano_aiu"', b'"request_multiplier"', b'"parent_session_id"'),
+    *(b'"model_permaslug"', b'"quota"', b'"token_name"', b'"usage_type"', b'"request_count"'),
+    *(b'"num_model_requests"', b'"cost_micro_cents"', b'"request_created_at"'),
+)
+"""Fields of flat lines in which the tokens are not what their names say."""
 
 
 class LogReader:
     """Reads lines. `zone` is that of times that have none; `by`: what callers are told apart by.
-    `kinds`: how many lines are no requests, by the reason; `naive`: times without a zone."""
+    `repeats`: answers that come again are billed again. `kinds`: how many lines are no requests, by
+    the reason; `naive`: times without a zone; `links`: spans, and what they are parts of."""
 
-    def __init__(self, zone: tzinfo, by: Sequence[str] = (), form: LogForm = LogForm.AUTO) -> None:
+    def __init__(
+        self,
+        zone: tzinfo,
+        by: Sequence[str] = (),
+        form: LogForm = LogForm.AUTO,
+        *,
+        repeats: bool = False,
+    ) -> None:
         self.kinds: Counter[str] = Counter()
         self.naive = 0
+        self.links: list[SpanLink] = []
+        self.repeats = repeats
+        self.state = LogState()
+        self._last = Why.EMPTY
         self._zone = zone
-        self._by = tuple(by)
+        self.by = tuple(by)
         self._form = form
         self._vendor = VENDOR_OF.get(form.value, "")
         self._decode = CALLED.decode if by else LINE.decode
         # whether `input_tokens` are without the cached ones; None: as the other fields say
         self._way = None if form is LogForm.AUTO else form is LogForm.ANTHROPIC
 
-    def read(self, text: bytes | Raw, outer: Outer = TOP) -> Sequence[LoggedRequest]:
+    def begin(self, place: str) -> None:
+        """A new file: what lines said so far holds no longer."""
+        self.state = LogState(place)
+
+    def read(
+        self, text: bytes | Raw, outer: Outer = TOP, *, is_mended: bool = False
+    ) -> Sequence[LoggedRequest]:
         """The requests of an object, nearly always one; of none, `kinds` has the reason.
 
         Raises BadUsage, msgspec.MsgspecError for what is no JSON or has other shapes.
         """
-        line = self._decode(text)
-        if line.usage is not None and has_tokens(line.usage):
-            if line.object == CHUNK and not is_last(line.choices):
-                return self._none(Why.PART)
-            if line.type in EVENTS:
-                return self._none(Why.EVENT)
-            return (self._request(line, sizes_of(line.usage, self._way), outer),)
+        try:
+            line = self._decode(text)
+            if line.usage is not None and has_tokens(line.usage):
+                if line.object == CHUNK and not is_last(line.choices):
+                    return self._none(Why.PART)
+                if line.type in EVENTS:
+                    return self._none(Why.EVENT)
+                if line.object in STEPS:
+                    return self._none(Why.AGENT)
+                if line.usage.iterations:
+                    return self._with_advisers(line, outer)
+                return (self._request(line, sizes_of(line.usage, self._way), outer),)
+            return self._unusual(text, line, outer)
+        except msgspec.ValidationError as error:
+            if is_mended:
+                raise
+            return self._other(text, outer, error)
+
+    def _with_advisers(self, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
+        assert line.usage is not None
+        one = self._request(line, sizes_of(line.usage, self._way), outer)
+        return (one, *(self._request(each, size, outer) for each, size in advisers(line)))
+
+    def _unusual(self, text: bytes | Raw, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
         if line.usage_metadata is not None or line.snake_usage_metadata is not None:
             return self._gemini(line, outer)
         if line.resource_spans or line.attributes or line.asked_model is not None:
             return self._spans(text, line, outer)
         if line.prompt_tokens is not None or line.input_tokens is not None:
             return self._flat(text, line, outer)
-        return self._wrapped(line, outer)
+        return self._wrapped(text, line, outer)
+
+    def _other(
+        self, text: bytes | Raw, outer: Outer, error: Exception | None = None
+    ) -> Sequence[LoggedRequest]:
+        from llmcost.logs.other_forms import read_other
+
+        found = read_other(text, self, outer, error)
+        return self._none(found) if isinstance(found, Why) else found
 
     def _none(self, why: Why) -> Sequence[LoggedRequest]:
         self.kinds[why] += 1
+        self._last = why
         return ()
 
     def _request(self, line: LogLine, sizes: Sizes, outer: Outer, form: str = "") -> LoggedRequest:
@@ -102,8 +166,17 @@ class LogReader:
         if form == INPUT:
             form = form_of(line)
         if self._form is not LogForm.AUTO:
-            self._check(form)
-        tier = line.service_tier or sizes.tier or outer.tier
+            self.check_form(form)
+        model = line.model or line.model_version or line.snake_model_version or outer.model
+        if line.output:
+            sizes = with_calls(line, sizes)
+        elif line.candidates:
+            sizes = with_grounding(line, sizes, model)
+        elif "-search-" in model:  # OpenAI's models that search for each answer
+            sizes = replace(sizes, others=(*sizes.others, ("web_search", 1)))
+        tier = sizes.tier if sizes.tier == "fast" else line.service_tier or sizes.tier or outer.tier
+        if sizes.region and sizes.region in ANYWHERE:
+            sizes = replace(sizes, region="")
         is_batch = outer.batch or tier == BATCH
         when = line.created
         if type(when) is int and SURE[0] < when < SURE[1]:  # nearly always
@@ -111,20 +184,21 @@ class LogReader:
         else:
             second = self._second(line, outer)
         return LoggedRequest(
-            line.model or line.model_version or line.snake_model_version or outer.model,
+            model,
             second,
             sizes,
             is_batch,
-            "" if tier in PLAIN_TIERS else tier,
+            "" if tier in PLAIN_TIERS else tier.lower(),
             line.custom_llm_provider or outer.provider or self._vendor or VENDOR_OF.get(form, ""),
             line.model_group or "",
-            self._caller(line, outer) if self._by else (),
+            self._caller(line, outer) if self.by else (),
             sizes.stated if line.spend is None else line.spend,
             form,
-            id_of(line),
+            None if self.repeats else id_of(line, form) or outer.id,
+            outer.side,
         )
 
-    def _check(self, form: str) -> None:
+    def check_form(self, form: str) -> None:
         """Raises BadUsage if another form was named. DeepSeek and Qwen also write as OpenAI does,
         and so do many that know no details."""
         wanted = self._form
@@ -138,7 +212,7 @@ class LogReader:
         raise BadUsage(say("not of the form {form}, but {other}", form=wanted.value, other=form))
 
     def _caller(self, line: LogLine, outer: Outer) -> tuple[str, ...]:
-        own = caller_of(line, self._by) if isinstance(line, CalledLine) else ()
+        own = caller_of(line, self.by) if isinstance(line, CalledLine) else ()
         if not outer.caller:
             return own
         return tuple(one or other for one, other in zip(outer.caller, own, strict=True))
@@ -172,6 +246,8 @@ class LogReader:
     def _flat(self, text: bytes | Raw, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
         """Tokens beside the model and the time, as LiteLLM's spend logs have them."""
         is_litellm = line.custom_llm_provider is not None or line.spend is not None
+        if not is_litellm and is_other(text):
+            return self._other(text, outer)
         if is_litellm:
             metadata = metadata_of(line.metadata)
             usage = with_details(line, metadata.additional_usage_values, metadata.usage_object)
@@ -189,25 +265,32 @@ class LogReader:
         from llmcost.logs.otel_spans import spans_of
 
         found = []
+        if b'"event.name"' in bytes(line.attributes):  # telemetry of an agent
+            return self._other(text, outer)
         for span in spans_of(text, line):
-            request = span.request(self, outer, self._by)
+            request = span.request(self, outer, self.by)
             if isinstance(request, LoggedRequest):
-                self._check("otel")
+                self.check_form("otel")
                 found.append(request)
             else:
                 self.kinds[request] += 1
         return found
 
-    def _wrapped(self, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
+    def _wrapped(self, text: bytes | Raw, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
         """The body inside of a line, with what the line says around it."""
         if line.type in EVENTS:
             return self._none(Why.EVENT)
+        if line.x_groq and (groq := GROQ.decode(line.x_groq)) and groq.usage:
+            return (self._request(line, sizes_of(groq.usage, self._way), outer),)
         if line.object == CHUNK or line.type in FRAMES or line.type in ENDS:
             return self._none(Why.PART)
-        inner = body_of(line)
+        inner = None if line.payload else body_of(line)
         if inner is None:
-            return self._none(Why.FAILED if has_failed(line) else idle(line))
-        if idle(line) is Why.PART and LINE.decode(inner).usage is None:
+            if has_failed(line):
+                return self._none(Why.FAILED)
+            why = idle(line)
+            return self._none(why) if why is Why.PART else self._other(text, outer)
+        if line.type is not None and idle(line) is Why.PART and LINE.decode(inner).usage is None:
             return self._none(Why.PART)
         asked = opened(line.request) if line.request else None
         request = LINE.decode(asked) if asked else NO_LINE
@@ -216,7 +299,19 @@ class LogReader:
             outer.when if (when := time_of(line)) is None else when,
             outer.batch or is_batch(line),
             line.service_tier or request.service_tier or outer.tier,
-            self._caller(line, outer) if self._by else (),
+            self._caller(line, outer) if self.by else (),
             line.custom_llm_provider or outer.provider,
+            outer_id(line) or outer.id,
+            line.is_sidechain is True or outer.side,
         )
-        return self.read(inner, around)
+        self._last = Why.PART
+        requests = self.read(inner, around)
+        if requests or self._last is not Why.EMPTY:
+            return requests
+        self.kinds[Why.EMPTY] -= 1  # nothing in the body, but perhaps beside it
+        return self._other(text, outer)
+
+
+def is_other(text: bytes | Raw) -> bool:
+    data = bytes(text)
+    return any(one in data for one in OTHERS)

@@ -29,6 +29,8 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
     "moonshot_ai": ("moonshot", "moonshot-intl"),
     "qianfan": ("baidu",),
     "cohere_chat": ("cohere",),
+    "aws.bedrock": ("amazon",),
+    "bedrock": ("amazon",),
 }
 NEUTRAL = frozenset(
     ("", "openai", "anthropic", "litellm_proxy", "custom_openai", "openai_like", "_other", "custom")
@@ -90,6 +92,9 @@ class LoggedNames:
             found = self._on(folded, at.date())
         if not found:
             return Named(None, say("not in the price table"))
+        if provider not in VENDORS and provider not in self._providers:
+            vendor = provider.partition(".")[0]  # `openai.responses`: with the name of an API
+            provider = vendor if vendor in self._providers or vendor in VENDORS else provider
         said = VENDORS.get(provider, (provider,))
         if provider not in NEUTRAL and not any(one in self._providers for one in said):
             # of the models of others, at prices that the table does not have

@@ -3,6 +3,7 @@
 import codecs
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -52,6 +53,20 @@ def occupy() -> None:
                 os.dup2(handle, number)
                 os.close(handle)
             os.set_inheritable(number, True)  # other processes need it as much
+
+
+def has_input() -> bool:
+    """Whether something is piped in: no terminal, not the null device, and not empty."""
+    stream = sys.stdin
+    if stream is None or 0 in closed:
+        return True  # an error of its own
+    try:
+        if stream.isatty() or stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
+            return False
+        peek = getattr(stream.buffer, "peek", None)
+        return peek is None or bool(peek(1))
+    except (OSError, ValueError, AttributeError):
+        return True
 
 
 def write_utf8() -> None:

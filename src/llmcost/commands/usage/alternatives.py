@@ -14,6 +14,7 @@ from llmcost.commands.usage.charges import (
     UsageTime,
     ceiling,
     gap,
+    is_tokens,
     refusal,
     scaled,
 )
@@ -74,12 +75,14 @@ def elsewhere(
 
 
 def move(charge: Charge, model: Model, biller: Biller, span: TokenRange, when: UsageTime) -> Moved:
-    cell = msgspec.structs.replace(charge.cell, tier="")  # tiers are each vendor's own
+    cell = msgspec.structs.replace(charge.cell, tier="", region="")  # are each vendor's own
     row = row_at(model, when.at)
     reason, detail = unfit(cell.example, model, row, span.value, when.at)
     if reason or row is None:
         return Moved(charge, reason=reason, detail=detail)
-    sums = msgspec.structs.replace(charge.sums, searches=0)
+    others = charge.sums.others
+    tokens = {item: others[item] for item in others if is_tokens(item)}  # without searches
+    sums = msgspec.structs.replace(charge.sums, others=tokens)
 
     def amount(ratio: Decimal) -> Decimal:
         return biller.amount(model, row, cell, sums, when, ratio)
@@ -153,7 +156,7 @@ def edges_of(
 ) -> Edges:
     """Where a price may change, of all models of the table and, in tokens of every tokenizer, of
     the targets: on one side of all edges, a request is billed as any other there."""
-    input, output, total = set[int](), set[int](), set[int]()
+    input, output, total = {0}, {0}, set[int]()
     each = False
     for model in table.models:
         for row in model.prices:

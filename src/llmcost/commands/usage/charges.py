@@ -7,17 +7,19 @@ one currency, each at its day's rate.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 import msgspec
 
-from llmcost.logs.aggregation import NOTHING, RequestSums, SharedTerms
+from llmcost.logs.aggregation import INPUTS, NOTHING, RequestSums, SharedTerms
 from llmcost.logs.model_names import LoggedNames
 from llmcost.messages import say
-from llmcost.money import PER, ZERO, Rate, convert
+from llmcost.money import ZERO, Rate, convert
 from llmcost.pricing.billing import state_detail
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import (
     PER_CALLS,
+    BillPart,
     Conditions,
     band_for,
     cost_of,
@@ -31,7 +33,7 @@ from llmcost.pricing.schedule import Calendar, peak_window
 from llmcost.pricing.terms import Hours
 from llmcost.pricing.usage import Usage
 
-WEB_SEARCH = "web_search"
+OUTPUTS = ("_output",)
 ONE = Decimal(1)
 
 
@@ -56,7 +58,8 @@ class Charge(msgspec.Struct, frozen=True):
     currency: str = ""
     reason: str = ""
     others: tuple[str, ...] = ()
-    lacks: str = ""  # what was asked for and has no price of its own: batch, or a tier
+    lacks: tuple[str, ...] = ()  # conditions without a price of their own: batch, a tier, a region
+    items: tuple[str, ...] = ()  # the same of modalities and calls
 
     @property
     def name(self) -> str:
@@ -83,6 +86,9 @@ class Biller:
 
     def charge(self, cell: SharedTerms, sums: RequestSums, names: LoggedNames) -> Charge:
         when = self.when(cell.second)
+        if not (sums.input or sums.output or sums.others):  # whatever the model is
+            model = names.find(cell.model, cell.provider, when.at).model
+            return Charge(cell, sums, when, model, None, ZERO, self.currency(model))
         named = names.find(cell.model, cell.provider, when.at)
         if named.model is None and cell.asked:
             asked = names.find(cell.asked, cell.provider, when.at)
@@ -91,15 +97,19 @@ class Biller:
             return Charge(cell, sums, when, None, None, None, reason=named.reason)
         model = named.model
         row = row_at(model, when.at)
-        reason = refusal(row, cell.example)
+        reason = refusal(row, cell.example, sums)
         amount = None if reason or row is None else self.amount(model, row, cell, sums, when)
         return Charge(
             *(cell, sums, when, model, row, amount),
-            currency=self._table.providers[model.provider].currency,
+            currency=self.currency(model),
             reason=reason,
             others=named.others,
-            lacks="" if row is None else lacking(row, cell),
+            lacks=() if row is None else lacking(row, cell),
+            items=unpriced_items(row, sums),
         )
+
+    def currency(self, model: Model | None) -> str:
+        return "" if model is None else self._table.providers[model.provider].currency
 
     def when(self, second: int | None) -> UsageTime:
         if second is None:
@@ -128,6 +138,18 @@ class Biller:
             raise ValueError(f"no band of the row from {row.start} holds {size}")
         return ratio * amount_of(sums, row, band, conditions)
 
+    def parts(self, charge: Charge, band: Band | None = None, **others: Any) -> Sequence[BillPart]:
+        """The lines of a charge on a bill; `others`: under other conditions than its own."""
+        model, row = charge.model, charge.row
+        if model is None or row is None or row.state is not PriceState.PRICED:
+            return ()
+        own = self.conditions(model, row, charge.cell, charge.when)
+        conditions = msgspec.structs.replace(own, **others)
+        if row.mode is Mode.MARGINAL and charge.amount is not None:
+            return (BillPart("", ONE, charge.amount, 1),)
+        found = band or band_for(Usage(*within(charge.cell.example, row)), row)
+        return () if found is None else parts_of(charge.sums, row, found, conditions)
+
     def conditions(
         self, model: Model, row: PriceRow, cell: SharedTerms, when: UsageTime
     ) -> Conditions:
@@ -136,6 +158,7 @@ class Biller:
             thinking=cell.thinking,
             batch=cell.batch,
             tier=cell.tier,
+            region=cell.region,
             explicit_cache=cell.explicit_cache,
             lifetime="5m",
             discount=model.discount,
@@ -149,7 +172,7 @@ class Biller:
         return "" if window is None else str(window)
 
 
-def refusal(row: PriceRow | None, example: tuple[int, int]) -> str:
+def refusal(row: PriceRow | None, example: tuple[int, int], sums: RequestSums = NOTHING) -> str:
     """Why there is no price of requests of a size; empty if there is one."""
     if row is None:
         return say("no price known of that time")
@@ -157,52 +180,94 @@ def refusal(row: PriceRow | None, example: tuple[int, int]) -> str:
         return ""
     if row.state is not PriceState.PRICED:
         return state_detail(row)
-    usage = Usage(*example)
-    band = band_for(usage, row)
+    band = band_for(Usage(*example), row)
     if band is None:
         return say("no price of requests of that size")
-    return "" if sells(band, usage) else say("writes no text that is sold by the token")
+    apart = set(sums.others) & set(band.prices)  # whose tokens need no price of text
+    text = Usage(
+        example[0] and (1 if sums.input > sum_by(sums, apart, INPUTS) or not sums.input else 0),
+        example[1] and (1 if sums.output > sum_by(sums, apart, OUTPUTS) or not sums.output else 0),
+    )
+    return "" if sells(band, text) else say("writes no text that is sold by the token")
 
 
-def lacking(row: PriceRow, cell: SharedTerms) -> str:
+def sum_by(sums: RequestSums, items: Iterable[str], endings: tuple[str, ...]) -> int:
+    return sum(sums.others[item] for item in items if item.endswith(endings))
+
+
+def lacking(row: PriceRow, cell: SharedTerms) -> tuple[str, ...]:
     """What the requests were, and has no price of its own."""
     if row.state is not PriceState.PRICED:
-        return ""
-    for name, is_asked in (("batch", cell.batch), (cell.tier, bool(cell.tier))):
-        if is_asked and not any(name in band.variants for band in row.bands):
-            return name
-    return ""
+        return ()
+    variants = {name for band in row.bands for name in band.variants}
+    requested = (("batch", cell.batch), (cell.tier, bool(cell.tier)))
+    found = [name for name, is_requested in requested if is_requested and name not in variants]
+    if cell.region and cell.region not in row.regions:
+        found.append(f"region {cell.region}")
+    return tuple(found)
+
+
+def unpriced_items(row: PriceRow | None, sums: RequestSums) -> tuple[str, ...]:
+    """The items that are billed as text, or not at all, since the row has no price of them."""
+    if row is None or row.state is not PriceState.PRICED:
+        return ()
+    known = {*row.fees, *(item for band in row.bands for item in band.prices)}
+    writes = any(item.startswith(WRITES) for item in known)
+    return tuple(
+        item
+        for item, number in sums.others.items()
+        if number and item not in known and not (writes and item.startswith(WRITES))
+    )
+
+
+WRITES = "cache_write."
+
+
+def is_tokens(item: str) -> bool:
+    """Not a call, whose price is per thousand."""
+    return item.startswith(WRITES) or item.endswith((*INPUTS, *OUTPUTS))
 
 
 def amount_of(sums: RequestSums, row: PriceRow, band: Band, conditions: Conditions) -> Decimal:
     """The bill of many requests that one band holds: what each costs is the sum of what its tokens
     do."""
+    return sum_of(parts_of(sums, row, band, conditions))
+
+
+def parts_of(
+    sums: RequestSums, row: PriceRow, band: Band, conditions: Conditions
+) -> list[BillPart]:
     prices, _ = prices_of(band, row, conditions)
-    heard = sums.audio_input if "audio_input" in prices else 0
-    spoken = sums.audio_output if "audio_output" in prices else 0
-    hour = sums.cache_write_1h
-    text = Usage(
-        sums.input - heard - hour, sums.output - spoken, sums.cache_read, sums.cache_write - hour
-    )
-    total = sum_of(token_parts(text, prices, (), conditions))
-    if hour:
-        kept = msgspec.structs.replace(conditions, lifetime="1h")
-        total += sum_of(token_parts(Usage(hour, 0, 0, hour), prices, (), kept))
-    return total + of_audio(heard, spoken, prices) + of_searches(sums, row)
+    input, output, read, written = sums.input, sums.output, sums.cache_read, sums.cache_write
+    parts: list[BillPart] = []
+    for item, number in sums.others.items():
+        if item.startswith(WRITES):
+            input, written = input - number, written - number
+            lasting = msgspec.structs.replace(conditions, lifetime=item.removeprefix(WRITES))
+            parts += token_parts(Usage(number, 0, 0, number), prices, (), lasting)
+            continue
+        price = price_of(item, prices)
+        if price is None:
+            if not is_tokens(item):
+                parts.append(BillPart(item, number, row.fees.get(item, ZERO), PER_CALLS))
+            continue
+        parts.append(BillPart(item, number, price))
+        if item.endswith("_output"):
+            output -= number
+        else:
+            input -= number
+            read -= number if item.endswith("_cache_read") else 0
+    text = Usage(input, output, read, written)
+    return [*parts, *token_parts(text, prices, (), conditions)]
 
 
-def of_audio(heard: int, spoken: int, prices: Prices) -> Decimal:
-    total = ZERO
-    if heard:
-        total += heard * prices["audio_input"] / PER
-    if spoken:
-        total += spoken * prices["audio_output"] / PER
-    return total
-
-
-def of_searches(sums: RequestSums, row: PriceRow) -> Decimal:
-    fee = row.fees.get(WEB_SEARCH)
-    return ZERO if fee is None else sums.searches * fee / PER_CALLS
+def price_of(item: str, prices: Prices) -> Decimal | None:
+    """Of tokens of another modality; None where they are billed as text. A price of uncached ones
+    is that of cached ones where the row has none of any cached token."""
+    own = prices.get(item)
+    if own is None and item.endswith("_cache_read") and "cache_read" not in prices:
+        return prices.get(item.replace("_cache_read", "_input"))
+    return own
 
 
 def marginal(sums: RequestSums, row: PriceRow, conditions: Conditions, ratio: Decimal) -> Decimal:
@@ -215,7 +280,8 @@ def marginal(sums: RequestSums, row: PriceRow, conditions: Conditions, ratio: De
     cost = cost_of(usage, row, conditions)
     if cost is None:
         raise ValueError(f"no band of the row from {row.start} holds {usage}")
-    return cost.amount * number
+    fees = sum((row.fees.get(one, ZERO) * calls for one, calls in sums.others.items()), ZERO)
+    return cost.amount * number + fees / PER_CALLS
 
 
 def within(size: tuple[int, int], row: PriceRow) -> tuple[int, int]:

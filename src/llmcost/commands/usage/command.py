@@ -8,14 +8,18 @@ from llmcost.cli import options
 from llmcost.cli.option_groups import WorkerOptions, grouped
 from llmcost.cli.output import Output, draw, format_for, render
 from llmcost.commands.usage.charges import Exchanged
+from llmcost.commands.usage.summary import OVERVIEW
 from llmcost.commands.usage.usage_options import (
     ZONE,
+    BillFile,
     Groups,
     LogCurrencyOptions,
+    LogFormatName,
     LogLimit,
     LogModelOptions,
     LogOptions,
     LogTimeOptions,
+    UsageFormat,
     kinds_of,
     known_zone,
     undated_of,
@@ -26,9 +30,17 @@ from llmcost.render.table import Format
 from llmcost.runtime import clock
 
 if TYPE_CHECKING:
-    from llmcost.commands.usage.charges import RateOf
-    from llmcost.commands.usage.summary import Account
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from llmcost.commands.usage.charges import Biller, Charge, RateOf
+    from llmcost.commands.usage.overview import Overview
+    from llmcost.commands.usage.summary import Account, Grouping
+    from llmcost.logs.agent_folders import AgentLogs
     from llmcost.logs.log_files import Logs
+    from llmcost.logs.model_names import LoggedNames
+    from llmcost.pricing.price_rows import Model, PriceTable
 
 
 @grouped
@@ -39,7 +51,8 @@ def usage(
     models: LogModelOptions,
     time: LogTimeOptions,
     currency: LogCurrencyOptions,
-    format: options.PageFormat = None,
+    format: LogFormatName = None,
+    bill: BillFile = None,
     quiet: options.Quiet = False,
     fail_over: LogLimit = None,
     prices: options.PriceFiles = None,
@@ -48,32 +61,87 @@ def usage(
 ) -> Output:
     """Price API logs, and re-price them on other models.
 
-    Logs hold response bodies, batch results, LiteLLM spend logs or OpenTelemetry spans, one per
-    line. Each request is billed at its own time.
+    Logs are response bodies, batch results, spans, logs of coding agents and gateways, or CSV
+    files. Each request is billed at its own time, each answer once. Without a path, nor anything
+    piped in: the logs of the coding agents on this machine.
 
     Examples:
       llmcost usage requests.jsonl
       llmcost usage logs/ --by day,model --currency CNY
       llmcost usage logs/ --what-if qwen-plus,deepseek-chat
     """
-    from llmcost.commands.usage.alternatives import elsewhere
     from llmcost.commands.usage.charges import Biller
-    from llmcost.commands.usage.summary import account
     from llmcost.logs.log_files import read_logs
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.runtime.gates import limit_of
     from llmcost.runtime.price_table import load_table
-    from llmcost.tokenizers.estimator import RATIOS
 
-    kinds, limit, zone = kinds_of(by), limit_of(fail_over), known_zone(time.zone or ZONE)
+    agents = agents_here(paths)
+    paths = [file for one in agents for file in one.files] or paths
+    read = OVERVIEW if agents and by is None else kinds_of(by)
+    limit, zone = limit_of(fail_over), known_zone(time.zone or ZONE)
     undated, rows = undated_of(time.at, clock.now())
     table = load_table(prices)
     options.refuse_beside("-q", quiet, {"--format": format is not None})
     targets, names = models.targets(table, undated.at), models.names(table)
-    way = inputs.way(kinds, table, zone, targets)
+    way = inputs.way(read, table, zone, targets)
     logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way)
     biller = Biller(table, RealCalendar(), zone, undated)
     charges = list(biller.charges(logs.tally.cells(), names))
+    priced = [one for one in charges if one.amount is not None]
+    exchanged = currency.exchanged(table, priced, targets)
+    result = accounted(charges, targets, biller, table, rows, exchanged, kinds_of(by), read)
+    failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
+    if quiet:
+        return Output(bare(result), also, failure)
+    if bill is not None:
+        return reconciled(bill, charges, biller, names, exchanged, format)
+    if format is UsageFormat.FOCUS:
+        return Output(focused(charges, table, biller), [*logs.notes, *also], failure)
+    here = None
+    if read is OVERVIEW:
+        here = overview_here(charges, agents, exchanged, undated.at, zone)
+    text = present(result, logs, zone, format_for(plain_format(format)), here)
+    found = [say_files(one) for one in agents]
+    return Output(text, [*found, *talk(result, logs, zone), *also], failure)
+
+
+def plain_format(format: UsageFormat | None) -> Format | None:
+    return None if format is None else Format(format.value)
+
+
+def agents_here(paths: "Sequence[str] | None") -> "Sequence[AgentLogs]":
+    """The logs of this machine, where neither a path nor standard input names one."""
+    from llmcost.runtime.standard_streams import has_input
+
+    if paths or has_input():
+        return []
+    from llmcost.commands.usage.overview import logs_here
+
+    return logs_here()
+
+
+def say_files(agent: "AgentLogs") -> str:
+    return say_plural(
+        "{agent}: 1 file", "{agent}: {number:,} files", len(agent.files), agent=agent.title
+    )
+
+
+def accounted(
+    charges: "Sequence[Charge]",
+    targets: "Sequence[Model]",
+    biller: "Biller",
+    table: "PriceTable",
+    rows: "datetime | None",
+    exchanged: Exchanged,
+    kinds: "Sequence[Grouping]",
+    read: "Sequence[Grouping]",
+) -> "Account":
+    """The charges by group, and on other models."""
+    from llmcost.commands.usage.alternatives import elsewhere
+    from llmcost.commands.usage.summary import account
+    from llmcost.tokenizers.estimator import RATIOS
+
     priced = [one for one in charges if one.amount is not None]
     others = [
         elsewhere(
@@ -81,13 +149,51 @@ def usage(
         )
         for one in targets
     ]
-    exchanged = currency.exchanged(table, priced, targets)
-    result = account(charges, others, kinds, exchanged)
-    failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
-    if quiet:
-        return Output(bare(result), also, failure)
-    text = present(result, logs, zone, format_for(format))
-    return Output(text, [*talk(result, logs, zone), *also], failure)
+    return account(charges, others, kinds, exchanged, read)
+
+
+def focused(charges: "Sequence[Charge]", table: "PriceTable", biller: "Biller") -> str:
+    from llmcost.commands.usage.focus import focus
+    from llmcost.render.table import csv_text
+
+    return csv_text(focus(charges, table, biller))
+
+
+def overview_here(
+    charges: "Sequence[Charge]",
+    agents: "Sequence[AgentLogs]",
+    exchanged: Exchanged,
+    now: "datetime",
+    zone: str,
+) -> "Overview":
+    from llmcost.commands.usage.overview import overview
+    from llmcost.price_data.calendar import zone_info
+
+    return overview(charges, agents, exchanged, now.astimezone(zone_info(zone)).date())
+
+
+def reconciled(
+    bill: "Path",
+    charges: "Sequence[Charge]",
+    biller: "Biller",
+    names: "LoggedNames",
+    exchanged: Exchanged,
+    format: UsageFormat | None,
+) -> Output:
+    """The log beside a bill, in the bill's currency."""
+    from llmcost.commands.usage.bill_lines import read_bill
+    from llmcost.commands.usage.reconcile import reconcile
+    from llmcost.commands.usage.reconcile_view import document, grid_of, notes
+
+    lines = read_bill(bill, names, exchanged.currency)
+    found = reconcile(charges, lines.lines, biller, Exchanged(lines.currency, exchanged.rate_of))
+    text = render(
+        format_for(plain_format(format)),
+        human=lambda: grid_of(found),
+        machine=lambda: grid_of(found, plainly=True),
+        document=lambda: document(found),
+    )
+    return Output(text, notes(found, lines.left_out))
 
 
 def failures(
@@ -144,15 +250,18 @@ def bare(result: "Account") -> str:
     return "" if result.total.cost is None else f"{plain(result.total.cost)}\n"
 
 
-def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
+def present(
+    result: "Account", logs: "Logs", zone: str, format: Format, here: "Overview | None" = None
+) -> str:
     from llmcost.commands.usage import view as report
+    from llmcost.commands.usage.overview import overview_document
     from llmcost.commands.usage.usage_notes import notes, used
     from llmcost.commands.usage.view import document
     from llmcost.render.wording import age_document
     from llmcost.runtime.open_inputs import failed_document
 
     if format in (Format.TABLE, Format.MD):
-        return "\n".join(pages(result, format)) if result.charges else ""
+        return "\n".join(pages(result, format, here)) if result.charges else ""
     if format is Format.HTML:
         from llmcost.commands.usage.page import usage_html
 
@@ -167,19 +276,23 @@ def present(result: "Account", logs: "Logs", zone: str, format: Format) -> str:
         machine=lambda: report.machine(result),
         document=lambda: {
             **document(result, zone, inputs, {**logs.kinds, "bad": logs.failures}),
-            "notes": notes(result, logs.kinds, logs.naive, zone, unique=logs.way.unique),
+            "notes": notes(result, logs.kinds, logs.naive, zone),
+            **({} if here is None else {"overview": overview_document(here, result)}),
             **age_document(used(result)),
             **failed_document(logs.unread, partial=logs.stopped is not None),
         },
     )
 
 
-def pages(result: "Account", format: Format) -> Iterator[str]:
+def pages(result: "Account", format: Format, here: "Overview | None") -> Iterator[str]:
     from llmcost.commands.usage import view as report
+    from llmcost.commands.usage.overview import grids
     from llmcost.render.table import markdown
 
     drawn = draw if format is Format.TABLE else markdown
-    yield drawn(report.human(result))
+    yield from (
+        drawn(one) for one in ([report.human(result)] if here is None else grids(here, result))
+    )
     if result.compared:
         yield drawn(report.elsewhere(result))
 
@@ -187,4 +300,4 @@ def pages(result: "Account", format: Format) -> Iterator[str]:
 def talk(result: "Account", logs: "Logs", zone: str) -> list[str]:
     from llmcost.commands.usage.usage_notes import notes
 
-    return [*logs.notes, *notes(result, logs.kinds, logs.naive, zone, unique=logs.way.unique)]
+    return [*logs.notes, *notes(result, logs.kinds, logs.naive, zone)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
-from llmcost.commands.usage.summary import Account, Grouping, UsageLine
+from llmcost.commands.usage.summary import TIMES, Account, UsageLine
 from llmcost.commands.usage.view import change_cell, change_of, cost_cell, titles
 from llmcost.language import _, _n
 from llmcost.logs.aggregation import RequestSums
@@ -89,7 +89,7 @@ def asked(result: Account, zone: str, inputs: Inputs) -> Iterator[tuple[str, str
 def spent(result: Account) -> Iterator[PageSection]:
     """What the groups cost: days in their order, others by cost."""
     priced = [one for one in result.lines if one.cost is not None]
-    if result.by[0] not in (Grouping.DAY, Grouping.MONTH):
+    if result.by[0] not in TIMES:
         priced.sort(key=lambda one: -(one.cost or ZERO))
     if not priced:
         return

@@ -10,7 +10,7 @@ import msgspec
 from llmcost.commands.usage.alternatives import AlternativeModel, Elsewhere, cheapest, compared
 from llmcost.commands.usage.charges import Charge, Exchanged, Gap, gaps, seller, total_of
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
-from llmcost.logs.aggregation import NOTHING, RequestSums
+from llmcost.logs.aggregation import HOUR, NOTHING, RequestSums
 from llmcost.money import ZERO, Rate
 
 USD = "USD"
@@ -26,9 +26,17 @@ class Grouping(StrEnum):
     KEY = "key"
     USER = "user"
     PROJECT = "project"
+    SESSION = "session"
+    WINDOW = "window"
 
 
-CALLERS = (Grouping.KEY, Grouping.USER, Grouping.PROJECT)
+OVERVIEW = (
+    *(Grouping.DAY, Grouping.MODEL, Grouping.PROJECT, Grouping.SESSION),
+    Grouping.WINDOW,
+)
+"""What the logs of this machine are read by."""
+TIMES = (Grouping.DAY, Grouping.MONTH, Grouping.WINDOW)
+CALLERS = (Grouping.KEY, Grouping.USER, Grouping.PROJECT, Grouping.SESSION)
 """What the log alone knows, and is to be read of each line."""
 
 
@@ -70,12 +78,13 @@ def account(
     others: Iterable[Elsewhere],
     by: Sequence[Grouping],
     exchanged: Exchanged,
+    read: Sequence[Grouping] = (),
 ) -> Account:
-    """Raises NoExchangeRate."""
+    """`read`: what the log was read by, if not by these alone. Raises NoExchangeRate."""
     groups: dict[tuple[str, ...], list[Charge]] = {}
-    callers = [one for one in by if one in CALLERS]
+    windows = windows_of(charges) if Grouping.WINDOW in by else {}
     for charge in charges:
-        groups.setdefault(labels(charge, by, callers), []).append(charge)
+        groups.setdefault(labels(charge, by, read or by, windows), []).append(charge)
     lines = [line_of(key, found, exchanged) for key, found in groups.items()]
     dated = [one.when.at.date() for one in charges if one.cell.second is not None]
     return Account(
@@ -92,9 +101,34 @@ def account(
     )
 
 
-def labels(charge: Charge, by: Sequence[Grouping], callers: Sequence[Grouping]) -> tuple[str, ...]:
+def labels(
+    charge: Charge, by: Sequence[Grouping], read: Sequence[Grouping], windows: Mapping[int, str]
+) -> tuple[str, ...]:
+    callers = [one for one in read if one in CALLERS]
     known = dict(zip(callers, charge.cell.caller, strict=True))
+    if Grouping.WINDOW in by:
+        known[Grouping.WINDOW] = windows.get(hour_of(charge), "")
     return tuple(known[one] if one in known else label(charge, one) for one in by)
+
+
+WINDOW = 5  # hours, after which a subscription's limits begin anew
+
+
+def windows_of(charges: Iterable[Charge]) -> dict[int, str]:
+    """The window of each hour with requests: the first begins with its hour, and the next with the
+    first hour with requests after the end."""
+    found: dict[int, str] = {}
+    start = None
+    times = {hour_of(one): one.when.at for one in charges if one.cell.second is not None}
+    for hour, at in sorted(times.items()):
+        if start is None or hour >= start + WINDOW:
+            start, name = hour, at.replace(minute=0).strftime("%Y-%m-%d %H:%M")
+        found[hour] = name
+    return found
+
+
+def hour_of(charge: Charge) -> int:
+    return (charge.cell.second or 0) // HOUR
 
 
 def label(charge: Charge, by: Grouping) -> str:
@@ -124,7 +158,7 @@ def place(line: UsageLine, by: Sequence[Grouping]) -> tuple[object, ...]:
     """By all labels but the last; then days in their order, or what costs most first, and what has
     no price last."""
     *first, last = line.labels
-    is_time = by[-1] in (Grouping.DAY, Grouping.MONTH)
+    is_time = by[-1] in TIMES
     return first, last if is_time else "", line.cost is None, -(line.cost or ZERO), last
 
 

@@ -1,27 +1,26 @@
 """Notes on the figures of a log."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from llmcost.commands.usage.alternatives import SAME, AlternativeModel
-from llmcost.commands.usage.charges import WEB_SEARCH, Gap
+from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.render.text import few, fixed, percent, plain
-from llmcost.render.wording import age_notes, no_batch, no_tier
+from llmcost.render.wording import age_notes, no_batch, no_tier, word
 
 MOST_NAMED = 4
 
 
-def notes(
-    result: Account, kinds: Mapping[str, int], naive: int, zone: str, *, unique: bool
-) -> list[str]:
+def notes(result: Account, kinds: Mapping[str, int], naive: int, zone: str) -> list[str]:
     """Most important first."""
     return [
         *gap_notes(result.gaps),
         *kind_notes(kinds),
-        *repeated_notes(kinds.get("repeated", 0), unique=unique),
+        *repeated_notes(kinds.get("repeated", 0)),
         *time_notes(result, naive, zone),
         *seller_notes(result),
         *lack_notes(result),
@@ -106,20 +105,28 @@ def kind_notes(kinds: Mapping[str, int]) -> Iterator[str]:
             "not billed: {number:,} requests that the gateway answered from its own cache",
             number,
         )
-
-
-def repeated_notes(number: int, *, unique: bool) -> Iterator[str]:
-    if number and unique:
+    number = kinds.get("cost_without_tokens", 0)
+    if number:
         yield say_plural(
-            "not billed: 1 line with the id of an earlier one",
-            "not billed: {number:,} lines with the ids of earlier ones",
+            "not billed: 1 session that states its cost, but no tokens",
+            "not billed: {number:,} sessions that state their cost, but no tokens",
             number,
         )
-    elif number:
+    number = kinds.get("sums_of_requests", 0)
+    if number:
         yield say_plural(
-            "1 line has the id of an earlier one, and is billed too: --unique bills each once",
-            "{number:,} lines have the ids of earlier ones, and are billed too: --unique bills each"
-            " once",
+            "1 row is the sum of requests: billed in the band of their average, or the lowest",
+            "{number:,} rows are sums of requests: billed in the band of their average, or the "
+            "lowest",
+            number,
+        )
+
+
+def repeated_notes(number: int) -> Iterator[str]:
+    if number:
+        yield say_plural(
+            "not billed: 1 more copy of an answer (--keep-repeats bills it)",
+            "not billed: {number:,} more copies of answers (--keep-repeats bills them)",
             number,
         )
 
@@ -169,23 +176,38 @@ def seller_notes(result: Account) -> Iterator[str]:
 def lack_notes(result: Account) -> Iterator[str]:
     """What has no price of its own, or none at all."""
     by_price: dict[str, dict[str, None]] = {}
+    by_item: dict[str, dict[str, None]] = {}
+    numbers: Counter[str] = Counter()
     for one in result.charges:
-        if one.lacks and one.amount is not None:
-            by_price.setdefault(one.lacks, {})[one.name] = None
+        if one.amount is None:
+            continue
+        for what in one.lacks:
+            by_price.setdefault(what, {})[one.name] = None
+        for item in one.items:
+            by_item.setdefault(item, {})[one.name] = None
+            numbers[item] += one.sums.others[item]
     for what, names in by_price.items():
         models = few(list(names), MOST_NAMED)
         yield no_batch(models) if what == "batch" else no_tier(what, models)
-    searches = sum(
-        one.sums.searches
-        for one in result.charges
-        if one.row is not None and WEB_SEARCH not in one.row.fees
-    )
-    if searches:
-        yield say_plural(
-            "1 web search has no price known, and is in no cost",
-            "{number:,} web searches have no price known, and are in no cost",
-            searches,
+    for item, names in by_item.items():
+        yield item_note(item, numbers[item], few(list(names), MOST_NAMED))
+
+
+def item_note(item: str, number: int, models: str) -> str:
+    if is_tokens(item):
+        return say(
+            "no price known of {item}, {number:,} tokens billed at the plain one: {models}",
+            item=word(item),
+            number=number,
+            models=models,
         )
+    return say_plural(
+        "no price known of {item}, 1 call is in no cost: {models}",
+        "no price known of {item}, {number:,} calls are in no cost: {models}",
+        number,
+        item=word(item),
+        models=models,
+    )
 
 
 def stated_notes(result: Account) -> Iterator[str]:

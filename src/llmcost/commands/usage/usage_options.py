@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,8 +36,37 @@ Groups = Annotated[
     typer.Option(
         "--by",
         metavar="WHAT",
-        help="Group by model (default), provider, day, month, key, user or project; "
-        "comma-separated for several.",
+        help="Group by model (default), provider, day, month, window (of 5 hours), key, user, "
+        "project or session; comma-separated for several.",
+    ),
+]
+
+
+class UsageFormat(StrEnum):
+    """The formats of all commands, and one of bills."""
+
+    TABLE = "table"
+    TSV = "tsv"
+    CSV = "csv"
+    JSON = "json"
+    NDJSON = "ndjson"
+    MD = "md"
+    HTML = "html"
+    FOCUS = "focus"
+
+
+LogFormatName = Annotated[
+    UsageFormat | None,
+    typer.Option(
+        "--format",
+        help="Default: table on a terminal, tsv in a pipe; html: a report in one file; focus: CSV "
+        "with the columns of FOCUS 1.2.",
+    ),
+]
+BillFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--bill", metavar="FILE", help="Compare with a vendor's bill (CSV), and name what differs."
     ),
 ]
 LogLimit = Annotated[
@@ -134,8 +165,12 @@ class LogOptions(OptionGroup, frozen=True):
             "--input-format", help="Log format; default: detected from the fields of each line."
         ),
     ] = None
+    keep_repeats: Annotated[
+        bool,
+        typer.Option("--keep-repeats", help="Bill an answer as often as it was logged, not once."),
+    ] = False
     unique: Annotated[
-        bool, typer.Option("--unique", help="Bill an answer once, however often it was logged.")
+        bool, typer.Option("--unique", hidden=True, help="The default; for older scripts.")
     ] = False
     encoding: options.Encoding = "utf-8"
     skip_bad: options.SkipBad = False
@@ -160,9 +195,9 @@ class LogOptions(OptionGroup, frozen=True):
         return LogReadingOptions(
             self.input_format or LogForm.AUTO,
             tuple(one.value for one in kinds if one in CALLERS),
-            clocks_of(table, zone),
+            clocks_of(table, zone, hourly=Grouping.WINDOW in kinds),
             edges_of(table, targets, RATIOS.__getitem__, RATIOS),
-            self.unique,
+            self.keep_repeats,
         )
 
 

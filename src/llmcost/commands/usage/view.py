@@ -7,7 +7,7 @@ from typing import Any
 
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
-from llmcost.commands.usage.summary import Account, Grouping, UsageLine
+from llmcost.commands.usage.summary import TIMES, Account, Grouping, UsageLine
 from llmcost.language import _
 from llmcost.logs.aggregation import RequestSums
 from llmcost.messages import visible
@@ -32,16 +32,14 @@ MACHINE = (
 MANY = 10_000_000
 
 
-def human(result: Account) -> Grid:
+def human(result: Account, *, with_total: bool = True) -> Grid:
     """One row a group, and the total where there are several."""
-    rows = [*result.lines, result.total] if len(result.lines) > 1 else list(result.lines)
+    is_summed = with_total and len(result.lines) > 1
+    rows = [*result.lines, result.total] if is_summed else list(result.lines)
     has_writes = bool(result.total.sums.cache_write)
     digits = places(one.cost for one in rows if one.cost is not None)
     columns = [
-        *(
-            Column(titles()[one], fold=one not in (Grouping.DAY, Grouping.MONTH))
-            for one in result.by
-        ),
+        *(Column(titles()[one], fold=one not in TIMES) for one in result.by),
         *(Column(_("requests"), right=True), Column(_("input"), right=True)),
         Column(_("cached"), right=True),
         *([Column(_("written"), right=True)] if has_writes else []),
@@ -70,6 +68,8 @@ def titles() -> dict[Grouping, str]:
         Grouping.KEY: _("key"),
         Grouping.USER: _("user"),
         Grouping.PROJECT: _("project"),
+        Grouping.SESSION: _("session"),
+        Grouping.WINDOW: _("window of 5 hours"),
     }
 
 
@@ -246,10 +246,11 @@ def usage_document(sums: RequestSums) -> Document:
         "output": sums.output,
         "cache_read": sums.cache_read,
         "cache_write": sums.cache_write,
-        "cache_write_1h": sums.cache_write_1h,
-        "audio_input": sums.audio_input,
-        "audio_output": sums.audio_output,
-        "web_search": sums.searches,
+        "cache_write_1h": sums.number("cache_write.1h"),
+        "audio_input": sums.number("audio_input"),
+        "audio_output": sums.number("audio_output"),
+        "web_search": sums.number("web_search"),
+        **{item.replace(".", "_"): number for item, number in sorted(sums.others.items())},
     }
 
 
