@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from llmcost.chat import PLAIN, Ask, Media, RequestConditions, Tool
+from llmcost.chat import PLAIN, Ask, RequestConditions, Tool
 from llmcost.inputs.request_files import read_requests
 from llmcost.inputs.request_forms import Form
 
@@ -47,6 +47,7 @@ def test_what_adds_nothing_leaves_a_request_plain(others: dict[str, object]) -> 
         ({"made_up": 1}, ("made_up",)),
         ({"made_up": 1, "another": "x", "temperature": 1}, ("another", "made_up")),
         ({"reasoning": {"effort": "low", "mode": "pro"}}, ("reasoning.mode",)),
+        ({"output_config": {"effort": "low", "budget": 9}}, ("output_config.budget",)),
         ({"tools": [{"type": "function", "function": {"name": "f", "odd": 1}}]}, ("tools.odd",)),
         ({"messages": [{"role": "user", "content": "x", "odd": 1}]}, ("messages.odd",)),
         ({"context_management": {"edits": []}}, ("context_management",)),
@@ -170,11 +171,10 @@ def test_a_body_of_dashscope_is_read_with_its_parameters() -> None:
 
 
 def test_parts_of_dashscope_have_no_type() -> None:
-    content = [{"image": "https://e.com/a.png"}, {"text": "what?"}, {"audio": "https://e.com/a"}]
+    content = [{"image": "https://e.com/a.png"}, {"text": "what?"}]
     (message,) = read({"input": {"messages": [{"role": "user", "content": content}]}}).messages
 
     assert (message.text, len(message.images)) == ("what?", 1)
-    assert message.media == (Media("audio"),)
 
 
 def test_a_body_of_ernie_has_its_system_prompt_beside() -> None:

@@ -23,6 +23,7 @@ def gemini2(script: Script, ask: Ask) -> None:
 def gemini1(script: Script, ask: Ask) -> None:
     """To 2.0, which write little around texts and functions."""
     conversation(script, ask, is_framed=False)
+    script.add(0, -4, 0)
 
 
 def gemini3(script: Script, ask: Ask) -> None:

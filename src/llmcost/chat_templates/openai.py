@@ -77,7 +77,7 @@ def functions(script: Script, ask: Ask, preamble: int) -> None:
     else:
         has_system = any(message.role == "system" for message in ask.messages)
         usual = 9 - 4 * has_system - 2 * bare - plain
-        script.add(usual, usual - 2 - 2 * count, usual + 4 + 2 * count + 2 * named)
+        script.add(usual, usual - 2 - 4 * count, usual + 4 + 2 * count + 2 * named)
     if preamble:
         script.add(preamble, preamble - 6, preamble + 8)
 

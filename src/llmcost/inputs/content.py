@@ -154,8 +154,12 @@ class Parts:
         """A file, or the text that it is."""
         if isinstance(one, str):
             self.texts.append(one)
-        else:
-            self.media.append(one)
+            return
+        if one.units is None and not (one.kind == "pdf" and one.size):
+            raise BadShape(
+                say("{kind} of a length that is not known cannot be counted", kind=one.kind)
+            )
+        self.media.append(one)
 
     def message(self, role: str, name: str = "") -> Message:
         return Message(
@@ -319,7 +323,7 @@ def document(part: Object, parts: Parts) -> None:
         data = text_of(needed(source, "data"), "`data`")
         parts.attach(media_of_base64(data, optional_text(source, "media_type")))
     elif form in ("url", "file"):
-        parts.media.append(Media("pdf"))
+        parts.attach(Media("pdf"))
     else:
         raise BadShape(say("a document as {type} cannot be counted", type=json_text(form)[:40]))
 
@@ -329,9 +333,12 @@ def file(part: Object, parts: Parts) -> None:
     body = object_of(part.get("file", part), "`file`")
     data = body.get("file_data")
     if isinstance(data, str):
-        parts.attach(media_of_url(data, "pdf"))
+        found = media_of_url(data, "pdf")
+        parts.attach(found)
+        if isinstance(found, str):
+            parts.media.append(Media("note"))
     else:
-        parts.media.append(Media("pdf"))
+        parts.attach(Media("pdf"))
 
 
 def audio(part: Object, parts: Parts) -> None:
@@ -425,7 +432,7 @@ def gemini_data(data: Object, parts: Parts) -> None:
     if content is None and is_image:
         parts.images.append(Image(None, None))
     elif content is None:
-        parts.media.append(Media(kind_of(type)))
+        parts.attach(Media(kind_of(type)))
     elif is_image:
         parts.images.append(image_of_base64(text_of(content, "`data`")))
     else:

@@ -80,12 +80,15 @@ KNOWN_OF_TOOLS = frozenset(
         *("function_declarations", "behavior"),
     )
 )
-KNOWN_OF_REASONING = frozenset(
-    (
-        *("effort", "summary", "generate_summary", "enabled", "exclude", "max_tokens"),
-        *("budget_tokens",),
-    )
-)
+KNOWN_WITHIN = {
+    "reasoning": frozenset(
+        (
+            *("effort", "summary", "generate_summary", "enabled", "exclude", "max_tokens"),
+            *("budget_tokens",),
+        )
+    ),
+    "output_config": frozenset(("effort", "format")),
+}
 SCHEMAS = (
     *("parameters", "input_schema", "parametersJsonSchema", "parameters_json_schema", "format"),
 )
@@ -177,10 +180,10 @@ def unknown_in(body: Object, values: Sequence[Json]) -> set[str]:
     for value in values:
         if isinstance(value, dict) and (more := value.keys() - KNOWN_OF_MESSAGES):
             unknown |= {f"messages.{key}" for key in more if value[key]}
-    reasoning = body.get("reasoning")
-    if isinstance(reasoning, dict):
-        more = reasoning.keys() - KNOWN_OF_REASONING
-        unknown |= {f"reasoning.{key}" for key in more if reasoning[key]}
+    for name, known in KNOWN_WITHIN.items():
+        inner = body.get(name)
+        if isinstance(inner, dict):
+            unknown |= {f"{name}.{key}" for key in inner.keys() - known if inner[key]}
     if "tools" in body:
         for tool in optional_list(body, "tools"):
             unknown |= set(unknown_of(tool))
