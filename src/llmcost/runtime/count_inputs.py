@@ -444,7 +444,6 @@ class InputReader:
 
     def notes(self) -> Iterator[str]:
         """Return the notes on requests."""
-        return request_notes(sum(one.requests for one in self._found if one.sizes))
         yield from request_notes(sum(one.requests for one in self._found if one.sizes))
         yield from remark_notes(one.remarks for one in self._found)
         for name, field in self._whole:
