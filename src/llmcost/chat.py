@@ -11,6 +11,18 @@ class Image(msgspec.Struct, frozen=True):
     detail: str = "auto"
 
 
+class Media(msgspec.Struct, frozen=True):
+    """A part that is neither text nor image: `kind` is pdf, audio, video, file or signature.
+
+    `size` is in bytes, of a signature in characters; None where the part is elsewhere. `units` are
+    pages of a PDF or seconds of a WAV file, None where they are not known.
+    """
+
+    kind: str
+    size: int | None = None
+    units: float | None = None
+
+
 class Call(msgspec.Struct, frozen=True):
     """A tool call that the model made earlier in the conversation; `arguments` is JSON text."""
 
@@ -19,21 +31,52 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message. `role` is system, user, assistant or tool."""
+    """One message. `role` is system, user, assistant or tool.
+
+    `thinking` is reasoning that is sent back; vendors leave most of it out.
+    """
 
     role: str
     text: str
     name: str = ""
     images: tuple[Image, ...] = ()
     calls: tuple[Call, ...] = ()
+    media: tuple[Media, ...] = ()
+    thinking: str = ""
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A function that the model may call; `parameters` is its JSON schema, as text."""
+    """A function that the model may call; `parameters` is its JSON schema, as text.
+
+    `is_deferred`: the model sees it only after it has searched for it.
+    """
 
     name: str
     description: str = ""
     parameters: str = "{}"
+    is_deferred: bool = False
+
+
+class RequestConditions(msgspec.Struct, frozen=True, cache_hash=True):
+    """What a request states beside messages and tools, as far as it changes how it is billed.
+
+    `form` is chat, or responses, which OpenAI and DeepSeek bill otherwise. `schema` is the JSON
+    schema of structured output, or `json` for any JSON; `schema_key` the key it stood under.
+    `thinking`: on, off or empty, `effort` its extent. `choice`: any, where a tool has to be called.
+    `hosted` are tools that the vendor runs, `unknown` keys that are not understood, as `a.b`.
+    """
+
+    form: str = "chat"
+    schema: str = ""
+    schema_key: str = ""
+    thinking: str = ""
+    effort: str = ""
+    choice: str = ""
+    hosted: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+PLAIN = RequestConditions()
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -49,3 +92,4 @@ class Ask(msgspec.Struct, frozen=True):
     tools: tuple[Tool, ...] = ()
     model: str = ""
     max_output: int | None = None
+    conditions: RequestConditions = PLAIN

@@ -184,7 +184,7 @@ def test_lines_of_broken_requests_are_those_of_the_file(tmp_path: Path) -> None:
     """Although no worker knows how many lines are before its part."""
     path = tmp_path / "a.jsonl"
     path.write_text(('{"prompt": "hi"}\n' * 50 + "{broken\n") * 3)
-    job = CountingJob(("qwen",), (("qwen", "qwen-plus"),))
+    job = CountingJob(("qwen",), (("qwen", "qwen-plus", None),))
     found = counted(path, 300, job)
     assert [(one.place, one.line) for one in found.bad] == [
         (f":{51 * n}", 51 * n) for n in (1, 2, 3)

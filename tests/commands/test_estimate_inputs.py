@@ -249,7 +249,7 @@ def test_an_image_of_unknown_size_has_no_price(estimate: Estimate) -> None:
     code, _, err = estimate(SAMPLES / "openai-chat.jsonl", "-m", "gpt-4o")
 
     assert code == 1
-    assert "1 request with images whose tokens are not known" in err
+    assert "1 request with images or files whose tokens are not known" in err
 
 
 IMAGE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAYAAAB/HSuDAAAA"

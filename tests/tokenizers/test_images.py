@@ -58,7 +58,8 @@ def tokens(model: str, width: int | None, height: int | None, detail: str = "aut
         ("gpt-5-nano", 32, 32, 2),
         ("gpt-5.2", 2048, 1025, 2535),  # 64 x 33 patches, within 2,500
         ("gemini-2.5-flash", 384, 384, 258),
-        ("gemini-2.5-flash", 960, 540, 6 * 258),  # Google's page: crops of 360
+        ("gemini-2.5-flash", 960, 540, 258),  # every recorded one
+        ("gemini-2.0-flash", 960, 540, 6 * 258),  # Google's page: crops of 360
         ("gemini-2.0-flash", 4000, 3000, 24 * 258),  # crops of 768 at most
         ("qwen3-vl-plus", 1024, 1024, 1026),  # 32 x 32 cells, and one before and after
         ("qwen-vl-max", 280, 560, 202),
@@ -115,7 +116,9 @@ def test_a_large_image_for_qwen_may_be_asked_for_whole() -> None:
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("size", [(None, None), (None, 5), (5, None), (0, 0), (0, 5)])
 def test_an_unknown_size_is_not_zero(model: str, size: tuple[int | None, int | None]) -> None:
-    assert (tokens(model, *size) is None) == (not model.startswith(("gemini-1", "gemini-3")))
+    assert (tokens(model, *size) is None) == (
+        not model.startswith(("gemini-1", "gemini-2.5", "gemini-3"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,6 +137,7 @@ def test_every_formula_is_reached_by_a_model() -> None:
     """No pattern stands behind a wider one."""
     models = (
         *MODELS, "gpt-4.1-mini", "gpt-5-mini", "gpt-5-nano", "claude-opus-4-20250514", "qvq-max",
+        "gemini-2.0-flash",
     )  # fmt: skip
     assert {formula_of(model) for model in models} == {formula for _, formula in FORMULAS}
 

@@ -218,7 +218,8 @@ def estimate_requests(
     from llmcost.tokenizers.requests import RequestCounter, RequestTally, batches, way_of
 
     market = market_of(billing)
-    ways = (way_of(one.tokenizer, one.id) for one in market.models)
+    day = market.terms.at.date()
+    ways = (way_of(one.tokenizer, one.id, day) for one in market.models)
     tally = RequestTally(RequestCounter(ways, market.known))
     found = batches(asks_of(requests))
     with crew_of(workers) as crew:
@@ -230,4 +231,4 @@ def estimate_requests(
                     tally.add(batch)
     with counting():
         one = request_input("requests", 0, 0, tally)
-    return priced(market, [one], lambda model: way_of(model.tokenizer, model.id).key)
+    return priced(market, [one], lambda model: way_of(model.tokenizer, model.id, day).key)

@@ -90,8 +90,11 @@ def form_named(name: str | None) -> "Form | None":
 
 def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Read":
     """Return what a path holds, counted. Raise LlmcostError if not all of it could be read."""
+    from msgspec import structs
+
     from llmcost.runtime.count_inputs import read_inputs
 
+    asked = structs.replace(asked, day=market.terms.at.date())
     with counting():
         read = read_inputs(asked, market.models, market.known)
     if read.stopped is not None:  # which the command line tells otherwise

@@ -61,6 +61,8 @@ You MUST strictly follow the above defined tool name and parameter schemas to in
 
 
 def deepseek4(script: Script, ask: Ask) -> None:
+    if ask.conditions.form == "responses":
+        script.add(79, 60, 82)  # a prompt that Chat Completions does not add (recorded)
     script.mark(BOS)
     messages: Sequence[Message] = ask.messages
     if ask.tools:
@@ -111,6 +113,12 @@ def call4(script: Script, call: Call) -> None:
         script.put(f' name="{name}" string="{kind}">{plain_or_json(value)}')
         script.mark("</｜DSML｜parameter>")
     script.mark("\n</｜DSML｜invoke>")
+
+
+def deepseek_r1(script: Script, ask: Ask) -> None:
+    """R1 on DeepSeek's own servers: they open the reasoning (recorded)."""
+    deepseek3(script, ask)
+    script.add(2)
 
 
 def deepseek3(script: Script, ask: Ask) -> None:

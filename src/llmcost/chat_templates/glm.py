@@ -84,6 +84,8 @@ def glm45(script: Script, ask: Ask) -> None:
             script.mark(f"<|{message.role}|>\n")
             script.put(message.text)
     script.mark("<|assistant|>\n")
+    if ask.conditions.thinking == "off":
+        script.add(3, 0, 6)  # recorded of GLM-4.6
 
 
 def answer45(script: Script, message: Message, shown: bool) -> None:

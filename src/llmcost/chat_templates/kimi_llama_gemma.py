@@ -6,13 +6,13 @@ chat_template of Gemma 3.
 """
 
 from llmcost.chat import Ask, Message
+from llmcost.chat_templates.schema_types import properties
 from llmcost.chat_templates.writer import (
     Script,
     arguments,
     dumped,
     function,
     opened,
-    properties,
     specials,
     text_at,
     wrapped,

@@ -14,11 +14,22 @@ SPECIALS = specials(
 ID = "0" * 9  # of a call; requests hold others, of as many characters
 
 
+SETTINGS = 12
+"""Tokens of the settings of reasoning that newer models are told (recorded: 28 for 16)."""
+
+
+def settings(script: Script, ask: Ask) -> None:
+    script.add(SETTINGS if ask.conditions.effort else 0, 0, SETTINGS + 2)
+
+
 def mistral3(script: Script, ask: Ask) -> None:
     """Tokenizer version 3 (NeMo, Pixtral 12B): tools and system prompt go to the last user."""
     system = "\n\n".join(one.text for one in ask.messages if one.role == "system")
     messages = [one for one in ask.messages if one.role != "system"]
     last = last_user(messages)
+    settings(script, ask)
+    results = sum(1 for one in messages if one.role == "tool")
+    script.add(0, -50 * results, 0)  # newer models write calls and results shorter
     script.mark("<s>")
     for place, message in enumerate(messages):
         if place == last:
@@ -49,6 +60,7 @@ def answer3(script: Script, message: Message) -> None:
 
 def mistral13(script: Script, ask: Ask) -> None:
     """Tokenizer versions 7 to 13; the forms of tools are those of 13."""
+    settings(script, ask)
     script.mark("<s>")
     declared = False
     for message in ask.messages:

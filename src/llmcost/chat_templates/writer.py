@@ -36,10 +36,14 @@ class Script:
     `texts` are tokenized one by one. They end at special tokens and after a line break before a
     line that is not blank, where no tokenizer joins anything; so a template's own lines come up
     again and again as the same string. `tokens` are all others, `low` and `high` their bounds.
+    `likely` and `possible` are texts that may be left out: both count in the upper bound, and
+    neither in the lower.
     """
 
     def __init__(self, found: Specials = NONE) -> None:
         self.texts: list[str] = []
+        self.likely: list[str] = []
+        self.possible: list[str] = []
         self.tokens = self.low = self.high = 0
         self.exact = True
         self._specials = found
@@ -68,6 +72,12 @@ class Script:
         self.low += tokens if low is None else low
         self.high += tokens if high is None else high
         self.exact = self.exact and low is high is None
+
+    def maybe(self, text: str, *, counted: bool) -> None:
+        """A text that the vendor may leave out; `counted`: rather not."""
+        self.end()
+        (self.likely if counted else self.possible).append(text)
+        self.exact = False
 
     def end(self) -> None:
         """Close a run of text."""
@@ -164,16 +174,6 @@ def arguments(call: Call) -> dict[str, Any]:
 def plain_or_json(value: Any) -> str:
     """A string as it is, anything else as JSON."""
     return value if isinstance(value, str) else dumped(value)
-
-
-def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The properties of a JSON schema, and those of the objects and lists in it."""
-    found = schema.get("properties") if isinstance(schema, dict) else None
-    for name, inner in found.items() if isinstance(found, dict) else ():
-        if isinstance(inner, dict):
-            yield name, inner
-            yield from properties(inner)
-            yield from properties(inner.get("items"))
 
 
 def text_at(schema: dict[str, Any], key: str) -> str:

@@ -5,7 +5,7 @@ group on the command line, where that parameter stands.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from inspect import Parameter, Signature
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -186,13 +186,20 @@ class InputOptions(OptionGroup, frozen=True):
     skip_bad: options.SkipBad = False
 
     def asked(
-        self, paths: Sequence[str], how: "How", *, each: bool = False, most: int | None = None
+        self,
+        paths: Sequence[str],
+        how: "How",
+        *,
+        each: bool = False,
+        most: int | None = None,
+        day: date | None = None,
     ) -> "Asked":
-        """`each`: keep the requests of a file apart; `most`: bytes of each input."""
+        """`each`: keep the requests of a file apart; `most`: bytes of each input; `day`: whose chat
+        templates hold."""
         from llmcost.runtime.count_inputs import Asked
 
         form, field, column = self.input_format, self.field, self.column
-        return Asked(paths, self.encoding, form, field, column, each, most, how)
+        return Asked(paths, self.encoding, form, field, column, each, most, how, day)
 
 
 class SampleOptions(OptionGroup, frozen=True):

@@ -23,7 +23,15 @@ from llmcost.messages import say
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import count_key
 from llmcost.render.text import few
-from llmcost.runtime.count_inputs import Asked, InputReader, Known, Read, request_notes, ways_of
+from llmcost.runtime.count_inputs import (
+    Asked,
+    InputReader,
+    Known,
+    Read,
+    remark_notes,
+    request_notes,
+    ways_of,
+)
 from llmcost.runtime.open_inputs import MOST_NAMED, Run, check_any, running
 from llmcost.tokenizers.registry import TOKENIZERS
 from llmcost.tokenizers.workers import processors
@@ -36,7 +44,10 @@ def read_clustered(asked: Asked, models: Sequence[Model], known: Known, *, apart
 
     names = sorted({one.tokenizer for one in models})
     check(asked, names, known)
-    ways = {way_of(one.tokenizer, one.id).key: (one.tokenizer, one.id) for one in models}
+    ways = {
+        way_of(one.tokenizer, one.id, asked.day).key: (one.tokenizer, one.id, asked.day)
+        for one in models
+    }
     job = CountingJob(
         tokenizers=tuple(names),
         ways=tuple(ways.values()),
@@ -54,7 +65,11 @@ def read_clustered(asked: Asked, models: Sequence[Model], known: Known, *, apart
     return Read(
         reader.inputs(),
         reader.key_of,
-        [*notes_about(found), *request_notes(requests + found.inputs.requests.times)],
+        [
+            *notes_about(found),
+            *request_notes(requests + found.inputs.requests.times),
+            *remark_notes(one.remarks for one in found.inputs.few),
+        ],
         Many(found.bad, found.more_bad),
         found.unread,
         stopped=found.stopped,

@@ -50,7 +50,14 @@ from llmcost.tokenizers.chunking import pieces
 from llmcost.tokenizers.counter import TextSums
 from llmcost.tokenizers.pretokenize import mended
 from llmcost.tokenizers.registry import needed_for, tokenizer
-from llmcost.tokenizers.requests import RequestCounter, RequestTally, RequestTotals, batches, way_of
+from llmcost.tokenizers.requests import (
+    Named,
+    RequestCounter,
+    RequestTally,
+    RequestTotals,
+    batches,
+    way_of,
+)
 
 MOST_BAD = 100  # broken requests of a part that are told one by one
 # The engines remember what they have seen, and are not made for threads.
@@ -63,7 +70,7 @@ class CountingJob(msgspec.Struct, frozen=True):
     `runtime.count_inputs.Asked`."""
 
     tokenizers: tuple[str, ...]
-    ways: tuple[tuple[str, str], ...] = ()
+    ways: tuple[Named, ...] = ()
     encoding: str = "utf-8"
     form: str | None = None
     field: str | None = None
@@ -311,7 +318,7 @@ def requests(job: CountingJob, stream: TextStream, found: Iterator[Ask | BadLine
 
 
 @cache
-def request_counter(ways: tuple[tuple[str, str], ...]) -> RequestCounter:
+def request_counter(ways: tuple[Named, ...]) -> RequestCounter:
     return RequestCounter(way_of(*way) for way in ways)
 
 

@@ -1,6 +1,8 @@
 """The messages of a conversation, as each vendor writes them."""
 
-from llmcost.chat import Call, Message
+from collections.abc import Callable
+
+from llmcost.chat import Call, Media, Message
 from llmcost.inputs.content import Parts, gemini_content, read_content
 from llmcost.inputs.json_values import (
     BadShape,
@@ -48,10 +50,21 @@ def chat_messages(values: list[Json], where: str = "`messages`") -> list[Message
     found: list[Message] = []
     for number, value in enumerate(values):
         try:
-            found.extend(chat_message(object_of(value, A_MESSAGE)))
+            message = object_of(value, A_MESSAGE)
+            if is_summary(message):  # takes the place of all that was before
+                found = [one for one in found if one.role == "system"]
+            found.extend(chat_message(message))
         except BadShape as error:
             raise within(f"{where}[{number}]", error) from None
     return found
+
+
+def is_summary(message: Object) -> bool:
+    """Whether a message of Claude's has a summary of earlier ones."""
+    parts = message.get("content")
+    return isinstance(parts, list) and any(
+        isinstance(part, dict) and part.get("type") == "compaction" for part in parts
+    )
 
 
 def chat_message(body: Object) -> list[Message]:
@@ -60,8 +73,9 @@ def chat_message(body: Object) -> list[Message]:
     if isinstance(content, str) and len(body) == 2:  # nothing else to look for in most
         return [Message(role, content)]
     parts = Parts()
-    # thinking that is sent back; who ignores it bills nothing for it, so this is the most
-    read_content(body.get("reasoning_content"), parts, "`reasoning_content`")
+    for key in ("reasoning_content", "reasoning"):
+        if isinstance(body.get(key), str):
+            parts.thoughts.append(body[key])
     read_content(content, parts)
     read_content(body.get("refusal"), parts, "`refusal`")
     if body.get("audio") is not None:
@@ -121,7 +135,10 @@ def response_messages(values: list[Json]) -> list[Message]:
     found: list[Message] = []
     for number, value in enumerate(values):
         try:
-            found += response_item(object_of(value, AN_ITEM))
+            item = object_of(value, AN_ITEM)
+            if item.get("type") == "compaction":  # takes the place of all that was before
+                found = [one for one in found if one.role == "system"]
+            found += response_item(item)
         except BadShape as error:
             raise within(f"`input`[{number}]", error) from None
     return found
@@ -129,15 +146,58 @@ def response_messages(values: list[Json]) -> list[Message]:
 
 def response_item(body: Object) -> list[Message]:
     form = body.get("type", "message")
-    if form == "message":
-        return chat_message(body)
-    if form in ("function_call", "custom_tool_call"):
-        arguments = optional_text(body, "arguments" if form == "function_call" else "input")
-        return [Message("assistant", "", calls=(Call(optional_text(body, "name"), arguments),))]
-    if form in ("function_call_output", "custom_tool_call_output"):
-        parts = Parts()
-        read_content(body.get("output"), parts, "`output`")
-        return [parts.message("tool")]
-    if form == "reasoning":  # encrypted, or a summary that is not what the model sees
-        return []
-    raise BadShape(say("an item of the type {type} cannot be counted", type=json_text(form)[:40]))
+    reader = ITEMS.get(form) if isinstance(form, str) else None
+    if reader is None:
+        raise BadShape(
+            say("an item of the type {type} cannot be counted", type=json_text(form)[:40])
+        )
+    return reader(body)
+
+
+def call_item(body: Object) -> list[Message]:
+    arguments = body.get("arguments", body.get("input", ""))
+    text = arguments if isinstance(arguments, str) else json_text(arguments)
+    return [Message("assistant", "", calls=(Call(optional_text(body, "name"), text),))]
+
+
+def output_item(body: Object) -> list[Message]:
+    parts = Parts()
+    read_content(body.get("output"), parts, "`output`")
+    return [parts.message("tool")]
+
+
+def reasoning_item(body: Object) -> list[Message]:
+    """Encrypted, or a summary that is not what the model sees."""
+    parts = Parts()
+    read_content(body.get("content"), parts)
+    hidden = body.get("encrypted_content")
+    if isinstance(hidden, str):
+        parts.media.append(Media("hidden", len(hidden)))
+    return [] if parts.is_empty else [parts.message("assistant")]
+
+
+def compaction_item(body: Object) -> list[Message]:
+    """A summary of earlier turns that only the vendor can read."""
+    hidden = optional_text(body, "encrypted_content")
+    return [Message("assistant", "", media=(Media("summary", len(hidden)),))]
+
+
+def hosted_item(body: Object) -> list[Message]:
+    """What a tool of the vendor's did: all of its JSON but ids."""
+    shown = {key: value for key, value in body.items() if key not in ("id", "status", "type")}
+    text = json_text(shown)
+    return [Message("tool", text, media=(Media("definitions", len(text)),))]
+
+
+ITEMS: dict[str, Callable[[Object], list[Message]]] = {
+    **{"message": chat_message, "reasoning": reasoning_item, "compaction": compaction_item},
+    **{"function_call": call_item, "custom_tool_call": call_item, "tool_search_call": call_item},
+    **{"function_call_output": output_item, "custom_tool_call_output": output_item},
+    **{
+        name: hosted_item
+        for name in (
+            *("tool_search_output", "additional_tools", "mcp_list_tools", "mcp_call"),
+            *("code_interpreter_call", "web_search_call", "file_search_call"),
+        )
+    },
+}

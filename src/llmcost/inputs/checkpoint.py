@@ -67,6 +67,7 @@ class CheckpointEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     unknown: dict[str, str] = {}
     requests: int = 1
     bad: tuple[str, ...] = ()
+    remarks: dict[str, int] = {}
 
 
 def state_of(name: str) -> FileState | None:
@@ -120,6 +121,7 @@ def entry_of(stream: TextStream, state: FileState, counted: Counted) -> Checkpoi
         unknown={key: str(said) for key, said in one.unknown.items()},  # JSON has no `Text`
         requests=one.requests,
         bad=tuple(map(str, counted.bad)),
+        remarks=dict(one.remarks),
     )
 
 
@@ -139,6 +141,7 @@ def counted_of(entry: CheckpointEntry) -> Counted:
         },
         unknown=entry.unknown,
         requests=entry.requests,
+        remarks=entry.remarks,
     )
     return Counted(found, entry.bad)
 

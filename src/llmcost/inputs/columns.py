@@ -90,9 +90,13 @@ def place_of(column: str, header: Sequence[str], name: str) -> int:
 def no_column(column: str, columns: Sequence[str], name: str) -> UnreadableInput:
     shown = ", ".join(f"`{one}`" for one in columns[:SHOWN])
     more = ", …" if len(columns) > SHOWN else ""
+    if any("\ufffd" in one for one in columns):
+        hint = say("it is in another encoding; name it, for example --encoding gb18030")
+    else:
+        hint = say("it has {columns}", columns=shown + more)
     return UnreadableInput(
         say("`{name}` has no column `{column}`", name=name, column=column),
-        hint=say("it has {columns}", columns=shown + more),
+        hint=hint,
     )
 
 

@@ -11,7 +11,8 @@ import binascii
 import re
 from collections.abc import Callable
 
-from llmcost.chat import Call, Image, Message
+from llmcost.chat import Call, Image, Media, Message
+from llmcost.inputs.attached_files import kind_of, media_of_base64, media_of_url
 from llmcost.inputs.json_values import (
     BadShape,
     Json,
@@ -21,6 +22,8 @@ from llmcost.inputs.json_values import (
     list_of,
     needed,
     object_of,
+    optional_list,
+    optional_text,
     text_of,
     within,
     wrong,
@@ -133,20 +136,45 @@ IMAGE_READERS: tuple[tuple[Callable[[bytes, Peek], Size | None], tuple[bytes, ..
 class Parts:
     """What has been found of a message so far."""
 
-    __slots__ = ("calls", "images", "results", "texts")
+    __slots__ = ("calls", "images", "media", "results", "texts", "thoughts")
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.images: list[Image] = []
+        self.media: list[Media] = []
         self.calls: list[Call] = []
+        self.thoughts: list[str] = []
         self.results: list[Message] = []
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.texts or self.images or self.media or self.calls or self.thoughts)
+
+    def attach(self, one: Media | str) -> None:
+        """A file, or the text that it is."""
+        if isinstance(one, str):
+            self.texts.append(one)
+            return
+        if one.units is None and not (one.kind == "pdf" and one.size):
+            raise BadShape(
+                say("{kind} of a length that is not known cannot be counted", kind=one.kind)
+            )
+        self.media.append(one)
+
     def message(self, role: str, name: str = "") -> Message:
-        return Message(role, "".join(self.texts), name, tuple(self.images), tuple(self.calls))
+        return Message(
+            role,
+            "".join(self.texts),
+            name,
+            tuple(self.images),
+            tuple(self.calls),
+            tuple(self.media),
+            "".join(self.thoughts),
+        )
 
     def messages(self, role: str, name: str = "") -> list[Message]:
         """The results of tools are messages of their own, before the one that they came with."""
-        if self.results and not (self.texts or self.images or self.calls):
+        if self.results and self.is_empty:
             return self.results
         return [*self.results, self.message(role, name)]
 
@@ -166,8 +194,8 @@ def read_part(part: Json, parts: Parts, where: str) -> None:
     if isinstance(part, str):
         parts.texts.append(part)
         return
-    form = object_of(part, where).get("type", "text")
-    reader = READERS.get(form) if isinstance(form, str) else None
+    form = object_of(part, where).get("type", "text" if "text" in part else None)
+    reader = dashscope if form is None else READERS.get(form) if isinstance(form, str) else None
     if reader is None:
         raise BadShape(
             say(
@@ -191,12 +219,19 @@ def refusal(part: Object, parts: Parts) -> None:
 
 
 def thinking(part: Object, parts: Parts) -> None:
-    """Counted: models that keep the thinking of earlier turns bill it as input."""
-    parts.texts.append(text_of(needed(part, "thinking"), "`thinking`"))
+    """Beside the text: vendors leave out most of what is sent back. A signature is no text."""
+    found = part.get("thinking", part.get("text"))
+    if isinstance(found, list):  # Mistral
+        found = "".join(
+            text_of(object_of(one, "`thinking`").get("text", ""), "`text`") for one in found
+        )
+    parts.thoughts.append("" if found is None else text_of(found, "`thinking`"))
 
 
 def hidden_thinking(part: Object, parts: Parts) -> None:
-    """Encrypted: how many tokens it stands for cannot be seen, and most turns drop it."""
+    """Encrypted: how many tokens it stands for is not stated, and most turns drop it."""
+    data = part.get("data")
+    parts.media.append(Media("hidden", len(data) if isinstance(data, str) else None))
 
 
 def image_url(part: Object, parts: Parts) -> None:
@@ -226,6 +261,20 @@ def image(part: Object, parts: Parts) -> None:
         parts.images.append(Image(None, None))
 
 
+def dashscope(part: Object, parts: Parts) -> None:
+    """DashScope's own parts have no type: the key says what they are."""
+    if "text" in part:
+        text(part, parts)
+    elif "image" in part:
+        image(part, parts)
+    elif kind := next((one for one in ("audio", "video") if one in part), None):
+        files = part[kind] if isinstance(part[kind], list) else [part[kind]]
+        for one in files:
+            parts.attach(media_of_url(text_of(one, f"`{kind}`"), kind))
+    else:
+        raise BadShape(say("a part with {keys} cannot be counted", keys=keys(part)))
+
+
 def tool_use(part: Object, parts: Parts) -> None:
     name = text_of(needed(part, "name"), "`name`")
     parts.calls.append(Call(name, json_text(part.get("input", {}))))
@@ -237,19 +286,82 @@ def tool_result(part: Object, parts: Parts) -> None:
     parts.results.append(inner.message("tool"))
 
 
+def hosted_result(part: Object, parts: Parts) -> None:
+    """What a tool of the vendor's gave: all of its JSON, of which encrypted parts are no text."""
+    parts.results.append(Message("tool", json_text(readable(part.get("content")))))
+
+
+def readable(value: Json) -> Json:
+    """A result without what only the vendor can read."""
+    if isinstance(value, list):
+        return [readable(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: readable(one) for key, one in value.items() if not key.startswith("encrypted_")}
+
+
+def tool_reference(part: Object, parts: Parts) -> None:
+    parts.texts.append(optional_text(part, "tool_name"))
+
+
+def upload(part: Object, parts: Parts) -> None:
+    """A file in the vendor's container, which only code reads."""
+
+
 def document(part: Object, parts: Parts) -> None:
-    """Anthropic: its text, if it is one, with what is said of it."""
+    """Anthropic: text is counted as such, other files by their pages."""
     source = object_of(needed(part, "source"), "`source`")
     for key in ("title", "context"):
         read_content(part.get(key), parts, f"`{key}`")
-    if source.get("type") == "text":
+    form = source.get("type")
+    if form == "text":
         parts.texts.append(text_of(needed(source, "data"), "`data`"))
-    elif source.get("type") == "content":
+        parts.media.append(Media("note"))
+    elif form == "content":
         read_content(source.get("content"), parts)
+    elif form == "base64":
+        data = text_of(needed(source, "data"), "`data`")
+        parts.attach(media_of_base64(data, optional_text(source, "media_type")))
+    elif form in ("url", "file"):
+        parts.attach(Media("pdf"))
     else:
-        raise BadShape(
-            say("a document as {type} cannot be counted", type=json_text(source.get("type"))[:40])
-        )
+        raise BadShape(say("a document as {type} cannot be counted", type=json_text(form)[:40]))
+
+
+def file(part: Object, parts: Parts) -> None:
+    """OpenAI: `file_data` is a `data:` URL; in chat it stands in `file`."""
+    body = object_of(part.get("file", part), "`file`")
+    data = body.get("file_data")
+    if isinstance(data, str):
+        found = media_of_url(data, "pdf")
+        parts.attach(found)
+        if isinstance(found, str):
+            parts.media.append(Media("note"))
+    else:
+        parts.attach(Media("pdf"))
+
+
+def audio(part: Object, parts: Parts) -> None:
+    body = object_of(needed(part, "input_audio"), "`input_audio`")
+    data = text_of(needed(body, "data"), "`data`")
+    parts.attach(media_of_base64(data, f"audio/{optional_text(body, 'format')}"))
+
+
+def by_address(kind: str) -> Callable[[Object, Parts], None]:
+    """A part whose file is at an address, such as `video_url`."""
+
+    def read(part: Object, parts: Parts) -> None:
+        value = needed(part, f"{kind}_url")
+        url = needed(value, "url") if isinstance(value, dict) else value
+        medium = "pdf" if kind == "document" else kind
+        parts.attach(media_of_url(text_of(url, f"`{kind}_url`"), medium))
+
+    return read
+
+
+def compaction(part: Object, parts: Parts) -> None:
+    """Claude's summary of earlier messages."""
+    read_content(part.get("content"), parts)
 
 
 def search_result(part: Object, parts: Parts) -> None:
@@ -259,10 +371,19 @@ def search_result(part: Object, parts: Parts) -> None:
 
 READERS: dict[str, Callable[[Object, Parts], None]] = {
     **{"text": text, "input_text": text, "output_text": text, "refusal": refusal},
-    **{"thinking": thinking, "redacted_thinking": hidden_thinking},
+    **{"thinking": thinking, "reasoning_text": thinking, "redacted_thinking": hidden_thinking},
     **{"image_url": image_url, "input_image": image_url, "image": image},
-    **{"tool_use": tool_use, "server_tool_use": tool_use, "tool_result": tool_result},
-    **{"document": document, "search_result": search_result},
+    **{"tool_use": tool_use, "server_tool_use": tool_use, "mcp_tool_use": tool_use},
+    **{"tool_result": tool_result, "tool_reference": tool_reference, "container_upload": upload},
+    "compaction": compaction,
+    **{"document": document, "search_result": search_result, "file": file, "input_file": file},
+    **{"input_audio": audio, "audio_url": by_address("audio"), "video_url": by_address("video")},
+    "document_url": by_address("document"),
+    **{
+        f"{name}_tool_result": hosted_result
+        for name in ("web_search", "web_fetch", "tool_search", "mcp", "code_execution", "advisor")
+    },
+    **{f"{name}_code_execution_tool_result": hosted_result for name in ("bash", "text_editor")},
 }
 
 
@@ -270,32 +391,52 @@ def gemini_part(part: Json, parts: Parts, where: str) -> None:
     """Gemini: the key says what a part is, in camel or snake case."""
     body = object_of(part, where)
     if "text" in body:
-        text(body, parts)
-    elif data := body.get("inlineData") or body.get("inline_data"):
-        gemini_image(object_of(data, where), parts, where)
+        (thinking if body.get("thought") else text)(body, parts)
+    elif (data := body.get("inlineData") or body.get("inline_data")) or (
+        data := body.get("fileData") or body.get("file_data")
+    ):
+        gemini_data(object_of(data, where), parts)
     elif call := body.get("functionCall") or body.get("function_call"):
         name = text_of(needed(object_of(call, where), "name"), "`name`")
         parts.calls.append(Call(name, json_text(call.get("args") or {})))
     elif result := body.get("functionResponse") or body.get("function_response"):
-        response = object_of(result, where).get("response", {})
-        parts.results.append(Message("tool", json_text(response)))
-    else:
+        gemini_result(object_of(result, where), parts, where)
+    elif hosted := next((body[key] for key in HOSTED if body.get(key)), None):
+        parts.texts.append(json_text(hosted))
+    elif not {"videoMetadata", "video_metadata"} & body.keys():
         raise BadShape(
             say("{where}: a part with {keys} cannot be counted", where=where, keys=keys(body))
         )
+    signature = body.get("thoughtSignature") or body.get("thought_signature")
+    if isinstance(signature, str):
+        parts.media.append(Media("signature", len(signature)))
 
 
-def gemini_image(data: Object, parts: Parts, where: str) -> None:
-    media = str(data.get("mimeType") or data.get("mime_type") or "")
-    if not media.startswith("image/"):
-        raise BadShape(
-            say(
-                "{where}: data of the type {type} cannot be counted",
-                where=where,
-                type=json_text(media)[:40],
-            )
-        )
-    parts.images.append(image_of_base64(text_of(needed(data, "data"), "`data`")))
+HOSTED = ("executableCode", "codeExecutionResult", "executable_code", "code_execution_result")
+
+
+def gemini_result(result: Object, parts: Parts, where: str) -> None:
+    """A tool's result, in which files may stand."""
+    inner = Parts()
+    inner.texts.append(json_text(result.get("response", {})))
+    for number, one in enumerate(optional_list(result, "parts")):
+        gemini_part(one, inner, f"{where} parts[{number}]")
+    parts.results.append(inner.message("tool"))
+
+
+def gemini_data(data: Object, parts: Parts) -> None:
+    """Bytes in the request, or a file at an address, of which only the type is known."""
+    type = str(data.get("mimeType") or data.get("mime_type") or "")
+    content = data.get("data")
+    is_image = type.startswith("image/")
+    if content is None and is_image:
+        parts.images.append(Image(None, None))
+    elif content is None:
+        parts.attach(Media(kind_of(type)))
+    elif is_image:
+        parts.images.append(image_of_base64(text_of(content, "`data`")))
+    else:
+        parts.attach(media_of_base64(text_of(content, "`data`"), type))
 
 
 def gemini_content(value: Json, parts: Parts, where: str) -> None:

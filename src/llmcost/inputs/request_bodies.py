@@ -1,13 +1,11 @@
-"""Parsed request bodies of OpenAI, Anthropic, Gemini and batches as chat requests; their tools.
+"""Parsed request bodies of OpenAI, Anthropic, Gemini, DashScope and batches as chat requests.
 
-One function per form, which raises BadShape for what is not of the form. Left out, because no
-vendor says how many tokens it adds: the JSON schema of `response_format`, of `text.format` and of
-`output_config`, which is put before the model in a way that is not shown.
+One function per form, which raises BadShape for what is not of the form.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from llmcost.chat import Ask, Message, Tool
+from llmcost.chat import Ask, Message
 from llmcost.inputs.chat_messages import (
     chat_messages,
     gemini_messages,
@@ -19,65 +17,23 @@ from llmcost.inputs.json_values import (
     BadShape,
     Json,
     Object,
-    json_text,
     keys,
     kind,
     list_of,
     needed,
     object_of,
-    optional_list,
     optional_text,
-    text_of,
     unlike,
     wrong,
 )
+from llmcost.inputs.request_conditions import conditions_of, tools_of
 from llmcost.inputs.request_forms import Form, form_of, is_conversation
 from llmcost.messages import say
-
-A_TOOL, A_FUNCTION, FUNCTIONS = say("a tool"), say("a function"), say("functions")
-
-
-def tools_of(body: Object) -> tuple[Tool, ...]:
-    """Of `tools`, and of `functions`, as they were called before."""
-    if "tools" not in body and "functions" not in body:
-        return ()
-    found = [one for value in optional_list(body, "tools") for one in tools_in(value)]
-    functions = (object_of(value, A_FUNCTION) for value in optional_list(body, "functions"))
-    return tuple(found + [function(one) for one in functions])
-
-
-def tools_in(value: Json) -> list[Tool]:
-    """One definition; Gemini puts several into one."""
-    body = object_of(value, A_TOOL)
-    declared = body.get("functionDeclarations", body.get("function_declarations"))
-    if declared is not None:
-        return [function(object_of(one, A_FUNCTION)) for one in list_of(declared, FUNCTIONS)]
-    inner = body.get("function") or body.get("custom")
-    if inner is not None:
-        return [function(object_of(inner, "`function`"))]
-    if "name" in body:
-        return [function(body)]
-    # a tool of the vendor's own, whose definition is not in the request: its name at least
-    return [Tool(text_of(needed(body, "type"), "`type`"))] if "type" in body else hosted(body)
-
-
-def hosted(body: Object) -> list[Tool]:
-    """Gemini's: `{"googleSearch": {}}`."""
-    return [Tool(name) for name in body]
-
-
-def function(body: Object) -> Tool:
-    """`parameters` is called `input_schema` by Anthropic; a custom tool has a `format`."""
-    schemas = ("parameters", "input_schema", "parametersJsonSchema", "format")
-    schema: Json = next((body[key] for key in schemas if body.get(key) is not None), {})
-    name = text_of(needed(body, "name"), "`name`")
-    return Tool(name, optional_text(body, "description"), json_text(schema))
-
 
 A_REQUEST = say("a request")
 LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens", "maxOutputTokens")
 # what stands for text that the vendor keeps
-ELSEWHERE = ("previous_response_id", "conversation", "prompt")
+ELSEWHERE = ("previous_response_id", "conversation", "prompt", "cachedContent", "cached_content")
 
 
 def asks_of(value: Json, form: Form, name: str) -> list[Ask]:
@@ -96,14 +52,27 @@ def asks_of(value: Json, form: Form, name: str) -> list[Ask]:
 
 def chat(body: Object, name: str) -> list[Ask]:
     """A body of OpenAI's chat completions; `n` answers may be as long as the limit each."""
-    messages = chat_messages(list_of(needed(body, "messages"), "`messages`"))
-    return [ask(body, name, messages)]
+    values = list_of(needed(body, "messages"), "`messages`")
+    return [ask(body, name, chat_messages(values), values=values)]
 
 
 def anthropic(body: Object, name: str) -> list[Ask]:
-    """A body of Anthropic's messages: the system prompt stands beside them."""
-    messages = chat_messages(list_of(needed(body, "messages"), "`messages`"))
-    return [ask(body, name, [*system(body.get("system"), "`system`"), *messages])]
+    """A body of Anthropic's messages, or ERNIE's own: the system prompt stands beside them."""
+    values = list_of(needed(body, "messages"), "`messages`")
+    messages = [*system(body.get("system"), "`system`"), *chat_messages(values)]
+    return [ask(body, name, messages, values=values)]
+
+
+def dashscope(body: Object, name: str) -> list[Ask]:
+    """DashScope's own body: messages in `input`, everything else in `parameters`."""
+    inner = object_of(needed(body, "input"), "`input`")
+    settings = object_of(body.get("parameters") or {}, "`parameters`")
+    rest = {key: value for key, value in body.items() if key not in ("input", "parameters")}
+    if "messages" not in inner:
+        return bare(needed(inner, "prompt"), "`prompt`", {**rest, **settings}, name)
+    values = list_of(inner["messages"], "`messages`")
+    whole = {**rest, **settings, **inner}
+    return [ask(whole, name, chat_messages(values), values=values)]
 
 
 def system(value: Json, where: str) -> list[Message]:
@@ -114,12 +83,19 @@ def system(value: Json, where: str) -> list[Message]:
 
 def responses(body: Object, name: str) -> list[Ask]:
     """A body of OpenAI's Responses: text or items, and instructions."""
+    check_whole(body)
+    value = needed(body, "input")
+    messages = [Message("user", value)] if isinstance(value, str) else items(value)
+    messages = [*system(body.get("instructions") or None, "`instructions`"), *messages]
+    values = value if isinstance(value, list) else ()
+    return [ask(body, name, messages, form="responses", values=values)]
+
+
+def check_whole(body: Object) -> None:
+    """Raises BadShape for text that the vendor keeps, and that cannot be counted."""
     for key in ELSEWHERE:
         if body.get(key) is not None:
             raise BadShape(say("`{key}` stands for text that is not in the request", key=key))
-    value = needed(body, "input")
-    messages = [Message("user", value)] if isinstance(value, str) else items(value)
-    return [ask(body, name, [*system(body.get("instructions"), "`instructions`"), *messages])]
 
 
 def items(value: Json) -> list[Message]:
@@ -129,7 +105,12 @@ def items(value: Json) -> list[Message]:
 
 
 def gemini(body: Object, name: str) -> list[Ask]:
-    """A body of Gemini's generateContent."""
+    """A body of Gemini's generateContent, or of its embedContent."""
+    check_whole(body)
+    if "content" in body and "contents" not in body:
+        parts = Parts()
+        gemini_content(body["content"], parts, "`content`")
+        return [ask(body, name, text="".join(parts.texts))]
     value = needed(body, "contents")
     messages = gemini_messages(value if isinstance(value, list) else [value])
     instruction = body.get("systemInstruction") or body.get("system_instruction")
@@ -138,7 +119,8 @@ def gemini(body: Object, name: str) -> list[Ask]:
         gemini_content(instruction, parts, "`systemInstruction`")
         messages.insert(0, parts.message("system"))
     settings = body.get("generationConfig") or body.get("generation_config") or {}
-    return [ask({**body, **object_of(settings, "`generationConfig`")}, name, messages)]
+    whole = {**body, **object_of(settings, "`generationConfig`")}
+    return [ask(whole, name, messages)]
 
 
 def sharegpt(body: Object, name: str) -> list[Ask]:
@@ -165,7 +147,7 @@ def prompt(body: Object, name: str) -> list[Ask]:
     """A bare prompt, several of them, or a list of messages."""
     value = needed(body, "prompt")
     if isinstance(value, list) and is_conversation(value):
-        return [ask(body, name, chat_messages(value, "`prompt`"))]
+        return [ask(body, name, chat_messages(value, "`prompt`"), values=value)]
     return bare(value, "`prompt`", body, name)
 
 
@@ -211,10 +193,22 @@ ENDPOINTS = {
 }
 
 
-def ask(body: Object, name: str, messages: list[Message] | None = None, text: str = "") -> Ask:
-    """What all forms share: tools, the model, the limit of the output."""
+def ask(
+    body: Object,
+    name: str,
+    messages: Sequence[Message] = (),
+    text: str = "",
+    *,
+    form: str = "chat",
+    values: Sequence[Json] = (),
+) -> Ask:
+    """What all forms share: tools, conditions, the model, the limit of the output.
+
+    `values` are the messages as the request has them.
+    """
     model = optional_text(body, "model")
-    return Ask(name, tuple(messages or ()), text, tools_of(body), model, limit(body))
+    conditions = conditions_of(body, form, values)
+    return Ask(name, tuple(messages), text, tools_of(body), model, limit(body), conditions)
 
 
 def limit(body: Object) -> int | None:
@@ -233,5 +227,6 @@ def limit(body: Object) -> int | None:
 SHAPES: dict[Form, Callable[[Object, str], list[Ask]]] = {
     **{Form.CHAT: chat, Form.ANTHROPIC: anthropic, Form.BATCH: batch},
     **{Form.RESPONSES: responses, Form.GEMINI: gemini, Form.SHAREGPT: sharegpt},
+    Form.DASHSCOPE: dashscope,
     **{Form.PROMPT: prompt, Form.EMBEDDINGS: embeddings},
 }

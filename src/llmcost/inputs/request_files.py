@@ -22,7 +22,7 @@ BEGINS = re.compile(
 A_LINE = say("a line")
 DECODER = msgspec.json.Decoder()
 HIGH, LOW = (rf"\\u[dD][{digits}][0-9a-fA-F]{{2}}" for digits in ("89abAB", "c-fC-F"))
-HALF_PAIR = re.compile(rf"[\ud800-\udfff]|{HIGH}(?!{LOW})|(?<!{HIGH}){LOW}")
+HALF = re.compile(rf"{HIGH}{LOW}|(?P<half>{HIGH}|{LOW}|[\ud800-\udfff])|\\.", re.DOTALL)
 
 
 class BadLine(msgspec.Struct, frozen=True):
@@ -87,10 +87,15 @@ def parse(record: Record) -> Json:
     except RecursionError:
         raise BadShape(say("nested too deeply to be a request")) from None
     except (msgspec.DecodeError, ValueError) as error:
-        # which the decoder calls truncated, or a character that is not expected
-        is_half = HALF_PAIR.search(record.text)
-        problem = say("half of a surrogate pair") if is_half else malformed(error)
-        raise BadShape(say("not JSON: {problem}", problem=problem)) from None
+        whole = HALF.sub(replaced, record.text)
+        if whole == record.text:
+            raise BadShape(say("not JSON: {problem}", problem=malformed(error))) from None
+        return parse(msgspec.structs.replace(record, text=whole))
+
+
+def replaced(escape: re.Match[str]) -> str:
+    """U+FFFD in place of half a surrogate pair, which is no character."""
+    return "\ufffd" if escape["half"] else escape[0]
 
 
 def field_of(value: Json, field: str, name: str) -> Ask:
@@ -98,17 +103,36 @@ def field_of(value: Json, field: str, name: str) -> Ask:
 
 
 def detect(name: str, head: str) -> Form:
-    """The form of a file that is named as one of requests and begins as one; otherwise `text`.
+    """`auto` for a file that is named as one of requests and begins as one; otherwise `text`.
 
-    `head` is its beginning, of some thousand characters. `auto` where nothing in it could be read,
-    as when its first request is longer, but the words of one are there.
+    `head` is its beginning, of some thousand characters. Each request has its own form. Where
+    nothing in the head could be read, as when its first request is longer, the words of one decide.
     """
     if not name.lower().endswith(ENDINGS):
         return Form.TEXT
     values = list(readable(islice(records([head]), LOOKS)))
     if not values:
         return Form.AUTO if BEGINS.match(head) else Form.TEXT
-    return next(filter(None, map(form_of, values)), Form.TEXT)
+    return Form.AUTO if any(map(form_of, values)) else Form.TEXT
+
+
+QUESTIONS = ("question", "query", "instruction", "input", "text", "content", "body")
+
+
+def text_field(name: str, head: str) -> str | None:
+    """The key of a text in the first object of JSON Lines that are no requests: what a question is
+    called, or the longest.
+
+    None for what is no JSON Lines, or has no texts.
+    """
+    if not name.lower().endswith(ENDINGS[:2]):
+        return None
+    first = next(readable(islice(records([head]), 1)), None)
+    if not isinstance(first, dict):
+        return None
+    texts = {key: len(value) for key, value in first.items() if isinstance(value, str)}
+    question = next((key for key in QUESTIONS if key in texts), None)
+    return question or max(texts, key=texts.__getitem__, default=None)
 
 
 def readable(found: Iterable[Record]) -> Iterator[Json]:

@@ -20,6 +20,7 @@ class Form(StrEnum):
     ANTHROPIC = "anthropic"
     RESPONSES = "responses"
     GEMINI = "gemini"
+    DASHSCOPE = "dashscope"
     SHAREGPT = "sharegpt"
     PROMPT = "prompt"
     EMBEDDINGS = "embeddings"
@@ -49,14 +50,21 @@ def form_of(value: "Json") -> Form | None:
     if not isinstance(value, dict):
         return None
     for keys, form in BY_KEYS:
-        if all(key in value for key in keys):
+        if all(key in value for key in keys) and not names_kept(value, keys):
             return form
     return by_input(value)
+
+
+def names_kept(value: "Object", keys: tuple[str, ...]) -> bool:
+    """Whether `conversation` is the name of one that OpenAI has, and none of a data set."""
+    return keys == ("conversation",) and not isinstance(value["conversation"], list)
 
 
 def by_input(value: "Object") -> Form | None:
     """`input` is also a column of many data sets, so it is a request only beside more of one."""
     found = value.get("input")
+    if isinstance(found, dict) and ("messages" in found or "prompt" in found):
+        return Form.DASHSCOPE
     if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
         return Form.RESPONSES
     if isinstance(found, list) and found and "model" in value:

@@ -83,6 +83,8 @@ class Input(msgspec.Struct, frozen=True):
     A text is one request. A file of requests has their `sizes`, by the same keys, and `counts` are
     their sums. `unknown` says by key why its tokens are not known. `margin`: how far off the sizes
     and their number may be altogether, as a part of them, where they were told from a sample.
+    `remarks`: how many of the requests have a key that is not understood (`key NAME`), or a tool
+    that the vendor runs (`tool NAME`).
     """
 
     name: str
@@ -93,6 +95,7 @@ class Input(msgspec.Struct, frozen=True):
     unknown: Mapping[str, str] = {}
     requests: int = 1
     margin: float = 0.0
+    remarks: Mapping[str, int] = {}
 
 
 def count_key(model: Model) -> str:

@@ -1,7 +1,8 @@
 """Count what paths hold, texts and files of requests, for the models of a run."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -56,6 +57,7 @@ class Asked(msgspec.Struct, frozen=True):
     each: bool = False  # keep the requests of a file apart
     most: int | None = None  # bytes of each
     how: How = How()
+    day: date | None = None  # whose chat templates hold; None: today's
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -203,7 +205,9 @@ def ways_of(asked: Asked, models: Sequence[Model], known: Known) -> Mapping[str,
         "--input-format": asked.form,
         "--field": asked.field,
         "--column": asked.column,
-        say("models"): " ".join(sorted({way_of(one.tokenizer, one.id).key for one in models})),
+        say("models"): " ".join(
+            sorted({way_of(one.tokenizer, one.id, asked.day).key for one in models})
+        ),
     }
     return made_from(sorted({one.tokenizer for one in models}), known, options)
 
@@ -280,6 +284,7 @@ class InputReader:
         self.single: list[Input] = []
         self._found: list[Input] = []
         self._counter: RequestCounter | None = None
+        self._whole: list[tuple[str, str]] = []  # names that look like requests, and their fields
 
     def read_all(self) -> LlmcostError | None:
         """Read every stream of the run, and return the error of a person who stopped it. Raise
@@ -348,16 +353,21 @@ class InputReader:
             return self.asked.form or Form.TEXT
         if not name.lower().endswith(ENDINGS):
             return Form.TEXT  # nearly always, and the parser takes its time to load
-        from llmcost.inputs.request_files import detect
+        from llmcost.inputs.request_files import detect, text_field
 
-        return detect(name, head)
+        form = detect(name, head)
+        if form is Form.TEXT and self.asked.field is None:
+            field = text_field(name, head)
+            if field is not None:
+                self._whole.append((name, field))
+        return form
 
     def counter(self) -> "RequestCounter":
         """Return the counter of requests, made when it is first needed."""
         from llmcost.tokenizers.requests import RequestCounter, way_of
 
         if self._counter is None:
-            ways = (way_of(one.tokenizer, one.id) for one in self.models)
+            ways = (way_of(one.tokenizer, one.id, self.asked.day) for one in self.models)
             self._counter = RequestCounter(ways, self.known)
         return self._counter
 
@@ -419,7 +429,7 @@ class InputReader:
             return count_key(model)
         from llmcost.tokenizers.requests import way_of
 
-        return way_of(model.tokenizer, model.id).key
+        return way_of(model.tokenizer, model.id, self.asked.day).key
 
     def take(self, inputs: Iterable[Input]) -> None:
         """Add inputs that were counted elsewhere."""
@@ -434,7 +444,15 @@ class InputReader:
 
     def notes(self) -> Iterator[str]:
         """Return the notes on requests."""
-        return request_notes(sum(one.requests for one in self._found if one.sizes))
+        yield from request_notes(sum(one.requests for one in self._found if one.sizes))
+        yield from remark_notes(one.remarks for one in self._found)
+        for name, field in self._whole:
+            yield say(
+                "{name} holds no requests: it was taken as one text; --field {field} takes a "
+                "request a line",
+                name=visible(name),
+                field=visible(field),
+            )
 
 
 def by_way(text: Input, ways: "Sequence[CountingMethod]") -> Input:
@@ -454,6 +472,37 @@ def request_notes(requests: int) -> Iterator[str]:
             "{number:,} requests; chats with the frame of each model's template",
             requests,
         )
+
+
+MOST_REMARKS = 6
+
+
+def remark_notes(remarks: Iterable[Mapping[str, int]]) -> Iterator[str]:
+    """Keys that nobody here understands, and what tools of the vendors add."""
+    totals: Counter[str] = Counter()
+    for one in remarks:
+        totals.update(one)
+    for kind, form in REMARKS.items():
+        names = {
+            name.removeprefix(kind): times
+            for name, times in totals.items()
+            if name.startswith(kind)
+        }
+        if names:
+            shown = few(
+                [f"`{visible(name)}` ({times:,})" for name, times in sorted(names.items())],
+                MOST_REMARKS,
+            )
+            yield say(form, names=shown)
+
+
+REMARKS = {
+    "key ": say("not understood, so that the count is an estimate: {names}"),
+    "tool ": say(
+        "run by the vendor, whose results are billed on top: {names}; a web search brings 2,000 to "
+        "20,000 tokens, code execution 4,000 to 11,000, others 1,000 to 4,000"
+    ),
+}
 
 
 def column_of(stream: TextStream, progress: Progress, column: str) -> "Iterator[Ask | BadLine]":
@@ -483,13 +532,22 @@ def request_input(name: str, bytes: int, characters: int, tally: "RequestTally")
         counts[way.key] = total(sizes[way.key], method, exact=tally.is_exact(way))
     unknown = {
         key: say_plural(
-            "1 request with images whose tokens are not known",
-            "{number:,} requests with images whose tokens are not known",
+            "1 request with images or files whose tokens are not known",
+            "{number:,} requests with images or files whose tokens are not known",
             times,
         )
         for key, times in tally.found.unknown.items()
     }
-    return Input(name, bytes, characters, counts, sizes, unknown, tally.found.requests)
+    return Input(
+        name,
+        bytes,
+        characters,
+        counts,
+        sizes,
+        unknown,
+        tally.found.requests,
+        remarks=dict(tally.found.remarks),
+    )
 
 
 def total(sizes: Sizes, method: str, *, exact: bool) -> Count:

@@ -39,7 +39,7 @@ cost on a model whose output has the price of so many input tokens."""
 OUTPUT_PRICE = 10  # the highest that is usual; below, a cost is between this one and that of tokens
 HINT = say("the rest of the sample stands for it")
 
-UNKNOWN = say("requests with images whose tokens are not known")
+UNKNOWN = say("requests with images or files whose tokens are not known")
 
 Whole = Callable[[TextStream], Input]
 Kept = tuple[int, int, int, int | None, int]  # a size, and how many requests have it
@@ -186,6 +186,7 @@ class RequestUnits(Units):
         self.bad: list[str] = []
         self.requests = 0
         self.unknown: dict[str, str] = {}
+        self.remarks: dict[str, int] = {}
         self._sizes: dict[Unit, bytes] = {}
 
     def __call__(self, units: Iterable[Unit]) -> Iterator[Measured]:
@@ -264,6 +265,8 @@ class RequestUnits(Units):
                 for size, times in own.items()
             ]
         self.unknown |= dict.fromkeys(found.unknown, UNKNOWN)
+        for name, times in found.remarks.items():
+            self.remarks[name] = self.remarks.get(name, 0) + times
         self._sizes[unit] = msgspec.msgpack.encode(sizes)
         first = next(iter(sizes.values()))
         self.requests += sum(times for *_, times in first)

@@ -22,6 +22,7 @@ from llmcost.runtime.count_inputs import (
     Read,
     check_requests,
     opened,
+    remark_notes,
     skipped_notes,
 )
 from llmcost.runtime.open_inputs import (
@@ -396,6 +397,7 @@ def request_notes(inputs: Sequence[Input], parts: Sequence[SampledPart]) -> Iter
             "about {number:,} requests; chats with the frame of each model's template",
             inputs[-1].requests,
         )
+        yield from remark_notes([parts[-1].units.remarks])
 
 
 def failed_of(parts: Sequence[SampledPart]) -> Iterator[Failed]:

@@ -157,7 +157,7 @@ FORMULAS: tuple[tuple[str, Formula], ...] = (
     (r"claude-3|claude-(opus|sonnet|haiku)-4(-[0-6])?(-20\d{6})?$", PatchGrid(1568, 1568)),
     (r"claude-(opus|sonnet|haiku|fable|mythos)-", PatchGrid(2576, 4784)),
     # ai.google.dev/gemini-api/docs/tokens; Gemini 3 from measurements, at most 1,120 by its page
-    (r"gemini-1\.5", Flat(258, 258, 258)),
+    (r"gemini-(1\.5|2\.5)", Flat(258, 258, 258)),  # 2.5: every recorded picture
     (r"gemini-2", Crops()),
     (r"gemini-3(?!.*(embedding|tts|live))", Flat(1083, 1065, 1120)),
     # smart_resize of QwenLM/Qwen2.5-VL and Qwen3-VL
@@ -194,7 +194,8 @@ def sized(formula: Formula, size: tuple[int, int], detail: str) -> Count | None:
         case PatchGrid(edge, most):
             return counted("patches of 28 px", gridded(size, 28, edge, most))
         case Crops():
-            return counted("crops of 256 to 768 px", 258 * crops(size))
+            tokens = 258 * crops(size)  # two of two recorded pictures had one crop more
+            return counted("crops of 256 to 768 px", tokens, tokens, tokens + 258)
         case Resized(side, usual):
             return by_resizing(size, side, usual)
     return None

@@ -24,6 +24,7 @@ from llmcost.tokenizers.pretokenize import mended
 from llmcost.tokenizers.registry import MANY, PAYS, TextTotals, Tokenizer
 from llmcost.tokenizers.requests import (
     CountingMethod,
+    Named,
     RequestCounter,
     RequestTally,
     RequestTotals,
@@ -89,7 +90,7 @@ class Processes:
         self, batches: Iterable[Sequence[Ask]], ways: Iterable[CountingMethod]
     ) -> Iterator[RequestTotals]:
         """What requests add up to, a batch at a time."""
-        names = tuple((way.tokenizer, way.model) for way in ways)
+        names = tuple((way.tokenizer, way.model, way.day) for way in ways)
         return self._each(lambda batch: self._start(tallied, batch, names), batches)
 
     def mapped(self, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
@@ -174,15 +175,15 @@ def counted(block: TextBlock) -> TextTotals:
     return sums.totals()
 
 
-def tallied(asks: Sequence[Ask], ways: tuple[tuple[str, str], ...]) -> RequestTotals:
-    """What requests add up to, in this process; ways by the names of tokenizer and model."""
+def tallied(asks: Sequence[Ask], ways: tuple[Named, ...]) -> RequestTotals:
+    """What requests add up to, in this process."""
     tally = RequestTally(_request_counter(ways))
     tally.add(asks)
     return tally.found
 
 
 @cache
-def _request_counter(ways: tuple[tuple[str, str], ...]) -> RequestCounter:
+def _request_counter(ways: tuple[Named, ...]) -> RequestCounter:
     return RequestCounter(way_of(*way) for way in ways)
 
 

@@ -5,13 +5,14 @@ Sums are how many requests there are of each size, for each way of counting that
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from operator import add
 from typing import NamedTuple
 
 import msgspec
 
-from llmcost.chat import Ask, Image
+from llmcost.chat import PLAIN, Ask, Message
 from llmcost.chat_templates.frame import (
     Edges,
     Frame,
@@ -25,6 +26,7 @@ from llmcost.chat_templates.frame import (
     shape_of,
 )
 from llmcost.tokenizers.images import formula_of, image_tokens
+from llmcost.tokenizers.media import media_tokens, rule_of
 from llmcost.tokenizers.registry import TOKENIZERS, Tokenizer, tokenizer
 from llmcost.tokenizers.short_texts import Texts
 
@@ -40,14 +42,19 @@ class CountingMethod(msgspec.Struct, frozen=True):
     tokenizer: str
     frame: Frame
     model: str
+    day: date | None = None
+
+
+Named = tuple[str, str, date | None]
+"""A way of counting by the names of tokenizer and model, and a day."""
 
 
 @cache
-def way_of(name: str, model: str) -> CountingMethod:
-    """The way for a model, by the names of its tokenizer and itself."""
-    frame = frame_of(name, model)
-    marks = f"{frame.method}{'' if frame.sure else '?'}{'' if frame.tools else '-'}"
-    return CountingMethod(f"{name}/{marks}/{formula_of(model)}", name, frame, model)
+def way_of(name: str, model: str, day: date | None = None) -> CountingMethod:
+    """The way for a model on a day, by the names of its tokenizer and itself."""
+    frame = frame_of(name, model, day)
+    key = f"{name}/{frame.method}/{formula_of(model)}/{rule_of(model)}"
+    return CountingMethod(key, name, frame, model, day)
 
 
 class Tokens(NamedTuple):
@@ -92,7 +99,7 @@ class RequestCounter:
         wanted: dict[str, list[str]] = {way.tokenizer: [] for way in ways}
         for way in ways:
             wanted[way.tokenizer] += (
-                text for found in written for text in found[id(way.frame)].texts
+                text for found in written for text in found[id(way.frame)].every
             )
         self.texts.learn(wanted)
         return [
@@ -108,7 +115,7 @@ class RequestCounter:
             return None
         key = way.tokenizer, found.rest
         if key not in self._rests:
-            self.texts.learn({way.tokenizer: found.rest.texts})
+            self.texts.learn({way.tokenizer: found.rest.every})
             self._rests[key] = self._framed(way.tokenizer, found.rest)
         return found.edges, self._rests[key]
 
@@ -118,14 +125,19 @@ class RequestCounter:
 
     def _tokens(self, way: CountingMethod, ask: Ask, found: Framed) -> Tokens | None:
         tokens = self._framed(way.tokenizer, found)
-        images = [image for message in ask.messages for image in message.images]
-        return with_images(tokens, way, images) if images else tokens
+        tokens = tokens._replace(low=max(tokens.low, 0))
+        has_files = any(message.images or message.media for message in ask.messages)
+        return with_files(tokens, way, ask.messages) if has_files else tokens
 
     def _framed(self, name: str, found: Framed) -> Tokens:
         tokens, low, high = found.extra, found.low, found.high
         for text in found.texts:
             tokens += self.texts.tokens[name][text]
             low += self.texts.low[name][text]
+            high += self.texts.high[name][text]
+        for text in found.likely:
+            tokens += self.texts.tokens[name][text]
+        for text in (*found.likely, *found.possible):
             high += self.texts.high[name][text]
         exact = found.exact and name not in self.texts.rough
         return Tokens(tokens, low, high, exact)
@@ -135,17 +147,20 @@ def written_by(frame: Frame, ask: Ask, shape: Shape | None) -> Framed:
     return framed(frame, ask) if shape is None else filled(frame, shape, ask)
 
 
-def with_images(tokens: Tokens, way: CountingMethod, images: Iterable[Image]) -> Tokens | None:
-    for image in images:
-        one = image_tokens(image, way.model)
-        if one is None:
-            return None
-        tokens = Tokens(
-            tokens.tokens + one.tokens,
-            tokens.low + one.low,
-            tokens.high + one.high,
-            tokens.exact and one.exact,
-        )
+def with_files(tokens: Tokens, way: CountingMethod, messages: Iterable[Message]) -> Tokens | None:
+    """With images and other files; None where one's tokens are not known."""
+    for message in messages:
+        images = [image_tokens(image, way.model) for image in message.images]
+        for one in (*images, *(media_tokens(part, way.model) for part in message.media)):
+            if one is None:
+                return None
+            slack = 1 + one.tokens // 100 if one in images else 0
+            tokens = Tokens(
+                tokens.tokens + one.tokens,
+                max(tokens.low + one.low - slack, 0),
+                tokens.high + one.high + slack,
+                exact=False,  # a recorded image of a sure formula was billed one token more
+            )
     return tokens
 
 
@@ -174,14 +189,16 @@ Calm = tuple[str, Edges]
 class RequestTotals(msgspec.Struct):
     """What some requests add up to: `sizes` by the key of the way and, of those whose texts touch
     no frame, `calm` ones without it, by their shape and by how a tokenizer gets them. `rough` are
-    ways with a size that is not exact; `unknown`: how many requests have images whose tokens are
-    not known."""
+    ways with a size that is not exact; `unknown`: how many requests have images or files whose
+    tokens are not known; `remarks`: how many have a key that is not understood (`key NAME`), or a
+    tool that the vendor runs (`tool NAME`)."""
 
     requests: int = 0
     sizes: dict[str, Sizes] = msgspec.field(default_factory=dict)
     calm: dict[Shape, dict[Calm, Sizes]] = msgspec.field(default_factory=dict)
     rough: set[str] = msgspec.field(default_factory=set)
     unknown: Sums = msgspec.field(default_factory=Counter)
+    remarks: Sums = msgspec.field(default_factory=Counter)
 
 
 class RequestTally:
@@ -196,8 +213,9 @@ class RequestTally:
         self.found.requests += len(asks)
         groups: dict[Shape | None, list[Ask]] = {}
         for ask in asks:
-            has_images = any(message.images for message in ask.messages)
-            groups.setdefault(None if has_images else shape_of(ask), []).append(ask)
+            if ask.conditions is not PLAIN:
+                self.found.remarks.update(remarks_on(ask))
+            groups.setdefault(shape_of(ask), []).append(ask)
         self._add_counted(odd := groups.pop(None, []), self.counter.count(odd))
         calm = [
             (Alike(shape, group), self._calm_ways(shape))
@@ -221,12 +239,14 @@ class RequestTally:
     def add_one(self, ask: Ask, counted: Mapping[str, Tokens | None]) -> None:
         """A request that was counted by itself."""
         self.found.requests += 1
+        self.found.remarks.update(remarks_on(ask))
         self._add_sizes(ask, counted)
 
     def merge(self, other: RequestTotals) -> None:
         """Take in what was added up elsewhere."""
         self.found.requests += other.requests
         self.found.unknown.update(other.unknown)
+        self.found.remarks.update(other.remarks)
         self.found.rough |= other.rough
         for key, sizes in other.sizes.items():
             self.found.sizes.setdefault(key, Counter()).update(sizes)
@@ -242,8 +262,8 @@ class RequestTally:
             if (rest := self.counter.rest(way, shape)) is not None:
                 edges, frame = rest
                 for (tokens, low, high, output), times in own[way.tokenizer, edges].items():
-                    size = tokens + frame.tokens, low + frame.low, high + frame.high, output
-                    found[size] += times
+                    least = max(low + frame.low, 0)
+                    found[tokens + frame.tokens, least, high + frame.high, output] += times
         return found
 
     def is_exact(self, way: CountingMethod) -> bool:
@@ -293,6 +313,14 @@ class RequestTally:
             sizes.update(zip(*columns, outputs, strict=True))
 
 
+def remarks_on(ask: Ask) -> set[str]:
+    """What a reader should know of how a request was counted."""
+    conditions = ask.conditions
+    return {f"key {name}" for name in conditions.unknown} | {
+        f"tool {name}" for name in conditions.hosted
+    }
+
+
 class Alike:
     """Requests of one shape."""
 
@@ -309,7 +337,7 @@ class Alike:
         key = place, before, after
         if key not in self._columns:
             texts = [ask.messages[place].text for ask in self.asks]
-            _, own_before, own_after = self.shape[place]
+            _, own_before, own_after = self.shape.messages[place]
             if (own_before, own_after) != (before, after):
                 cores = (core_of(text, own_before, own_after) for text in texts)
                 texts = [f"{before}{core}{after}" for core in cores]

@@ -109,7 +109,7 @@ def diff(
     amounts = [one for one in limits if isinstance(one, money.Money)]
     exchange = currency.exchange(table, selection.models, terms.at, amounts)
     market = DiffMarket(table, selection.models, terms, exchange)
-    asked = inputs.asked(paths or [], workers.how(quiet=output.quiet))
+    asked = inputs.asked(paths or [], workers.how(quiet=output.quiet), day=terms.at.date())
     cheapest = None if is_named else market.cheapest
     wanted = RequestedModels(selection.models, known_tokenizers(table), cheapest)
     compared = read_versions(git, asked, wanted, only_changed=output.only_changed)

@@ -183,7 +183,7 @@ def read_by(
     quiet: bool,
 ) -> tuple["Read", int | None]:
     """The inputs, counted; and the tokens of the requests that a text is sent as."""
-    asked = reading.asked(paths, quiet=quiet)
+    asked = reading.asked(paths, quiet=quiet, day=terms.at.date())
     part, wanted = reading.part, reading.wanted
     sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
     apart = reading.per_file or part is not None

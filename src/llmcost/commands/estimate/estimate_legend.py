@@ -196,7 +196,16 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     priced = [line for line in lines if line.row.state is PriceState.PRICED]
     estimated = sum(1 for line in priced if not line.tokens.exact)
     sampled = any(one.margin for one in result.inputs)  # which has a note, and a range, of its own
-    if estimated and not sampled:
+    if estimated and not sampled and any(one.sizes for one in result.inputs):
+        found.append(
+            say(
+                "~ marks estimated token counts ({estimated} of {models} models; tokenizer not "
+                "public, or format of requests not confirmed)",
+                estimated=estimated,
+                models=len(priced),
+            )
+        )
+    elif estimated and not sampled:
         found.append(
             say(
                 "~ marks estimated token counts ({estimated} of {models} models; no public "

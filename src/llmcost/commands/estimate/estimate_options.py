@@ -1,6 +1,7 @@
 """The options of `llmcost estimate`, in groups, and what their texts mean."""
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,15 +113,15 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
         bool, typer.Option("--per-request", help="Break the result down by request.")
     ] = False
 
-    def asked(self, paths: Sequence[str], *, quiet: bool) -> "Asked":
-        """Raises UsageError."""
+    def asked(self, paths: Sequence[str], *, quiet: bool, day: date) -> "Asked":
+        """`day`: whose chat templates hold. Raises UsageError."""
         most = option_values.size(self.max_bytes, "--max-bytes")
         if self.per_request and self.run.resume is not None:
             raise UsageError(
                 say("--per-request and --resume: a journal keeps files, not single requests")
             )
         how = self.run.how(quiet=quiet)
-        return self.inputs.asked(paths, how, each=self.per_request, most=most)
+        return self.inputs.asked(paths, how, each=self.per_request, most=most, day=day)
 
     @property
     def part(self) -> int | None:

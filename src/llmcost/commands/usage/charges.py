@@ -23,6 +23,7 @@ from llmcost.pricing.cost import (
     Conditions,
     band_for,
     cost_of,
+    fee_of,
     prices_of,
     sells,
     sum_of,
@@ -249,7 +250,7 @@ def parts_of(
         price = price_of(item, prices)
         if price is None:
             if not is_tokens(item):
-                parts.append(BillPart(item, number, row.fees.get(item, ZERO), PER_CALLS))
+                parts.append(BillPart(item, number, fee(row, item, conditions), PER_CALLS))
             continue
         parts.append(BillPart(item, number, price))
         if item.endswith("_output"):
@@ -259,6 +260,11 @@ def parts_of(
             read -= number if item.endswith("_cache_read") else 0
     text = Usage(input, output, read, written)
     return [*parts, *token_parts(text, prices, (), conditions)]
+
+
+def fee(row: PriceRow, item: str, conditions: Conditions) -> Decimal:
+    """The price of 1,000 calls; nothing for what the row does not price, which is reported."""
+    return fee_of(row, item, conditions.discount) if item in row.fees else ZERO
 
 
 def price_of(item: str, prices: Prices) -> Decimal | None:
@@ -280,7 +286,8 @@ def marginal(sums: RequestSums, row: PriceRow, conditions: Conditions, ratio: De
     cost = cost_of(usage, row, conditions)
     if cost is None:
         raise ValueError(f"no band of the row from {row.start} holds {usage}")
-    fees = sum((row.fees.get(one, ZERO) * calls for one, calls in sums.others.items()), ZERO)
+    calls = sums.others.items()
+    fees = sum((fee(row, one, conditions) * number for one, number in calls), ZERO)
     return cost.amount * number + fees / PER_CALLS
 
 
