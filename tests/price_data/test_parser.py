@@ -711,6 +711,8 @@ def test_a_source_may_have_a_short_name() -> None:
 
     assert the_row(text.replace("https://example.com", "site")).source == "Price page (2024-05-21)"
     assert the_row(text).source == "https://example.com"
+    both = the_row(text.replace("https://example.com", "site; a letter"))
+    assert both.source == "Price page (2024-05-21); a letter"
 
 
 def test_an_alias_is_an_id_with_or_without_days() -> None:

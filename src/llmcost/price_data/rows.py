@@ -153,7 +153,7 @@ def read_row(reader: YamlReader, node: yaml.Node, place: Place) -> PriceRow | No
         reader.problem(node, said)
     return PriceRow(
         start=day,
-        source=place.sources.get(source, source),
+        source="; ".join(place.sources.get(one, one) for one in source.split("; ")),
         checked=checked,
         state=state,
         bands=bands,
