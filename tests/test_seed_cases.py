@@ -194,11 +194,11 @@ def test_11_gpt_4o_cost_half_of_gpt_4_turbo() -> None:
 
 
 def test_12_gpt_3_5_turbo_fell_and_fell(llmcost: Program) -> None:
-    """By 25 % in 2023-06 and 50 % in 2024-02; the article omits the cut of 2023-11."""
+    """By 90 % of its predecessor, then 25 % and 50 %; the article omits 2023-11."""
     found = llmcost.rows("prices", "history", "gpt-3.5-turbo")
 
     assert [(one["from"][:7], one["input"], one["input_change"]) for one in found[:4]] == [
-        ("2023-03", "2", "new"),
+        ("2023-03", "2", "-90%"),
         ("2023-06", "1.5", "-25%"),
         ("2023-11", "1", "-33.3%"),
         ("2024-02", "0.5", "-50%"),

@@ -6,7 +6,15 @@ from fnmatch import fnmatchcase
 
 from llmcost.errors import UnknownModel
 from llmcost.messages import joined, say
-from llmcost.pricing.price_rows import Model, Offer, PriceRow, PriceTable, Provider, Quota
+from llmcost.pricing.price_rows import (
+    Model,
+    Offer,
+    PriceRow,
+    PriceTable,
+    Provider,
+    Quota,
+    Redirect,
+)
 
 GLOB = frozenset("*?[")
 
@@ -19,7 +27,7 @@ def row_at(model: Model, at: datetime) -> PriceRow | None:
     return found
 
 
-def began(row: PriceRow, at: datetime) -> bool:
+def began(row: PriceRow | Redirect, at: datetime) -> bool:
     """A day is compared with the calendar day that `at` names, an instant with the instant."""
     return row.start_at <= at if row.start_at is not None else row.start <= at.date()
 
@@ -28,8 +36,17 @@ def is_retired(model: Model, at: datetime) -> bool:
     return model.retired is not None and model.retired <= at.date()
 
 
+def is_redirected(model: Model, at: datetime) -> bool:
+    """Whether another model serves its requests; it has a price, but is not on sale."""
+    return model.redirect is not None and began(model.redirect, at)
+
+
 def on_sale(models: Iterable[Model], at: datetime) -> list[Model]:
-    return [model for model in models if not is_retired(model, at) and row_at(model, at)]
+    return [
+        model
+        for model in models
+        if not is_retired(model, at) and not is_redirected(model, at) and row_at(model, at)
+    ]
 
 
 def quotas_on(provider: Provider, day: date) -> list[Quota]:
@@ -60,12 +77,14 @@ def offers_at(model: Model, at: datetime) -> Iterator[tuple[str, Offer]]:
 
 
 def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:
-    """The models of these providers, all of them if none is named.
+    """The models of these providers; those of their makers, without hosts, if none is named.
 
     Raises UnknownModel for a provider that the table does not have.
     """
     wanted = [provider_id(table, name) for name in providers]
-    return [model for model in table.models if not wanted or model.provider in wanted]
+    if not wanted:
+        return [model for model in table.models if not model.serves]
+    return [model for model in table.models if model.provider in wanted]
 
 
 def provider_id(table: PriceTable, name: str) -> str:
@@ -95,13 +114,16 @@ def find(
     """The models that the patterns name, each once, in the order of the patterns.
 
     A pattern is an id, `provider/id`, an alias valid at `at`, or a glob over any of these, in upper
-    or lower case. An id that several providers sell names all of them. Models that are not on sale
+    or lower case. An id means the makers' own models, and those of hosts where no maker has it; one
+    that several sell names all of them. Models that are not on sale
     at `at` are passed over, unless there are no others or `retired` ones are asked for.
     Raises UnknownModel for a pattern that matches nothing; never guesses.
     """
     found: dict[str, Model] = {}
+    sellers = (*models, *hosted(table)) if is_all(table, models) else models
     for pattern in patterns:
-        matches = [model for model in models if matches_model(pattern.casefold(), model, at.date())]
+        matches = [one for one in sellers if matches_model(pattern.casefold(), one, at.date())]
+        matches = [one for one in matches if not one.serves] or matches
         if not matches:
             hint = advice(table, models, pattern, at.date())
             raise UnknownModel(say("unknown model: `{name}`", name=pattern), hint=hint)
@@ -113,6 +135,16 @@ def find(
     return list(found.values())
 
 
+def is_all(table: PriceTable, models: Sequence[Model]) -> bool:
+    """Whether no providers were named: then these are the models of all makers."""
+    return len(models) == sum(not one.serves for one in table.models)
+
+
+def hosted(table: PriceTable) -> Iterator[Model]:
+    """Models that hosts sell, which are meant where no maker's has a name."""
+    return (model for model in table.models if model.serves)
+
+
 def matches_model(pattern: str, model: Model, day: date) -> bool:
     names = names_of(model, day)
     return pattern in names or (
@@ -121,8 +153,10 @@ def matches_model(pattern: str, model: Model, day: date) -> bool:
 
 
 def names_of(model: Model, day: date) -> list[str]:
-    """All names that mean this model on `day`, folded to lower case."""
-    ids = [model.id] + [
+    """All names that mean this model on `day`, folded to lower case; of a host's, that of the
+    maker, too."""
+    served = [model.serves.partition("/")[2]] if model.serves else []
+    ids = [model.id, *served] + [
         alias.id
         for alias in model.aliases
         if (alias.start is None or alias.start <= day) and (alias.end is None or day < alias.end)

@@ -22,6 +22,12 @@ def is_usable(day: date) -> bool:
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
+KINDS = (
+    *("chat", "embedding", "rerank", "ocr", "transcription", "speech", "image", "video"),
+    "realtime",
+)
+"""What a model does; chat is text in and text out."""
+
 # A price set: item -> price per 1M tokens. The items are those of the price file: `input`,
 # `output`, `cache_read`, `audio_input` …; a cache write has its lifetime, `cache_write.5m`.
 Prices = dict[str, Decimal]
@@ -109,11 +115,21 @@ class PriceRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fees: Prices = {}  # price per 1,000 of what is not a token: `web_search`, `page` …
     list_price: Prices = {}  # while a promotion holds: what is not charged
     promotion: str = ""
+    evidence: date | None = None  # the first day of which a source has the price, if after `start`
+    billed_as: str = ""  # the id of the model that serves the requests from `start` on
 
     @property
     def begins(self) -> date | datetime:
         """The instant if the vendor named an hour, else the day."""
         return self.start_at or self.start
+
+
+class Redirect(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """From a day or an instant on, requests go to another model of the provider, at its price."""
+
+    id: str
+    start: date
+    start_at: datetime | None = None
 
 
 class Alias(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -169,6 +185,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: str = "chat"
     context: int | None = None
     max_output: int | None = None
+    serves: str = ""  # of a host's model: the maker's, `provider/id`
     aliases: tuple[Alias, ...] = ()
     released: date | None = None
     retired: date | None = None  # first day no longer on sale
@@ -178,6 +195,8 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     packs: tuple[Offer, ...] = ()
     corrections: tuple[str, ...] = ()  # what others have wrong, and must never be imported
     discount: Decimal | None = None  # factor on every price: what the user negotiated
+    redirect: Redirect | None = None
+    predecessor: str = ""  # id of the provider's model that the vendor compared it with
 
     @property
     def key(self) -> str:
