@@ -130,7 +130,8 @@ def find(
         if not retired:
             matches = on_sale(matches, at) or matches
         # an id is meant before an alias of the same spelling
-        exact = [m for m in matches if pattern.casefold() in (m.id.casefold(), m.key.casefold())]
+        folded = pattern.casefold()
+        exact = [m for m in matches if m.serves or folded in (m.id.casefold(), m.key.casefold())]
         found.update((model.key, model) for model in exact or matches)
     return list(found.values())
 
