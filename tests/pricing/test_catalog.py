@@ -63,6 +63,7 @@ def test_a_maker_goes_before_the_hosts_of_its_model() -> None:
         msgspec.structs.replace(model(id, row(PRICE), provider="globex"), serves=serves)
         for id, serves in (("own", "acme/own"), ("their/open-1b", "acme/open"))
     ]
+    hosts += [msgspec.structs.replace(hosts[0], id="own-2024")]
     sold = table(makers, *hosts)
 
     def keys(name: str, *providers: str) -> list[str]:

@@ -120,20 +120,26 @@ def find(
     Raises UnknownModel for a pattern that matches nothing; never guesses.
     """
     found: dict[str, Model] = {}
-    sellers = (*models, *hosted(table)) if is_all(table, models) else models
     for pattern in patterns:
-        matches = [one for one in sellers if matches_model(pattern.casefold(), one, at.date())]
+        folded, day = pattern.casefold(), at.date()
+        matches = [one for one in models if matches_model(folded, one, day)]
+        if not matches and is_all(table, models):
+            matches = [one for one in hosted(table) if matches_model(folded, one, day)]
         matches = [one for one in matches if not one.serves] or matches
         if not matches:
             hint = advice(table, models, pattern, at.date())
             raise UnknownModel(say("unknown model: `{name}`", name=pattern), hint=hint)
         if not retired:
             matches = on_sale(matches, at) or matches
-        # an id is meant before an alias of the same spelling
-        folded = pattern.casefold()
-        exact = [m for m in matches if m.serves or folded in (m.id.casefold(), m.key.casefold())]
-        found.update((model.key, model) for model in exact or matches)
+        found.update((model.key, model) for model in closest(matches, folded))
     return list(found.values())
+
+
+def closest(models: Sequence[Model], name: str) -> Sequence[Model]:
+    """An id is meant before an alias of the same spelling; of hosts, at each host."""
+    exact = [one for one in models if name in (one.id.casefold(), one.key.casefold())]
+    there = {one.provider for one in exact}
+    return [*exact, *(one for one in models if one.serves and one.provider not in there)] or models
 
 
 def is_all(table: PriceTable, models: Sequence[Model]) -> bool:
