@@ -14,11 +14,11 @@ import pytest
 from shipped import TABLE
 from tables import at
 
-from llmcost.price_data.parser import KINDS
 from llmcost.price_data.rows import MEDIA
 from llmcost.pricing.catalog import on_sale, row_at
 from llmcost.pricing.cost import Conditions, cost_of
-from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState
+from llmcost.pricing.freshness import lacks_evidence
+from llmcost.pricing.price_rows import KINDS, Band, Model, Offer, PriceRow, Prices, PriceState
 from llmcost.pricing.usage import Usage
 from llmcost.runtime.price_table import chosen_models
 from llmcost.tokenizers.registry import TOKENIZERS
@@ -27,6 +27,7 @@ RELEASE = at("2026-11-22")
 DEAREST = {"CNY": 7000, "USD": 1000}  # per 1M tokens; a price per 1,000 or per token is far below
 CHEAPEST = Decimal("0.001")
 TYPED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
+AT_A_HOST = re.compile(rf"{TYPED.pattern}(/{TYPED.pattern})*")
 SOLD = on_sale(TABLE.models, RELEASE)
 
 
@@ -179,7 +180,7 @@ def test_tiers_regions_and_kinds_are_known() -> None:
     tiers = {name for _, _, band in bands() for name in band.variants} - {"peak", "batch"}
     regions = {name for _, _, row in rows() for name in row.regions}
 
-    assert tiers == {"flex", "priority", "fast"}
+    assert tiers == {"flex", "priority", "fast", "sound"}
     assert regions == {"us", "eu", "regional"}
     assert {one.kind for one in TABLE.models} == set(KINDS)
 
@@ -217,11 +218,12 @@ def test_a_promotion_is_below_the_list_price() -> None:
 
 
 def test_a_promotion_has_an_end() -> None:
-    """It is `until` a day or until the next row, if the vendor named one."""
+    """It is `until` a day or until the next row; or the vendor named none, and the row says so."""
     endless = [
         where
         for where, model, row in rows()
         if row.promotion and row.until is None and row is model.prices[-1]
+        if "no end is named" not in row.promotion
     ]
 
     assert endless == []
@@ -240,6 +242,20 @@ def test_a_row_that_starts_after_its_check_was_announced() -> None:
 
     assert announced
     assert [where for where, model, row in announced if row is model.prices[0]] == []
+
+
+def test_a_row_that_begins_before_its_evidence_says_so() -> None:
+    """By `evidence`, or in its note."""
+    assert [where for where, _, row in rows() if lacks_evidence(row)] == []
+
+
+def test_a_host_names_the_maker_of_what_it_serves() -> None:
+    """`provider/id`, mostly of a model of the table."""
+    keys = {one.key for one in TABLE.models}
+    served = [one.serves for one in TABLE.models if one.serves]
+
+    assert [one for one in served if not re.fullmatch(r"[a-z0-9-]+/\S+", one)] == []
+    assert sum(one in keys for one in served) > len(served) / 2
 
 
 def test_every_row_has_a_source_that_can_be_looked_up() -> None:
@@ -287,11 +303,15 @@ def test_what_a_model_writes_fits_into_its_context() -> None:
 
 
 def test_names_can_be_typed() -> None:
-    """No blank, comma, slash or glob in what the command line and addresses are given."""
-    names = [*TABLE.providers, *(one.id for one in TABLE.models)]
+    """No blank, comma or glob in what the command line and addresses are given, and no slash but in
+    the ids of hosts."""
+    makers = [one for one in TABLE.models if not one.serves]
+    names = [*TABLE.providers, *(one.id for one in makers)]
     names += [alias.id for one in TABLE.models for alias in one.aliases]
+    hosted = [one.id for one in TABLE.models if one.serves]
 
     assert [name for name in names if not TYPED.fullmatch(name)] == []
+    assert [name for name in hosted if not AT_A_HOST.fullmatch(name)] == []
 
 
 def test_every_tokenizer_is_known() -> None:
@@ -310,7 +330,7 @@ def test_names_are_safe_in_addresses() -> None:
     """No name needs an escape in a path, and none is a path of its own."""
     names = [one.id for one in TABLE.models]
 
-    assert [name for name in names if name.strip(".") == "" or quote(name, safe=":") != name] == []
+    assert [name for name in names if name.strip(".") == "" or quote(name, safe=":/") != name] == []
 
 
 def test_every_model_on_sale_can_be_named_by_its_id() -> None:
@@ -351,16 +371,18 @@ def test_the_table_is_worth_asking() -> None:
 
 
 def test_global_vendors_have_their_history() -> None:
-    """Of 8 of them 169 models, 121 on sale: 119 with a price and 2 without a public one."""
+    """Of the 8 large ones, and of those who sell models of their own beside what they host."""
     ours = {"alibaba", "moonshot", "deepseek", "zai", "minimax", "xiaomi", "meituan"}
     vendors = {
-        one.id
-        for one in TABLE.providers.values()
-        if one.currency == "USD" and one.id.removesuffix("-intl") not in ours
+        one.provider
+        for one in TABLE.models
+        if TABLE.providers[one.provider].currency == "USD"
+        if one.provider.removesuffix("-intl") not in ours and not one.serves
     }
 
     assert vendors == {
-        *("openai", "anthropic", "google", "xai", "mistral", "amazon", "cohere", "meta")
+        *("openai", "anthropic", "google", "xai", "mistral", "amazon", "cohere", "meta"),
+        *("voyage", "jina", "perplexity", "amazon-bedrock"),
     }
     assert sum(one.provider in vendors for one in TABLE.models) >= 150
     assert sum(one.provider in vendors for one in SOLD) >= 100

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -337,6 +338,29 @@ def test_who_else_sells_it_is_told_unless_it_is_said() -> None:
     assert LoggedNames(SOLD, {}).find("hosted-1", "acme", at).others == ()
     chosen = LoggedNames(SOLD, {}, ["Globex"]).find("hosted-1", "", at)
     assert (chosen.model and chosen.model.key, chosen.others) == ("globex/hosted-1", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "key"),
+    [
+        ("now", "", "acme/now"),
+        ("latest", "", "acme/now"),
+        ("latest", "globex", "globex/latest"),
+        ("globex/now", "", "globex/now"),
+        ("open", "", "globex/open"),
+    ],
+)
+def test_a_host_is_meant_where_the_log_names_it(name: str, provider: str, key: str) -> None:
+    """Else the maker, also by an alias; a model that no maker sells is the host's."""
+    hosts = [
+        msgspec.structs.replace(model(id, row(band("3")), provider="globex"), serves=serves)
+        for id, serves in (("now", "acme/now"), ("latest", "acme/now"), ("open", "acme/open"))
+    ]
+    table = PriceTable(PROVIDERS, (*hosts, *SOLD.models))
+    at = datetime.fromisoformat("2026-10-01T12:00:00+08:00")
+    found = LoggedNames(table, {}).find(name, provider, at)
+
+    assert (found.model and found.model.key, found.others) == (key, ())
 
 
 def test_the_model_that_was_asked_for_if_nobody_knows_the_one_that_answered() -> None:

@@ -711,6 +711,73 @@ def test_a_source_may_have_a_short_name() -> None:
 
     assert the_row(text.replace("https://example.com", "site")).source == "Price page (2024-05-21)"
     assert the_row(text).source == "https://example.com"
+    both = the_row(text.replace("https://example.com", "site; a letter"))
+    assert both.source == "Price page (2024-05-21); a letter"
+
+
+def test_a_host_has_what_the_maker_has_unless_it_says_otherwise() -> None:
+    """Tokenizer and limits; a model that the table does not have gives none."""
+    maker = MODEL.replace(
+        "tokenizer: words", "tokenizer: words\n        context: 9\n        max_output: 5"
+    )
+    text = models(maker + ROW + PRICE)
+    host = "  - id: host\n    name: Host\n    currency: USD\n    models:\n"
+    served = (
+        MODEL.replace("tokenizer: words", "serves: acme/small\n        max_output: 3") + ROW + PRICE
+    )
+
+    found = parse(text + host + served).models[1]
+
+    assert (found.key, found.serves, found.tokenizer) == ("host/small", "acme/small", "words")
+    assert (found.context, found.max_output) == (9, 3)
+    assert problems(text + host + served.replace("acme/small", "acme/large")) == [
+        "p.yaml:21: a model has no `tokenizer`"
+    ]
+
+
+def test_a_redirect_bills_the_other_model_from_its_day_on() -> None:
+    """At the price that the other one has then, and at those that follow."""
+    old = MODEL.replace(
+        "tokenizer: words", "tokenizer: words\n        redirect: {id: new, from: 2024-06-01}"
+    )
+    new = (
+        MODEL.replace("id: small", "id: new")
+        + ROW.replace("05-21", "05-23")
+        + PRICE.replace("0.8", "3")
+    )
+    dearer = ROW.replace("2024-05-21", "2024-07-01") + PRICE.replace("0.8", "4")
+
+    found = parse(models(old + ROW + PRICE, new + dearer)).models[0].prices
+
+    assert [
+        (str(one.start), str(one.bands[0].prices["input"]), one.billed_as) for one in found
+    ] == [
+        ("2024-05-21", "0.8", ""),
+        ("2024-06-01", "3", "new"),
+        ("2024-07-01", "4", "new"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("redirect: {id: small, from: 2024-06-01}", "is redirected to `small`, which is no model"),
+        ("redirect: {id: large, from: 2024-06-01}", "is redirected to `large`, which is no model"),
+        ("redirect: {id: large}", "a redirect has no `from`"),
+        ("predecessor: large", "the predecessor of `small`, `large`, is no model of the provider"),
+    ],
+)
+def test_another_model_that_is_named_is_one_of_the_provider(line: str, expected: str) -> None:
+    """Not the model itself, which would never end."""
+    assert any(expected in one for one in problems(model_with(line)))
+
+
+@pytest.mark.parametrize(("day", "is_right"), [("05-22", True), ("05-21", False), ("05-23", False)])
+def test_evidence_is_younger_than_the_price_and_no_younger_than_its_last_reading(
+    day: str, is_right: bool
+) -> None:
+    """Of a row from 05-21 that was read on 05-22."""
+    assert (problems(row_with(f"evidence: 2024-{day}")) == []) is is_right
 
 
 def test_an_alias_is_an_id_with_or_without_days() -> None:
@@ -1029,7 +1096,7 @@ ROWS = [
         id="until after the next row starts",
     ),
     pytest.param(
-        model_with("kind: video"),
+        model_with("kind: film"),
         "9: expected `kind` as one of chat, embedding, rerank, ocr, transcription, speech,",
         id="kind",
     ),
@@ -1314,6 +1381,8 @@ def test_offers_are_read() -> None:
         pytest.param(unpriced_row("fees: {page: 4}"), id="sold by the page"),
         pytest.param(unpriced_row("audio_hour: 0.36"), id="sold by the hour"),
         pytest.param(unpriced_row("characters: 15"), id="sold by the character"),
+        pytest.param(unpriced_row("image: 0.2"), id="sold by the image"),
+        pytest.param(unpriced_row("video_second: 1"), id="sold by the second"),
         pytest.param(
             model_with("kind: embedding").replace("            output: 2\n", ""), id="input"
         ),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,8 +28,10 @@ from llmcost.pricing.price_rows import (
     PriceState,
     PriceTable,
     Provider,
+    Redirect,
     VendorZone,
 )
+from llmcost.runtime.price_table import chosen_models
 
 PRICE = rates("1", "2")
 CUT = model(
@@ -64,6 +67,36 @@ CUT = model(
 def test_a_row_holds_from_its_start_until_the_next(instant: str, index: int | None) -> None:
     """Starts are inclusive, ends exclusive; a row that ended leaves no price behind it."""
     assert row_at(CUT, at(instant)) == (None if index is None else CUT.prices[index])
+
+
+def test_a_maker_goes_before_the_hosts_of_its_model() -> None:
+    """Unless a host is named; a model that only hosts sell is found by either name."""
+    makers = model("own", row(PRICE))
+    hosts = [
+        msgspec.structs.replace(model(id, row(PRICE), provider="globex"), serves=serves)
+        for id, serves in (("own", "acme/own"), ("their/open-1b", "acme/open"))
+    ]
+    hosts += [msgspec.structs.replace(hosts[0], id="own-2024")]
+    sold = table(makers, *hosts)
+
+    def keys(name: str, *providers: str) -> list[str]:
+        chosen = chosen_models(sold, [name], providers, at("2024-06-01")).models
+        return [one.key for one in chosen]
+
+    assert sold_by(sold, []) == [makers]
+    assert keys("own") == ["acme/own"]
+    assert keys("globex/own") == keys("own", "globex") == ["globex/own"]
+    assert keys("open") == keys("their/open-1b") == ["globex/their/open-1b"]
+    assert keys("o*") == ["acme/own"]
+
+
+def test_a_model_that_another_one_serves_is_found_and_not_offered() -> None:
+    """It has a price when it is named."""
+    old = msgspec.structs.replace(CUT, redirect=Redirect("new", date(2025, 1, 1)))
+
+    assert on_sale([old], at("2024-12-31")) == on_sale([CUT], at("2024-12-31"))
+    assert on_sale([old], at("2025-01-01")) == []
+    assert matching([old], "cut", at("2025-01-01")) == [old]
 
 
 def test_a_day_is_the_calendar_day_that_the_instant_names() -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from paths import CLI
 from tables import at, model, rates, row
 
 from llmcost.cli.app import main
-from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.pricing.freshness import Held, held, lacks_evidence, longest_unread
+from llmcost.pricing.price_rows import Redirect
 from llmcost.render.wording import OLD, age_document, age_notes
 from llmcost.runtime import clock
 from llmcost.runtime.gates import too_old
@@ -61,6 +63,46 @@ def test_a_price_that_was_read_later_was_fresh() -> None:
     assert age_document(used("2026-11-22", when=at("2024-05-21"))) == {
         "prices_checked": {"oldest": "2026-11-22", "days": 0}
     }
+
+
+@pytest.mark.parametrize(
+    ("source", "checked", "note", "says"),
+    [
+        ("a page", "2024-01-31", "", True),
+        ("a page", "2024-02-02", "", False),
+        ("a page (2024-01-20)", "2026-01-01", "", True),
+        ("a page (2023-01-20)", "2026-01-01", "", False),
+        ("a page", "2026-01-01", "first seen on 2024-01-31", True),
+        ("a page", "2026-01-01", "on or before", True),
+    ],
+)
+def test_a_price_needs_a_source_of_its_first_days(
+    source: str, checked: str, note: str, says: bool
+) -> None:
+    """Of a row from 2024-01-01: within a month, or the row says that there is none."""
+    one = row(rates("1", "2"), source=source, checked=checked, note=note)
+
+    assert lacks_evidence(one) is not says
+    assert not lacks_evidence(msgspec.structs.replace(one, evidence=date(2024, 6, 1)))
+
+
+@pytest.mark.parametrize(("day", "is_noted"), [("2024-05-31", True), ("2024-06-01", False)])
+def test_a_price_of_a_day_before_its_first_source_is_noted(day: str, is_noted: bool) -> None:
+    """With the day of that source."""
+    one = msgspec.structs.replace(row(rates("1", "2")), evidence=date(2024, 6, 1))
+    notes = age_notes([held(model("m", one), one, at(day))])
+
+    assert any("m (2024-06-01)" in note for note in notes) is is_noted
+
+
+def test_a_price_of_another_model_is_noted() -> None:
+    """Which one, and since when."""
+    one = msgspec.structs.replace(row(rates("1", "2")), billed_as="new")
+    old = msgspec.structs.replace(model("old", one), redirect=Redirect("new", date(2024, 3, 1)))
+
+    assert age_notes([held(old, one, NOW)]) == [
+        "old is served by new since 2024-03-01, and billed at its price"
+    ]
 
 
 def test_without_prices_there_is_no_age() -> None:

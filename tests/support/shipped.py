@@ -6,8 +6,7 @@ from decimal import Decimal
 from tables import at
 
 from llmcost.price_data.calendar import RealCalendar
-from llmcost.price_data.loader import bundled
-from llmcost.price_data.parser import parse_table
+from llmcost.price_data.loader import bundled, bundled_source, parse_base
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, cost_of
 from llmcost.pricing.price_rows import Model, PriceRow
@@ -18,7 +17,7 @@ from llmcost.runtime.price_table import chosen_models
 from llmcost.tokenizers.registry import TOKENIZERS
 
 FILE = bundled("prices.yaml")
-TABLE = parse_table(FILE, FILE.read_bytes(), TOKENIZERS)  # no rule of the format is broken
+TABLE = parse_base(bundled_source(), TOKENIZERS)  # no rule of the format is broken
 CALENDAR = RealCalendar()
 
 

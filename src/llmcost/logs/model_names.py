@@ -65,7 +65,9 @@ class LoggedNames:
             if target.casefold() not in self._by_name:
                 hint = suggestion(target, self._by_name)
                 raise UnknownModel(say("unknown model: `{name}`", name=target), hint=hint)
-        self._makers = Counter((family(model.id), model.provider) for model in table.models)
+        self._makers = Counter(
+            (family(model.id), model.provider) for model in table.models if not model.serves
+        )
         self._known: dict[tuple[str, str, datetime], Named] = {}
 
     def _add(self, name: str, model: Model, alias: Alias | None) -> None:
@@ -102,11 +104,15 @@ class LoggedNames:
         return self._chosen(found, provider, said, at)
 
     def _on(self, folded: str, day: date) -> list[Model]:
-        """The models of a name on a day; an id is meant before an alias of the same spelling."""
+        """The models of a name on a day; an id is meant before an alias of the same spelling, and a
+        maker before hosts, which come with it where the log or the user names them."""
         held = self._by_name.get(folded, [])
-        return [model for model, alias in held if alias is None] or [
-            model for model, alias in held if alias is not None and holds(alias, day)
+        own = [(model, alias) for model, alias in held if not model.serves]
+        hosts = [model for model, _ in held if model.serves]
+        found = [model for model, alias in own if alias is None] or [
+            model for model, alias in own if alias is not None and holds(alias, day)
         ]
+        return [*found, *hosts]
 
     def _chosen(
         self, found: list[Model], provider: str, said: Sequence[str], at: datetime
@@ -115,7 +121,8 @@ class LoggedNames:
         if not sellers:
             if provider not in NEUTRAL:
                 return Named(None, say("not sold by {host} in the price table", host=provider))
-            sellers = [one for one in found if one.provider in self._sellers] or found
+            makers = [one for one in found if not one.serves] or found
+            sellers = [one for one in found if one.provider in self._sellers] or makers
         elif len(sellers) > 1:
             sellers = [one for one in sellers if one.provider in self._sellers] or sellers
         priced = [one for one in sellers if row_at(one, at)] or sellers

@@ -4,8 +4,8 @@
 """
 
 import re
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -22,9 +22,18 @@ from llmcost.price_data.offers import (
     read_quotas,
     read_schedules,
 )
-from llmcost.price_data.rows import Place, read_rows
-from llmcost.pricing.price_rows import Alias, Model, PriceTable, Provider, TokenizerFile
-from llmcost.yaml_files import Fields, YamlReader, compose, located, quoted
+from llmcost.price_data.rows import A_START, Place, read_rows
+from llmcost.pricing.price_rows import (
+    KINDS,
+    Alias,
+    Model,
+    PriceRow,
+    PriceTable,
+    Provider,
+    Redirect,
+    TokenizerFile,
+)
+from llmcost.yaml_files import Fields, YamlReader, compose, located, parse_instant, quoted
 
 VOCABULARY = ("path", "family")
 NAME = r"[a-z0-9][a-z0-9._-]{0,63}"
@@ -61,14 +70,15 @@ PROVIDER = (
     *("id", "name", "name_zh", "currency", "page", "sources", "schedules", "free_quota"),
     *("discount", "models"),
 )
-KINDS = (*("chat", "embedding", "rerank", "ocr", "transcription", "speech", "image", "realtime"),)
 MODEL = (
     *("id", "name", "tokenizer", "context", "max_output", "aliases", "released", "retired"),
     *("note", "kind", "prices", "fine_tuning", "deployment", "packs", "corrections", "discount"),
     "lineup",
+    *("serves", "redirect", "predecessor"),
 )
 LINEUP = ("flagship", "balanced", "small")
 ALIAS = ("id", "from", "to")
+REDIRECT = ("id", "from")
 
 
 def parse_table(
@@ -112,6 +122,7 @@ class TableReader(YamlReader):
         self.tokenizers = {*tokenizers, *(base.tokenizers if base else ())}
         self.base = base.providers if base else {}
         self.base_models = base.models if base else ()
+        self.origins = {model.key: model for model in self.base_models}
 
     def day(self, node: yaml.Node | None, key: str) -> date | None:
         day = super().day(node, key)
@@ -135,7 +146,33 @@ class TableReader(YamlReader):
                 self.problem(node, say("provider `{id}` is there twice", id=provider.id))
             providers[provider.id] = provider
             models += sold
-        return PriceTable(providers, tuple(models), tokenizers)
+            self.check_redirects(node, sold)
+        known = {model.key: model for model in (*self.base_models, *models)}
+        return PriceTable(providers, tuple(redirected(one, known) for one in models), tokenizers)
+
+    def check_redirects(self, node: yaml.Node, sold: list[Model]) -> None:
+        """A redirect and a predecessor name another model of the provider, which has prices."""
+        provider = sold[0].provider if sold else ""
+        known = {
+            one.id
+            for one in (*self.base_models, *sold)
+            if one.provider == provider and one.prices and one.redirect is None
+        }
+        for model in sold:
+            if model.redirect is not None and model.redirect.id not in known - {model.id}:
+                said = say(
+                    "`{model}` is redirected to `{id}`, which is no model of the provider",
+                    model=model.id,
+                    id=model.redirect.id,
+                )
+                self.problem(node, said)
+            if model.predecessor and model.predecessor not in known - {model.id}:
+                said = say(
+                    "the predecessor of `{model}`, `{id}`, is no model of the provider",
+                    model=model.id,
+                    id=model.predecessor,
+                )
+                self.problem(node, said)
 
     def provider(self, node: yaml.Node) -> tuple[Provider, list[Model]]:
         fields = self.fields(node, say("a provider"), PROVIDER, ("id",))
@@ -184,6 +221,7 @@ class TableReader(YamlReader):
         for node in self.items(fields.get("models"), say("models")):
             model = self.model(node, provider, sources)
             models.append(model)
+            self.origins[model.key] = model
             self.check_names(node, model, names)
         return models
 
@@ -202,8 +240,11 @@ class TableReader(YamlReader):
             return msgspec.structs.replace(
                 under[0], discount=self.factor(fields["discount"], "discount")
             )
+        serves = self.text(fields.get("serves"), "`serves`")
+        origin = self.origins.get(serves)
+        limits = (origin.context, origin.max_output) if origin else (None, None)
         for key in ("tokenizer", "prices"):
-            if key not in fields:
+            if key not in fields and not (key == "tokenizer" and origin is not None):
                 self.problem(node, say("{what} has no `{key}`", what=say("a model"), key=key))
         kind = self.choice(fields.get("kind"), "kind", KINDS) or "chat"
         place = Place(kind, provider.currency, sources, provider.schedules.keys())
@@ -211,11 +252,11 @@ class TableReader(YamlReader):
         return Model(
             id=id,
             provider=provider.id,
-            tokenizer=tokenizer or "",
+            tokenizer=tokenizer or (origin.tokenizer if origin else ""),
             prices=read_rows(self, fields.get("prices"), place),
             name=self.text(fields.get("name"), "`name`"),
-            context=self.tokens(fields.get("context"), "context"),
-            max_output=self.tokens(fields.get("max_output"), "max_output"),
+            context=self.tokens(fields.get("context"), "context") or limits[0],
+            max_output=self.tokens(fields.get("max_output"), "max_output") or limits[1],
             aliases=self.aliases(fields.get("aliases")),
             released=self.day(fields.get("released"), "released"),
             retired=self.day(fields.get("retired"), "retired"),
@@ -230,7 +271,23 @@ class TableReader(YamlReader):
                 self.text(one, say("a correction"))
                 for one in self.items(fields.get("corrections"), say("corrections"))
             ),
+            serves=serves,
+            redirect=self.redirect(fields.get("redirect")),
+            predecessor=self.text(fields.get("predecessor"), "`predecessor`"),
         )
+
+    def redirect(self, node: yaml.Node | None) -> Redirect | None:
+        """`redirect: {id: acme-2, from: 2026-12-01}`."""
+        if node is None:
+            return None
+        fields = self.fields(node, say("a redirect"), REDIRECT, REDIRECT)
+        id = self.text(fields.get("id"), "`id`")
+        start = self.scalar(fields.get("from"), A_START, parse_instant)
+        if start is None:
+            return None
+        if isinstance(start, datetime):
+            return Redirect(id, start.date(), start)
+        return Redirect(id, start)
 
     def aliases(self, node: yaml.Node | None) -> tuple[Alias, ...]:
         found = []
@@ -263,3 +320,34 @@ class TableReader(YamlReader):
                 said = say("`{name}` names two models of the provider on the same day", name=name)
                 self.problem(node, said)
             taken.append((start, end))
+
+
+def redirected(model: Model, known: Mapping[str, Model]) -> Model:
+    """The model with the rows of the one that its requests go to, from the redirect on."""
+    redirect = model.redirect
+    target = known.get(f"{model.provider}/{redirect.id}") if redirect else None
+    if redirect is None or target is None:
+        return model
+    start = moment(redirect)
+    own = [row for row in model.prices if moment(row) < start]
+    before = [row for row in target.prices if moment(row) <= start]
+    first = [
+        msgspec.structs.replace(row, start=redirect.start, start_at=redirect.start_at)
+        for row in before[-1:]
+    ]
+    later = [row for row in target.prices if moment(row) > start]
+    served = [
+        msgspec.structs.replace(row, billed_as=target.id, evidence=evidence_after(row))
+        for row in (*first, *later)
+    ]
+    return msgspec.structs.replace(model, prices=(*own, *served))
+
+
+def evidence_after(row: PriceRow) -> date | None:
+    """The evidence of a row that may begin later than the row that it is a copy of."""
+    return row.evidence if row.evidence is not None and row.evidence > row.start else None
+
+
+def moment(row: PriceRow | Redirect) -> datetime:
+    """When it begins; a day counts from its first hour in the first zone of the world."""
+    return row.start_at or datetime.combine(row.start, time(), timezone(timedelta(hours=14)))

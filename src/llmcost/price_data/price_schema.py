@@ -20,17 +20,17 @@ from llmcost.price_data.offers import (
 )
 from llmcost.price_data.parser import (
     ALIAS,
-    KINDS,
     LINEUP,
     MODEL,
     NAME,
     PROVIDER,
+    REDIRECT,
     SCHEMA,
     TABLE,
     VOCABULARY,
 )
-from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, UNITS
-from llmcost.pricing.price_rows import LIFETIMES, Mode, PriceState
+from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, SOLD_BY
+from llmcost.pricing.price_rows import KINDS, LIFETIMES, Mode, PriceState
 from llmcost.yaml_files import (
     DAYS,
     DIALECT,
@@ -82,6 +82,7 @@ SET_KEYS = {
     "image_output": (PRICE, "images drawn, per 1M tokens"),
     "image_cache_read": (PRICE, "images from the cache, per 1M tokens"),
     "video_input": (PRICE, "video seen, per 1M tokens"),
+    "video_output": (PRICE, "video made, per 1M tokens"),
     "combined": (PRICE, "one price of input and output, in place of both"),
     "cache_write": (
         mapping(LIFETIMES, {time: (PRICE, f"kept for {time}") for time in LIFETIMES}),
@@ -119,9 +120,13 @@ ROW_KEYS = {
     "fees": (named(PRICE), "per 1,000 calls, pages, searches: {web_search: 10}"),
     "audio_hour": (PRICE, "per hour of audio, of a model not sold by the token"),
     "characters": (PRICE, "per 1M characters, of a model not sold by the token"),
+    "image": (PRICE, "per image, of a model not sold by the token"),
+    "video": (PRICE, "per video, of a model not sold by the token"),
+    "video_second": (PRICE, "per second of video, of a model not sold by the token"),
     "list": (ref("prices"), "the list price while a `promotion` holds"),
     "promotion": (TEXT, "why less than the `list` price is charged"),
     "limits": (TEXT, "of a free offer: who, how much, until when"),
+    "evidence": (DAY, "the first day of which a source has the price, if it is after `from`"),
 }
 QUOTA_KEYS = {
     **EVIDENCE,
@@ -173,6 +178,13 @@ MODEL_KEYS = {
     "packs": (list_of(ref("pack")), "prepaid tokens"),
     "corrections": (list_of(TEXT), "what others have wrong, and must never be imported"),
     "discount": (PRICE, "a factor on the prices that you negotiated: 0.8"),
+    "serves": (TEXT, "of a host's model: the maker's it serves, `provider/id`, for what is absent"),
+    "redirect": (ref("redirect"), "another model of the provider serves its requests and bills"),
+    "predecessor": (TEXT, "the provider's model that its first price was compared with"),
+}
+REDIRECT_KEYS = {
+    "id": (TEXT, "the model that serves the requests"),
+    "from": (START, "first day (inclusive), or the instant with its zone"),
 }
 VOCABULARY_KEYS = {
     "path": (TEXT, "the file, from the folder of this one: a tokenizer.json, .tiktoken or .model"),
@@ -208,6 +220,7 @@ def json_schema(tokenizers: Collection[str]) -> Schema:
                 PROVIDER, PROVIDER_KEYS, ("id",), anyOf=any_required(("models", "discount"))
             ),
             "model": model_schema(),
+            "redirect": mapping(REDIRECT, REDIRECT_KEYS, REDIRECT),
             "alias": {"anyOf": [TEXT, mapping(ALIAS, ALIAS_KEYS, ("id",))]},
             "row": row_schema(),
             "band": band_schema(),
@@ -235,7 +248,7 @@ def names_of_ours() -> Schema:
 def model_schema() -> Schema:
     """What a chat model reads and writes has a price; a model of ours may get just a discount."""
     billable = {"anyOf": [{"required": ["input", "output"]}, *any_required(("combined", "bands"))]}
-    other = {"anyOf": any_required(UNITS), **without(*PRICES)}
+    other = {"anyOf": any_required(SOLD_BY), **without(*PRICES)}
     rows = {"items": {"anyOf": [*billable["anyOf"], other, unpriced()]}}
     bands = {"items": {"properties": {"bands": {"items": billable}}}}
     return mapping(
@@ -243,7 +256,7 @@ def model_schema() -> Schema:
         MODEL_KEYS,
         ("id",),
         anyOf=[
-            {"required": ["tokenizer", "prices"]},
+            {"required": ["prices"], "anyOf": any_required(("tokenizer", "serves"))},
             {"required": ["discount"], "maxProperties": 2},
         ],
         **{
@@ -270,7 +283,7 @@ def row_schema() -> Schema:
             "bands": without(*SET),
             "schedule": {"if": {"required": ["bands"]}, "then": {"anyOf": peak}, "else": peak[0]},
         },
-        **{"if": unpriced(), "then": without(*PRICES, "bands", *UNITS)},
+        **{"if": unpriced(), "then": without(*PRICES, "bands", *SOLD_BY)},
     )
 
 

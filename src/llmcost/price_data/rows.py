@@ -21,11 +21,12 @@ from llmcost.pricing.price_rows import (
     PriceState,
     Variant,
 )
+from llmcost.pricing.quotes import UNITS
 from llmcost.yaml_files import Fields, YamlReader, parse_instant, parse_price
 
 MEDIA = (
     *("audio_input", "audio_output", "audio_cache_read", "image_input", "image_output"),
-    *("image_cache_read", "video_input"),
+    *("image_cache_read", "video_input", "video_output"),
 )
 SIMPLE = (
     *("input", "output", "cache_read", "cache_read_explicit", "output_thinking", "cache_storage"),
@@ -93,14 +94,13 @@ def read_variant(reader: YamlReader, node: yaml.Node, name: str, currency: str) 
 
 
 LIMITS = ("input_up_to", "input_below", "output_up_to", "output_below")
-UNITS = ("fees", "audio_hour", "characters")
+SOLD_BY = ("fees", *UNITS)
 ROW = (
-    *("from", "until", "state", *PRICES, "bands", "mode", "schedule", "regions", *UNITS),
-    *("list", "promotion", "limits", "source", "checked", "note"),
+    *("from", "until", "state", *PRICES, "bands", "mode", "schedule", "regions", *SOLD_BY),
+    *("list", "promotion", "limits", "source", "checked", "evidence", "note"),
 )
 A_ROW, A_BAND = say("a price row"), say("a band")
 A_START = say("`from` as a date, or a date-time with its zone")
-AN_HOUR, CHARACTERS = say("hour"), say("1M characters")
 FAR = 10**15  # sorts behind every real limit
 
 
@@ -151,6 +151,7 @@ def read_row(reader: YamlReader, node: yaml.Node, place: Place) -> PriceRow | No
     checked = reader.day(fields.get("checked"), "checked")
     source = reader.text(fields.get("source"), "`source`")
     until = reader.day(fields.get("until"), "until")
+    evidence = reader.day(fields.get("evidence"), "evidence")
     state = read_state(reader, fields.get("state"))
     bands = read_prices(reader, node, fields, state, place)
     if start is None or checked is None:
@@ -159,9 +160,12 @@ def read_row(reader: YamlReader, node: yaml.Node, place: Place) -> PriceRow | No
     if until is not None and until <= day:
         said = say("the row ends on {end}, not after it starts on {start}", end=until, start=day)
         reader.problem(node, said)
+    if evidence is not None and not day < evidence <= checked:
+        said = say("`evidence: {day}` is not between `from` and `checked`", day=evidence)
+        reader.problem(node, said)
     return PriceRow(
         start=day,
-        source=place.sources.get(source, source),
+        source="; ".join(place.sources.get(one, one) for one in source.split("; ")),
         checked=checked,
         state=state,
         bands=bands,
@@ -175,6 +179,7 @@ def read_row(reader: YamlReader, node: yaml.Node, place: Place) -> PriceRow | No
         fees=read_fees(reader, fields, place.currency),
         list_price=read_list(reader, fields, place.currency),
         promotion=reader.text(fields.get("promotion"), "`promotion`"),
+        evidence=evidence,
     )
 
 
@@ -220,7 +225,7 @@ def read_factors(reader: YamlReader, node: yaml.Node | None, what: str) -> Price
 
 
 def read_fees(reader: YamlReader, fields: Fields, currency: str) -> Prices:
-    """What is not sold by the token, per 1,000 (an hour and a million characters by themselves)."""
+    """What is not sold by the token, per 1,000; the units of `UNITS` by themselves."""
     found: Prices = {}
     node = fields.get("fees")
     if node is not None:
@@ -229,16 +234,13 @@ def read_fees(reader: YamlReader, fields: Fields, currency: str) -> Prices:
             price = reader.scalar(value, expected, parse_price)
             if price is not None:
                 found[name] = price
-    for key, unit, thousand in (
-        ("audio_hour", AN_HOUR, Decimal(1000)),
-        ("characters", CHARACTERS, Decimal("0.001")),
-    ):
+    for key, (unit, thousands) in UNITS.items():
         if key not in fields:
             continue
         expected = say("`{key}` as {currency} per {unit}", key=key, currency=currency, unit=unit)
         price = reader.scalar(fields[key], expected, parse_price)
         if price is not None:
-            found[key] = price * thousand
+            found[key] = price / thousands
     return found
 
 
@@ -257,12 +259,12 @@ def read_prices(
     """The bands of a priced row; a flat price is one band without limits."""
     given = [key for key in (*PRICES, "bands") if key in fields]
     if state is not PriceState.PRICED:
-        for key in (*given, *(key for key in UNITS if key in fields)):
+        for key in (*given, *(key for key in SOLD_BY if key in fields)):
             said = say("a row with `state: {state}` has no `{key}`", state=state, key=key)
             reader.problem(fields[key], said)
         return ()
     if "bands" not in fields:
-        if not given and any(key in fields for key in UNITS):
+        if not given and any(key in fields for key in SOLD_BY):
             return ()  # sold by the page, the hour, the call
         prices = read_whole(reader, node, fields, A_ROW, place)
         return (Band(prices, variants=read_variants(reader, fields, place.currency)),)

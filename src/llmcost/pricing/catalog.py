@@ -19,6 +19,7 @@ from llmcost.pricing.price_rows import (
     PriceTable,
     Provider,
     Quota,
+    Redirect,
     reached,
 )
 
@@ -33,7 +34,7 @@ def row_at(model: Model, at: datetime) -> PriceRow | None:
     return found
 
 
-def began(row: PriceRow, at: datetime) -> bool:
+def began(row: PriceRow | Redirect, at: datetime) -> bool:
     """A day is compared with the calendar day that `at` names, an instant with the instant."""
     return reached(row.start_at, at) if row.start_at is not None else row.start <= at.date()
 
@@ -42,8 +43,17 @@ def is_retired(model: Model, at: datetime) -> bool:
     return model.retired is not None and model.retired <= at.date()
 
 
+def is_redirected(model: Model, at: datetime) -> bool:
+    """Whether another model serves its requests; it has a price, but is not on sale."""
+    return model.redirect is not None and began(model.redirect, at)
+
+
 def on_sale(models: Iterable[Model], at: datetime) -> list[Model]:
-    return [model for model in models if not is_retired(model, at) and row_at(model, at)]
+    return [
+        model
+        for model in models
+        if not is_retired(model, at) and not is_redirected(model, at) and row_at(model, at)
+    ]
 
 
 def quotas_on(provider: Provider, day: date) -> list[Quota]:
@@ -78,12 +88,14 @@ def discounted(offer: Offer, discount: Decimal | None) -> Offer:
 
 
 def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:
-    """The models of these providers, all of them if none is named.
+    """The models of these providers; those of their makers, without hosts, if none is named.
 
     Raises UnknownModel for a provider that the table does not have.
     """
     wanted = [provider_id(table, name) for name in providers]
-    return [model for model in table.models if not wanted or model.provider in wanted]
+    if not wanted:
+        return [model for model in table.models if not model.serves]
+    return [model for model in table.models if model.provider in wanted]
 
 
 def provider_id(table: PriceTable, name: str) -> str:
@@ -217,7 +229,21 @@ def matching(
     matches = [model for model in models if matches_model(folded, model, at.date())]
     if not retired:
         matches = on_sale(matches, at) or matches
-    return [one for one in matches if folded in (one.id.casefold(), one.key.casefold())] or matches
+    return closest(matches, folded)
+
+
+def closest(models: list[Model], name: str) -> list[Model]:
+    """An id is meant before an alias of the same spelling; of hosts, at each host."""
+    exact = [one for one in models if name in (one.id.casefold(), one.key.casefold())]
+    if not exact:
+        return models
+    there = {one.provider for one in exact}
+    return [*exact, *(one for one in models if one.serves and one.provider not in there)]
+
+
+def hosted(table: PriceTable) -> Iterator[Model]:
+    """Models that hosts sell, which are meant where no maker's has a name."""
+    return (model for model in table.models if model.serves)
 
 
 def matches_model(pattern: str, model: Model, day: date) -> bool:
@@ -228,8 +254,10 @@ def matches_model(pattern: str, model: Model, day: date) -> bool:
 
 
 def names_of(model: Model, day: date) -> list[str]:
-    """All names that mean this model on `day`, folded to lower case."""
-    ids = [model.id] + [
+    """All names that mean this model on `day`, folded to lower case; of a host's, that of the
+    maker, too."""
+    served = [model.serves.partition("/")[2]] if model.serves else []
+    ids = [model.id, *served] + [
         alias.id
         for alias in model.aliases
         if (alias.start is None or alias.start <= day) and (alias.end is None or day < alias.end)
@@ -239,7 +267,7 @@ def names_of(model: Model, day: date) -> list[str]:
 
 def served_key(model: Model) -> str:
     """`provider/id` of the maker's row of what a host serves; empty for the maker's own rows."""
-    return str(getattr(model, "serves", ""))
+    return model.serves
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:

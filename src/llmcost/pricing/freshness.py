@@ -1,5 +1,6 @@
 """Ages of prices, which is how long ago each was read at its source, and the sources of a table."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,12 +13,45 @@ from llmcost.pricing.price_rows import Model, Offer, PriceRow, PriceState
 WEAK = "weak"  # how the note begins of a row that needs a second look
 
 
+LATE = 31
+"""Days after its beginning on which a source is still evidence of a price from its first day: of a
+launch or a cut, with the day that the vendor named."""
+DAY = re.compile(r"\b20\d\d-[01]\d-[0-3]\d\b")
+SAYS_SO = ("on or before", "before the cut", "announced", "general knowledge")
+
+
+def lacks_evidence(row: PriceRow) -> bool:
+    """Whether a row begins long before the first day of which a source has the price, and does not
+    say so: by `evidence`, or in its note."""
+    if row.evidence is not None or row.billed_as or any(one in row.note for one in SAYS_SO):
+        return False
+    return row.state is PriceState.PRICED and (first_seen(row) - row.start).days > LATE
+
+
+def first_seen(row: PriceRow) -> date:
+    """The earliest day that the sources of a row name, from its beginning on."""
+    named = DAY.findall(f"{row.source} {row.note}")
+    days = [day for one in named if (day := parsed(one)) is not None and day >= row.start]
+    return min((*days, row.checked))
+
+
+def parsed(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 class Held(msgspec.Struct, frozen=True):
-    """A price row in force; `age`: days since it was read at its source."""
+    """A price row in force; `age`: days since it was read at its source.
+
+    `is_early`: it is billed on a day of which no source has it.
+    """
 
     model: Model
     row: PriceRow
     age: int
+    is_early: bool = False
 
     @property
     def is_weak(self) -> bool:
@@ -26,7 +60,8 @@ class Held(msgspec.Struct, frozen=True):
 
 def held(model: Model, row: PriceRow, at: datetime) -> Held:
     """A row that was read after the day of `at` was fresh on it."""
-    return Held(model, row, max(0, (at.date() - row.checked).days))
+    is_early = row.evidence is not None and at.date() < row.evidence
+    return Held(model, row, max(0, (at.date() - row.checked).days), is_early)
 
 
 def longest_unread(found: Iterable[Held]) -> list[Held]:
@@ -69,6 +104,7 @@ class Check(msgspec.Struct, frozen=True):
     held: tuple[Held, ...]
     providers: tuple[Ages, ...]
     ahead: tuple[Ahead, ...]
+    without_evidence: tuple[Model, ...] = ()
 
     def in_state(self, state: PriceState) -> int:
         return sum(1 for one in self.held if one.row.state is state)
@@ -81,6 +117,15 @@ class Check(msgspec.Struct, frozen=True):
     def without_context(self) -> list[Held]:
         """Chat models that can never be refused for their size; the others have none to state."""
         return [one for one in self.held if one.model.context is None and one.model.kind == "chat"]
+
+    @property
+    def copied_limits(self) -> list[Held]:
+        """Chat models whose longest output is all of their context: mostly a tracker's copy."""
+        return [
+            one
+            for one in self.held
+            if one.model.context is not None and one.model.max_output == one.model.context
+        ]
 
 
 def check(models: Sequence[Model], at: datetime) -> Check:
@@ -98,6 +143,7 @@ def check(models: Sequence[Model], at: datetime) -> Check:
         held=tuple(found),
         providers=tuple(sorted(providers, key=lambda one: (-one.oldest, one.provider))),
         ahead=tuple(sorted(announced(models, at), key=lambda one: (one.day, one.model.key))),
+        without_evidence=tuple(one for one in models if any(map(lacks_evidence, one.prices))),
     )
 
 

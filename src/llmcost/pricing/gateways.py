@@ -180,7 +180,8 @@ class GatewaySearch:
         host."""
         lists = self._lists(spelled)
         for name in variants(spelled, self._typed):
-            found = [one for one in self._by_key.get(key_of(name), ()) if not served_key(one)]
+            named = self._by_key.get(key_of(name), ())
+            found = [one for one in named if not one.serves or one.provider == spelled.seller]
             found = sorted(found, key=lambda one: is_retired(one, self._at))
             for provider in lists or self._makers(found, spelled):
                 own = [one for one in found if one.provider == provider]

@@ -153,10 +153,12 @@ def same_ratio(one: PriceChange, other: PriceChange) -> bool:
 
 ROW_FIELDS = (
     *("state", "until", "mode", "schedule", "promotion", "limits", "source", "checked", "note"),
+    "evidence",
 )
 MODEL_FIELDS = (
     *("name", "kind", "tokenizer", "context", "max_output", "aliases", "released", "retired"),
     *("note", "discount", "fine_tuning", "deployment", "packs", "corrections"),
+    *("serves", "redirect", "predecessor"),
 )
 PROVIDER_FIELDS = ("name", "name_zh", "currency", "page", "schedules", "free_quota")
 

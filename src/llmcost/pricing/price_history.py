@@ -1,6 +1,6 @@
 """Prices of one name in the order of time: of a model, or of an alias that moved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -30,15 +30,20 @@ class PriceHistory(msgspec.Struct, frozen=True):
     provider: str
     currency: str
     steps: tuple[HistoryStep, ...]
+    predecessor: Model | None = None
 
     def before(self, index: int) -> PriceRow | None:
-        """The last row before a step; an end has none of its own."""
+        """The last row before a step, of the predecessor before the first; an end has none."""
         rows = (step.row for step in reversed(self.steps[:index]))
-        return next((row for row in rows if row is not None), None)
+        last = self.predecessor.prices[-1] if self.predecessor is not None else None
+        return next((row for row in rows if row is not None), last)
 
 
-def of_model(model: Model, currency: str) -> PriceHistory:
-    return PriceHistory(model.id, model.provider, currency, tuple(steps_of(model)))
+def of_model(model: Model, currency: str, models: Iterable[Model] = ()) -> PriceHistory:
+    """`models`: where the predecessor is looked for that the vendor compared this one with."""
+    key = f"{model.provider}/{model.predecessor}"
+    before = next((one for one in models if model.predecessor and one.key == key), None)
+    return PriceHistory(model.id, model.provider, currency, tuple(steps_of(model)), before)
 
 
 def aliased(models: Sequence[Model], name: str) -> list[list[Model]]:

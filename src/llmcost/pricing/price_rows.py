@@ -48,6 +48,11 @@ def reached(start: datetime, at: datetime) -> bool:
 
 LIFETIMES = ("5m", "30m", "1h", "12h", "24h", "any")
 """How long a cache may keep what is written, the shortest first; `any`: as long as is wished."""
+KINDS = (
+    *("chat", "embedding", "rerank", "ocr", "transcription", "speech", "image", "video"),
+    "realtime",
+)
+"""What a model does; chat is text in and text out."""
 
 # A price set: item -> price per 1M tokens. The items are those of the price file: `input`,
 # `output`, `cache_read`, `audio_input` …; a cache write has its lifetime, `cache_write.5m`.
@@ -136,11 +141,21 @@ class PriceRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fees: Prices = {}  # price per 1,000 of what is not a token: `web_search`, `page` …
     list_price: Prices = {}  # while a promotion holds: what is not charged
     promotion: str = ""
+    evidence: date | None = None  # the first day of which a source has the price, if after `start`
+    billed_as: str = ""  # the id of the model that serves the requests from `start` on
 
     @property
     def begins(self) -> date | datetime:
         """The instant if the vendor named an hour, else the day."""
         return self.start_at or self.start
+
+
+class Redirect(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """From a day or an instant on, requests go to another model of the provider, at its price."""
+
+    id: str
+    start: date
+    start_at: datetime | None = None
 
 
 class Alias(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -196,6 +211,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: str = "chat"
     context: int | None = None
     max_output: int | None = None
+    serves: str = ""  # of a host's model: the maker's, `provider/id`
     aliases: tuple[Alias, ...] = ()
     released: date | None = None
     retired: date | None = None  # first day no longer on sale
@@ -207,6 +223,8 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
     discount: Decimal | None = None  # factor on every price: what the user negotiated
     lineup: str = ""  # flagship, balanced or small: compared where no model is named
     superseded_by: str = ""  # the id of a newer model of its line
+    redirect: Redirect | None = None
+    predecessor: str = ""  # id of the provider's model that the vendor compared it with
 
     @property
     def key(self) -> str:

@@ -24,10 +24,15 @@ from llmcost.pricing.terms import Hours
 
 TOKENS = say("1M tokens")
 LIST = "list"  # the condition of a price that a promotion reduces
-UNITS = {  # fees are stored per 1,000; these are read, and written in the file, per something else
+UNITS = {
     "audio_hour": (say("hour"), Decimal("0.001")),
     "characters": (say("1M characters"), Decimal(1000)),
+    "image": (say("image"), Decimal("0.001")),
+    "video": (say("video"), Decimal("0.001")),
+    "video_second": (say("second"), Decimal("0.001")),
 }
+"""What is sold by another unit than tokens: the unit in words, and how many thousands it has, since
+fees are stored per 1,000."""
 
 
 class Quote(msgspec.Struct, frozen=True):

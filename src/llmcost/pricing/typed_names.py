@@ -50,7 +50,8 @@ class NameSearch:
         self._typed, self._at, self._sellers = typed, at, sellers
         self._table, self._everything = table, everything
         self._models = [one for one in table.models if not sellers or one.provider in sellers]
-        self._sale = [one for one in on_sale(self._models, at) if one.kind == "chat"]
+        own = self._models if sellers else [one for one in self._models if not one.serves]
+        self._sale = [one for one in on_sale(own, at) if one.kind == "chat"]
         self._main = {one.key for one in lineup(table.models, at)}
         self._on_sale = {one.key for one in self._sale}
 

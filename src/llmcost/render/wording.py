@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from llmcost.language import _, told
-from llmcost.messages import Text, joined, say, say_plural, visible
+from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded, LeftOut
 from llmcost.pricing.catalog import Outside, lineup_note
@@ -45,7 +45,31 @@ def age_notes(used: Sequence[Held]) -> list[str]:
     ]
     named = few(list(dict.fromkeys(old)), MOST_NAMED)
     note = say("prices not checked for over {days} days: {models}", days=OLD, models=named)
-    return [note] if old else []
+    return [*([note] if old else []), *basis_notes(used)]
+
+
+def basis_notes(used: Sequence[Held]) -> list[str]:
+    """Prices that are billed on a day before their first source, and those of another model."""
+    early = [
+        say("{model} ({day})", model=visible(one.model.id), day=one.row.evidence)
+        for one in used
+        if one.is_early
+    ]
+    sent_on = {(one.model.key, one.row.billed_as): one for one in used if one.row.billed_as}
+    names = few(list(dict.fromkeys(early)), MOST_NAMED)
+    note = say("no evidence for the price on that day, first seen later: {models}", models=names)
+    found = [*([note] if early else []), *map(redirect_note, sent_on.values())]
+    return [*map(caution, found)]
+
+
+def redirect_note(one: Held) -> str:
+    day = one.model.redirect.start if one.model.redirect is not None else one.row.start
+    return say(
+        "{model} is served by {other} since {day}, and billed at its price",
+        model=visible(one.model.id),
+        other=visible(one.row.billed_as),
+        day=day,
+    )
 
 
 def old_count(used: Sequence[Held]) -> list[str]:
@@ -228,7 +252,13 @@ _WORDS = {
         *(say("input"), say("output"), say("output_thinking"), say("cache_read")),
         *(say("cache_read_explicit"), say("cache_write"), say("cache_storage")),
         *(say("image_input"), say("image_output"), say("image_cache_read"), say("audio_input")),
-        *(say("audio_output"), say("audio_cache_read"), say("video_input"), say("free_quota")),
+        *(
+            say("audio_output"),
+            say("audio_cache_read"),
+            say("video_input"),
+            say("video_output"),
+            say("free_quota"),
+        ),
         *(say("fine_tuning"), say("deployment"), say("packs"), say("in_packs")),
         # units
         *(say("hour"), say("day"), say("month"), say("quarter"), say("year"), say("model")),
@@ -240,6 +270,8 @@ _WORDS = {
         *(say("fees"), say("limits"), say("source"), say("checked"), say("note"), say("currency")),
         *(say("page"), say("schedules"), say("tiers"), say("speech"), say("embedding")),
         *(say("ocr"), say("transcription"), say("image"), say("realtime"), say("rerank")),
+        *(say("video"), say("video_second"), say("second"), say("serves"), say("redirect")),
+        *(say("predecessor"), say("evidence"), say("billed_as")),
     )
 }
 
@@ -316,7 +348,9 @@ def row_document(row: PriceRow) -> dict[str, Any]:
     }
     if len(row.bands) > 1:
         found["mode"] = row.mode.value
-    names = {"schedule": row.schedule, "promotion": row.promotion}
+    names = {"schedule": row.schedule, "promotion": row.promotion, "billed_as": row.billed_as}
+    if row.evidence is not None:
+        found["evidence"] = row.evidence.isoformat()
     found |= {key: value for key, value in names.items() if value}
     sets = (("regions", row.regions), ("fees", row.fees), ("list", row.list_price))
     return found | {key: texts(prices) for key, prices in sets if prices}

@@ -19,6 +19,7 @@ from llmcost.pricing.catalog import (
     GLOB,
     NameMatch,
     Outside,
+    hosted,
     is_retired,
     lineup,
     lineup_note,
@@ -163,6 +164,8 @@ class ModelSearch:
         is_whole = name.casefold().endswith(EVERY_SELLER)
         id = name[: -len(EVERY_SELLER)] if is_whole else name
         exact = matching(self.models, id, self._at, retired=retired)
+        if not self._sellers and (is_whole or not exact):  # hosts sell what no maker's list has
+            exact += matching(hosted(self._table), id, self._at, retired=retired)
         if not exact:
             found = self._names.typed(id)
             if found is None:

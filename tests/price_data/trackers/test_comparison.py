@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 from paths import TRACKERS
-from tables import PROVIDERS, at, band, model, rates, row, unpriced
+from tables import PROVIDERS, at, band, model, rates, row, unpriced, variant
 
 from llmcost.cli.app import main
 from llmcost.commands.prices.trackers import share
 from llmcost.errors import UsageError
-from llmcost.price_data.trackers.comparison import ComparisonLine, compared
+from llmcost.price_data.trackers.comparison import ComparisonLine, compared, explained
 from llmcost.price_data.trackers.matching import TrackerEntry, TrackerListing
 from llmcost.price_data.trackers.proposal import assemble
 from llmcost.pricing.price_rows import Band, PriceRow, PriceState, PriceTable
@@ -78,6 +78,33 @@ def test_prices_side_by_side(rows: list[PriceRow | None], lines: list[Comparison
 def test_tolerance(prices: tuple[str | None, ...], agrees: bool) -> None:
     """Of the smaller price, and between any two of the sources."""
     assert ComparisonLine("input", priced(*prices)).agrees(Decimal("0.005")) is agrees
+
+
+@pytest.mark.parametrize(
+    ("prices", "condition"),
+    [
+        (("1", "2"), "peak"),
+        (("1", "2", "2"), "peak"),
+        (("1", "0.5"), "batch"),
+        (("1", "3"), "list"),
+        (("1", "1"), ""),
+        (("1", "2", "3"), ""),
+        (("1", "7"), ""),
+        ((None, "2"), ""),
+    ],
+)
+def test_our_price_under_a_condition_is_no_disagreement(
+    prices: tuple[str | None, ...], condition: str
+) -> None:
+    """If all that differ have the same one."""
+    ours = row(
+        band(rates("1", "9"), peak=variant(input="2"), batch=variant("0.5")),
+        list_price={"input": "3"},
+    )
+    line = explained(ours, ComparisonLine("input", priced(*prices)))
+
+    assert line.condition == condition
+    assert line.agrees(Decimal("0.005")) is (condition != "" or prices in ((None, "2"), ("1", "1")))
 
 
 def test_trackers_disagree_about_what_we_lack() -> None:

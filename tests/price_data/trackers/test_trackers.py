@@ -121,6 +121,11 @@ MEANINGS: list[tuple[str, Any, list[dict[str, str]]]] = [
         [{"up_to": "200000", "input": "1", "output": "2"}, {"input": "2", "output": "3"}],
     ),
     (
+        "models.dev a tier without a type is one of context",
+        modelsdev(input=1, output=2, tiers=[{"input": 2, "output": 3, "tier": {"size": 272000}}]),
+        [{"up_to": "272000", "input": "1", "output": "2"}, {"input": "2", "output": "3"}],
+    ),
+    (
         "models.dev tiers go before it",
         modelsdev(
             input=1,

@@ -53,7 +53,9 @@ def check(
     at = option_values.instant(as_of, clock.now())
     most = days_of(max_age)
     path, table = check_table(file)
-    result = examine(sold_by(table, sellers_of(table, option_values.words(provider))), at)
+    sellers = option_values.words(provider)
+    models = sold_by(table, sellers_of(table, sellers)) if sellers else table.models
+    result = examine(models, at)
     format = format_for(format)
     if format in (Format.TABLE, Format.MD):
         everything = all_ or format is Format.MD
@@ -123,6 +125,23 @@ def summary(result: Check, name: str, most: int | None) -> list[str]:
     if result.weak:
         names = names_of(result.weak, most)
         lines.append(_("weak: {number} ({models})", number=len(result.weak), models=names))
+    if result.without_evidence:
+        models = few([one.id for one in result.without_evidence], most or MOST_NAMED)
+        lines.append(
+            _(
+                "rows that begin before their evidence: {number} ({models})",
+                number=len(result.without_evidence),
+                models=models,
+            )
+        )
+    if result.copied_limits:
+        lines.append(
+            _(
+                "longest output is all of the context, probably copied: {number} ({models})",
+                number=len(result.copied_limits),
+                models=names_of(result.copied_limits, most),
+            )
+        )
     without = result.without_context
     if without:
         lines.append(

@@ -99,6 +99,12 @@ def remarks(history: PriceHistory, index: int) -> Iterator[str]:
     meant = history.steps[index - 1].model.id if index else history.name
     if step.model.id != meant:
         yield say("means {model}", model=step.model.id)
+    if index == 0 and history.predecessor is not None:
+        yield say("compared with {model}", model=history.predecessor.id)
+    if step.row is not None and step.row.billed_as:
+        yield say("served by {model}", model=step.row.billed_as)
+    if step.row is not None and step.row.evidence is not None:
+        yield say("on or before {day}", day=step.row.evidence)
     if before is not None and step.row is not None and not same_bands(before, step.row):
         yield say("other bands: first compared")
     if step.row is not None:
@@ -233,5 +239,6 @@ def histories_of(
         if moved:
             continue
         for model in chosen_models(table, [name], providers, at, retired=True).models:
-            found[model.key] = of_model(model, table.providers[model.provider].currency)
+            currency = table.providers[model.provider].currency
+            found[model.key] = of_model(model, currency, table.models)
     return list(found.values())

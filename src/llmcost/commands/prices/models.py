@@ -13,6 +13,7 @@ from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceState, PriceTable
+from llmcost.pricing.quotes import Quote, quotes
 from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import padded, plain
 from llmcost.render.wording import (
@@ -42,6 +43,10 @@ def models(
         int | None,
         typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+    ] = None,
     free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False,
     retired: Annotated[
         bool, typer.Option("--retired", help="Include models not on sale that day.")
@@ -52,7 +57,8 @@ def models(
 ) -> Output:
     """List models and prices, or one model in detail.
 
-    Prices are per 1M tokens, in the provider's currency.
+    Prices are per 1M tokens, or per unit of what is not sold by the token, in the provider's
+    currency.
 
     Examples:
       llmcost models
@@ -61,11 +67,16 @@ def models(
     """
     from llmcost.runtime.price_table import chosen_models, load_table
 
+    check_kind(kind)
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices)
     wanted = option_values.words(patterns) or (["*"] if retired else [])
     selection = chosen_models(table, wanted, option_values.words(provider), at, retired=retired)
-    found = [one for one in selection.models if fits(one, at, min_context, free)]
+    found = [
+        one
+        for one in selection.models
+        if fits(one, at, min_context, free) and kind in (None, one.kind)
+    ]
     if not patterns:
         found.sort(key=lambda one: not one.lineup)  # the main models first
     format = format_for(format)
@@ -82,6 +93,16 @@ def models(
     said = say("the first {number} are the main models, which are compared by default", number=main)
     notes = [*selection.notes, *([said] if is_list else [])]
     return Output(text, notes if found else [say("no model fits")])
+
+
+def check_kind(kind: str | None) -> None:
+    """Raises UsageError for a kind that no model can have."""
+    from llmcost.errors import UsageError
+    from llmcost.pricing.price_rows import KINDS
+
+    if kind is not None and kind not in KINDS:
+        hint = say("expected one of {kinds}", kinds=joined(KINDS))
+        raise UsageError(say("unknown kind: `{kind}`", kind=kind), hint=hint)
 
 
 def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) -> bool:
@@ -103,10 +124,13 @@ def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
 
 
 LABEL = 11  # columns of a fact's name
+BASIS = ("billed_as", "evidence")
+MADE = ("image_output", "video_output", "audio_output")
+
 OFFER = ("price", "per", "what", "tokens", "months", "list", "prices")
 MACHINE = (
     *("model", "provider", "state", "currency", *PRICES, "bands", "context", "max_output"),
-    *("tokenizer", "from", "checked"),
+    *("tokenizer", "from", "checked", "kind", "unit_price", "unit"),
 )
 
 
@@ -140,17 +164,36 @@ def size(tokens: int | None) -> str:
 def price_cell(table: PriceTable, model: Model, row: PriceRow | None, key: str) -> str:
     if row is None or row.state is not PriceState.PRICED:
         return word(row.state.value) if row else ""
+    symbol = SYMBOLS[table.providers[model.provider].currency]
     rates = [band.prices[key] for band in row.bands if key in band.prices]
-    if not rates:
-        return ""
-    low, high = min(rates), max(rates)
-    text = plain(low) if low == high else f"{plain(low)}…{plain(high)}"
-    return SYMBOLS[table.providers[model.provider].currency] + text
+    if rates:
+        low, high = min(rates), max(rates)
+        return symbol + (plain(low) if low == high else f"{plain(low)}…{plain(high)}")
+    return unit_cell(row, symbol) if key == side_of(model) else ""
+
+
+def side_of(model: Model) -> str:
+    """Whether what is not sold by the token is read or written."""
+    return "input" if model.kind in ("transcription", "ocr", "rerank") else "output"
+
+
+def unit_cell(row: PriceRow, symbol: str) -> str:
+    """`¥0.2 / image`: the price of a model that writes no text, or is not sold by the token."""
+    found = next(unit_prices(row), None)
+    return f"{symbol}{plain(found.price)} / {told(word(found.per))}" if found else ""
+
+
+def unit_prices(row: PriceRow) -> Iterator[Quote]:
+    """The prices of what is made but text, and of what is not sold by the token."""
+    plain_ones = [one for one in quotes(row) if not one.condition]
+    yield from (one for one in plain_ones if one.item in MADE)
+    if not row.bands:
+        yield from (one for one in plain_ones if one.band is None)
 
 
 def machine(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
     """One row a model, with the prices of its first band and the number of bands."""
-    figures = {*PRICES, "bands", "context", "max_output"}
+    figures = {*PRICES, "bands", "context", "max_output", "unit_price"}
     columns = [Column(name, right=name in figures) for name in MACHINE]
     return grid(columns, (machine_row(table, model, row_at(model, at)) for model in models))
 
@@ -158,6 +201,7 @@ def machine(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
 def machine_row(table: PriceTable, model: Model, row: PriceRow | None) -> list[str]:
     first = row.bands[0].prices if row and row.bands else {}
     prices = [first.get(key) for key in PRICES]
+    sold = next(unit_prices(row), None) if row else None
     return [
         *(visible(model.id), visible(model.provider), row.state.value if row else ""),
         table.providers[model.provider].currency,
@@ -166,6 +210,7 @@ def machine_row(table: PriceTable, model: Model, row: PriceRow | None) -> list[s
         *("" if tokens is None else str(tokens) for tokens in (model.context, model.max_output)),
         model.tokenizer,
         *((row.start.isoformat(), row.checked.isoformat()) if row else ("", "")),
+        *(model.kind, *((plain(sold.price), sold.per) if sold else ("", ""))),
     ]
 
 
@@ -204,6 +249,7 @@ def model_document(table: PriceTable, model: Model, at: datetime) -> dict[str, A
         "deployment": [offer_document(offer) for offer in model.deployment],
         "packs": [offer_document(offer) for offer in model.packs],
         "corrections": list(model.corrections),
+        "serves": model.serves or None,
     }
 
 
@@ -214,6 +260,7 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
         (_("model"), visible(model.id)),
         (_("name"), visible(model.name)),
         (_("provider"), visible(f"{provider.name} ({provider.id})")),
+        (_("serves"), visible(model.serves)),
         (_("aliases"), joined(visible(one.id) for one in model.aliases)),
         (_("tokenizer"), model.tokenizer),
         (_("context"), in_tokens(model.context) if model.context else _("unknown")),
@@ -265,7 +312,7 @@ def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
         limits, prices = limits_of(band), words(band_prices(band))
         yield "    " + (_("{name}: {text}", name=limits, text=prices) if limits else told(prices))
     found = row_document(row)
-    for key in ("schedule", "promotion", "list", "regions", "fees", "limits"):
+    for key in ("schedule", "promotion", "list", "regions", "fees", "limits", *BASIS):
         value = found.get(key)
         if value:
             text = words(value) if isinstance(value, dict) else value

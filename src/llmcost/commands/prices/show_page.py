@@ -117,7 +117,16 @@ def facts(shown: PriceListing, today: date, explain: bool) -> Iterator[tuple[str
         yield from remarks(shown)
 
 
+def basis_facts(row: PriceRow) -> Iterator[tuple[str, str]]:
+    """Whose price it is, and since when a source has it."""
+    if row.billed_as:
+        yield say("served by"), say("{model}, at its price", model=row.billed_as)
+    if row.evidence is not None:
+        yield say("first seen"), str(row.evidence)
+
+
 def row_facts(shown: PriceListing, row: PriceRow) -> Iterator[tuple[str, str]]:
+    yield from basis_facts(row)
     if row.limits:
         yield say("limits"), row.limits
     if row.note and row.state in WHY:

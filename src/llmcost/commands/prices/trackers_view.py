@@ -76,6 +76,15 @@ def comparison_notes(panel: Panel, tolerance: Decimal) -> list[str]:
         prices=len(lines),
     )
     said: list[str] = [agree]
+    names = dict.fromkeys(one.condition for one in lines if one.condition)
+    if names:
+        said.append(
+            say(
+                "agree with ours under a condition ({names}): {count}",
+                names=joined(word(name) for name in names),
+                count=sum(bool(one.condition) for one in lines),
+            )
+        )
     if panel.not_comparable:
         said.append(
             say(
@@ -122,6 +131,7 @@ def comparison_line_document(
         "above": line.above,
         "up_to": line.up_to,
         "agrees": line.agrees(tolerance),
+        "condition": line.condition or None,
         OURS: plain_or_none(line.prices[0]),
         "trackers": trackers,
     }

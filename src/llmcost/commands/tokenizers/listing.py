@@ -188,14 +188,14 @@ def show(
 
     Example: llmcost tokenizers claude
     """
-    from llmcost.pricing.catalog import on_sale
+    from llmcost.pricing.catalog import on_sale, sold_by
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
 
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices, at.date())
     wanted, known = named_tokenizers(names or ["*"], known_tokenizers(table))
-    models = on_sale(table.models, at)
+    models = on_sale(sold_by(table, []), at)
     found = [entry(known[name], models) for name in wanted]
     format = format_for(format)
     if format is Format.TABLE and names and len(found) == 1:

@@ -8,6 +8,7 @@ import msgspec
 from llmcost.money import EXACT, ZERO
 from llmcost.pricing.cost import band_for
 from llmcost.pricing.price_rows import PriceRow, Prices, PriceState
+from llmcost.pricing.quotes import quotes
 from llmcost.pricing.usage import Usage
 
 ITEMS = ("input", "output", "cache_read")
@@ -25,22 +26,54 @@ TOLERANCE = Decimal("0.005")
 
 
 class ComparisonLine(msgspec.Struct, frozen=True):
-    """One price of each source, None where it has none, for inputs of `above` to `up_to` tokens."""
+    """One price of each source, None where it has none, for inputs of `above` to `up_to` tokens.
+
+    `condition`: where the others have a price of ours that holds at peak hours, in a batch, before
+    a promotion …
+    """
 
     item: str
     prices: tuple[Decimal | None, ...]
     above: int | None = None
     up_to: int | None = None
+    condition: str = ""
 
     def agrees(self, tolerance: Decimal) -> bool:
-        """Whether the largest price is within `tolerance`, a share, of the smallest."""
+        """Whether the largest price is within `tolerance`, a share, of the smallest; or the others
+        are ours under a condition."""
         known = [price for price in self.prices if price is not None]
-        return not known or max(known) <= min(known) * (1 + tolerance)
+        return not known or bool(self.condition) or near(min(known), max(known), tolerance)
 
     def ratio(self, place: int) -> Decimal | None:
         """The price at `place` over the first one; None where one lacks or the first is zero."""
         first, other = self.prices[0], self.prices[place]
         return EXACT.divide(other, first) if first and other is not None else None
+
+
+def near(least: Decimal, most: Decimal, tolerance: Decimal = TOLERANCE) -> bool:
+    return most <= least * (1 + tolerance)
+
+
+def explained(ours: PriceRow | None, line: ComparisonLine) -> ComparisonLine:
+    """The line with the condition under which we have the others' prices, if there is one."""
+    first, *others = line.prices
+    if ours is None or first is None:
+        return line
+    apart = [one for one in others if one and not near(min(one, first), max(one, first))]
+    for condition, stated in conditional(ours, line.item).items():
+        if apart and all(any(near(min(a, b), max(a, b)) for b in stated) for a in apart):
+            return msgspec.structs.replace(line, condition=condition)
+    return line
+
+
+def conditional(row: PriceRow, item: str) -> dict[str, list[Decimal]]:
+    """The prices of an item by the condition under which they hold, of all bands."""
+    found: dict[str, list[Decimal]] = {}
+    for quote in quotes(row):
+        same = quote.item == item or (item == "cache_write" and quote.item.startswith(WRITE))
+        if quote.condition and same and quote.price:
+            found.setdefault(quote.condition, []).append(quote.price)
+    return found
 
 
 def compared(rows: Sequence[PriceRow | None]) -> list[ComparisonLine]:

@@ -125,7 +125,7 @@ MODELSDEV_PROVIDERS = {
     "xiaomi": "xiaomi-intl",
     "stepfun": "stepfun",
     "amazon-bedrock": "amazon",
-    "longcat": "meituan",
+    "longcat": "meituan-intl",
 }
 MODELSDEV_KEYS = {
     "input": "input",
@@ -171,7 +171,7 @@ def modelsdev_bands(
     for one in document.listed(cost.get("tiers"), where, "tiers"):
         tier = document.mapping(one.get("tier"), where, "tier")
         size = document.tokens(tier.get("size"), where, "size")
-        if tier.get("type") != "context" or not size:
+        if tier.get("type", "context") != "context" or not size:
             document.problem(where, "tier", say("a size of context"), one.get("tier"))
             continue
         above.append((size, document.prices(one, MODELSDEV_KEYS, where)))
@@ -194,7 +194,7 @@ OPENROUTER_PROVIDERS = {
     "z-ai": "zai",
     "minimax": "minimax-intl",
     "xiaomi": "xiaomi-intl",
-    "meituan": "meituan",
+    "meituan": "meituan-intl",
     "baidu": "baidu",
     "bytedance-seed": "bytedance",
     "tencent": "tencent",

@@ -12,7 +12,12 @@ from enum import StrEnum
 import msgspec
 
 from llmcost.messages import say
-from llmcost.price_data.trackers.comparison import TOLERANCE, ComparisonLine, compared
+from llmcost.price_data.trackers.comparison import (
+    TOLERANCE,
+    ComparisonLine,
+    compared,
+    explained,
+)
 from llmcost.price_data.trackers.matching import (
     Match,
     ModelIndex,
@@ -294,7 +299,10 @@ def assemble(table: PriceTable, listings: Sequence[TrackerListing], at: datetime
             ours = row_at(model, at) if model else None
             both = rows.setdefault(key, [ours, *[None] * len(listings)])
             both[place] = proposed(listing, entry, at, None)
-    subjects = (Subject(*key, tuple(compared(both))) for key, both in sorted(rows.items()))
+    subjects = (
+        Subject(*key, tuple(explained(both[0], line) for line in compared(both)))
+        for key, both in sorted(rows.items())
+    )
     kept = tuple(one for one in subjects if one.lines)
     return Panel(tuple(titles(listings)), kept, not_comparable)
 

@@ -1,0 +1,79 @@
+"""`scripts/refresh_prices.py`: what several trackers say together, and what it writes of it."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from paths import ROOT, TRACKERS
+
+FILES = {
+    name: f"{TRACKERS / name}.json@2026-11-2{day}"
+    for name, day in (("modelsdev", 1), ("openrouter", 1), ("litellm", 0), ("genai", 0))
+}
+
+
+def script() -> ModuleType:
+    path = ROOT / "scripts" / "refresh_prices.py"
+    spec = importlib.util.spec_from_file_location("refresh_prices", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["refresh_prices"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+REFRESH = script()
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    """The invented models of the trackers' samples, as a table of its own."""
+    text = (TRACKERS / "ours.yaml").read_text(encoding="utf-8")
+    for id, currency in (("openai", "USD"), ("zhipu", "CNY")):
+        head = f"  - id: {id}\n"
+        text = text.replace(head, f"{head}    name: {id}\n    currency: {currency}\n")
+    path = tmp_path / "prices.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("files", "read", "rows"),
+    [
+        (("modelsdev", "openrouter"), {"nimbus-1", "nimbus-long"}, 0),
+        (("modelsdev",), set(), 0),
+        (("litellm", "genai"), {"nimbus-long"}, 1),
+        (("modelsdev", "openrouter", "litellm"), {"nimbus-1", "nimbus-long"}, 0),
+        (tuple(FILES), {"nimbus-long"}, 0),
+    ],
+)
+def test_two_trackers_must_agree_and_be_the_most(
+    prices: Path,
+    capsys: pytest.CaptureFixture[str],
+    files: tuple[str, ...],
+    read: set[str],
+    rows: int,
+) -> None:
+    """One that has another price leaves it open; two against two do so as well."""
+    REFRESH.main(["--prices", str(prices), *(FILES[one] for one in files)])
+    said = capsys.readouterr().out
+
+    confirmed = said.partition("## Read again")[2].partition("## New rows")[0]
+    assert {one.split("/")[1].split(":")[0] for one in confirmed.split("- ")[1:]} == read
+    assert f"new rows: {rows}" in said
+
+
+def test_only_the_day_of_the_row_in_force_is_written(
+    prices: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rest of the file stays as it is."""
+    before = prices.read_text(encoding="utf-8").splitlines()
+    REFRESH.main(["--apply", "--prices", str(prices), FILES["modelsdev"], FILES["openrouter"]])
+    after = prices.read_text(encoding="utf-8").splitlines()
+
+    changed = [(one, two) for one, two in zip(before, after, strict=True) if one != two]
+    assert [two.strip() for _, two in changed][1:] == ["checked: 2026-11-21"]
+    assert changed[0][0].replace("2026-11-01}", "2026-11-21}") == changed[0][1]
