@@ -2,6 +2,7 @@
 
 `$ ` starts a command, the lines below it are what a terminal of 80 columns shows (stdout and
 stderr), `? N` is an exit code other than 0. The clock stands at 2026-11-22 10:00 in Beijing.
+A Chinese page shows what its readers see: its commands run with LLMCOST_LANG=zh.
 Rewrite all of them from what the program prints now: UPDATE=1 pytest tests/test_transcripts.py
 """
 
@@ -36,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.stdin.close()
 
 
-def run(command: str, folder: Path, server: str) -> str:
+def run(command: str, folder: Path, server: str, language: str) -> str:
     """What a terminal shows of a shell command, and its exit code if that is not 0."""
     master, slave = pty.openpty()
     environment = {
@@ -44,6 +45,7 @@ def run(command: str, folder: Path, server: str) -> str:
         "PATH": f"{TESTS / 'bin'}:{os.environ['PATH']}",
         "LLMCOST_PYTHON": sys.executable,
         "LLMCOST_SERVER": server,
+        "LLMCOST_LANG": language,
         "TZ": "Asia/Shanghai",
         "LC_ALL": "C.UTF-8",
         "TERM": "xterm",
@@ -74,16 +76,17 @@ def read_all(terminal: int) -> bytes:
     return found
 
 
-def replay(block: str, folder: Path, server: str) -> str:
+def replay(block: str, folder: Path, server: str, language: str) -> str:
     commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
-    return "".join(f"$ {command}\n{run(command, folder, server)}" for command in commands)
+    return "".join(f"$ {command}\n{run(command, folder, server, language)}" for command in commands)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_each_console_block_shows_what_the_program_prints(document: Path, server: str) -> None:
     """The reader's block is the assertion; the folder is the checkout."""
     written = document.read_text(encoding="utf-8")
-    actual = BLOCK.sub(lambda block: replay(block[0], ROOT, server), written)
+    language = "zh" if "zh" in document.stem else "en"
+    actual = BLOCK.sub(lambda block: replay(block[0], ROOT, server, language), written)
     if os.environ.get("UPDATE") and actual != written:
         document.write_text(actual, encoding="utf-8")
     assert actual == written

@@ -295,7 +295,7 @@ class Logs:
             self.failures,
             told=told,
         )
-        hint = say("mend them, or leave them out with --skip-bad")
+        hint = say("fix them, or skip them with --skip-bad")
         return (
             BadFile([lines, whole.args[0]], hint=hint)
             if whole

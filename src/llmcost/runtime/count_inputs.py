@@ -101,7 +101,7 @@ class Read(msgspec.Struct, frozen=True):
             len(self.bad),
             problems=few(self.bad, MOST_NAMED, "; ", "; and "),
         )
-        hint = say("mend them, or leave them out with --skip-bad")
+        hint = say("fix them, or skip them with --skip-bad")
         return (
             BadFile([lines, str(whole)], hint=hint) if whole else UnreadableInput(lines, hint=hint)
         )
@@ -112,7 +112,7 @@ def check_requests(name: str, requests: int, bad: Sequence[str]) -> None:
     if bad and not requests:
         problems = few(bad, MOST_NAMED, "; ", "; and ")
         why = say("no request in it could be read: {problems}", problems=problems)
-        raise cannot_read(name, why, hint=say("mend them, or leave the file out"))
+        raise cannot_read(name, why, hint=say("fix them, or leave the file out"))
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -468,8 +468,8 @@ def request_notes(requests: int) -> Iterator[str]:
     """Yield a note on how many requests there are."""
     if requests:
         yield say_plural(
-            "1 request; chats with the frame of each model's template",
-            "{number:,} requests; chats with the frame of each model's template",
+            "1 request; chat-template tokens included",
+            "{number:,} requests; chat-template tokens included",
             requests,
         )
 

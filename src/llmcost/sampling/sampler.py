@@ -393,8 +393,8 @@ def notes_of(figures: Figures, parts: Sequence[SampledPart]) -> Iterator[str]:
 def request_notes(inputs: Sequence[Input], parts: Sequence[SampledPart]) -> Iterator[str]:
     if parts and isinstance(parts[-1].units, RequestUnits):
         yield say_plural(
-            "about {number:,} request; chats with the frame of each model's template",
-            "about {number:,} requests; chats with the frame of each model's template",
+            "about {number:,} request; chat-template tokens included",
+            "about {number:,} requests; chat-template tokens included",
             inputs[-1].requests,
         )
         yield from remark_notes([parts[-1].units.remarks])

@@ -88,11 +88,17 @@ def models(
         machine=lambda: machine(table, found, at),
         document=lambda: document(table, found, at),
     )
-    main = sum(1 for one in found if one.lineup)
-    is_list = format is Format.TABLE and not patterns and main
+    if not found:
+        return Output(text, [say("no model fits")])
+    is_list = format is Format.TABLE and not patterns
+    return Output(text, [*selection.notes, *(main_models_note(found) if is_list else [])])
+
+
+def main_models_note(models: Sequence["Model"]) -> list[str]:
+    """What the first of a list are, if any is in the line-up."""
+    main = sum(1 for one in models if one.lineup)
     said = say("the first {number} are the main models, which are compared by default", number=main)
-    notes = [*selection.notes, *([said] if is_list else [])]
-    return Output(text, notes if found else [say("no model fits")])
+    return [said] if main else []
 
 
 def check_kind(kind: str | None) -> None:
@@ -282,7 +288,7 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
     ):
         lines += ["", title] if offers else []
         lines += [offer_line(offer) for offer in offers]
-    lines += ["", _("never to be imported")] if model.corrections else []
+    lines += ["", _("known wrong prices")] if model.corrections else []
     lines += [f"  {visible(one)}" for one in model.corrections]
     return "".join(f"{line}\n" for line in lines)
 

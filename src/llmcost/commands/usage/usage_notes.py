@@ -245,13 +245,13 @@ def compared_notes(result: Account) -> Iterator[str]:
             models=joined(found),
         )
     if result.compared and result.total.sums.cache_read:
-        yield say("elsewhere as much is taken to be read from the cache as in the log")
+        yield say("assumes the same cache hits as in the log")
     for one in result.compared:
         yield from left_notes(one)
     if any(gap.reason == "date" for one in result.compared for gap in one.gaps):
         yield say("--at DAY prices other models as on that day")
     if result.compared and result.gaps:
-        yield say("not compared: requests that have no price where they were")
+        yield say("requests without a price in the log are not compared")
 
 
 def left_notes(one: AlternativeModel) -> Iterator[str]:
