@@ -36,7 +36,7 @@ from llmcost.inputs.discovery import BINARY, HEAD, is_binary
 from llmcost.inputs.documents import BINARIES, PAGES, is_document
 from llmcost.inputs.json_stream import MARK, by_lines, is_lines
 from llmcost.inputs.request_files import BadLine, detect, read_record, read_requests
-from llmcost.inputs.request_forms import ENDINGS, Form
+from llmcost.inputs.request_forms import Form, can_hold_requests
 from llmcost.inputs.text_stream import (
     BLOCK,
     MARKS,
@@ -240,7 +240,7 @@ def form_of(job: CountingJob, name: str, head: str) -> Form | None:
     form = Form.TEXT
     if job.form is not None:
         form = Form(job.form)
-    elif inner.lower().endswith(ENDINGS):
+    elif can_hold_requests(inner):
         form = detect(inner, head)
     if form is not Form.TEXT:
         return form
