@@ -371,6 +371,14 @@ def test_a_model_without_a_known_window_does_not_take_everything(estimate: Estim
     )
 
 
+def test_a_key_that_no_line_has_prints_no_figure(estimate: Estimate) -> None:
+    Path("a.jsonl").write_text('{"label": "x", "stars": 5}\n' * 200)
+    code, out, err = estimate("a.jsonl", "-m", "gpt-4o", "--field", "text")
+
+    assert (code, out) == (1, "")
+    assert err == "error: `a.jsonl` has no key `text`\nhint: it has `label`, `stars`\n"
+
+
 # --- the same bytes by pipe and by file
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from paths import SAMPLES
 
 from llmcost.chat import PLAIN, Ask, Call, Image, Media, Message, Tool
+from llmcost.errors import UnreadableInput
 from llmcost.inputs.json_values import json_text
 from llmcost.inputs.request_files import BadLine, detect, keys_of_lines, read_requests
 from llmcost.inputs.request_forms import Form
@@ -686,6 +687,23 @@ def test_one_broken_request_of_a_whole_batch_harms_no_other() -> None:
         Ask("a"),
         BadLine("f[1]", 1, "expected `body`, found the keys `custom_id`"),
     ]
+
+
+@pytest.mark.parametrize("lines", [1, 100, 5000])
+def test_a_key_that_no_line_has_is_one_error(lines: int) -> None:
+    """With the keys that there are, as soon as a hundred lines are without it."""
+    text = iter(['{"q": 1, "a": "x"}\n'] * lines)
+
+    with pytest.raises(UnreadableInput, match="`f` has no key `b`") as error:
+        list(read_requests(text, "f", field="b"))
+    assert error.value.hint == "it has `q`, `a`"
+    assert any(text) is (lines == 5000)  # not all of it was read
+
+
+def test_a_key_may_come_late() -> None:
+    text = '{"q": 1}\n' * 99 + '{"a": "x"}\n'
+
+    assert [type(one) for one in read(text, field="a")] == [BadLine] * 99 + [Ask]
 
 
 def test_a_missing_field_is_told() -> None:

@@ -8,12 +8,15 @@ from itertools import chain, islice
 import msgspec
 
 from llmcost.chat import Ask
+from llmcost.errors import UnreadableInput
 from llmcost.inputs.json_stream import MARK, Record, is_lines, records
 from llmcost.inputs.json_values import BadShape, Json, malformed, needed, object_of, text_of
 from llmcost.inputs.request_bodies import asks_of
 from llmcost.inputs.request_forms import ENDINGS, Form, can_hold_requests, columns_of, form_of
 from llmcost.messages import say
 
+MOST_WITHOUT = 100  # requests after which a key that none has is an error
+SHOWN = 20  # keys in a hint
 LOOKS = 10  # requests that are looked at until one is known
 BEGINS = re.compile(
     r"\ufeff?\s*[\[{].{0,4000}?\"(?:messages|custom_id|contents|conversations|prompt)\"\s*:",
@@ -41,9 +44,11 @@ def read_requests(
     """The requests of a stream of text, in the memory of one of them.
 
     `form` is any but `text`; `field` names the key of objects that holds a bare prompt. A request
-    that is broken gives a BadLine, and the next follows. Raises what `blocks` raises.
+    that is broken gives a BadLine, and the next follows. Raises what `blocks` raises, and
+    UnreadableInput if none of the first hundred objects has that key.
     """
-    for record in records(blocks):
+    found = records(blocks)
+    for record in found if field is None else having(found, field, name):
         yield from read_record(record, name, form, field)
 
 
@@ -61,6 +66,21 @@ def read_record(
             yield from read_value(one, Form.BATCH, None, f"{name}[{number}]", record.line)
     else:
         yield from read_value(value, form, field, place, record.line)
+
+
+def having(found: Iterator[Record], field: str, name: str) -> Iterator[Record]:
+    """The same records. Raises UnreadableInput if it is clear that none has the key."""
+    first = list(islice(found, MOST_WITHOUT))
+    objects = [one for one in readable(first) if isinstance(one, dict)]
+    if objects and not any(field in one for one in objects):
+        known = list(dict.fromkeys(chain.from_iterable(objects)))
+        shown = ", ".join(f"`{one}`" for one in known[:SHOWN])
+        more = ", …" if len(known) > SHOWN else ""
+        raise UnreadableInput(
+            say("`{name}` has no key `{field}`", name=name, field=field),
+            hint=say("it has {columns}", columns=shown + more),
+        )
+    return chain(first, found)
 
 
 def is_whole_batch(value: Json, form: Form) -> bool:
