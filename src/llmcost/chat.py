@@ -63,7 +63,8 @@ class RequestConditions(msgspec.Struct, frozen=True, cache_hash=True):
     `form` is chat, or responses, which OpenAI and DeepSeek bill otherwise. `schema` is the JSON
     schema of structured output, or `json` for any JSON; `schema_key` the key it stood under.
     `thinking`: on, off or empty, `effort` its extent. `choice`: any, where a tool has to be called.
-    `hosted` are tools that the vendor runs, `unknown` keys that are not understood, as `a.b`.
+    `hosted` are tools that the vendor runs, `unknown` keys that are not understood, as `a.b`;
+    `columns` those of a data set whose texts are the prompt.
     """
 
     form: str = "chat"
@@ -74,6 +75,7 @@ class RequestConditions(msgspec.Struct, frozen=True, cache_hash=True):
     choice: str = ""
     hosted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 PLAIN = RequestConditions()

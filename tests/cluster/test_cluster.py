@@ -36,6 +36,7 @@ from llmcost.cluster.partition import (
 )
 from llmcost.cluster.worker import CountingJob, PartOutcome
 from llmcost.errors import install
+from llmcost.inputs.text_stream import encoding_of
 from llmcost.tokenizers.counter import count as whole
 from llmcost.tokenizers.counter import told
 from llmcost.tokenizers.registry import TextTotals, names, tokenizer
@@ -144,18 +145,25 @@ def test_parts_add_up_under_every_tokenizer(
     found = counted(path, step, CountingJob(tuple(names())))
     totals = TextTotals(found.tokens, found.features)
 
-    text = data.decode(errors="replace")
+    text = data.decode(encoding_of(bytes(data)), errors="replace")
     assert (found.bytes, found.characters) == (len(data), len(text))
     assert {name: told(tokenizer(name), totals) for name in names()} == whole(text, names())
 
 
-@pytest.mark.parametrize("encoding", ["gb18030", "big5", "cp1252"])
-def test_other_encodings_are_cut_at_lines(tmp_path: Path, encoding: str) -> None:
-    """In which the byte of a line's end is one."""
-    text = LINES[:40_000].encode(encoding, "ignore").decode(encoding)
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [("gb18030", "gb18030"), ("gb18030", "utf-8"), ("big5", "big5"), ("cp1252", "cp1252")],
+)
+@pytest.mark.parametrize("before", ["", "plain\n" * 60_000])
+def test_other_encodings_are_cut_at_lines(
+    tmp_path: Path, encoding: str, named: str, before: str
+) -> None:
+    """In which the byte of a line's end is one; GB18030 needs no name."""
+    text = before + LINES[:40_000].encode(encoding, "ignore").decode(encoding)
     path = tmp_path / "text"
     path.write_bytes(text.encode(encoding))
-    found = counted(path, 3_000, CountingJob(("o200k_base",), encoding=encoding))
+    found = counted(path, 3_000 + len(before) // 9, CountingJob(("o200k_base",), encoding=named))
+    assert found.encoding == encoding
     assert found.tokens["o200k_base"] == whole(text, ["o200k_base"])["o200k_base"].tokens
 
 

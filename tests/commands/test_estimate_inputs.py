@@ -1,6 +1,8 @@
 """Inputs of every kind, as `llmcost estimate` prices them."""
 
+import io
 import json
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -367,3 +369,77 @@ def test_a_model_without_a_known_window_does_not_take_everything(estimate: Estim
         json.loads(estimate(path, *words)[1])["results"]
         == (json.loads(estimate(rest, *words)[1])["results"])
     )
+
+
+def test_a_key_that_no_line_has_prints_no_figure(estimate: Estimate) -> None:
+    Path("a.jsonl").write_text('{"label": "x", "stars": 5}\n' * 200)
+    code, out, err = estimate("a.jsonl", "-m", "gpt-4o", "--field", "text")
+
+    assert (code, out) == (1, "")
+    assert err == "error: `a.jsonl` has no key `text`\nhint: it has `label`, `stars`\n"
+
+
+# --- the same bytes by pipe and by file
+
+
+def piped(content: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), encoding="ascii")
+
+
+OTHER = '{"label": "x"}\n{"label": "y", "stars": 5}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words", "requests"),
+    [
+        ("a.jsonl", chat("hello") + "\n" + '{"prompt": "hi"}\n', (), 2),
+        ("a.json", f"[{chat('hello')}]", (), 1),
+        ("a.jsonl", '{"question": "why?", "answer": "so"}\n', (), 1),
+        ("a.jsonl", OTHER, (), 1),
+        ("a.jsonl", OTHER, ("--field", "label"), 2),
+        ("a.csv", "id;text\n1;hello\n2;hi\n", ("--column", "text"), 2),
+        ("a.csv", "编号,评论\n1,很好\n", ("--column", "评论"), 1),
+        ("a.txt", "just text", (), 1),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_pipe_is_read_as_a_file_is(
+    estimate: Estimate,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: str,
+    words: Sequence[str],
+    requests: int,
+    encoding: str,
+) -> None:
+    """And as one whose name has no ending."""
+    found = []
+    for path in (name, "-", "noending"):
+        monkeypatch.setattr(sys, "stdin", piped(content.encode(encoding)))
+        Path(path).write_bytes(content.encode(encoding))
+        found.append(estimate.json(path, "-m", "gpt-4o", *words))
+
+    tokens = [one["results"][0]["tokens"] for one in found]
+    assert tokens == [tokens[0]] * 3
+    assert [one["inputs"][0]["requests"] for one in found] == [requests] * 3
+
+
+@pytest.mark.parametrize(
+    ("content", "parts", "word"),
+    [
+        (OTHER, ("`label`, `stars`", "--field"), "warning:"),
+        ('{"instruction": "x", "input": "y"}', ("`instruction + input` (1)", "--field"), "note:"),
+    ],
+)
+def test_lines_that_are_no_requests_are_named(
+    estimate: Estimate, content: str, parts: Sequence[str], word: str
+) -> None:
+    """A warning where they are one text, also with -q; a note where they are a data set."""
+    Path("a.jsonl").write_text(content)
+    _, _, err = estimate("a.jsonl", "-m", "gpt-4o", "--notes")
+    _, _, brief = estimate("a.jsonl", "-m", "gpt-4o", "-q")
+
+    (line,) = [one for one in err.splitlines() if "--field" in one]
+    assert line.startswith(word)
+    assert all(part in line for part in parts)
+    assert ("--field" in brief) is (word == "warning:")

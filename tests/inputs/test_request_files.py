@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from paths import SAMPLES
 
 from llmcost.chat import PLAIN, Ask, Call, Image, Media, Message, Tool
+from llmcost.errors import UnreadableInput
 from llmcost.inputs.json_values import json_text
-from llmcost.inputs.request_files import BadLine, detect, read_requests
+from llmcost.inputs.request_files import BadLine, detect, keys_of_lines, read_requests
 from llmcost.inputs.request_forms import Form
 from llmcost.inputs.text_stream import TextStream
 
@@ -240,7 +241,6 @@ def test_a_field_holds_the_prompt() -> None:
     path = SAMPLES / "reviews.jsonl"
     found = read_requests(TextStream(str(path), "utf-8"), "r", field="text")
 
-    assert detect(path.name, path.read_text("utf-8")) is Form.TEXT
     assert list(found) == prompts("r:1", "r:2", "r:3")
 
 
@@ -266,19 +266,69 @@ def test_a_field_holds_the_prompt() -> None:
         ("a.jsonl", '{"input": [{"role": "user"}]}', Form.RESPONSES),
         ("a.jsonl", '{"model": "m", "input": ["x", "y"]}', Form.EMBEDDINGS),
         ("a.txt", '{"prompt": "x"}', Form.TEXT),
-        ("-", '{"prompt": "x"}', Form.TEXT),
+        ("a.d/file.txt", '{"prompt": "x"}', Form.TEXT),
+        *((name, '{"prompt": "x"}', Form.PROMPT) for name in ("-", "prompts", "a.d/prompts")),
+        ("-", '{"messages": [{"role": "user"}]}', Form.CHAT),
+        ("-", '"x"\n"y"\n', Form.PROMPT),
+        ("-", '"x" is what she\nsaid', Form.TEXT),
+        ("-", '"x"', Form.TEXT),
+        ("-", '{"text": "x"}\n{"text": "y"}\n', Form.PROMPT),
+        ("-", '{\n  "text": "x"\n}', Form.TEXT),
         ("a.json", "", Form.TEXT),
         ("a.json", "{}", Form.TEXT),
         ("package.json", '{"name": "p", "config": {"prompt": ""}}', Form.TEXT),
         ("a.json", "[1, 2]", Form.TEXT),
         ("a.jsonl", "plain text", Form.TEXT),
-        ("alpaca.json", '[{"instruction": "a", "input": "b", "output": "c"}]', Form.TEXT),
-        ("data.jsonl", '{"text": "x"}', Form.TEXT),
+        ("a.json", '{"text": "x"}', Form.TEXT),
+        ("alpaca.json", '[{"instruction": "a", "input": "b", "output": "c"}]', Form.PROMPT),
+        ("data.jsonl", '{"text": "x"}', Form.PROMPT),
+        ("data.jsonl", '{"label": "x"}', Form.TEXT),
+        ("data.jsonl", '{"text": "x"}\n{"label": "x"}', Form.TEXT),
+        ("messages.jsonl", '{"role": "user", "content": "x"}', Form.TEXT),
     ],
 )
 def test_a_file_says_what_it_holds(name: str, head: str, form: Form) -> None:
     """By its name and its first requests; what looks like none is text."""
     assert detect(name, head) is (form if form is Form.TEXT else Form.AUTO)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "columns"),
+    [
+        ({"text": "x", "label": 1}, "x", ("text",)),
+        ({"content": "x", "id": "1"}, "x", ("content",)),
+        ({"instruction": "x", "input": "y", "output": "z"}, "x\ny", ("instruction", "input")),
+        ({"instruction": "x", "input": "", "output": "z"}, "x", ("instruction", "input")),
+        ({"instruction": "x", "output": "z"}, "x", ("instruction",)),
+        ({"question": "x", "answer": "y"}, "x", ("question",)),
+        ({"prompt": "x", "completion": "y"}, "x", ("prompt",)),
+        ({"prompt": "x"}, "x", ()),
+    ],
+)
+def test_a_data_set_has_its_prompts_in_some_keys(
+    value: dict[str, object], text: str, columns: tuple[str, ...]
+) -> None:
+    """Which are named beside the figures; answers are no input."""
+    ask = one(value)
+
+    assert (ask.text, ask.conditions.columns) == (text, columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "expected"),
+    [
+        ("a.jsonl", '{"label": "x"}', ["label"]),
+        ("a.jsonl", '{"label": "x"}\n{"label": "x", "stars": 1}\n', ["label", "stars"]),
+        ("-", '{"label": "x"}\n{"label": "y"}\n', ["label"]),
+        ("-", '{"label": "x"}', []),
+        ("a.json", '{\n  "label": "x"\n}', []),
+        ("a.jsonl", "1\n2\n", []),
+    ],
+)
+def test_lines_of_other_objects_are_told_with_their_keys(
+    name: str, head: str, expected: list[str]
+) -> None:
+    assert keys_of_lines(name, head) == expected
 
 
 def test_each_line_may_have_a_form_of_its_own() -> None:
@@ -637,6 +687,23 @@ def test_one_broken_request_of_a_whole_batch_harms_no_other() -> None:
         Ask("a"),
         BadLine("f[1]", 1, "expected `body`, found the keys `custom_id`"),
     ]
+
+
+@pytest.mark.parametrize("lines", [1, 100, 5000])
+def test_a_key_that_no_line_has_is_one_error(lines: int) -> None:
+    """With the keys that there are, as soon as a hundred lines are without it."""
+    text = iter(['{"q": 1, "a": "x"}\n'] * lines)
+
+    with pytest.raises(UnreadableInput, match="`f` has no key `b`") as error:
+        list(read_requests(text, "f", field="b"))
+    assert error.value.hint == "it has `q`, `a`"
+    assert any(text) is (lines == 5000)  # not all of it was read
+
+
+def test_a_key_may_come_late() -> None:
+    text = '{"q": 1}\n' * 99 + '{"a": "x"}\n'
+
+    assert [type(one) for one in read(text, field="a")] == [BadLine] * 99 + [Ask]
 
 
 def test_a_missing_field_is_told() -> None:

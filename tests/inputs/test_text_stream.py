@@ -87,7 +87,8 @@ def test_text_does_not_depend_on_where_blocks_end(
     """It is what decoding all of it at once gives, with U+FFFD for what is not text."""
     text, stream = decoded(content, encoding, block)
 
-    assert text == content.decode(expected_encoding(content, encoding), "replace")
+    right = stream.encoding if stream.is_guessed else expected_encoding(content, encoding)
+    assert text == content.decode(right, "replace")
     assert stream.bytes == len(content)
     assert stream.characters == len(text)
 
@@ -104,7 +105,8 @@ def test_what_is_not_text_is_counted(content: bytes, encoding: str, block: int) 
         return "?", error.end
 
     codecs.register_error("test.count", count)
-    content.decode(expected_encoding(content, encoding), "test.count")
+    right = stream.encoding if stream.is_guessed else expected_encoding(content, encoding)
+    content.decode(right, "test.count")
 
     assert stream.replaced == len(seen)
 
@@ -115,7 +117,8 @@ def test_what_is_not_text_is_counted(content: bytes, encoding: str, block: int) 
         pytest.param(b"", "utf-8", "", 0, id="nothing"),
         pytest.param("价格\n".encode(), "utf-8", "价格\n", 0, id="Chinese"),
         pytest.param("价格".encode("gb18030"), "gb18030", "价格", 0, id="GB 18030"),
-        pytest.param("价格".encode("gb18030"), "utf-8", "\ufffd\u06f8\ufffd", 2, id="told wrongly"),
+        pytest.param("价格".encode("gb18030"), "utf-8", "价格", 0, id="GB 18030 without its name"),
+        pytest.param("价格".encode("big5"), "ascii", "\ufffd" * 4, 4, id="wrong name"),
         pytest.param(b"a\r\nb\rc\n", "utf-8", "a\r\nb\rc\n", 0, id="line ends"),
         pytest.param(b"a\0b\x1a", "utf-8", "a\0b\x1a", 0, id="NUL and end-of-file"),
         pytest.param("\ufffd".encode(), "utf-8", "\ufffd", 0, id="U+FFFD itself"),
@@ -138,6 +141,54 @@ def test_bytes_become_text(content: bytes, encoding: str, text: str, replaced: i
 
     assert found == text
     assert (stream.bytes, stream.characters, stream.replaced) == (len(content), len(text), replaced)
+
+
+POEM = "床前明月光，疑是地上霜。\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        pytest.param(POEM.encode("gb18030"), "gb18030", id="Chinese"),
+        pytest.param(b"id,text\n1," + "好".encode("gb18030"), "gb18030", id="one character"),
+        pytest.param(POEM.encode("gb18030")[:-4], "gb18030", id="half a character at the end"),
+        pytest.param("\U00020000龘".encode("gb18030"), "gb18030", id="four bytes"),
+        pytest.param((9 * POEM).encode("gb18030") + b"\xff\n", "gb18030", id="one damaged byte"),
+        pytest.param("联通".encode("gb18030"), "gb18030", id="nearly UTF-8"),
+        pytest.param(POEM.encode()[:-3], "utf-8", id="half a character of UTF-8"),
+        pytest.param("你好".encode() + b"\xe4\xbd", "utf-8", id="the same, valid as GB18030"),
+        pytest.param(POEM.encode() + b"\xff\n", "utf-8", id="UTF-8 with a damaged byte"),
+        pytest.param(POEM.encode() + POEM[:3].encode("gb18030"), "utf-8", id="a mixture"),
+        pytest.param("Müller läßt grüßen".encode("latin-1"), "utf-8", id="German"),
+        pytest.param("façade, naïve, élève".encode("latin-1"), "utf-8", id="French"),
+        pytest.param("Привет, как дела?".encode("cp1251"), "utf-8", id="Russian"),
+        pytest.param("A股、B股与朱镕基".encode("gb18030"), "gb18030", id="Chinese among letters"),
+        pytest.param(b"\xff\xd8\xff\xe0\0\x10JFIF\0\1", "utf-8", id="no text"),
+        pytest.param(b"caf\xe9", "utf-8", id="one byte"),
+    ],
+)
+def test_bytes_show_their_encoding(content: bytes, encoding: str) -> None:
+    """GB18030 is what is valid so and no UTF-8; damage, or Latin letters, make no Chinese."""
+    _, stream = decoded(content, "utf-8")
+
+    assert stream.encoding == encoding
+    assert stream.is_guessed is (encoding != "utf-8")
+
+
+@given(st.integers(0, 5), st.integers(4, 12))
+def test_the_first_bytes_beyond_ascii_decide(blocks: int, block: int) -> None:
+    """However far behind the beginning they are: until there both encodings are the same."""
+    text = blocks * block * "a" + POEM
+
+    assert decoded(text.encode("gb18030"), "utf-8", block)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [(POEM.encode("gb18030"), "gb18030"), (b"\xef\xbb\xbf\xbc\xdb", "utf-8")],
+)
+def test_a_name_or_a_mark_decides_before_the_bytes(content: bytes, encoding: str) -> None:
+    assert not decoded(content, encoding)[1].is_guessed
 
 
 @pytest.mark.parametrize(
@@ -407,7 +458,8 @@ def test_what_is_cut_ends_with_a_character(
     stream = TextStream("name", encoding, most)
     stream.stated = 1  # a file, of which one may look whether there is more
     text = "".join(stream.decode(io.BytesIO(gzip.compress(content) if is_packed else content)))
-    decoder = codecs.getincrementaldecoder(expected_encoding(content[:most], encoding))("replace")
+    right = stream.encoding if stream.is_guessed else expected_encoding(content[:most], encoding)
+    decoder = codecs.getincrementaldecoder(right)("replace")
     is_cut = len(content) > most
 
     assert stream.is_cut is is_cut

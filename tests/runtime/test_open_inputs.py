@@ -14,7 +14,9 @@ from paths import SAMPLES
 from llmcost.cli.app import main
 from llmcost.errors import install
 from llmcost.inputs import text_stream as read
-from llmcost.runtime.open_inputs import LARGE, speed_notes
+from llmcost.inputs.text_stream import open_inputs
+from llmcost.messages import Caution
+from llmcost.runtime.open_inputs import LARGE, reading_notes, speed_notes
 from llmcost.tokenizers import gigatoken as giga
 
 Run = Callable[..., tuple[int, str, str]]
@@ -313,3 +315,17 @@ def test_a_large_input_names_what_is_faster(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(giga, "available", lambda: True)
     assert list(speed_notes(LARGE)) == []
+
+
+def test_a_guess_of_the_encoding_is_a_warning(tmp_path: Path) -> None:
+    """Since the figures are of that text; one note for all such files."""
+    names = [str(tmp_path / "a.txt"), str(tmp_path / "b.txt")]
+    for name in names:
+        Path(name).write_bytes("价格".encode("gb18030"))
+    streams = open_inputs(names)
+    texts = ["".join(one) for one in streams]
+    (note,) = reading_notes(streams)
+
+    assert texts == ["价格", "价格"]
+    assert isinstance(note, Caution)
+    assert all(part in note for part in (*names, "GB18030", "--encoding"))

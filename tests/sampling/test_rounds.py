@@ -172,6 +172,17 @@ def test_no_request_is_cut(tmp_path_factory: pytest.TempPathFactory, requests: l
     assert found == requests
 
 
+def test_bytes_show_that_a_block_is_chinese(tmp_path: Path) -> None:
+    """As they do where the file is read whole; a name decides before them."""
+    path = tmp_path / "gbk.txt"
+    path.write_bytes("床前明月光，疑是地上霜。\n".encode("gb18030"))
+    unit = Unit(str(path), 0, path.stat().st_size)
+
+    assert read_unit(unit).text.startswith("床前明月光")
+    assert read_unit(unit).is_guessed
+    assert not read_unit(unit, "gb18030").is_guessed
+
+
 def test_a_marked_file_is_read_in_its_encoding(tmp_path: Path) -> None:
     path = tmp_path / "wide.txt"
     path.write_bytes(codecs.BOM_UTF16_BE + "line\n字行\n".encode("utf-16-be") * 20)

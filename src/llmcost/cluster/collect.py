@@ -24,7 +24,15 @@ from llmcost.inputs.discovery import Skipped, expand_address, expand_one
 from llmcost.inputs.documents import BINARIES
 from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import ListedAddress, is_address
-from llmcost.inputs.text_stream import Failed, TextStream, check_named, failed, unreadable
+from llmcost.inputs.text_stream import (
+    CHINESE,
+    Failed,
+    TextStream,
+    check_named,
+    failed,
+    known_encoding,
+    unreadable,
+)
 from llmcost.messages import Text, say, visible
 from llmcost.pricing.usage import Count, Input, Size, add_counts
 from llmcost.runtime.count_inputs import (
@@ -83,7 +91,7 @@ def joined(outcomes: Sequence[PartOutcome]) -> PartOutcome:
         characters=sum(one.characters for one in outcomes),
         taken=sum(one.taken for one in outcomes),
         replaced=sum(one.replaced for one in outcomes),
-        encoding=next((one.encoding for one in outcomes if one.encoding), first.encoding),
+        encoding=encoding_of_all([one.encoding for one in outcomes]),
         has_mark=first.has_mark,
         lines=sum(one.lines for one in outcomes),
         more_bad=sum(one.more_bad for one in outcomes),
@@ -101,6 +109,12 @@ def joined(outcomes: Sequence[PartOutcome]) -> PartOutcome:
             found.tokens.update(one.tokens)
             found.features.update(one.features)
     return found
+
+
+def encoding_of_all(encodings: Sequence[str]) -> str:
+    """That of a file, of which parts may be ASCII, or nothing."""
+    known = [one for one in encodings if one]
+    return CHINESE if CHINESE in known else (known or [""])[0]
 
 
 def bad_of(outcomes: Sequence[PartOutcome]) -> Iterator[Bad]:
@@ -361,7 +375,7 @@ class Gathering:
 
     def counted(self, file: ListedFile, outcome: PartOutcome) -> tuple[TextStream, Counted]:
         """Raises UnreadableInput for a file of requests none of which could be read."""
-        stream = stream_of(file, outcome)
+        stream = stream_of(file, self.asked.encoding, outcome)
         counted = self.keep(file, outcome)
         check_requests(file.name, counted.input.requests, counted.bad)
         self.take(file, stream, counted)
@@ -407,9 +421,10 @@ class Gathering:
         return Interrupted(said, hint=say("--resume FILE keeps what is done"))
 
 
-def stream_of(file: ListedFile, outcome: PartOutcome) -> TextStream:
+def stream_of(file: ListedFile, named_encoding: str, outcome: PartOutcome) -> TextStream:
     """As if the file had been read here."""
-    stream = TextStream(file.name, outcome.encoding)
+    stream = TextStream(file.name, known_encoding(named_encoding))
+    stream.encoding = outcome.encoding
     stream.stated, stream.taken = file.size, outcome.taken
     stream.bytes, stream.characters = outcome.bytes, outcome.characters
     stream.replaced, stream.has_mark = outcome.replaced, outcome.has_mark

@@ -3,6 +3,7 @@
 Plain functions of plain values, which a worker of the same version finds in its own installation.
 """
 
+import codecs
 import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,13 +36,14 @@ from llmcost.inputs.discovery import BINARY, HEAD, is_binary
 from llmcost.inputs.documents import BINARIES, PAGES, is_document
 from llmcost.inputs.json_stream import MARK, by_lines, is_lines
 from llmcost.inputs.request_files import BadLine, detect, read_record, read_requests
-from llmcost.inputs.request_forms import ENDINGS, Form
+from llmcost.inputs.request_forms import Form, can_hold_requests
 from llmcost.inputs.text_stream import (
     BLOCK,
     MARKS,
     Failed,
     TextStream,
     cannot_read,
+    encoding_of,
     failed,
     known_encoding,
 )
@@ -195,7 +197,9 @@ def of_parts(job: CountingJob, part: FilePart) -> PartOutcome:
     with Ranges(part.file) as ranges:
         ranges.check()
         head = ranges.between(0, BLOCK)
-        encoding = known_encoding(job.encoding)
+        named = encoding = known_encoding(job.encoding)
+        if encoding == UTF8 and not head.startswith(codecs.BOM_UTF8):
+            encoding = encoding_of(head)
         if not part.file.is_named and is_binary(head[:HEAD]) and not kind_of(head):
             return PartOutcome() if part.start else PartOutcome(skipped=BINARY)
         form = form_of(job, part.file.name, head.decode(encoding, "replace"))
@@ -205,7 +209,8 @@ def of_parts(job: CountingJob, part: FilePart) -> PartOutcome:
         places = within(find, ranges.between, (part.start, part.end), part.file.size, part.step)
         if not places:
             return PartOutcome()
-        stream = FileSection(part, encoding, ranges.blocks(places))
+        stream = FileSection(part, named, ranges.blocks(places))
+        stream.decide(encoding, head)
         if form is None:
             before = "" if places.start == 0 else before_of(ranges, places.start, encoding)
             return text(job, stream, stream, len(places), before)
@@ -235,7 +240,7 @@ def form_of(job: CountingJob, name: str, head: str) -> Form | None:
     form = Form.TEXT
     if job.form is not None:
         form = Form(job.form)
-    elif inner.lower().endswith(ENDINGS):
+    elif can_hold_requests(inner):
         form = detect(inner, head)
     if form is not Form.TEXT:
         return form
@@ -251,19 +256,23 @@ class FileSection(TextStream):
         self._blocks = blocks
         self.lines = 0
 
+    def decide(self, encoding: str, head: bytes) -> None:
+        """Take the encoding that the head of the file shows, unless all of it is ASCII."""
+        self.encoding = encoding
+        self._is_undecided = self._is_undecided and head.isascii()
+
     def __iter__(self) -> Iterator[str]:
         yield from self.decode(cast(BinaryIO, io.BytesIO()))
 
     def decode(self, file: BinaryIO) -> Iterator[str]:
         """From the bytes that it was made with."""
-        import codecs
-
         decoder = codecs.getincrementaldecoder(self.encoding)("strict")
         for block in self._blocks:
             if self.is_first and not self.bytes:
                 self.has_mark = self.encoding == UTF8 and block.startswith(codecs.BOM_UTF8)
             self.bytes += len(block)
             self.lines += block.count(b"\n")
+            decoder = self.decoder_for(block, decoder)
             yield self.counted(self.decode_block(decoder, block))
         self.taken = self.bytes
         yield self.counted(self.decode_block(decoder, b"", final=True))

@@ -14,7 +14,7 @@ from llmcost.chat import Ask
 from llmcost.errors import UnreadableInput, install
 from llmcost.inputs.json_stream import MARK
 from llmcost.inputs.object_storage import is_address
-from llmcost.inputs.request_files import BadLine
+from llmcost.inputs.request_files import SHOWN, BadLine
 from llmcost.inputs.text_stream import cannot_read, opened
 from llmcost.messages import say
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t|"
 TABS = (".tsv", ".tab")
 LONGEST = 2**31 - 1  # of a field, in characters; the csv module stops at 131,072 otherwise
-SHOWN = 20  # columns in a hint
 
 
 def read_csv(

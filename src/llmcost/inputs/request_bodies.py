@@ -26,8 +26,8 @@ from llmcost.inputs.json_values import (
     unlike,
     wrong,
 )
-from llmcost.inputs.request_conditions import conditions_of, tools_of
-from llmcost.inputs.request_forms import Form, form_of, is_conversation
+from llmcost.inputs.request_conditions import conditions_of, from_data, tools_of
+from llmcost.inputs.request_forms import Form, columns_of, form_of, is_conversation
 from llmcost.messages import say
 
 A_REQUEST = say("a request")
@@ -41,6 +41,8 @@ def asks_of(value: Json, form: Form, name: str) -> list[Ask]:
     if isinstance(value, list) and is_conversation(value):
         value = {"messages" if "role" in value[0] else "conversations": value}
         form = form if form in (Form.CHAT, Form.ANTHROPIC, Form.SHAREGPT) else Form.AUTO
+    if form is Form.AUTO and isinstance(value, dict) and (columns := columns_of(value)):
+        return [of_columns(value, columns, name)]
     chosen = form_of(value) if form is Form.AUTO else form
     if chosen is None:
         found = keys(value) if isinstance(value, dict) else kind(value)
@@ -48,6 +50,12 @@ def asks_of(value: Json, form: Form, name: str) -> list[Ask]:
     if isinstance(value, str) and chosen is Form.PROMPT:
         return [Ask(name, text=value)]
     return SHAPES[chosen](object_of(value, A_REQUEST), name)
+
+
+def of_columns(value: Object, columns: tuple[str, ...], name: str) -> Ask:
+    """A bare prompt of a data set, of which some texts may be empty."""
+    texts = [text for key in columns if isinstance(text := value[key], str) and text]
+    return Ask(name, text="\n".join(texts), conditions=from_data(columns))
 
 
 def chat(body: Object, name: str) -> list[Ask]:

@@ -163,6 +163,12 @@ def conditions_of(body: Object, form: str, values: Sequence[Json]) -> RequestCon
     return plain(form)
 
 
+@cache
+def from_data(columns: tuple[str, ...]) -> RequestConditions:
+    """The conditions of a prompt that stands in these keys of a data set."""
+    return RequestConditions(columns=columns)
+
+
 def is_usual(message: Json) -> bool:
     """Whether a message has no key beside its role and its content, which most have not."""
     return isinstance(message, dict) and len(message) == 2 and "role" in message

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 
 import msgspec
 
 from llmcost.chat import Ask
-from llmcost.inputs.json_stream import Record, records
+from llmcost.errors import UnreadableInput
+from llmcost.inputs.json_stream import MARK, Record, is_lines, records
 from llmcost.inputs.json_values import BadShape, Json, malformed, needed, object_of, text_of
 from llmcost.inputs.request_bodies import asks_of
-from llmcost.inputs.request_forms import ENDINGS, Form, form_of
+from llmcost.inputs.request_forms import ENDINGS, Form, can_hold_requests, columns_of, form_of
 from llmcost.messages import say
 
+MOST_WITHOUT = 100  # requests after which a key that none has is an error
+SHOWN = 20  # keys in a hint
 LOOKS = 10  # requests that are looked at until one is known
 BEGINS = re.compile(
     r"\ufeff?\s*[\[{].{0,4000}?\"(?:messages|custom_id|contents|conversations|prompt)\"\s*:",
@@ -41,9 +44,11 @@ def read_requests(
     """The requests of a stream of text, in the memory of one of them.
 
     `form` is any but `text`; `field` names the key of objects that holds a bare prompt. A request
-    that is broken gives a BadLine, and the next follows. Raises what `blocks` raises.
+    that is broken gives a BadLine, and the next follows. Raises what `blocks` raises, and
+    UnreadableInput if none of the first hundred objects has that key.
     """
-    for record in records(blocks):
+    found = records(blocks)
+    for record in found if field is None else having(found, field, name):
         yield from read_record(record, name, form, field)
 
 
@@ -61,6 +66,21 @@ def read_record(
             yield from read_value(one, Form.BATCH, None, f"{name}[{number}]", record.line)
     else:
         yield from read_value(value, form, field, place, record.line)
+
+
+def having(found: Iterator[Record], field: str, name: str) -> Iterator[Record]:
+    """The same records. Raises UnreadableInput if it is clear that none has the key."""
+    first = list(islice(found, MOST_WITHOUT))
+    objects = [one for one in readable(first) if isinstance(one, dict)]
+    if objects and not any(field in one for one in objects):
+        known = list(dict.fromkeys(chain.from_iterable(objects)))
+        shown = ", ".join(f"`{one}`" for one in known[:SHOWN])
+        more = ", …" if len(known) > SHOWN else ""
+        raise UnreadableInput(
+            say("`{name}` has no key `{field}`", name=name, field=field),
+            hint=say("it has {columns}", columns=shown + more),
+        )
+    return chain(first, found)
 
 
 def is_whole_batch(value: Json, form: Form) -> bool:
@@ -103,36 +123,46 @@ def field_of(value: Json, field: str, name: str) -> Ask:
 
 
 def detect(name: str, head: str) -> Form:
-    """`auto` for a file that is named as one of requests and begins as one; otherwise `text`.
+    """`auto` for a file that may be one of requests by its name, and begins as one or as a data
+    set; otherwise `text`.
 
     `head` is its beginning, of some thousand characters. Each request has its own form. Where
     nothing in the head could be read, as when its first request is longer, the words of one decide.
     """
-    if not name.lower().endswith(ENDINGS):
+    if not can_hold_requests(name):
         return Form.TEXT
-    values = list(readable(islice(records([head]), LOOKS)))
+    found = list(islice(records([head]), LOOKS))
+    values = list(readable(found))
     if not values:
         return Form.AUTO if BEGINS.match(head) else Form.TEXT
-    return Form.AUTO if any(map(form_of, values)) else Form.TEXT
+    is_prose = any(isinstance(one, str) for one in values) and not 1 < len(values) == len(found)
+    if is_prose and not name.lower().endswith(ENDINGS):
+        return Form.TEXT  # with quotation marks
+    if any(map(form_of, values)):
+        return Form.AUTO
+    is_data = all(map(columns_of, values)) and has_many(name, head)
+    return Form.AUTO if is_data else Form.TEXT
 
 
-QUESTIONS = ("question", "query", "instruction", "input", "text", "content", "body")
+def has_many(name: str, head: str) -> bool:
+    """Whether a file is a list of values, or has one in each line."""
+    found = list(islice(records([head]), 2))
+    if len(found) > 1 or found[0].index is not None:
+        return True
+    return not name.lower().endswith(".json") and is_lines(head.removeprefix(MARK))
 
 
-def text_field(name: str, head: str) -> str | None:
-    """The key of a text in the first object of JSON Lines that are no requests: what a question is
-    called, or the longest.
-
-    None for what is no JSON Lines, or has no texts.
-    """
-    if not name.lower().endswith(ENDINGS[:2]):
-        return None
-    first = next(readable(islice(records([head]), 1)), None)
-    if not isinstance(first, dict):
-        return None
-    texts = {key: len(value) for key, value in first.items() if isinstance(value, str)}
-    question = next((key for key in QUESTIONS if key in texts), None)
-    return question or max(texts, key=texts.__getitem__, default=None)
+def keys_of_lines(name: str, head: str) -> list[str]:
+    """The keys of objects that stand in lines of their own; none of what holds no such objects, or
+    only one where the name says nothing."""
+    if not is_lines(head.removeprefix(MARK)):
+        return []
+    values = list(readable(islice(records([head]), LOOKS)))
+    objects = [one for one in values if isinstance(one, dict)]
+    least = 1 if name.lower().endswith(ENDINGS[:2]) else 2
+    if len(objects) < max(least, len(values)):
+        return []
+    return list(dict.fromkeys(chain.from_iterable(objects)))
 
 
 def readable(found: Iterable[Record]) -> Iterator[Json]:

@@ -10,6 +10,17 @@ ENDINGS = (".jsonl", ".ndjson", ".json")
 """What files of requests are called."""
 
 
+def can_hold_requests(name: str) -> bool:
+    """Whether the content decides what a file is: standard input, and names without an ending, say
+    nothing of it."""
+    return name.lower().endswith(ENDINGS) or "." not in name.replace("\\", "/").rpartition("/")[2]
+
+
+def may_be_json(head: str) -> bool:
+    """Whether a text begins as a list, an object or a text of JSON does."""
+    return head.removeprefix("\ufeff").lstrip()[:1] in ("[", "{", '"')
+
+
 class Form(StrEnum):
     """What `--input-format` knows. `auto` looks at each request, `text` at none."""
 
@@ -72,6 +83,30 @@ def by_input(value: "Object") -> Form | None:
     if isinstance(found, str) and ("model" in value or "instructions" in value):
         return Form.RESPONSES
     return None
+
+
+# Data sets: the keys that show one, and those whose texts are the prompt.
+COLUMNS = (
+    (("prompt", "completion"), ("prompt",)),
+    (("instruction",), ("instruction", "input")),
+    (("question",), ("question",)),
+    (("text",), ("text",)),
+    (("content",), ("content",)),
+)
+
+
+def columns_of(value: "Json") -> tuple[str, ...]:
+    """The keys whose texts are the prompt, in an object of a data set that is no request; none in
+    any other value."""
+    if not isinstance(value, dict) or is_message(value):
+        return ()
+    form = form_of(value)
+    if form not in (None, Form.PROMPT):
+        return ()
+    for shown, columns in COLUMNS if form is None else COLUMNS[:1]:
+        if all(isinstance(value.get(key), str) for key in shown):
+            return tuple(key for key in columns if isinstance(value.get(key), str))
+    return ()
 
 
 def is_conversation(values: "list[Json]") -> bool:

@@ -1,7 +1,8 @@
 """Files and standard input, decoded block by block; no more than a block is in memory.
 
 Text is data: line ends, NULs and byte order marks stay as they are, since that is what would be
-sent. Only a UTF-16 or UTF-32 mark is taken as the statement of an encoding that it is.
+sent. Only a UTF-16 or UTF-32 mark is taken as the statement of an encoding that it is, and bytes
+that are GB18030 and no UTF-8 are read as such.
 """
 
 import codecs
@@ -38,6 +39,13 @@ MARKS = (
 )
 # What a text without a mark is taken for; the incremental codecs refuse to guess.
 UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+UTF8 = "utf-8"
+"""The encoding that is read without another one's name. Bytes may show that it is another."""
+CHINESE = "gb18030"
+MOST_DAMAGED = 50
+"""Of so many characters, one may be damaged."""
+NO_ASCII = bytes(range(128))
+IN_WORD = re.compile(rb"[A-Za-z][\x80-\xff]{1,2}(?=[A-Za-z])")
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -69,6 +77,7 @@ class TextStream:
         self.name = str(name)
         self.place = name  # which may be `ListedAddress`
         self.encoding = encoding
+        self.named_encoding = encoding
         self.most = most
         self.bytes = 0
         self.characters = 0
@@ -78,6 +87,12 @@ class TextStream:
         self.stated = 0
         self.taken = 0
         self._kind = ""  # of compression
+        self._is_undecided = encoding == UTF8  # as long as all is ASCII
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether its bytes, and no name or mark, decided its encoding."""
+        return (self.named_encoding, self.encoding) == (UTF8, CHINESE)
 
     @property
     def expected(self) -> int:
@@ -115,17 +130,19 @@ class TextStream:
     def decode(self, file: BinaryIO) -> Iterator[str]:
         blocks = self.blocks(file)
         block = next(blocks, b"")
-        if self.encoding == "utf-8":
-            self.encoding = next((e for mark, e in MARKS if block.startswith(mark)), "utf-8")
+        if self.encoding == UTF8:
+            self.encoding = next((e for mark, e in MARKS if block.startswith(mark)), UTF8)
             self.has_mark = block.startswith(codecs.BOM_UTF8)
+            self._is_undecided = self.encoding == UTF8 and not self.has_mark
         elif not any(block.startswith(mark) for mark, e in MARKS if e == self.encoding):
             self.encoding = UNMARKED.get(self.encoding, self.encoding)
-        if self.encoding == "utf-8":
+        if self.encoding == UTF8:
             blocks = at_lines(chain([block], blocks))
             block = next(blocks, b"")
         decoder = codecs.getincrementaldecoder(self.encoding)("strict")
         while block:
             self.bytes += len(block)
+            decoder = self.decoder_for(block, decoder)
             text = self.decode_block(decoder, block)
             del block  # while the next one is read
             yield self.counted(text)
@@ -169,6 +186,17 @@ class TextStream:
         self.characters += len(text)
         return text
 
+    def decoder_for(
+        self, block: bytes, decoder: codecs.IncrementalDecoder
+    ) -> codecs.IncrementalDecoder:
+        """The decoder from here on: the first block that is not all ASCII shows which. Before it,
+        both encodings are the same."""
+        if not self._is_undecided or block.isascii():
+            return decoder
+        self._is_undecided = False
+        self.encoding = encoding_of(block)
+        return codecs.getincrementaldecoder(self.encoding)("strict")
+
     def decode_block(
         self, decoder: codecs.IncrementalDecoder, block: bytes, final: bool = False
     ) -> str:
@@ -185,6 +213,30 @@ class TextStream:
         finally:
             decoder.errors = "strict"
             self.replaced += len(replaced)
+
+
+def encoding_of(block: bytes) -> str:
+    """GB18030 for bytes that are no UTF-8 but valid so, else UTF-8.
+
+    A character cut in two, or a damaged one, makes no other encoding of a text. In Chinese both
+    bytes of most characters are beyond ASCII; letters of Latin-1 that pass for Chinese are single
+    ones, or stand within a word.
+    """
+    characters, damaged = trial(block, UTF8)
+    if not damaged or characters > damaged:
+        return UTF8
+    characters, damaged = trial(block, CHINESE)
+    beyond_ascii = len(block.translate(None, NO_ASCII))
+    is_latin = 2 * beyond_ascii < 3 * characters or 2 * len(IN_WORD.findall(block)) > characters
+    return CHINESE if characters > damaged * MOST_DAMAGED and not is_latin else UTF8
+
+
+def trial(block: bytes, encoding: str) -> tuple[int, int]:
+    """How many characters beyond ASCII a block has in an encoding, and how many bad sequences; the
+    beginning of a character at its end is none."""
+    replaced: list[int] = []
+    text = codecs.getincrementaldecoder(encoding)(register(replaced)).decode(block)
+    return len(text) - len(text.encode("ascii", "ignore")) - len(replaced), len(replaced)
 
 
 class SuppliedText(TextStream):

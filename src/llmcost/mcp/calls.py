@@ -19,6 +19,7 @@ from llmcost.inputs.compression import kind_of
 from llmcost.inputs.discovery import expand_one, head_of
 from llmcost.inputs.documents import BINARIES
 from llmcost.inputs.patterns import MAGIC, split
+from llmcost.inputs.request_forms import Form
 from llmcost.inputs.text_stream import STDIN, SuppliedText, TextStream, stated
 from llmcost.mcp.arguments import (
     MOST_CHARACTERS,
@@ -253,7 +254,7 @@ def inputs_of(
             ),
             hint=say("give its file by paths, or use `llmcost` in a shell"),
         )
-    return Asked([STDIN], how=how), Opened([SuppliedText(text)])
+    return Asked([STDIN], form=Form.TEXT, how=how), Opened([SuppliedText(text)])
 
 
 @contextmanager

@@ -14,9 +14,9 @@ from llmcost.errors import BadFile, LlmcostError, UnreadableInput
 from llmcost.inputs.compression import inner_name
 from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import is_address
-from llmcost.inputs.request_forms import ENDINGS, Form
-from llmcost.inputs.text_stream import STDIN, Failed, TextStream, cannot_read, failed, open_inputs
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.inputs.request_forms import Form, can_hold_requests, may_be_json
+from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
+from llmcost.messages import caution, joined, say, say_plural, visible
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import Count, Input, Size, Sizes, count_key
 from llmcost.render.text import few
@@ -284,7 +284,7 @@ class InputReader:
         self.single: list[Input] = []
         self._found: list[Input] = []
         self._counter: RequestCounter | None = None
-        self._whole: list[tuple[str, str]] = []  # names that look like requests, and their fields
+        self._whole: list[tuple[str, list[str]]] = []  # whose lines are no requests, and their keys
 
     def read_all(self) -> LlmcostError | None:
         """Read every stream of the run, and return the error of a person who stopped it. Raise
@@ -349,17 +349,15 @@ class InputReader:
 
     def form_of(self, name: str, head: str) -> Form:
         """Return the form of a file, by its name and beginning."""
-        if self.asked.form is not None or name == STDIN:
-            return self.asked.form or Form.TEXT
-        if not name.lower().endswith(ENDINGS):
+        if self.asked.form is not None:
+            return self.asked.form
+        if not can_hold_requests(name) or not may_be_json(head):
             return Form.TEXT  # nearly always, and the parser takes its time to load
-        from llmcost.inputs.request_files import detect, text_field
+        from llmcost.inputs.request_files import detect, keys_of_lines
 
         form = detect(name, head)
-        if form is Form.TEXT and self.asked.field is None:
-            field = text_field(name, head)
-            if field is not None:
-                self._whole.append((name, field))
+        if form is Form.TEXT and self.asked.field is None and (keys := keys_of_lines(name, head)):
+            self._whole.append((name, keys))
         return form
 
     def counter(self) -> "RequestCounter":
@@ -446,13 +444,14 @@ class InputReader:
         """Return the notes on requests."""
         yield from request_notes(sum(one.requests for one in self._found if one.sizes))
         yield from remark_notes(one.remarks for one in self._found)
-        for name, field in self._whole:
-            yield say(
-                "{name} holds no requests: it was taken as one text; --field {field} takes a "
-                "request a line",
+        for name, keys in self._whole:
+            text = say(
+                "{name}: its lines are no requests, and were taken as one text; --field takes a "
+                "key of each, which have {keys}",
                 name=visible(name),
-                field=visible(field),
+                keys=few([f"`{visible(key)}`" for key in keys], MOST_REMARKS),
             )
+            yield caution(text)
 
 
 def by_way(text: Input, ways: "Sequence[CountingMethod]") -> Input:
@@ -497,6 +496,10 @@ def remark_notes(remarks: Iterable[Mapping[str, int]]) -> Iterator[str]:
 
 
 REMARKS = {
+    "data ": say(
+        "no requests, but a data set with its prompts in {names}; other keys are not counted, "
+        "and --field takes another one"
+    ),
     "key ": say("not understood, so that the count is an estimate: {names}"),
     "tool ": say(
         "run by the vendor, whose results are billed on top: {names}; a web search brings 2,000 to "

@@ -241,6 +241,9 @@ def reading_notes(texts: Sequence[TextStream], files: Sequence[TextStream] = ())
     return [*found, *speed_notes(sum(stream.bytes for stream in texts))]
 
 
+GUESSED = caution(say("not UTF-8, read as GB18030; --encoding names another encoding"))
+
+
 def about(names: str, note: Text, number: int) -> Text:
     """The note with the names of the streams that it is about."""
     whole = Text(note.forms, {**note.values, NUMBER: number})
@@ -262,6 +265,8 @@ def speed_notes(size: int) -> Iterator[str]:
 
 def notes_of(stream: TextStream, is_text: bool) -> Iterator[tuple[Text, int]]:
     """Notes, and the NUMBER that each is about, of which there may be more in other streams."""
+    if stream.is_guessed:
+        yield GUESSED, 0
     if stream.replaced:
         note = say_plural(
             "{number:,} byte sequence is not {encoding}, counted as U+FFFD; name the right "

@@ -81,12 +81,13 @@ class ReadingPlan(msgspec.Struct, frozen=True):
 
 class Units:
     """Counts units, one answer for each. `failed`: what could not be read, by path; `replaced`: the
-    paths of what is not text in its encoding."""
+    paths of what is not text in its encoding; `guessed`: of what is GB18030 by its bytes."""
 
     def __init__(self, reading: ReadingPlan) -> None:
         self.reading = reading
         self.failed: dict[str, Failed] = {}
         self.replaced: dict[str, None] = {}
+        self.guessed: dict[str, None] = {}
         self._read: dict[Unit, SampleBlock | UnreadableInput] = {}
 
     def __call__(self, units: Iterable[Unit]) -> Iterator[Measured]:
@@ -116,6 +117,8 @@ class Units:
             raise block
         if "\ufffd" in block.text and self.reading.asked.encoding == "utf-8":
             self.replaced[unit.path] = None
+        if block.is_guessed:
+            self.guessed[unit.path] = None
         return block
 
 

@@ -27,7 +27,7 @@ import msgspec
 from llmcost.inputs.compression import Damaged, kind_of
 from llmcost.inputs.discovery import HEAD, is_binary
 from llmcost.inputs.object_storage import is_address, open_address
-from llmcost.inputs.text_stream import MARKS, UNMARKED, stated
+from llmcost.inputs.text_stream import CHINESE, MARKS, UNMARKED, UTF8, encoding_of, stated
 from llmcost.messages import say
 from llmcost.sampling.statistics import Stratum
 
@@ -67,10 +67,12 @@ class Unit(msgspec.Struct, frozen=True, order=True):
 
 
 class SampleBlock(msgspec.Struct, frozen=True):
-    """What a unit holds: bytes as read, and the text that they are; none if they are binary."""
+    """What a unit holds: bytes as read, and the text that they are; none if they are binary.
+    `is_guessed`: they are GB18030, without a name that says so."""
 
     bytes: int
     text: str
+    is_guessed: bool = False
 
 
 class Beginning(msgspec.Struct, frozen=True):
@@ -97,6 +99,9 @@ def read_unit(unit: Unit, encoding: str = "utf-8", block: int = BLOCK) -> Sample
         content = file.read(end - start)
     if begins.is_binary and not unit.is_named:
         return SampleBlock(len(content), "")
+    is_guessed = begins.encoding == UTF8 and encoding_of(content) != UTF8
+    if is_guessed:
+        return SampleBlock(len(content), content.decode(CHINESE, errors="replace"), True)
     text = content.decode(begins.encoding, errors="replace")
     is_wide = begins.encoding.startswith(tuple(UNMARKED))
     return SampleBlock(len(content), text.removeprefix("\ufeff") if is_wide and not start else text)

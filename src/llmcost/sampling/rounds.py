@@ -17,7 +17,7 @@ from llmcost.inputs.compression import inner_name
 from llmcost.inputs.discovery import Skipped, expand_one
 from llmcost.inputs.documents import BINARIES, PAGES
 from llmcost.inputs.object_storage import is_address
-from llmcost.inputs.request_forms import ENDINGS, Form
+from llmcost.inputs.request_forms import Form, can_hold_requests
 from llmcost.inputs.text_stream import STDIN, Failed, TextStream, failed, stated, unreadable
 from llmcost.messages import say
 from llmcost.pricing.usage import Count
@@ -252,7 +252,7 @@ def layout_of(path: str, asked: Asked) -> tuple[Layout, bool]:
     is_document = inner.lower().endswith((*BINARIES, *PAGES))
     uncut = Layout.WHOLE if is_packed or is_document else Layout.TEXT
     is_forced = asked.field is not None or asked.form not in (None, Form.TEXT)
-    if not is_forced and not (asked.form is None and inner.lower().endswith(ENDINGS)):
+    if not is_forced and not (asked.form is None and can_hold_requests(inner)):
         return uncut, False
     if is_document:
         return Layout.WHOLE, is_forced

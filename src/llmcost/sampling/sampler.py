@@ -26,7 +26,9 @@ from llmcost.runtime.count_inputs import (
     skipped_notes,
 )
 from llmcost.runtime.open_inputs import (
+    GUESSED,
     MOST_NAMED,
+    about,
     check_any,
     count_readable,
     count_stream,
@@ -388,6 +390,8 @@ def notes_of(figures: Figures, parts: Sequence[SampledPart]) -> Iterator[str]:
                 "example gb18030",
                 names=few(list(part.units.replaced), MOST_NAMED),
             )
+        if part.units.guessed:
+            yield about(few(list(part.units.guessed), MOST_NAMED), GUESSED, 0)
 
 
 def request_notes(inputs: Sequence[Input], parts: Sequence[SampledPart]) -> Iterator[str]:

@@ -316,9 +316,11 @@ class RequestTally:
 def remarks_on(ask: Ask) -> set[str]:
     """What a reader should know of how a request was counted."""
     conditions = ask.conditions
-    return {f"key {name}" for name in conditions.unknown} | {
-        f"tool {name}" for name in conditions.hosted
-    }
+    found = {f"key {name}" for name in conditions.unknown}
+    found |= {f"tool {name}" for name in conditions.hosted}
+    if conditions.columns:
+        found.add("data " + " + ".join(conditions.columns))
+    return found
 
 
 class Alike:
