@@ -259,8 +259,10 @@ def test_16_what_the_budgets_of_companies_bought(llmcost: Program, yuan: int, to
     assert found["doubao-pro-32k"]["input_only"]["tokens"] == tokens * 10**9 * 5 // 8
     assert found["lite"]["input_only"]["tokens"] is None  # free
     assert len(found) > 30
-    ranks = [one["rank"] for one in result["results"] if one["rank"] is not None]
-    assert ranks == list(range(1, len(ranks) + 1))  # free models have none
+    paid = [one["rank"] for one in result["results"] if one["state"] != "free"]
+    free = [one["rank"] for one in result["results"] if one["state"] == "free"]
+    assert paid == list(range(1, len(paid) + 1))
+    assert [one["rank"] for one in result["results"]] == paid + free == paid + [None] * len(free)
 
 
 def test_18_eight_tenths_of_a_thousandth_of_a_yuan_process_1_500_characters(

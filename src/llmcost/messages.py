@@ -37,6 +37,11 @@ def caution(text: str) -> Caution:
     return Caution(text.forms, text.values) if isinstance(text, Text) else Caution((text,))
 
 
+def cautions_of(notes: Iterable[str]) -> list[str]:
+    """The notes that are about the figures themselves."""
+    return [one for one in notes if isinstance(one, Caution)]
+
+
 def say(form: str, /, **values: object) -> Text:
     """The form with its `{values}`; without any, braces stand for themselves.
 

@@ -234,7 +234,9 @@ def test_top_and_all_say_how_many_are_shown(budget: Budget) -> None:
     assert "note: 2 more models; --all shows them" in budget(*MONEY, *table, "--top", "1").err
     assert "more model" not in budget(*MONEY, *table).err
     assert len(budget(*MONEY, "--top", "2").rows) == 2
-    assert "note: 2 more models" in budget(*MONEY, "--top", "2").err
+    of_data = budget(*MONEY, "--top", "2").err
+    assert "note: 1 more model; --all shows them" in of_data
+    assert "note: free, within limits: acme-lite; --all shows them" in of_data
 
 
 def test_an_explanation_has_the_row_and_each_line_of_the_bill(budget: Budget) -> None:

@@ -33,7 +33,7 @@ def test_one_model_more(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("text.txt").write_text("Hello", encoding="utf-8")
-    for language, expected in (("en", "1 more model;"), ("zh", "还有 1 个模型；")):
+    for language, expected in (("en", "1 more model;"), ("zh", "另有 1 个模型，")):
         assert main([*words, "--lang", language]) == 0
         said = capsys.readouterr().err
         assert expected in said

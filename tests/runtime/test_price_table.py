@@ -107,7 +107,7 @@ def test_a_file_in_the_config_folder_is_always_laid_over(
     monkeypatch.setenv("LLMCOST_CONFIG_DIR", str(tmp_path))
     path = write(tmp_path / "prices.yaml", OURS)
 
-    assert main(["estimate", "/dev/null", "-o", "1000", "-m", "acme/large", "--format", "tsv"]) == 0
+    assert main(["estimate", "/dev/null", "-o", "1000", "-m", "acme/large", "--notes"]) == 0
 
     captured = capsys.readouterr()
     assert "\t0.02\tCNY\t" in captured.out

@@ -120,7 +120,7 @@ def priced(
     if split is not None:
         most = whole(split, "split", 1)
         inputs = [compute.split(one, most) for one in inputs]
-    table, models, _, terms, exchange = market
+    table, models, _, terms, exchange, _ = market
     return compute.estimate(table, models, inputs, terms, exchange, RealCalendar(), key_of)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from llmcost.cli import options
-from llmcost.cli.output import MOST_ROWS, Output, format_for, width
+from llmcost.cli.output import MOST_ROWS, Output, format_for, notes_width, width
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
@@ -307,7 +307,8 @@ class RowOptions(OptionGroup, frozen=True):
             return None
         from llmcost.render.wording import models_line
 
-        models = models_line(rest, free, excluded, others, has_notes=bool(notes))
+        room, has_notes = notes_width(), bool(notes)
+        models = models_line(rest, free, excluded, others, room=room, has_notes=has_notes)
         return [parts, models] if rest or free or excluded or others else [[*parts, *models]]
 
     def most(self, format: Format, fitting: int) -> int | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, OutputLost, UsageError, reason
 from llmcost.language import _, told
-from llmcost.messages import Caution, say, visible
+from llmcost.messages import Caution, cautions_of, say, visible
 from llmcost.render.table import (
     Format,
     Grid,
@@ -83,6 +83,11 @@ def width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
 
 
+def notes_width() -> int | None:
+    """Columns of the terminal that notes go to; None where they go elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+
+
 LEAST_ROWS, MOST_ROWS = 8, 20
 PROMPTS = 2  # the command line above, and the next one
 
@@ -103,7 +108,7 @@ def screen_lines(texts: Iterable[str]) -> list[str]:
 
 def printed_lines(notes: Sequence[str], brief: Sequence[Sequence[str]] | None) -> list[str]:
     """What `emit` prints on stderr."""
-    cautions = [_("warning: {text}", text=one) for one in notes if isinstance(one, Caution)]
+    cautions = [_("warning: {text}", text=one) for one in cautions_of(notes)]
     if brief is not None:
         return [*cautions, *filter(None, map(fitted, brief))]
     plain = (one for one in notes if not isinstance(one, Caution))
@@ -159,7 +164,7 @@ def emit(output: Output) -> None:
         raise
     except OSError as error:
         raise lost(error) from None
-    cautions = sum(isinstance(note, Caution) for note in output.notes)
+    cautions = len(cautions_of(output.notes))
     lines = printed_lines(output.notes, output.brief)
     tell(lines[:cautions], YELLOW)
     tell(lines[cautions:], DIM, whole=True)
@@ -172,8 +177,8 @@ def fitted(parts: Sequence[str]) -> str:
     from llmcost.render.text import width as width_of
 
     chosen = [told(part) for part in parts if part]
-    room = shutil.get_terminal_size().columns
-    while len(chosen) > 1 and sys.stderr.isatty() and width_of(DOT.join(chosen)) > room:
+    room = notes_width()
+    while len(chosen) > 1 and room is not None and width_of(DOT.join(chosen)) > room:
         chosen.pop()
     return DOT.join(chosen)
 

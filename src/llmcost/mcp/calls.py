@@ -144,7 +144,12 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     """Return what a text or files cost on each model."""
     from llmcost.commands.estimate.compute import Estimate, with_usual_answer
     from llmcost.commands.estimate.compute import estimate as price
-    from llmcost.commands.estimate.estimate_notes import all_notes, failures, split_notes
+    from llmcost.commands.estimate.estimate_notes import (
+        all_notes,
+        failures,
+        others_of_result,
+        split_notes,
+    )
     from llmcost.commands.estimate.view import document
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
@@ -155,7 +160,7 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     with located(used), counting():
         market = market_of(billing_of(arguments, options))
         inputs = read_inputs(asked, market.models, market.known, found)
-    table, models, _, terms, exchange = market
+    table, models, _, terms, exchange, selection = market
     calendar, key_of = RealCalendar(), inputs.key_of
 
     def again(terms: Terms) -> Estimate:
@@ -166,8 +171,9 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     failure, also = failures(result, inputs, None, days_of(options["max_age"]), skip_bad=False)
     lines = result.lines[: arguments.top]
     rest = sum(not one.is_free for one in result.lines[arguments.top :])
-    notes = [*inputs.notes, *split_notes(result, None), *also]
-    notes += all_notes(result, lines, rest, False)
+    notes = [*selection.notes, *inputs.notes, *split_notes(result, None), *also]
+    others = others_of_result(table, selection, result)
+    notes += all_notes(result, lines, rest, False, others)
     found_lines = {**document(result, lines, notes), **inputs.document()}
     return ToolResult(found_lines, [*setting_notes(used), *notes], failure)
 
@@ -277,7 +283,7 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     """Return what a month of a workload costs on each model, and what money buys there."""
     from llmcost.commands.budget import budget_answers as answers
     from llmcost.commands.budget.document import document
-    from llmcost.runtime.scenario import refuse_idle, scenarios_of
+    from llmcost.runtime.scenario import model_notes, refuse_idle, scenarios_of
     from llmcost.tokenizers.estimator import RATIOS
 
     words = {name: one for name, one in given.items() if name != "top"}
@@ -292,6 +298,7 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     failure, also = answers.failures(found, None, days_of(options["max_age"]))
     cut = [answers.cut(one, top) for one in found]
     notes = [*answers.all_notes(found, cut, everything=False), *also]
+    notes += model_notes(questions)
     return ToolResult(document(cut, RATIOS, notes), [*setting_notes(used), *notes], failure)
 
 

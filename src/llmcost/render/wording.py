@@ -18,11 +18,12 @@ from llmcost.pricing.catalog import Outside, lineup_note
 from llmcost.pricing.cost import BillPart
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
-from llmcost.render.text import data, few, percent, plain
+from llmcost.render.text import data, few, percent, plain, width
 
 if TYPE_CHECKING:
     from llmcost.pricing.price_changes import PriceChange
     from llmcost.pricing.quotes import Quote
+    from llmcost.render.result_table import RankedLine
 
 OLD = 60
 """Days after which a price should have been read again at its source."""
@@ -189,8 +190,10 @@ def more_models(rest: int) -> list[str]:
     return [said] if rest else []
 
 
-def free_count(number: int) -> list[str]:
-    """How many free models are left out of a ranking, if any."""
+def free_count(lines: Iterable["RankedLine"], shown: Iterable["RankedLine"]) -> list[str]:
+    """How many free models are left out of a ranking, if any, of which none is shown."""
+    is_shown = any(line.is_free for line in shown)
+    number = 0 if is_shown else sum(line.is_free for line in lines)
     said = say_plural(
         "{number} free model; --all shows it", "{number} free models; --all shows them", number
     )
@@ -198,9 +201,16 @@ def free_count(number: int) -> list[str]:
 
 
 def models_line(
-    rest: int, free: int, excluded: int, others: Outside | None, *, has_notes: bool
+    rest: int,
+    free: int,
+    excluded: int,
+    others: Outside | None,
+    *,
+    room: int | None,
+    has_notes: bool,
 ) -> list[str]:
-    """What is not in a table, in parts of a line; `others`: models that were not compared."""
+    """What is not in a table, in parts of a line of `room` columns; `others`: models that were not
+    compared."""
     if others is not None:
         others = Outside(others.number + rest + free, others.free + free, others.cheapest)
         rest = free = 0
@@ -209,8 +219,16 @@ def models_line(
         (excluded, say_plural("{number} left out", "{number} left out", excluded)),
         (has_notes, say("--notes explains")),
     ]
-    main = [lineup_note(others)] if others is not None and others.number else more_models(rest)
+    main = more_models(rest) if others is None or not others.number else [lineup_line(others, room)]
     return [*main, *(text for number, text in counts if number)]
+
+
+def lineup_line(others: Outside, room: int | None) -> str:
+    """The note on the models that were not compared, with as many details as there is room for."""
+    shorter = others._replace(free=0)
+    forms = lineup_note(others), lineup_note(shorter), lineup_note(shorter._replace(cheapest=None))
+    fitting = (one for one in forms if room is None or width(told(one)) <= room)
+    return next(fitting, forms[-1])
 
 
 REASONS = {

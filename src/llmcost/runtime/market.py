@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmcost.money import Exchange
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
+    from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.tokenizer_choice import Known
 
 
@@ -23,7 +24,7 @@ class Billing(TypedDict, total=False):
     None, or left out, is the option's default. The text that the option takes may stand in the
     place of a number.
 
-    models: ids, aliases, `provider/id` or globs; None: all chat models on sale.
+    models: ids, aliases, `provider/id` or globs; None: the main models of each maker.
     providers: only what these sell.
     tokenizer: a name or a file, which counts for `models` in the place of their own.
     output_tokens: of each request.
@@ -63,13 +64,15 @@ class Billing(TypedDict, total=False):
 
 class BillingMarket(NamedTuple):
     """What inputs are counted for and priced with: the models of a price table, the tokenizers that
-    are known, the terms of each request, and the currency that ranks with its exchange rate."""
+    are known, the terms of each request, the currency that ranks with its exchange rate, and how
+    the models were selected."""
 
     table: "PriceTable"
     models: Sequence["Model"]
     known: "Known"
     terms: "Terms"
     exchange: "Exchange"
+    selection: "ModelSelection"
 
     @property
     def tokenizers(self) -> list[str]:
@@ -93,14 +96,15 @@ def market_of(billing: Billing) -> BillingMarket:
     table = load_table(paths_of(billing.get("prices")), terms.at.date())
     names = listed(billing.get("models"), "models")
     sellers = listed(billing.get("providers"), "providers")
-    models = chosen_models(table, names, sellers, terms.at, kind="chat").models
+    selection = chosen_models(table, names, sellers, terms.at, kind="chat")
+    models = selection.models
     known = known_tokenizers(table)
     tokenizer = billing.get("tokenizer")
     if tokenizer is not None:
         models, known = counted_otherwise(models, tokenizer, known, is_named=bool(names))
     fx = rate(billing.get("fx"))
     exchange = exchange_for(table, models, billing.get("currency"), fx, terms.at)
-    return BillingMarket(table, models, known, terms, exchange)
+    return BillingMarket(table, models, known, terms, exchange, selection)
 
 
 def terms_of(billing: Billing) -> "Terms":

@@ -141,7 +141,7 @@ def test_the_shipped_table_makes_a_page_of_less_than_a_megabyte(
     scores.write_text("model,score,source\nqwen-plus,70,s\ngpt-5.1,80,s\n")
     text = tmp_path / "text.txt"
     text.write_text("What does this cost?")
-    asked = ["estimate", str(text), "--as-of", "2026-11-22", "--quality", str(scores)]
+    asked = ["estimate", str(text), "--all", "--as-of", "2026-11-22", "--quality", str(scores)]
     assert main([*asked, "--format", "html"]) == 0
     page = capsys.readouterr().out
     assert len(rows_of(tree(page), "models")) > 400

@@ -129,9 +129,8 @@ def budget(
     scores = scores_of(output.quality, format)
     limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(workload.file, workload.scenario or [], given)
-    chosen_seed = SEED if seed is None else seed
     questions = questions_of(scenarios, workload.file, age.prices, limit, everything=output.all_)
-    answers = [answer_of(one, chosen_seed) for one in questions]
+    answers = [answer_of(one, SEED if seed is None else seed) for one in questions]
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})

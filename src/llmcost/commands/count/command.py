@@ -10,7 +10,7 @@ from llmcost.cli.option_groups import RunOptions, SampleOptions, grouped
 from llmcost.cli.output import Output, format_for, render
 from llmcost.commands.count.view import document, human, machine, total
 from llmcost.errors import UsageError
-from llmcost.messages import say
+from llmcost.messages import cautions_of, say
 from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 
@@ -75,7 +75,7 @@ def count(
     read = sampled or count_whole(asked, names, known)
     failure = read.failure(skip_bad=False)
     if quiet:
-        return Output(f"{total(read.inputs, names[0]).tokens}\n", failure=failure)
+        return Output(f"{total(read.inputs, names[0]).tokens}\n", cautions_of(read.notes), failure)
     return Output(present(read, names, format_for(format)), read.notes, failure)
 
 

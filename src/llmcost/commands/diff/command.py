@@ -4,7 +4,7 @@ A workload file may say how often a prompt is sent in a month, and what is answe
 how much more a change may cost, and how much all may cost after it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ from llmcost.commands.diff.diff_options import (
 from llmcost.commands.estimate.compute import Estimate
 from llmcost.commands.estimate.compute import estimate as price
 from llmcost.errors import GateFailed, LlmcostError
-from llmcost.messages import say, visible
+from llmcost.messages import cautions_of, say, visible
 from llmcost.money import Exchange
 from llmcost.price_data.calendar import RealCalendar
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
@@ -106,8 +106,7 @@ def diff(
     table = load_table(age.prices, terms.at.date())
     selection, is_named = models.chosen(table, terms.at), bool(models.model)
     check_quiet(selection.models, output.quiet and is_named)
-    amounts = [one for one in limits if isinstance(one, money.Money)]
-    exchange = currency.exchange(table, selection.models, terms.at, amounts)
+    exchange = currency.exchange(table, selection.models, terms.at, amounts_of(limits))
     market = DiffMarket(table, selection.models, terms, exchange)
     asked = inputs.asked(paths or [], workers.how(quiet=output.quiet), day=terms.at.date())
     cheapest = None if is_named else market.cheapest
@@ -119,6 +118,7 @@ def diff(
     failure, also = failures(answer, result, unread, limits, oldest)
     shown = AmountStyle(own=currency.currency is None)
     if output.quiet:
+        also = [*cautions_of(found.read.notes), *also]
         return Output(bare(answer, shown), also, failure or no_change(answer))
     notes = [
         *of_models(selection.notes, is_named=is_named),
@@ -130,6 +130,10 @@ def diff(
     form = format_for(output.format)
     page = DiffReport(answer, result, found, shown, notes, everything=output.all_)
     return Output(page.written(form), [*page.left_out(form), *notes], failure)
+
+
+def amounts_of(limits: Iterable["money.Money | Rise | None"]) -> list[money.Money]:
+    return [one for one in limits if isinstance(one, money.Money)]
 
 
 def of_models(notes: Sequence[str], *, is_named: bool) -> list[str]:

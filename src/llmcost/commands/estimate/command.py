@@ -27,7 +27,13 @@ from llmcost.cli.output import (
     screen_lines,
     width,
 )
-from llmcost.commands.estimate.estimate_notes import all_notes, failures, left_out, split_notes
+from llmcost.commands.estimate.estimate_notes import (
+    all_notes,
+    failures,
+    left_out,
+    others_of_result,
+    split_notes,
+)
 from llmcost.commands.estimate.estimate_options import (
     CountedWith,
     EstimateOutputOptions,
@@ -36,7 +42,7 @@ from llmcost.commands.estimate.estimate_options import (
     RequestOptions,
 )
 from llmcost.errors import GateFailed, LlmcostError, UsageError
-from llmcost.messages import Caution, say
+from llmcost.messages import cautions_of, say
 from llmcost.render.table import Format
 from llmcost.runtime.gates import (
     limit_of,
@@ -55,7 +61,6 @@ if TYPE_CHECKING:
     from llmcost.render.quality_scores import Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
-    from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.sampling.sampler import SampledRead, SampleRequest
 
@@ -122,43 +127,27 @@ def estimate(
     exchange = currency.exchange(table, chosen, terms.at, [limit])
     read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.is_bare)
     pricing = Pricing(table, terms, exchange, read.key_of, part)
-    result = pricing.estimate(chosen, read.inputs)
-    if not output.quiet:
-        result = pricing.with_answers(result, chosen, read.inputs)
+    result = pricing.result(chosen, read.inputs, is_quiet=output.quiet)
     if reading.strict:
         refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
     failure, also = failures(
         *(result, read, gate(result, limit, is_named=bool(models.model)), oldest),
         skip_bad=reading.inputs.skip_bad,
     )
-    cautions = [*(note for note in read.notes if isinstance(note, Caution)), *also]
+    cautions = [*cautions_of(read.notes), *also]
     failure = failure or strict_failure(cautions, is_strict=reading.strict)
     own = currency.currency is None
     if output.quiet:
         return Output(bare(result, own), cautions, failure)
-    others = others_of_result(table, selection, result, format)
     shown = EstimateView(
         *(result, ordered(result, output.sort), read, own, scores, models.named),
-        *(request.calls is None, selection.notes, others),
+        *(request.calls is None, selection.notes, others_of_result(table, selection, result)),
     )
     if output.get is not None:
         return Output(shown.field(output), cautions, failure)
     each = pricing.each(read, shown.chosen(output, format).rows, reading, output.sort)
     notes = [*selection.notes, *read.notes, *split_notes(result, part), *also]
     return shown.output(output, reading, format, notes, each, failure)
-
-
-def others_of_result(
-    table: "PriceTable", selection: "ModelSelection", result: "Estimate", format: Format
-) -> "Outside | None":
-    """What is on sale beside the models compared, where a person reads."""
-    from llmcost.runtime.price_table import others_of
-
-    if format not in (Format.TABLE, Format.MD, Format.HTML) or not result.lines:
-        return None
-    usage, requests = result.lines[0].usage, sum(one.requests for one in result.inputs) or 1
-    tokens = usage.input // requests, usage.output // requests
-    return others_of(table, selection, result.terms.at, result.exchange, tokens)
 
 
 def counted_models(
@@ -216,16 +205,20 @@ class Pricing(msgspec.Struct, frozen=True):
             leaves_out=True,
         )
 
-    def with_answers(
-        self, result: "Estimate", models: Sequence["Model"], inputs: Sequence["Input"]
+    def result(
+        self, models: Sequence["Model"], inputs: Sequence["Input"], *, is_quiet: bool
     ) -> "Estimate":
-        """The estimate with that of a usual answer beside it, where no output is named."""
+        """The estimate, with that of a usual answer beside it where no output is named, unless one
+        number is all that is printed."""
         from msgspec.structs import replace
 
         from llmcost.commands.estimate.compute import with_usual_answer
 
+        found = self.estimate(models, inputs)
+        if is_quiet:
+            return found
         return with_usual_answer(
-            result, lambda terms: replace(self, terms=terms).estimate(models, inputs)
+            found, lambda terms: replace(self, terms=terms).estimate(models, inputs)
         )
 
     def each(
@@ -315,10 +308,8 @@ class EstimateView(msgspec.Struct, frozen=True):
     def all_notes(
         self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
     ) -> list[str]:
-        from llmcost.pricing.catalog import lineup_note
-
-        of_lines = all_notes(self.result, selection.rows, selection.rest, output.all_)
-        return [*notes, *of_lines, *([lineup_note(self.others)] if self.others else [])]
+        rows, rest = selection.rows, selection.rest
+        return [*notes, *all_notes(self.result, rows, rest, output.all_, self.others)]
 
     def brief(
         self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]

@@ -9,8 +9,11 @@ from llmcost.runtime.gates import nothing_priced, one_of, too_old
 
 if TYPE_CHECKING:
     from llmcost.commands.estimate.compute import Estimate, Line
+    from llmcost.pricing.catalog import Outside
+    from llmcost.pricing.price_rows import PriceTable
     from llmcost.pricing.usage import Input
     from llmcost.runtime.count_inputs import Read
+    from llmcost.runtime.price_table import ModelSelection
 
 MOST_LINES_NAMED = 4
 LONG = 100_000
@@ -18,18 +21,39 @@ LONG = 100_000
 
 
 def all_notes(
-    result: "Estimate", lines: Sequence["Line"], rest: int, everything: bool
+    result: "Estimate",
+    lines: Sequence["Line"],
+    rest: int,
+    everything: bool,
+    others: "Outside | None" = None,
 ) -> list[str]:
     """Return what is printed beside the lines that are displayed, of which `rest` more were left
-    out; `everything`: name all excluded models."""
+    out; `everything`: name all excluded models; `others`: those that were not compared."""
     from llmcost.commands.estimate.estimate_legend import notes
     from llmcost.messages import visible
     from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes, more_models
+    from llmcost.pricing.catalog import lineup_note
+    from llmcost.render.wording import excluded_notes, free_count, more_models
 
     most = len(result.excluded) if everything else MOST_LINES_NAMED
     own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-    return [*more_models(rest), *own, *notes(result, lines), *excluded_notes(result.excluded, most)]
+    hidden = [*more_models(rest), *free_count(result.lines, lines)]
+    excluded = excluded_notes(result.excluded, most)
+    main = [] if others is None else [lineup_note(others)]
+    return [*hidden, *own, *notes(result, lines), *excluded, *main]
+
+
+def others_of_result(
+    table: "PriceTable", selection: "ModelSelection", result: "Estimate"
+) -> "Outside | None":
+    """Return what is on sale beside the models compared."""
+    from llmcost.runtime.price_table import others_of
+
+    if not result.lines:
+        return None
+    usage, requests = result.lines[0].usage, sum(one.requests for one in result.inputs) or 1
+    tokens = usage.input // requests, usage.output // requests
+    return others_of(table, selection, result.terms.at, result.exchange, tokens)
 
 
 def split_notes(result: "Estimate", part: int | None) -> Iterator[str]:
