@@ -12,6 +12,8 @@ import pytest
 from paths import SAMPLES
 
 from llmcost.cli.app import main
+from llmcost.errors import install
+from llmcost.inputs import discovery
 
 TABLE = """\
 schema: 1
@@ -377,6 +379,45 @@ def test_a_key_that_no_line_has_prints_no_figure(estimate: Estimate) -> None:
 
     assert (code, out) == (1, "")
     assert err == "error: `a.jsonl` has no key `text`\nhint: it has `label`, `stars`\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "hint"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "pipe"),
+        ("a.parquet", b"PAR1\0\0", "--column"),
+        ("a.pdf", b"%PDF-1.4\0", ""),
+    ],
+)
+def test_a_named_file_without_text_is_refused_with_the_way_out(
+    estimate: Estimate, name: str, content: bytes, hint: str
+) -> None:
+    """The others are counted."""
+    Path(name).write_bytes(content)
+    Path("a.txt").write_text("hello")
+    code, out, err = estimate(name, "-m", "gpt-4o")
+    both, figures, _ = estimate(name, "a.txt", "-m", "gpt-4o", "-q")
+
+    assert (code, out) == (1, "")
+    assert name in err
+    assert hint in err.partition("hint:")[2]
+    assert (both, bool(figures)) == (1, True)
+
+
+def test_bytes_by_pipe_and_wide_text_are_no_binary_files(
+    estimate: Estimate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", piped(b"a\0b"))
+    Path("wide.txt").write_bytes("hello".encode("utf-16-le"))
+
+    assert estimate("-", "-m", "gpt-4o")[0] == 0
+    assert estimate("wide.txt", "-m", "gpt-4o", "--encoding", "utf-16-le")[0] == 0
+
+
+def test_without_its_extra_a_parquet_file_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "find_spec", lambda name: None)
+
+    assert discovery.other_way("a.parquet") == install("parquet")
 
 
 # --- the same bytes by pipe and by file

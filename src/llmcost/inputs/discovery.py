@@ -9,12 +9,13 @@ it; object stores have no other way to list a folder.
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from llmcost.errors import UnreadableInput, reason
+from llmcost.errors import UnreadableInput, install, reason
 from llmcost.inputs.compression import (
     NEEDS_A_FILE,
     Damaged,
@@ -31,7 +32,16 @@ from llmcost.inputs.object_storage import (
     version_of,
 )
 from llmcost.inputs.patterns import MAGIC, REPOSITORY, Glob, Rules, rules_above, rules_of, split
-from llmcost.inputs.text_stream import MARKS, STDIN, Failed, cannot_read, failed, unreadable
+from llmcost.inputs.text_stream import (
+    MARKS,
+    STDIN,
+    UNMARKED,
+    Failed,
+    TextStream,
+    cannot_read,
+    failed,
+    unreadable,
+)
 from llmcost.messages import say
 
 HEAD = 8192
@@ -225,6 +235,26 @@ def in_bytes(entry: os.DirEntry[str]) -> bytes:
 def head_of(path: str) -> bytes:
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a hundred thousand times
         return file.read(HEAD)
+
+
+def check_text(stream: TextStream) -> None:
+    """Raises UnreadableInput for a file that was named and holds no text, by its first bytes. What
+    is no plain file, or cannot be read, is not looked at."""
+    is_wide = stream.encoding.startswith(tuple(UNMARKED))
+    if not stream.stated or is_wide or is_address(stream.name):
+        return
+    with suppress(OSError):
+        head = head_of(stream.name)
+        if is_binary(head) and not kind_of(head):
+            raise cannot_read(stream.name, say("it is a binary file"), hint=other_way(stream.name))
+
+
+def other_way(name: str) -> str:
+    """What to do with a binary file."""
+    if name.lower().endswith(".parquet"):
+        has_reader = find_spec("pyarrow") is not None
+        return say("--column names a column of it") if has_reader else install("parquet")
+    return say("make a text of it; a pipe counts its bytes as they are: `cat FILE | llmcost …`")
 
 
 def is_binary(head: bytes) -> bool:

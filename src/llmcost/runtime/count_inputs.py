@@ -132,7 +132,7 @@ def read_inputs(
     the tokenizers of the models mean. Raise UnreadableInput if none can be read; what else cannot
     be read is in the result.
     """
-    found = found or opened(asked)
+    found = found or texts_of(asked)
     ways = partial(ways_of, asked, models, known)
     with running(asked.how, found.streams, ways) as run:
         reader = InputReader(asked, models, known, run)
@@ -155,7 +155,7 @@ def read_texts(
 
     `found` and `known` as in `read_inputs`. Raise UnreadableInput if none can be read.
     """
-    found = found or opened(asked)
+    found = found or texts_of(asked)
 
     def ways() -> Mapping[str, str]:
         from llmcost.inputs.checkpoint import made_from
@@ -242,6 +242,25 @@ def opened(asked: Asked) -> Opened:
             stream = document
         streams.append(stream)
     return Opened(streams, found.skipped, unread)
+
+
+def texts_of(asked: Asked) -> Opened:
+    """Return the streams that paths name, without binary files, which are unread. Raise as
+    `opened`."""
+    from llmcost.inputs.discovery import check_text
+
+    found = opened(asked)
+    named = frozenset(asked.paths if asked.column is None else ())
+    streams: list[TextStream] = []
+    unread = list(found.unread)
+    for stream in found.streams:
+        try:
+            if stream.name in named and type(stream) is TextStream:  # and is not converted
+                check_text(stream)
+            streams.append(stream)
+        except UnreadableInput as error:
+            unread.append(failed(stream.name, error))
+    return msgspec.structs.replace(found, streams=streams, unread=unread)
 
 
 def check_here(stream: TextStream) -> None:
