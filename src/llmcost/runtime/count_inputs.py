@@ -73,6 +73,11 @@ class Read(msgspec.Struct, frozen=True):
     stopped: LlmcostError | None = None  # by a person
 
     @property
+    def short_notes(self) -> Sequence[str]:
+        """What a reader must know of how it was read, where there is room for a few words."""
+        return ()
+
+    @property
     def is_sample(self) -> bool:
         """Return whether the inputs were read in part."""
         return False

@@ -74,6 +74,14 @@ class Figures(msgspec.Struct, frozen=True):
     relative: float
     wanted: SampleRequest
 
+    def short_note(self) -> str:
+        """How much was read, and how far off the totals may be."""
+        read, all = amount(self.read), amount(self.bytes)
+        if not self.relative:
+            return say("sampled: {read} of {all} read", read=read, all=all)
+        off = percent(self.relative)
+        return say("sampled: {read} of {all} read, ±{off}", read=read, all=all, off=off)
+
     def note(self) -> str:
         read, all = amount(self.read), amount(self.bytes)
         found = say("sampled: {read} of {all} read", read=read, all=all)
@@ -180,6 +188,10 @@ class SampledRead(Read, frozen=True, kw_only=True):
     @property
     def is_sample(self) -> bool:
         return True
+
+    @property
+    def short_notes(self) -> Sequence[str]:
+        return (self.figures.short_note(),)
 
     def document(self) -> dict[str, object]:
         return {**Read.document(self), **self.figures.document()}

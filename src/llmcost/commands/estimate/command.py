@@ -322,7 +322,7 @@ class EstimateView(msgspec.Struct, frozen=True):
             len(selection.free),
             len(self.result.excluded),
         )
-        parts = [*self.names, *legend(self.result, selection.rows)]
+        parts = [*self.read.short_notes, *self.names, *legend(self.result, selection.rows)]
         return output.brief(parts, *counts, notes, self.others)
 
     def written(
