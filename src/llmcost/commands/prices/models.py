@@ -57,8 +57,7 @@ def models(
 ) -> Output:
     """List models and prices, or one model in detail.
 
-    Prices are per 1M tokens, or per unit of what is not sold by the token, in the provider's
-    currency.
+    Prices are per 1M tokens, or per unit sold, in the provider's currency.
 
     Examples:
       llmcost models
