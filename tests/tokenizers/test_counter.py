@@ -21,7 +21,7 @@ from bench.paths import (
 from bench.strings import mixes
 from llmcost.tokenizers.counter import count
 
-STRINGS = 120
+STRINGS = 40
 COMMAND = (sys.executable, "-m", "llmcost", "count", "--format", "tsv", "--no-progress")
 
 
