@@ -284,6 +284,7 @@ def test_a_month(
 
 LARGE = 10**7  # tokens; the simulator tries each number of packs
 NAMED = ("-m", "acme/a", "--as-of", "2026-11-22")
+MADE = Simulator(FILE.read_text("utf-8")).models
 KEPT = [
     model.key
     for model in TABLE.models
@@ -291,6 +292,8 @@ KEPT = [
     and (row := row_at(model, datetime(2026, 11, 22, 12, tzinfo=UTC))) is not None
     and row.state is PriceState.PRICED
     and model.retired is None
+    and model.key in MADE
+    and model.redirect is None
 ]
 """The shipped models that have a price on the day."""
 

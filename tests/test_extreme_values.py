@@ -97,8 +97,8 @@ def test_prices_of_2400_are_the_last_ones(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime(2400, 11, 30, 23, tzinfo=UTC))
-    assert main([*ONE, "-q"]) == 0
-    assert capsys.readouterr().out == "0.0000125\n"
+    assert main([*ONE[:-1], "gpt-6-luna", "-q"]) == 0
+    assert capsys.readouterr().out == "0.0000005\n"
 
 
 @pytest.mark.parametrize("error", [ValueError, OverflowError, OSError])

@@ -36,7 +36,9 @@ def test_the_whole_page_has_each_option_once(name: str, capsys: pytest.CaptureFi
         line.split() for line in page(capsys, name, "--help").splitlines() if line[:3] == "  -"
     ]
     listed = [word.rstrip(",") for words in lines for word in words[:2] if word[:2] == "--"]
-    options = [one for one in command(name).params if one.param_type_name == "option"]
+    options = [
+        one for one in command(name).params if one.param_type_name == "option" and not one.hidden
+    ]
     assert sorted(listed) == sorted([*map(long_name, options), "--help"])
 
 

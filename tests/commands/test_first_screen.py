@@ -93,7 +93,7 @@ def test_of_several_inputs_it_says_how_many(run: Run) -> None:
     _, out, _ = run(*ESTIMATE, "gb.txt", "-o", "9", "-m", "gpt-4o", "--format", "table")
 
     assert out.splitlines()[0] == (
-        "2 inputs · 107 characters · 32 tokens in, 18 out · cost of all of them, 1,000 times"
+        "2 inputs · 104 characters · 28 tokens in, 18 out · cost of all of them, 1,000 times"
     )
 
 

@@ -327,12 +327,11 @@ def test_usage_that_is_not_understood_is_an_error(run: Run) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """A home folder with the logs of two agents; nothing is piped in."""
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     monkeypatch.delenv("CODEX_HOME", raising=False)
     monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
-    monkeypatch.setattr(sys, "stdin", Path(os.devnull).open())  # noqa: SIM115
     claude = tmp_path / ".claude/projects/x/a.jsonl"
     claude.parent.mkdir(parents=True)
     around = {"sessionId": "s1", "cwd": "/home/li/tea", "type": "assistant"}
@@ -354,7 +353,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     codex = tmp_path / "elsewhere/sessions/2026/10/12/rollout-1.jsonl"
     codex.parent.mkdir(parents=True)
     codex.write_text('{"type": "session_meta", "payload": {"id": "c"}}\n')
-    return tmp_path
+    with Path(os.devnull).open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        yield tmp_path
 
 
 @pytest.mark.usefixtures("home")

@@ -20,7 +20,7 @@ from llmcost.runtime.gates import too_old
 NOW = at("2026-11-22")
 AGED = str(CLI / "aged.yaml")
 QUESTIONS = [
-    pytest.param(["estimate", "/dev/null", "-o", "10"], id="estimate"),
+    pytest.param(["estimate", "tests/cli/prompt.txt", "-o", "10"], id="estimate"),
     pytest.param(["budget", "--yuan", "10"], id="budget"),
     pytest.param(
         ["forecast", "--mau", "9", "--requests-per-user", "9", "--input-tokens", "500"],
@@ -136,7 +136,7 @@ def test_documents_have_the_oldest_price(
     found = json.loads(capsys.readouterr().out)
 
     assert found["prices_checked"] == {"oldest": oldest, "days": days}
-    assert any("last read" in note for note in found["notes"]) == (days > OLD)
+    assert any("not checked" in note for note in found["notes"]) == (days > OLD)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -156,16 +156,26 @@ def test_the_gate_of_each_command(
 
 def test_what_is_not_shown_is_gated(capsys: pytest.CaptureFixture[str]) -> None:
     """As by --fail-over, all that was asked is meant; the note is of what is shown."""
-    words = ["estimate", "/dev/null", "-o", "10", "--prices", AGED, "-m", "acme-[nw]*"]
+    words = ["estimate", "tests/cli/prompt.txt", "-o", "10", "--prices", AGED, "-m", "acme-[nw]*"]
     assert main([*words, "--sort", "model", "--top", "1", "--max-age", "1d"]) == 3
     assert "2 of 2 prices were read" in capsys.readouterr().err
 
 
 def test_two_gates_fail(capsys: pytest.CaptureFixture[str]) -> None:
     """One has the exit code, the other is a note."""
-    words = ["estimate", "/dev/null", "-o", "10", "--prices", AGED, "-m", "acme-narrow", "-q"]
+    words = [
+        "estimate",
+        "tests/cli/prompt.txt",
+        "-o",
+        "10",
+        "--prices",
+        AGED,
+        "-m",
+        "acme-narrow",
+        "-q",
+    ]
     assert main([*words, "--fail-over", "0 yuan", "--max-age", "1d"]) == 3
     shown = capsys.readouterr().err
 
-    assert "note: 1 of 1 prices was read" in shown
+    assert "warning: 1 of 1 prices was read" in shown
     assert "error: over 0 CNY" in shown

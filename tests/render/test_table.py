@@ -712,7 +712,9 @@ def test_a_free_quota_is_a_line_of_the_bill() -> None:
     wishes = terms("2026-11-22", free_quota=True, output=Amount(0))
     (line,) = estimate(own, [BUSY], [one], wishes, Exchange("CNY"), CALENDAR).lines
 
-    assert explained(line).splitlines()[-1] == ("  free_quota: 25 x -0.0002 / 100 = -0.00005 CNY")
+    assert explained(line).splitlines()[-1] == (
+        "  free_quota: 25 x -0.0002 / 100 (per model) = -0.00005 CNY"
+    )
     assert line.native.amount == Decimal("0.00015")
 
 

@@ -54,7 +54,8 @@ SECTIONS = (
     Section(say("Hours"), "--traffic --zone --holidays --month", beside="--traffic"),
     Section(
         say("Ownership"),
-        "--fine-tune-tokens --deployment --instances --deployment-hours --fees --packs",
+        "--fine-tune-tokens --fine-tuning --deployment --instances --deployment-hours --fees"
+        " --packs",
     ),
     Section(say("Prices"), "--currency --fx --as-of --at --zone --free-quota --prices"),
     Section(

@@ -16,7 +16,7 @@ from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.request_forms import Form, can_hold_requests, may_be_json
 from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
-from llmcost.messages import caution, joined, say, say_plural, visible
+from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import Count, Input, Size, Sizes, count_key
 from llmcost.render.text import few
@@ -516,7 +516,7 @@ def remark_notes(remarks: Iterable[Mapping[str, int]]) -> Iterator[str]:
                 [f"`{visible(name)}` ({times:,})" for name, times in sorted(names.items())],
                 MOST_REMARKS,
             )
-            yield say(form, names=shown)
+            yield Text(form.forms, {"names": shown})
 
 
 REMARKS = {
