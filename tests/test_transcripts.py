@@ -89,6 +89,7 @@ def test_each_console_block_shows_what_the_program_prints(document: Path, server
     actual = BLOCK.sub(lambda block: replay(block[0], ROOT, server, language), written)
     if os.environ.get("UPDATE") and actual != written:
         document.write_text(actual, encoding="utf-8")
+    assert "Traceback (most recent call last)" not in actual
     assert actual == written
 
 

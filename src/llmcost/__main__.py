@@ -52,7 +52,12 @@ def run() -> None:
     with Stop() as stop:
         try:
             from llmcost.cli.app import main
-        except (ImportError, MemoryError, OSError):
+        except (
+            ImportError,
+            MemoryError,
+            OSError,
+            SystemError,
+        ):  # the last: Python's own lack of it
             if memory() is None and has_files():
                 raise
             sys.exit(unloaded())
@@ -67,7 +72,7 @@ def report_no_memory() -> None:
         from llmcost.cli.app import report_refusal
 
         report_refusal(MemoryError())
-    except (ImportError, MemoryError, OSError):
+    except (ImportError, MemoryError, OSError, SystemError):
         unloaded()
 
 

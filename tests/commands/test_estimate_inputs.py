@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -385,7 +386,7 @@ def test_a_key_that_no_line_has_prints_no_figure(estimate: Estimate) -> None:
     ("name", "content", "hint"),
     [
         ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "pipe"),
-        ("a.parquet", b"PAR1\0\0", "--column"),
+        ("a.parquet", b"PAR1\0\0", "--column" if find_spec("pyarrow") else "pyarrow"),
         ("a.pdf", b"%PDF-1.4\0", ""),
     ],
 )

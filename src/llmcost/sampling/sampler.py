@@ -7,6 +7,7 @@ from math import ceil, isfinite
 import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, UsageError
+from llmcost.inputs.request_forms import Form
 from llmcost.inputs.text_stream import Failed
 from llmcost.messages import say, say_plural, visible
 from llmcost.pricing.price_rows import Model
@@ -263,10 +264,10 @@ def read_sampled(
 def count_sampled(
     asked: Asked, wanted: SampleRequest, names: Sequence[str], known: Known
 ) -> SampledRead | None:
-    """Inputs counted as texts, told from a sample; None if they are to be counted whole.
-
-    Raises UnreadableInput if nothing can be read.
+    """Inputs counted as texts, whatever they hold, from a sample; None if they are to be counted
+    whole. Raises UnreadableInput if nothing can be read.
     """
+    asked = msgspec.structs.replace(asked, form=Form.TEXT)
     listed = listed_for(asked, wanted)
     if listed is None:
         return None
