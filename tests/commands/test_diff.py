@@ -395,7 +395,7 @@ def test_without_models_the_cheapest_stands_for_them(run: Run) -> None:
     paid = [one for one in json.loads(ranked)["results"] if one["state"] == "priced"]
 
     assert [one["model"] for one in json.loads(out)["results"]] == [paid[0]["model"]]
-    assert "note: on the cheapest main model; -m names others" in err
+    assert "note: using the cheapest main model (choose with -m)" in err
 
 
 WORKLOAD = """\

@@ -26,7 +26,7 @@ from llmcost.errors import UnknownModel
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.typed_names import NameSearch
 from llmcost.runtime import price_table
-from llmcost.runtime.price_table import ModelSelection, chosen_models, selection_notes
+from llmcost.runtime.price_table import ModelSelection, chosen_models, others_of, selection_notes
 
 NOW = at("2026-11-22")
 LINEUP = [PRO, MINI, DOLLAR_MAX, GLOBE]
@@ -128,11 +128,11 @@ def test_the_line_up_is_told_from_what_was_named() -> None:
 
     assert not named.is_lineup
     assert main.is_lineup
-    (note,) = selection_notes(MARKET, main, NOW, exchange(), (100, 10))
+    (note,) = selection_notes(main, others_of(MARKET, main, NOW, exchange(), (100, 10)))
     others = len(MARKET.models) - len(LINEUP) - 1  # one of them is retired
     assert f"--all adds {others} others (cheapest paid: " in note
     assert "1 is free" in note
-    assert selection_notes(MARKET, named, NOW, exchange(), (100, 10)) == []
+    assert selection_notes(named, others_of(MARKET, named, NOW, exchange(), (100, 10))) == []
 
 
 def test_an_exact_id_needs_no_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,7 +273,8 @@ def prepare_help(command: object, arguments: Sequence[str]) -> None:
 
         if not is_english():
             translate(command)
-        write_pages(command, short="--help" not in arguments)
+        if wants_help:
+            write_pages(command, short="--help" not in arguments)
 
 
 def usage_error(error: BaseException, arguments: Sequence[str]) -> LlmcostError:

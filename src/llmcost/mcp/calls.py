@@ -283,7 +283,7 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     """Return what a month of a workload costs on each model, and what money buys there."""
     from llmcost.commands.budget import budget_answers as answers
     from llmcost.commands.budget.document import document
-    from llmcost.runtime.scenario import model_notes, refuse_idle, scenarios_of
+    from llmcost.runtime.scenario import model_notes, others_beside, refuse_idle, scenarios_of
     from llmcost.tokenizers.estimator import RATIOS
 
     words = {name: one for name, one in given.items() if name != "top"}
@@ -297,8 +297,9 @@ def budget(given: Given, folders: Folders) -> ToolResult:
         refuse_idle(entries, scenarios, answers.NEEDS)
     failure, also = answers.failures(found, None, days_of(options["max_age"]))
     cut = [answers.cut(one, top) for one in found]
-    notes = [*answers.all_notes(found, cut, everything=False), *also]
-    notes += model_notes(questions)
+    rests = [answers.rest_of(whole, part) for whole, part in zip(found, cut, strict=True)]
+    notes = [*answers.all_notes(found, cut, rests, everything=False), *also]
+    notes += model_notes(questions, [others_beside(one) for one in questions])
     return ToolResult(document(cut, RATIOS, notes), [*setting_notes(used), *notes], failure)
 
 

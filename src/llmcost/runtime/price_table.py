@@ -50,6 +50,11 @@ def load_table(files: Sequence[Path] | None, since: date | None = None) -> Price
     return load(tokenizer_names(), overlays, clock.now().date(), since, tell)
 
 
+def own_prices() -> list[str]:
+    """Say which prices of the user's are used without being named."""
+    return [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+
+
 def tell(said: str) -> None:
     """Why the updated table is not used: known only here, and no part of what was asked."""
     talk([visible(_("note: {text}", text=said))])
@@ -209,17 +214,14 @@ class ModelSearch:
 EVERY_SELLER = "@all"
 
 
-def selection_notes(
-    table: PriceTable,
-    selection: ModelSelection,
-    at: datetime,
-    exchange: Exchange,
-    usage: tuple[int, int],
-) -> list[str]:
-    """What a reader must know of the models compared. `usage`: tokens of input and output of a
-    request, by which the cheapest of the other models is looked for."""
-    others = others_of(table, selection, at, exchange, usage)
+def selection_notes(selection: ModelSelection, others: Outside | None) -> list[str]:
+    """What a reader must know of the models compared, and of the `others` on sale."""
     return [*selection.notes, *([lineup_note(others)] if others is not None else [])]
+
+
+def cheapest_note() -> str:
+    """Say which model was taken where one is compared and none was named."""
+    return say("using the cheapest main model (choose with -m)")
 
 
 def others_of(
@@ -229,7 +231,9 @@ def others_of(
     exchange: Exchange,
     usage: tuple[int, int],
 ) -> Outside | None:
-    """Return what is on sale beside the line-up; None if that was not compared, or is all."""
+    """Return what is on sale beside the line-up; None if that was not compared, or is all. `usage`:
+    tokens of input and output of a request, by which the cheapest is looked for. It looks at every
+    model of the table: a command asks once."""
     if not selection.is_lineup:
         return None
     found = outside(table, selection.others, selection.models, at, exchange, usage)

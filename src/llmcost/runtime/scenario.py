@@ -325,23 +325,26 @@ MIX = 3, 1
 """Tokens of input and output by which prices are compared where a workload says none."""
 
 
-def model_notes(questions: Sequence[Planned]) -> list[str]:
-    """What a reader must know of the models compared, of all scenarios once."""
-    found = []
-    for one in questions:
-        query, usage = one.query, tokens_of_request(one.query.workload)
-        found += selection_notes(one.table, one.selection, query.at, query.exchange, usage)
+def model_notes(questions: Sequence[Planned], others: Sequence["Outside | None"]) -> list[str]:
+    """What a reader must know of the models compared, of all scenarios once. `others`: those on
+    sale beside the line-up of each."""
+    found = [
+        note
+        for one, beside in zip(questions, others, strict=True)
+        for note in selection_notes(one.selection, beside)
+    ]
     return list(dict.fromkeys(found))
 
 
-def others_beside(questions: Sequence[Planned]) -> "Outside | None":
-    """Return what is on sale beside the line-up, of the first scenario that compares it."""
-    for one in questions:
-        usage = tokens_of_request(one.query.workload)
-        found = others_of(one.table, one.selection, one.query.at, one.query.exchange, usage)
-        if found is not None:
-            return found
-    return None
+def others_beside(question: Planned) -> "Outside | None":
+    """Return what is on sale beside the line-up, if that is compared."""
+    query, usage = question.query, tokens_of_request(question.query.workload)
+    return others_of(question.table, question.selection, query.at, query.exchange, usage)
+
+
+def first_others(others: Sequence["Outside | None"]) -> "Outside | None":
+    """Of the scenarios, the first that compares the line-up: a screen has one line for all."""
+    return next((one for one in others if one is not None), None)
 
 
 def tokens_of_request(workload: Workload) -> tuple[int, int]:

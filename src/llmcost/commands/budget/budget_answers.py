@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llmcost import money
 from llmcost.errors import LlmcostError
-from llmcost.messages import say, visible
+from llmcost.messages import say
 from llmcost.runtime.gates import one_of, too_old, unanswered
 from llmcost.runtime.scenario import RATES, Scenario
 
@@ -106,45 +106,41 @@ def failures(
     )
 
 
-def cut(answer: "BudgetAnswer", most: int | None, *, paid: bool = False) -> "BudgetAnswer":
-    """Return the answer with the first lines; `paid`: free models are left to a note, unless
-    there are no others."""
+def cut(answer: "BudgetAnswer", most: int | None) -> "BudgetAnswer":
+    """Return the answer with the first lines."""
     from msgspec.structs import replace
 
-    from llmcost.pricing.price_rows import PriceState
-
-    lines = answer.budget.lines
-    priced = tuple(line for line in lines if line.case.row.state is not PriceState.FREE)
-    chosen = (priced or lines) if paid else lines
-    return replace(answer, budget=replace(answer.budget, lines=chosen[:most]))
+    return replace(answer, budget=replace(answer.budget, lines=answer.budget.lines[:most]))
 
 
 def all_notes(
-    answers: Sequence["BudgetAnswer"], shown: Sequence["BudgetAnswer"], *, everything: bool
+    answers: Sequence["BudgetAnswer"],
+    shown: Sequence["BudgetAnswer"],
+    rests: Sequence[int],
+    *,
+    everything: bool,
 ) -> list[str]:
-    """Return what is printed beside the lines that are displayed of all answers; `everything`: name
-    all excluded models."""
+    """Return what is printed beside the lines that are displayed of all answers. `rests`: how many
+    paid models of each are not; `everything`: name all excluded models."""
     from llmcost.commands.budget.workload_notes import notes, together
-    from llmcost.price_data.loader import own_files
-    from llmcost.render.wording import excluded_notes
+    from llmcost.render.wording import excluded_notes, more_models
+    from llmcost.runtime.price_table import own_prices
 
-    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    found = own_prices()
     several: list[tuple[str, list[str]]] = []
-    for whole, part in zip(answers, shown, strict=True):
+    for whole, part, rest in zip(answers, shown, rests, strict=True):
         named = len(whole.budget.excluded) if everything else MOST_NAMED
         left_out = excluded_notes(whole.budget.excluded, named)
-        said = [*cut_notes(whole, part), *notes(whole, part.budget.lines), *left_out]
+        said = [*more_models(rest), *notes(whole, part.budget.lines), *left_out]
         several.append((whole.name, said))
     return [*found, *together(several)]
 
 
-def cut_notes(whole: "BudgetAnswer", shown: "BudgetAnswer") -> list[str]:
-    """Return a note on lines that --top left out; free models left out have one of their own."""
+def rest_of(whole: "BudgetAnswer", shown: "BudgetAnswer") -> int:
+    """Return how many lines were left out; free models that were have a note of their own."""
     from llmcost.pricing.price_rows import PriceState
-    from llmcost.render.wording import more_models
 
     free = [line for line in whole.budget.lines if line.case.row.state is PriceState.FREE]
     is_shown = any(line.case.row.state is PriceState.FREE for line in shown.budget.lines)
     apart = 0 if is_shown else len(free)
-    rest = len(whole.budget.lines) - len(shown.budget.lines) - apart
-    return more_models(rest)
+    return len(whole.budget.lines) - len(shown.budget.lines) - apart

@@ -23,15 +23,23 @@ from llmcost.cli.output import (
     width,
 )
 from llmcost.cli.workload_options import takes_workload
-from llmcost.commands.budget.budget_answers import NEEDS, SEED, answer_of, questions_of
+from llmcost.commands.budget.budget_answers import (
+    NEEDS,
+    SEED,
+    all_notes,
+    answer_of,
+    failures,
+    questions_of,
+)
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.render.table import Format, Grid, markdown
 from llmcost.runtime import standard_streams as streams
-from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
+from llmcost.runtime.gates import limit_of, name_of, passed
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
+    first_others,
     model_notes,
     others_beside,
     refuse_idle,
@@ -42,6 +50,7 @@ from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
+    from llmcost.pricing.catalog import Outside
     from llmcost.render.quality_scores import Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.scenario import Planned
@@ -121,7 +130,6 @@ def budget(
     if (about := workload.about_files(given)) is not None:
         return about
     from llmcost.cli.output import scores_of
-    from llmcost.commands.budget.workload_notes import used
 
     refuse_idle_views(output)
     refuse_unused("budget", given, UNUSED)
@@ -134,15 +142,12 @@ def budget(
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})
-    failure, also = one_of(
-        gate(answers, limit),
-        too_old(used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
-        unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
-    )
+    failure, also = failures(answers, gate(answers, limit), oldest)
     if output.quiet:
         return Output(bare(answers), also, failure)
     named = [named_models(one.get("model") or ()) for one in scenarios]
-    view = BudgetView(answers, questions, named, output, format)
+    others = [] if output.is_bare else [others_beside(one) for one in questions]
+    view = BudgetView(answers, questions, others, named, output, format)
     if output.get is not None:
         return Output(view.field(), also, failure)
     return view.output(also, scores, failure)
@@ -236,10 +241,12 @@ def unlimited(number: int | None) -> str:
 
 
 class BudgetView(msgspec.Struct, frozen=True):
-    """What is displayed of the answers; `named`: the models that the user named for each."""
+    """What is displayed of the answers. `others`: models on sale that each did not compare;
+    `named`: those that the user named for each."""
 
     answers: Sequence["BudgetAnswer"]
     questions: Sequence["Planned"]
+    others: Sequence["Outside | None"]
     named: Sequence[Collection[str] | None]
     options: ResultOptions
     format: Format
@@ -314,20 +321,10 @@ class BudgetView(msgspec.Struct, frozen=True):
         return [*screen_lines(["header", *texts, *printed]), "", ""]
 
     def notes(self, selections: "Sequence[Selection[BudgetLine]]") -> list[str]:
-        from llmcost.commands.budget.workload_notes import notes, together
-        from llmcost.price_data.loader import own_files
-        from llmcost.render.wording import excluded_notes, more_models
-
-        found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
-        shown = self.shown(selections)
-        several: list[tuple[str, list[str]]] = []
-        for whole, one, part in zip(self.answers, selections, shown, strict=True):
-            most = len(whole.budget.excluded) if self.options.all_ else MOST_NAMED
-            left_out = excluded_notes(whole.budget.excluded, most)
-            of_lines = notes(whole, part.budget.lines)
-            several.append((whole.name, [*more_models(one.rest), *of_lines, *left_out]))
+        shown, rests = self.shown(selections), [one.rest for one in selections]
         legend = marks(shown) if self.is_read else []
-        return [*legend, *found, *together(several), *model_notes(self.questions)]
+        found = all_notes(self.answers, shown, rests, everything=self.options.all_)
+        return [*legend, *found, *model_notes(self.questions, self.others)]
 
     def brief(
         self, selections: "Sequence[Selection[BudgetLine]]", notes: Sequence[str]
@@ -344,7 +341,7 @@ class BudgetView(msgspec.Struct, frozen=True):
             max(len(one.free) for one in selections),
             max(len(one.budget.excluded) for one in self.answers),
             notes,
-            others_beside(self.questions),
+            first_others(self.others),
         )
 
     def written(

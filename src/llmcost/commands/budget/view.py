@@ -282,10 +282,6 @@ def revenue_columns(table: BudgetTable, is_shown: bool) -> Iterator[ResultColumn
         )
 
 
-def revenue_of(line: BudgetLine) -> Revenue | None:
-    return None if line.monthly is None else line.monthly.revenue
-
-
 def margin_of(one: Revenue) -> Decimal:
     return one.margin
 

@@ -36,7 +36,7 @@ from llmcost.commands.diff.diff_options import (
 from llmcost.commands.estimate.compute import Estimate
 from llmcost.commands.estimate.compute import estimate as price
 from llmcost.errors import GateFailed, LlmcostError
-from llmcost.messages import cautions_of, say, visible
+from llmcost.messages import cautions_of, say
 from llmcost.money import Exchange
 from llmcost.price_data.calendar import RealCalendar
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
@@ -138,7 +138,9 @@ def amounts_of(limits: Iterable["money.Money | Rise | None"]) -> list[money.Mone
 
 def of_models(notes: Sequence[str], *, is_named: bool) -> list[str]:
     """Which models were compared; `notes`: what their names mean."""
-    return [*([] if is_named else [say("on the cheapest main model; -m names others")]), *notes]
+    from llmcost.runtime.price_table import cheapest_note
+
+    return [*([] if is_named else [cheapest_note()]), *notes]
 
 
 def failures(
@@ -165,10 +167,10 @@ def failures(
 
 def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle") -> list[str]:
     from llmcost.commands.diff.view import notes
-    from llmcost.price_data.loader import own_files
     from llmcost.render.wording import excluded_notes
+    from llmcost.runtime.price_table import own_prices
 
-    own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    own = own_prices()
     return [*own, *notes(answer, result, shown), *excluded_notes(answer.excluded, MOST_NAMED)]
 
 

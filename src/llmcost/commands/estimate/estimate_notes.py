@@ -30,13 +30,12 @@ def all_notes(
     """Return what is printed beside the lines that are displayed, of which `rest` more were left
     out; `everything`: name all excluded models; `others`: those that were not compared."""
     from llmcost.commands.estimate.estimate_legend import notes
-    from llmcost.messages import visible
-    from llmcost.price_data.loader import own_files
     from llmcost.pricing.catalog import lineup_note
     from llmcost.render.wording import excluded_notes, free_count, more_models
+    from llmcost.runtime.price_table import own_prices
 
     most = len(result.excluded) if everything else MOST_LINES_NAMED
-    own = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    own = own_prices()
     hidden = [*more_models(rest), *free_count(result.lines, lines)]
     excluded = excluded_notes(result.excluded, most)
     main = [] if others is None else [lineup_note(others)]

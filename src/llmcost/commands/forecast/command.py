@@ -27,6 +27,7 @@ from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, un
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
     Scenario,
+    first_others,
     model_notes,
     others_beside,
     refuse_unused,
@@ -124,10 +125,10 @@ def forecast(
     format = format_for(output.format)
     selections = output.shown(answers, format, scenarios)
     shown = [with_lines(one, found.rows) for one, found in zip(answers, selections, strict=True)]
-    of_models = model_notes(questions)
+    others = [others_beside(one) for one in questions]
+    of_models = model_notes(questions, others)
     notes = [*talk(answers, shown, selections, everything=output.all_), *also, *of_models]
-    others = others_beside(questions)
-    brief = brief_of(output, answers, shown, selections, notes, others)
+    brief = brief_of(output, answers, shown, selections, notes, first_others(others))
     if format is Format.HTML:
         from llmcost.commands.forecast.page import forecast_html
 
@@ -335,11 +336,10 @@ def talk(
     everything: bool,
 ) -> list[str]:
     from llmcost.commands.forecast.view import notes
-    from llmcost.price_data.loader import own_files
     from llmcost.render.wording import excluded_notes, more_models
+    from llmcost.runtime.price_table import own_prices
 
-    found: list[str]
-    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    found = own_prices()
     found += more_models(max(one.rest for one in selections))
     for whole, part in zip(answers, shown, strict=True):
         found += notes(whole, part.forecast.lines)

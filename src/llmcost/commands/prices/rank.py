@@ -296,12 +296,12 @@ def rank(
         nothing_priced([one for one in rankings if one.lines], rankings[0].read.excluded),
     )
     characters = CHARACTERS, CHARACTERS
-    of_models = selection_notes(table, selection, terms.at, exchange, characters)
+    others = others_of(table, selection, terms.at, exchange, characters)
+    of_models = selection_notes(selection, others)
     notes = [*reading_notes(streams), *all_notes(shown, rows.all_), *also, *of_models]
     rest = max(one.rest for _, one in shown)
     rows_shown = sum(len(one.rows) for _, one in shown)
     counts = (rows_shown, rest, len(rankings[0].free), len(rankings[0].read.excluded))
-    others = others_of(table, selection, terms.at, exchange, characters)
     brief = rows.brief([*selection.notes, *legend(shown)], *counts, notes, others)
     return Output(present(shown, terms, exchange, format, notes), notes, failure, brief)
 

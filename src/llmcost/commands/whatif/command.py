@@ -11,7 +11,7 @@ from llmcost.cli import options
 from llmcost.cli.output import Output, draw, format_for, render, width
 from llmcost.cli.workload_options import takes_workload
 from llmcost.errors import UsageError
-from llmcost.messages import say, visible
+from llmcost.messages import say
 from llmcost.render.table import Format
 from llmcost.runtime.gates import nothing_priced
 from llmcost.runtime.scenario import (
@@ -147,13 +147,12 @@ def pages(studies: Iterable["Study"], format: Format) -> Iterator[str]:
 
 def talk(studies: Sequence["Study"], scenarios: Iterable[Scenario]) -> list[str]:
     from llmcost.commands.whatif.view import talk as talk_of
-    from llmcost.price_data.loader import own_files
     from llmcost.render.wording import excluded_notes
+    from llmcost.runtime.price_table import cheapest_note, own_prices
 
-    found: list[str]
-    found = [say("with the prices of {path}", path=visible(str(path))) for path in own_files()]
+    found = own_prices()
     if not all("model" in one.said for one in scenarios):
-        found.append(say("on the cheapest main model; -m names others"))
+        found.append(cheapest_note())
     for one in studies:
         found += [*talk_of(one), *excluded_notes(one.answer.budget.excluded, MOST_NAMED)]
     return list(dict.fromkeys(found))
