@@ -82,6 +82,10 @@ def configured(command: Command, keys: Collection[str] | None = None) -> Command
         whole, used = completed(values, keys)
         with located(used):
             output = command(**whole)
+        if values.get("strict") and output.failure is None:
+            from llmcost.runtime.gates import strict_failure
+
+            output = msgspec.structs.replace(output, failure=strict_failure(output.notes))
         notes = [] if values.get("quiet") else setting_notes(used)
         return noted(output, notes) if notes else output
 

@@ -257,6 +257,7 @@ Top = Annotated[
 ]
 All = Annotated[bool, typer.Option("--all", help="Show every model.")]
 Notes = Annotated[bool, typer.Option("--notes", help="Print all notes, not just two lines.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning.")]
 Get = Annotated[
     str | None,
     typer.Option(

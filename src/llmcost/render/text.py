@@ -12,7 +12,7 @@ from unicodedata import combining, east_asian_width
 
 from llmcost.language import told
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.money import SYMBOLS, Exchange, Range
+from llmcost.money import SYMBOLS, ZERO, Exchange, Range
 
 SIGNIFICANT = 3
 MOST_PLACES = 15
@@ -24,6 +24,15 @@ def places(amounts: Iterable[Decimal], significant: int = SIGNIFICANT) -> int:
     shown = [amount for amount in amounts if amount]
     needed = max([2] + [significant - 1 - amount.adjusted() for amount in shown])
     return min(needed, MOST_PLACES)
+
+
+LARGE = 1_000  # amounts from which on cents say nothing
+
+
+def whole_places(amounts: Iterable[Decimal]) -> int:
+    """The same, without cents where all amounts are large."""
+    shown = [amount for amount in amounts if amount]
+    return 0 if min(shown, default=ZERO) >= LARGE else places(shown)
 
 
 def fixed(amount: Decimal, digits: int) -> str:

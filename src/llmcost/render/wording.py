@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from llmcost.language import _, told
+from llmcost.language import _, _n, told
 from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded, LeftOut
@@ -182,12 +182,26 @@ def excluded_notes(excluded: Iterable[Excluded], most: int) -> list[str]:
     ]
 
 
+def inputs_text(inputs: Iterable[str]) -> str:
+    """The name of the input, or how many there are."""
+    names = [*map(visible, inputs)]
+    if len(names) > 1:
+        return say_plural("{number:,} input", "{number:,} inputs", len(names))
+    return say("standard input") if names == ["-"] else names[0] if names else ""
+
+
 def more_models(rest: int) -> list[str]:
     """How many are not shown, if any."""
     said = say_plural(
-        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
+        "{number} more model; --all shows it", "{number} more models; --all shows them", rest
     )
     return [said] if rest else []
+
+
+def more_rows(rest: int) -> str:
+    """The line below a table that has more rows."""
+    line = _n("{number} more row; --all shows it", "{number} more rows; --all shows them", rest)
+    return f"{line}\n" if rest else ""
 
 
 def free_count(lines: Iterable["RankedLine"], shown: Iterable["RankedLine"]) -> list[str]:

@@ -42,6 +42,7 @@ from llmcost.price_data.calendar import RealCalendar
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.terms import Terms
 from llmcost.pricing.usage import Input
+from llmcost.render.table import Format
 from llmcost.render.text import few, percent, plain
 from llmcost.runtime.gates import MOST_NAMED as MOST_NAMED_IN_GATES
 from llmcost.runtime.gates import (
@@ -96,11 +97,12 @@ def diff(
       llmcost diff --git main...HEAD --fail-increase 5% -- prompts/
     """
     from llmcost.commands.diff.versions import RequestedModels, read_versions
-    from llmcost.commands.diff.view import AmountStyle, DiffReport
+    from llmcost.commands.diff.view import AmountStyle, DiffReport, scale_of
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import known_tokenizers
 
     options.refuse_beside("-q", output.quiet, {"--format": output.format is not None})
+    output.refuse_idle_rows()
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
     table = load_table(age.prices, terms.at.date())
@@ -116,7 +118,10 @@ def diff(
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
     unread = found.read.failure(skip_bad=inputs.skip_bad)
     failure, also = failures(answer, result, unread, limits, oldest)
-    shown = AmountStyle(own=currency.currency is None)
+    form = format_for(output.format)
+    is_scaled = form in (Format.TABLE, Format.MD) and request.calls is None and month is None
+    times = scale_of(answer) if is_scaled and not output.quiet else 1
+    shown = AmountStyle(currency.currency is None, times)
     if output.quiet:
         also = [*cautions_of(found.read.notes), *also]
         return Output(bare(answer, shown), also, failure or no_change(answer))
@@ -127,9 +132,9 @@ def diff(
         *talk(answer, result, shown),
         *also,
     ]
-    form = format_for(output.format)
-    page = DiffReport(answer, result, found, shown, notes, everything=output.all_)
-    return Output(page.written(form), [*page.left_out(form), *notes], failure)
+    page = DiffReport(answer, result, found, shown, notes, output)
+    notes = [*page.left_out(form), *notes]
+    return Output(page.written(form), notes, failure, output.few(notes))
 
 
 def amounts_of(limits: Iterable["money.Money | Rise | None"]) -> list[money.Money]:

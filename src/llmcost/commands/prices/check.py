@@ -348,7 +348,7 @@ def sources(
     )
     rest = len(found) - len(shown)
     more = say_plural(
-        "{number} more source; --all shows them", "{number} more sources; --all shows them", rest
+        "{number} more source; --all shows it", "{number} more sources; --all shows them", rest
     )
     return Output(text, [more] if rest else [])
 

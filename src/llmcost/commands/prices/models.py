@@ -1,37 +1,47 @@
 """`llmcost models`: the price table as a list of models, or one model in full."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.output import Output, format_for, render
+from llmcost.cli.option_groups import RowOptions, grouped
+from llmcost.cli.output import Output, around, format_for, render, width
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceState, PriceTable
 from llmcost.pricing.quotes import Quote, quotes
-from llmcost.render.table import Column, Format, Grid, grid
+from llmcost.render.result_table import (
+    ResultColumn,
+    for_people,
+    for_programs,
+    number_column,
+    text_column,
+)
+from llmcost.render.table import Format
 from llmcost.render.text import padded, plain
 from llmcost.render.wording import (
     PRICES,
     band_document,
     iso,
     limits_of,
+    more_models,
     offer_document,
     row_document,
     word,
 )
 from llmcost.runtime import clock, option_values
 
-if TYPE_CHECKING:
-    from llmcost.pricing.price_rows import Model
 
-
+@grouped
 def models(
+    *,
     patterns: Annotated[
         list[str] | None,
         typer.Argument(
@@ -52,6 +62,7 @@ def models(
         bool, typer.Option("--retired", help="Include models not on sale that day.")
     ] = False,
     as_of: options.AsOf = None,
+    rows: RowOptions,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -67,37 +78,47 @@ def models(
     from llmcost.runtime.price_table import chosen_models, load_table
 
     check_kind(kind)
+    rows.refuse_idle_rows()
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices)
     wanted = option_values.words(patterns) or (["*"] if retired else [])
-    selection = chosen_models(table, wanted, option_values.words(provider), at, retired=retired)
+    sellers = option_values.words(provider)
+    selection = chosen_models(table, wanted, sellers, at, retired=retired)
     found = [
         one
         for one in selection.models
         if fits(one, at, min_context, free) and kind in (None, one.kind)
     ]
     if not patterns:
-        found.sort(key=lambda one: not one.lineup)  # the main models first
+        found.sort(key=lambda one: ORDER.find(one.lineup or "-") % len(ORDER))  # main ones first
     format = format_for(format)
     if format is Format.TABLE and is_one_id(wanted, found):
         return Output("\n".join(details(table, one, at) for one in found))
+    is_whole = not (wanted or sellers or kind or free or min_context)
+    main = [one for one in found if one.lineup] if is_whole else found
+    lines = listed(table, found if rows.all_ or format is not Format.TABLE else main or found, at)
+    shown = rows.first(lines, format, ["headline", "header"])
     text = render(
         format,
-        human=lambda: human(table, found, at),
-        machine=lambda: machine(table, found, at),
-        document=lambda: document(table, found, at),
+        human=lambda: for_people(columns(), shown, width() if format is Format.TABLE else None),
+        machine=lambda: for_programs(columns(), shown),
+        document=lambda: document(table, [one.model for one in shown], at),
     )
     if not found:
         return Output(text, [say("no model fits")])
-    is_list = format is Format.TABLE and not patterns
-    return Output(text, [*selection.notes, *(main_models_note(found) if is_list else [])])
+    if format in (Format.TABLE, Format.MD):
+        text = around(format, _("prices per 1M tokens, or per unit that is sold") + "\n", text, "")
+    rest = main_models(len(shown), len(found)) if is_whole else more_models(len(found) - len(shown))
+    notes = [*selection.notes, *(rest if format is Format.TABLE else ())]
+    return Output(text, notes, brief=rows.few(notes))
 
 
-def main_models_note(models: Sequence["Model"]) -> list[str]:
-    """What the first of a list are, if any is in the line-up."""
-    main = sum(1 for one in models if one.lineup)
-    said = say("the first {number} are the main models, which are compared by default", number=main)
-    return [said] if main else []
+def main_models(shown: int, all_of_them: int) -> list[str]:
+    """What the rows are, where they are not all."""
+    said = say(
+        "{shown} of the main models; --all shows all {number:,}", shown=shown, number=all_of_them
+    )
+    return [said] if shown < all_of_them else []
 
 
 def check_kind(kind: str | None) -> None:
@@ -128,34 +149,78 @@ def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
     return is_id and len({one.id for one in found}) == 1
 
 
+ORDER = "flagship balanced small -"
 LABEL = 11  # columns of a fact's name
 BASIS = ("billed_as", "evidence")
 MADE = ("image_output", "video_output", "audio_output")
 
 OFFER = ("price", "per", "what", "tokens", "months", "list", "prices")
-MACHINE = (
-    *("model", "provider", "state", "currency", *PRICES, "bands", "context", "max_output"),
-    *("tokenizer", "from", "checked", "kind", "unit_price", "unit"),
-)
 
 
-def human(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
-    """One line a model; `…` between the first and the last band's price."""
-    columns = [
-        *(Column(_("model"), fold=True), Column(_("provider")), Column(_("context"), right=True)),
-        *(Column(_("input"), right=True), Column(_("output"), right=True), Column(_("tokenizer"))),
-    ]
-    rows = []
-    for model in models:
-        row = row_at(model, at)
-        rows.append(
-            [
-                *(visible(model.id), visible(model.provider), size(model.context)),
-                *(price_cell(table, model, row, key) for key in ("input", "output")),
-                model.tokenizer,
-            ]
-        )
-    return grid(columns, rows)
+class ListedModel(msgspec.Struct, frozen=True):
+    """A model, its price row of the day, and the currency of its provider."""
+
+    model: Model
+    row: PriceRow | None
+    currency: str
+
+    @property
+    def first_prices(self) -> Mapping[str, Decimal]:
+        """Of the first band."""
+        return self.row.bands[0].prices if self.row and self.row.bands else {}
+
+    @property
+    def sold(self) -> Quote | None:
+        """The price of what is not text."""
+        return next(unit_prices(self.row), None) if self.row else None
+
+
+def listed(table: PriceTable, models: Sequence[Model], at: datetime) -> list[ListedModel]:
+    currencies = {key: one.currency for key, one in table.providers.items()}
+    return [ListedModel(one, row_at(one, at), currencies[one.provider]) for one in models]
+
+
+def columns() -> list[ResultColumn[ListedModel]]:
+    """Every column, in the order that programs rely on: they get the prices of the first band, and
+    the number of bands; people `…` between the first and the last band's price."""
+    return [
+        shown_text("model", lambda one: one.model.id, _("model"), 1),
+        shown_text("provider", lambda one: one.model.provider, _("provider"), 2),
+        text_column("state", lambda one: one.row.state.value if one.row else ""),
+        text_column("currency", lambda one: one.currency),
+        *map(price_column, PRICES),
+        number_column("bands", lambda one: len(one.row.bands) if one.row else 0),
+        ResultColumn(
+            key="context", value=lambda one: one.model.context, title=_("context"), worth=5,
+            cells=lambda rows: [size(one.model.context) for one in rows],
+        ),
+        number_column("max_output", lambda one: one.model.max_output),
+        shown_text("tokenizer", lambda one: one.model.tokenizer, _("tokenizer"), 6),
+        text_column("from", lambda one: one.row.start.isoformat() if one.row else None),
+        text_column("checked", lambda one: one.row.checked.isoformat() if one.row else None),
+        text_column("kind", lambda one: one.model.kind),
+        number_column("unit_price", lambda one: one.sold.price if one.sold else None),
+        text_column("unit", lambda one: one.sold.per if one.sold else None),
+    ]  # fmt: skip
+
+
+def shown_text(
+    key: str, of: Callable[[ListedModel], str], title: str, worth: int
+) -> ResultColumn[ListedModel]:
+    return ResultColumn(
+        key=key, value=of, title=title, worth=worth, is_number=False, is_kept=worth == 1,
+        cells=lambda rows: [visible(of(one)) for one in rows],
+    )  # fmt: skip
+
+
+def price_column(key: str) -> ResultColumn[ListedModel]:
+    """A price per 1M tokens; people see those of input and output, or of what is sold instead."""
+    titles = {"input": (_("input"), 3), "output": (_("output"), 4)}
+    title, worth = titles.get(key, ("", 0))
+    return ResultColumn(
+        key=key, value=lambda one: one.first_prices.get(key), title=title, worth=worth,
+        cells=lambda rows: [price_cell(one, key) for one in rows],
+    )  # fmt: skip
 
 
 def in_tokens(number: int) -> str:
@@ -166,15 +231,15 @@ def size(tokens: int | None) -> str:
     return "" if tokens is None else f"{tokens:,}"
 
 
-def price_cell(table: PriceTable, model: Model, row: PriceRow | None, key: str) -> str:
+def price_cell(one: ListedModel, key: str) -> str:
+    row, symbol = one.row, SYMBOLS[one.currency]
     if row is None or row.state is not PriceState.PRICED:
         return word(row.state.value) if row else ""
-    symbol = SYMBOLS[table.providers[model.provider].currency]
     rates = [band.prices[key] for band in row.bands if key in band.prices]
     if rates:
         low, high = min(rates), max(rates)
         return symbol + (plain(low) if low == high else f"{plain(low)}…{plain(high)}")
-    return unit_cell(row, symbol) if key == side_of(model) else ""
+    return unit_cell(row, symbol) if key == side_of(one.model) else ""
 
 
 def side_of(model: Model) -> str:
@@ -194,29 +259,6 @@ def unit_prices(row: PriceRow) -> Iterator[Quote]:
     yield from (one for one in plain_ones if one.item in MADE)
     if not row.bands:
         yield from (one for one in plain_ones if one.band is None)
-
-
-def machine(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
-    """One row a model, with the prices of its first band and the number of bands."""
-    figures = {*PRICES, "bands", "context", "max_output", "unit_price"}
-    columns = [Column(name, right=name in figures) for name in MACHINE]
-    return grid(columns, (machine_row(table, model, row_at(model, at)) for model in models))
-
-
-def machine_row(table: PriceTable, model: Model, row: PriceRow | None) -> list[str]:
-    first = row.bands[0].prices if row and row.bands else {}
-    prices = [first.get(key) for key in PRICES]
-    sold = next(unit_prices(row), None) if row else None
-    return [
-        *(visible(model.id), visible(model.provider), row.state.value if row else ""),
-        table.providers[model.provider].currency,
-        *("" if price is None else plain(price) for price in prices),
-        str(len(row.bands) if row else 0),
-        *("" if tokens is None else str(tokens) for tokens in (model.context, model.max_output)),
-        model.tokenizer,
-        *((row.start.isoformat(), row.checked.isoformat()) if row else ("", "")),
-        *(model.kind, *((plain(sold.price), sold.per) if sold else ("", ""))),
-    ]
 
 
 def document(table: PriceTable, models: Sequence[Model], at: datetime) -> dict[str, Any]:
