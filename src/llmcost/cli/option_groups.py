@@ -276,13 +276,16 @@ class RowOptions(OptionGroup, frozen=True):
     warnings is the same for all commands: `cli.app` sees to it."""
 
     top: options.Top = None
-    all_: options.All = False
+    all_: options.EveryRow = False
     notes: options.Notes = False
     strict: options.Strict = False
 
-    def refuse_idle_rows(self) -> None:
-        """Refuse --top beside --all. Raises UsageError."""
-        options.refuse_beside("--all", self.all_, {"--top": self.top is not None})
+    def refuse_idle_rows(self, quiet: bool = False, format: object = None) -> None:
+        """Refuse what has no effect beside -q or --all. Raises UsageError."""
+        top = {"--top": self.top is not None}
+        forms = {"--format": format is not None, **top, "--all": self.all_, "--notes": self.notes}
+        options.refuse_beside("-q", quiet, forms)
+        options.refuse_beside("--all", self.all_, top)
 
     def first(
         self, rows: "Sequence[Row]", format: Format, others: Iterable[str]
@@ -347,7 +350,13 @@ class RowOptions(OptionGroup, frozen=True):
         return fitting if self.top is None and format is Format.TABLE else self.top
 
 
-class ResultOptions(RowOptions, frozen=True):
+class RankedOptions(RowOptions, frozen=True):
+    """The same of a result that ranks models."""
+
+    all_: options.All = False
+
+
+class ResultOptions(RankedOptions, frozen=True):
     """The form of a ranked result, and what is printed beside it."""
 
     format: options.PageFormat = None

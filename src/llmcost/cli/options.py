@@ -256,6 +256,7 @@ Top = Annotated[
     ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show every model.")]
+EveryRow = Annotated[bool, typer.Option("--all", help="Show every row.")]
 Notes = Annotated[bool, typer.Option("--notes", help="Print all notes, not just two lines.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning.")]
 Get = Annotated[

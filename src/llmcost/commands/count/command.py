@@ -69,8 +69,7 @@ def count(
     """
     from llmcost.runtime.count_inputs import Asked, chosen_tokenizers
 
-    options.refuse_beside("-q", quiet, {"--format": format is not None})
-    rows.refuse_idle_rows()
+    rows.refuse_idle_rows(quiet, format)
     options.refuse_without("-m", bool(model), {"--as-of": as_of is not None})
     at = option_values.instant(as_of, clock.now())
     names, known = chosen_tokenizers(tokenizer, option_values.words(model), prices, at)

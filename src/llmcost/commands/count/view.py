@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from llmcost.language import _, _n, told
-from llmcost.messages import say, visible
+from llmcost.language import _, told
+from llmcost.messages import say, say_plural, visible
 from llmcost.pricing.usage import Count, Input, add_counts
 from llmcost.render.result_table import ResultColumn, number_column, text_column
 from llmcost.render.wording import inputs_text
@@ -77,8 +77,9 @@ def range_cell(count: Count) -> str:
 def headline(inputs: Sequence[Input]) -> str:
     """`file.txt · 165 characters`"""
     characters = sum(one.characters for one in inputs)
-    counted = _n("{number:,} character", "{number:,} characters", characters)
-    return f"{told(inputs_text(one.name for one in inputs))} · {counted}\n"
+    counted = say_plural("{number:,} character", "{number:,} characters", characters)
+    parts = [inputs_text(one.name for one in inputs), *([counted] if characters else [])]
+    return " · ".join(map(told, parts)) + "\n"
 
 
 def legend(inputs: Sequence[Input]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from llmcost.cli.option_groups import RowOptions
-from llmcost.cli.output import around, draw, render, width
+from llmcost.cli.output import Output, around, draw, render, width
 from llmcost.commands.diff.compute import (
     Diff,
     FileLine,
@@ -26,6 +26,7 @@ from llmcost.commands.diff.versions import Versioned
 from llmcost.commands.estimate.compute import Estimate
 from llmcost.commands.estimate.estimate_legend import condition_notes, needs_rate, output_note
 from llmcost.commands.estimate.view import CENT, SCALE, used
+from llmcost.errors import LlmcostError
 from llmcost.language import _, _n, told
 from llmcost.messages import Text, joined, say, say_plural, visible
 from llmcost.money import Range
@@ -506,6 +507,10 @@ class DiffReport(msgspec.Struct, frozen=True):
     shown: AmountStyle
     notes: Sequence[str]
     rows: RowOptions
+
+    def output(self, format: Format, failure: LlmcostError | None) -> Output:
+        notes = [*self.left_out(format), *self.notes]
+        return Output(self.written(format), notes, failure, self.rows.few(notes))
 
     def written(self, format: Format) -> str:
         answer, unread = self.answer, self.found.read.unread

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.option_groups import AgeOptions, RowOptions, grouped
+from llmcost.cli.option_groups import AgeOptions, RankedOptions, grouped
 from llmcost.cli.output import (
     Output,
     around,
@@ -58,18 +58,11 @@ MONTHS = 12
 MIX_HINT = say("say what is sent with --input-tokens and --output-tokens")
 
 
-class ForecastOutputOptions(RowOptions, frozen=True):
+class ForecastOutputOptions(RankedOptions, frozen=True):
     """Which models are shown, and in which form."""
 
     format: options.PageFormat = None
     quiet: options.Quiet = False
-
-    def refuse_idle(self) -> None:
-        """Refuse options that have no effect beside others. Raises UsageError."""
-        top = {"--top": self.top is not None}
-        views = {"--format": self.format is not None, **top, "--all": self.all_}
-        options.refuse_beside("-q", self.quiet, {**views, "--notes": self.notes})
-        options.refuse_beside("--all", self.all_, top)
 
     def shown(
         self, answers: Sequence["ForecastAnswer"], format: Format, scenarios: Sequence[Scenario]
@@ -118,7 +111,7 @@ def forecast(
     """
     from llmcost.commands.budget.workload_notes import used
 
-    output.refuse_idle()
+    output.refuse_idle_rows(output.quiet, output.format)
     refuse_unused("forecast", given, {"mix": MIX_HINT})
     limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(file, scenario or [], given)

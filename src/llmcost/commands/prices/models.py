@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.option_groups import RowOptions, grouped
+from llmcost.cli.option_groups import OptionGroup, RankedOptions, grouped
 from llmcost.cli.output import Output, around, format_for, render, width
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
@@ -39,6 +39,36 @@ from llmcost.render.wording import (
 from llmcost.runtime import clock, option_values
 
 
+class ModelFilters(OptionGroup, frozen=True):
+    """Which models are listed."""
+
+    provider: options.Providers = None
+    min_context: Annotated[
+        int | None,
+        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
+    ] = None
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+    ] = None
+    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False
+    retired: Annotated[
+        bool, typer.Option("--retired", help="Include models not on sale that day.")
+    ] = False
+
+    @property
+    def is_given(self) -> bool:
+        return bool(self.provider or self.min_context or self.kind or self.free or self.retired)
+
+    def takes(self, model: Model, at: datetime) -> bool:
+        context, row = model.context, row_at(model, at)
+        return (
+            (self.kind is None or model.kind == self.kind)
+            and (self.min_context is None or (context is not None and context >= self.min_context))
+            and (not self.free or (row is not None and row.state is PriceState.FREE))
+        )
+
+
 @grouped
 def models(
     *,
@@ -48,21 +78,9 @@ def models(
             metavar="[MODEL]...", help="Ids, aliases or globs; a single id shows all details."
         ),
     ] = None,
-    provider: options.Providers = None,
-    min_context: Annotated[
-        int | None,
-        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
-    ] = None,
-    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False,
-    retired: Annotated[
-        bool, typer.Option("--retired", help="Include models not on sale that day.")
-    ] = False,
+    filters: ModelFilters,
     as_of: options.AsOf = None,
-    rows: RowOptions,
+    rows: RankedOptions,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -77,40 +95,40 @@ def models(
     """
     from llmcost.runtime.price_table import chosen_models, load_table
 
-    check_kind(kind)
+    check_kind(filters.kind)
     rows.refuse_idle_rows()
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices)
-    wanted = option_values.words(patterns) or (["*"] if retired else [])
-    sellers = option_values.words(provider)
-    selection = chosen_models(table, wanted, sellers, at, retired=retired)
-    found = [
-        one
-        for one in selection.models
-        if fits(one, at, min_context, free) and kind in (None, one.kind)
-    ]
+    wanted = option_values.words(patterns) or (["*"] if filters.retired else [])
+    sellers = option_values.words(filters.provider)
+    selection = chosen_models(table, wanted, sellers, at, retired=filters.retired)
+    found = [one for one in selection.models if filters.takes(one, at)]
     if not patterns:
         found.sort(key=lambda one: ORDER.find(one.lineup or "-") % len(ORDER))  # main ones first
     format = format_for(format)
     if format is Format.TABLE and is_one_id(wanted, found):
         return Output("\n".join(details(table, one, at) for one in found))
-    is_whole = not (wanted or sellers or kind or free or min_context)
-    main = [one for one in found if one.lineup] if is_whole else found
-    lines = listed(table, found if rows.all_ or format is not Format.TABLE else main or found, at)
+    is_whole = not (wanted or filters.is_given)
+    lines = listed(table, found, at)
+    if is_whole and format is Format.TABLE and not rows.all_:
+        lines = [one for one in lines if one.model.lineup] or lines
     shown = rows.first(lines, format, ["headline", "header"])
+    rest = main_models(len(shown), len(found)) if is_whole else more_models(len(found) - len(shown))
+    notes = [*selection.notes, *(rest if format is Format.TABLE else ())]
+    notes = notes if found else [say("no model fits")]
+    return Output(written(table, shown, at, format), notes, brief=rows.few(notes))
+
+
+def written(table: PriceTable, shown: Sequence["ListedModel"], at: datetime, format: Format) -> str:
     text = render(
         format,
         human=lambda: for_people(columns(), shown, width() if format is Format.TABLE else None),
         machine=lambda: for_programs(columns(), shown),
         document=lambda: document(table, [one.model for one in shown], at),
     )
-    if not found:
-        return Output(text, [say("no model fits")])
-    if format in (Format.TABLE, Format.MD):
-        text = around(format, _("prices per 1M tokens, or per unit that is sold") + "\n", text, "")
-    rest = main_models(len(shown), len(found)) if is_whole else more_models(len(found) - len(shown))
-    notes = [*selection.notes, *(rest if format is Format.TABLE else ())]
-    return Output(text, notes, brief=rows.few(notes))
+    is_read = format in (Format.TABLE, Format.MD) and shown
+    head = _("prices per 1M tokens, or per unit that is sold") + "\n"
+    return around(format, head, text, "") if is_read else text
 
 
 def main_models(shown: int, all_of_them: int) -> list[str]:
@@ -129,16 +147,6 @@ def check_kind(kind: str | None) -> None:
     if kind is not None and kind not in KINDS:
         hint = say("expected one of {kinds}", kinds=joined(KINDS))
         raise UsageError(say("unknown kind: `{kind}`", kind=kind), hint=hint)
-
-
-def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) -> bool:
-    from llmcost.pricing.catalog import row_at
-    from llmcost.pricing.price_rows import PriceState
-
-    if min_context is not None and (model.context is None or model.context < min_context):
-        return False
-    row = row_at(model, at)
-    return not free or (row is not None and row.state is PriceState.FREE)
 
 
 def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:

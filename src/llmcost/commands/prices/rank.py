@@ -19,7 +19,7 @@ from llmcost.cli.option_groups import (
     CurrencyOptions,
     ModelOptions,
     OptionGroup,
-    RowOptions,
+    RankedOptions,
     TimeOptions,
     grouped,
 )
@@ -224,7 +224,7 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
     fx: options.ExchangeRate = None  # after --currency, in the help
 
 
-class RankedRowOptions(RowOptions, frozen=True):
+class RankedRowOptions(RankedOptions, frozen=True):
     """Which rows are shown, and in which order."""
 
     sort: Annotated[

@@ -83,8 +83,7 @@ def usage(
     limit, zone = limit_of(fail_over), known_zone(time.zone or ZONE)
     undated, rows = undated_of(time.at, clock.now())
     table = load_table(prices)
-    options.refuse_beside("-q", quiet, {"--format": format is not None})
-    view.refuse_idle_rows()
+    view.refuse_idle_rows(quiet, format)
     targets, names = models.targets(table, undated.at), models.names(table)
     way = inputs.way(read, table, zone, targets)
     logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way)
@@ -100,9 +99,8 @@ def usage(
         return reconciled(bill, charges, biller, names, exchanged, format)
     if format is UsageFormat.FOCUS:
         return Output(focused(charges, table, biller), [*logs.notes, *also], failure)
-    here = None
-    if read is OVERVIEW:
-        here = overview_here(charges, agents, exchanged, undated.at, zone)
+    now = undated.at if read is OVERVIEW else None
+    here = overview_here(charges, agents, exchanged, now, zone)
     text = present(result, logs, zone, format_for(plain_format(format)), here, view)
     notes = [*map(say_files, agents), *talk(result, logs, zone), *also]
     return Output(text, notes, failure, view.few(notes))
@@ -165,9 +163,12 @@ def overview_here(
     charges: "Sequence[Charge]",
     agents: "Sequence[AgentLogs]",
     exchanged: Exchanged,
-    now: "datetime",
+    now: "datetime | None",
     zone: str,
-) -> "Overview":
+) -> "Overview | None":
+    """What the agents cost today and this month; None where the log is another one."""
+    if now is None:
+        return None
     from llmcost.commands.usage.overview import overview
     from llmcost.price_data.calendar import zone_info
 
