@@ -231,9 +231,10 @@ def proposals(
     rows, doubtful = [], []
     for key, findings in sorted(by_model.items()):
         agreeing = sum(one.agrees for one in votes[key])
-        if not any(one.opposes for one in votes[key]):
+        opposing = [one for one in votes[key] if one.opposes]
+        if not opposing:
             continue  # our table explains all of them
-        reason = reason_against(findings, agreeing)
+        reason = reason_against(findings, agreeing, min(one.release.day for one in opposing))
         if reason:
             doubtful.append((key, reason))
         else:
@@ -241,17 +242,17 @@ def proposals(
     return rows, doubtful
 
 
-def reason_against(findings: Sequence[Finding], agreeing: int) -> str:
+def reason_against(findings: Sequence[Finding], agreeing: int, read: date) -> str:
     """Why these prices of a model are no row; empty if they are one. `agreeing`: trackers that have
-    our price."""
+    our price. `read`: the day of the eldest release that has another one."""
     flags = [flag for one in findings for flag in one.flags]
     first = findings[0]
     if flags:
         return str(flags[0])
     if len(findings) < ENOUGH:
         return "one tracker only"
-    if any(one.kind is FindingKind.DISAGREES for one in findings):
-        return "we read ours later"
+    if first.ours is not None and read <= first.ours.checked:
+        return "we read ours on that day, or later"
     lines = compared([one.row for one in findings])
     if agreeing >= len(findings) or not all(line.agrees(TOLERANCE) for line in lines):
         return "the trackers disagree"

@@ -1,5 +1,7 @@
-"""Readers of trackers that date their prices: model-prices (`snapshot.json`) and metergraph
-(`prices.yaml`), USD per 1M tokens."""
+"""Readers of model-prices and metergraph, which date their prices.
+
+`snapshot.json` of the one, `prices.yaml` of the other; both in USD per 1M tokens.
+"""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
