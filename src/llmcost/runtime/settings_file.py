@@ -3,7 +3,9 @@
 Values have their line, and all problems of the file are reported in one run.
 """
 
+import json
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -133,6 +135,37 @@ SETTINGS = {
                 say("none")),
     )
 }  # fmt: skip
+
+
+def with_setting(content: str, key: str, value: tuple[str, ...] | None) -> str:
+    """Return the text of a settings file with another value of a setting: in its line, or in that
+    of the template, or at the end. None takes the setting out. Comments stay."""
+    lines = content.splitlines(keepends=True)
+    own = re.compile(rf"{key}\s*:")
+    template = re.compile(rf"#\s*{key}\s*:")
+    places = [at for at, line in enumerate(lines) if own.match(line)]
+    places = places or [at for at, line in enumerate(lines) if template.match(line)][:1]
+    at = places[0] if places else len(lines)
+    end = at + 1
+    while end < len(lines) and own.match(lines[at]) and re.match(r"\s+[^\s#]|-", lines[end]):
+        end += 1  # a list over several lines
+    line = "".join(lines[at : at + 1])
+    if value is None:
+        commented = f"#{line}" if own.match(line) else line
+        return "".join([*lines[:at], commented, *lines[end:]])
+    comment = re.search(r"\s(#\s.*)", line)
+    parts = [quoted_value(one) for one in value]
+    text = f"[{', '.join(parts)}]" if SETTINGS[key].many else parts[0]
+    new = f"{key}: {text}"
+    if comment is not None:
+        new = f"{new.ljust(comment.start(1) - 2)}  {comment[1]}"
+    before = "" if places or not lines or lines[-1].endswith("\n") else "\n"
+    return "".join([*lines[:at], f"{before}{new}\n", *lines[end:]])
+
+
+def quoted_value(text: str) -> str:
+    """Return a text as YAML writes it."""
+    return text if re.fullmatch(r"[A-Za-z0-9/][\w./-]*", text, re.ASCII) else json.dumps(text)
 
 
 def in_environment(variables: Mapping[str, str]) -> dict[str, SettingEntry]:
