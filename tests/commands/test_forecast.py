@@ -707,9 +707,9 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ((), 2, "error: what do the users send?"),
-        (("--mau", "5"), 2, "error: --mau: what do the users send?"),
-        (SENT[2:], 2, "error: --requests-per-user: how many users?"),
+        ((), 2, "error: add a workload (--requests-per-user)"),
+        (("--mau", "5"), 2, "error: --mau: add a workload (--requests-per-user)"),
+        (SENT[2:], 2, "error: --requests-per-user: add the number of users (--mau)"),
         (("--mau", "5", "--requests-per-user", "3"), 2, "how large is a request?"),
         ((*SENT, "--months", "121"), 2, "--months must be a number of months from 1 to 120"),
         ((*SENT, "--months", "0"), 2, "--months must be"),

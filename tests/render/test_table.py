@@ -447,7 +447,7 @@ def test_an_estimate_tells_what_to_mind() -> None:
 
     assert "output is not included" in text
     assert "for everybody" in text
-    assert "2026-11-20, 2 days before" in text
+    assert "2026-11-20 (2 days old)" in text
 
 
 def test_an_estimate_of_exact_counts_tells_no_more_than_needed() -> None:

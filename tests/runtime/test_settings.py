@@ -98,7 +98,7 @@ def test_prices_lie_beside_the_file(settings: Path, capsys: pytest.CaptureFixtur
 
     assert ids(estimated(capsys, "-o", "1")) == ["acme/acme-wide"]
     assert main(["estimate", EMPTY, "-o", "1"]) == 0
-    assert "own.yaml, as config.yaml:1 has it" in capsys.readouterr().err
+    assert "own.yaml, set in config.yaml:1" in capsys.readouterr().err
 
 
 def test_the_age_of_prices_is_a_gate(

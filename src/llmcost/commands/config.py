@@ -199,7 +199,7 @@ def file_note() -> str:
     name = visible(str(path))
     if path.is_file():
         return say("the file is {path}", path=name)
-    return say("no {path}; `llmcost config init` makes it", path=name)
+    return say("no config file yet; create {path} with `llmcost config init`", path=name)
 
 
 def template() -> str:

@@ -87,8 +87,8 @@ def too_old(
         for one in old
     ]
     message = say_plural(
-        "{number} of {all} prices was read more than {most} days ago: {names}",
-        "{number} of {all} prices were read more than {most} days ago: {names}",
+        "{number} of {all} prices is older than {most} days: {names}",
+        "{number} of {all} prices are older than {most} days: {names}",
         len(old),
         all=len(used),
         most=most,

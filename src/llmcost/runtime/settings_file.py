@@ -66,7 +66,7 @@ class SettingEntry(msgspec.Struct, frozen=True):
         """Return a note on where the value is from."""
         text = visible(", ".join(self.texts))
         return say(
-            "{key} {text}, as {place} has it", key=self.setting.key, text=text, place=self.place
+            "{key} {text}, set in {place}", key=self.setting.key, text=text, place=self.place
         )
 
 
@@ -102,7 +102,7 @@ PRICES = Setting(
     option="prices",
     parse=files,
     expected=say("price files that are there"),
-    meaning=say("price files of your own, laid over ours (--prices)"),
+    meaning=say("your price files; they override the shipped table (--prices)"),
     example="[contract.yaml]",
     default=say("none"),
     many=True,
@@ -129,7 +129,7 @@ SETTINGS = {
         Setting("fx", "fx", rate, say("a number above zero like 7.1"),
                 say("CNY for one USD (--fx)"), "7.1", say("the ECB's of the day")),
         Setting("max_age", "max_age", span_days, say("a span of time like 30d or 8w"),
-                say("exit 3 if a price was last read before (--max-age)"), "60d", say("none")),
+                say("exit 3 if any price was checked longer ago (--max-age)"), "60d", say("none")),
         Setting("prices_url", "url", word, say("an address like https://example.org/prices.yaml"),
                 say("where `prices update` looks (--url)"), "https://example.org/prices.yaml",
                 say("none")),

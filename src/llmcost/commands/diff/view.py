@@ -537,7 +537,7 @@ class DiffReport(msgspec.Struct, frozen=True):
         is_one = len(self.answer.pairs) == 1
         for line in () if is_one and not self.rows.all_ else self.listed(1):
             every, name = self.files(line), f"{told(title(line))}\n"
-            kept = self.rows.first(every, Format.TABLE, [head, whole, name, "header\n\n"])
+            kept = self.rows.first(every, Format.TABLE, [head, whole, name, "header\n\n\n"])
             if kept:
                 table = draw(files(line, kept, self.shown, width()))
                 yield around(Format.TABLE, name, table, more_rows(len(every) - len(kept)))

@@ -217,7 +217,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if not has_requests(workload):
         raise scenario.refusal(
-            say("what do the users send?"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say(
                 "say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
@@ -226,7 +226,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
         )
     if workload.mau is None:
         raise scenario.refusal(
-            say("how many users?"),
+            say("add the number of users (--mau)"),
             *("requests_per_user", "conversations_per_user", "percentiles"),
             hint=say("say it with --mau, for example --mau 100000"),
         )

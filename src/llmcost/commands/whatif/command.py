@@ -101,7 +101,7 @@ def study_of(question: Planned, by: Decimal) -> "Study":
     scenario = question.scenario
     if not has_requests(question.query.workload):
         raise scenario.refusal(
-            say("how many requests?"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say("give --requests-per-user with --input-tokens and --output-tokens"),
         )

@@ -132,7 +132,7 @@ def toolbar(
     found.append(label)
     under(
         *(found, "input"), id=f"{name}-filter", type="search", autocomplete="off",
-        spellcheck="false", placeholder=_("words of a row"),
+        spellcheck="false", placeholder=_("Search"),
     )  # fmt: skip
     for index, column in enumerate(columns):
         if column.chooses:
