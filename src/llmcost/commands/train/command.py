@@ -147,9 +147,10 @@ def train(
     as_of: options.AsOf = None,
     format: options.FormatName = None,
     quiet: options.Quiet = False,
+    notes: options.Notes = False,
     prices: options.PriceFiles = None,
 ) -> Output:
-    """Show what a training run takes on GPUs, and at vendors.
+    """Show what a training run takes, on GPUs and at vendors.
 
     Operations are 6 × parameters × tokens × epochs; GPU-hours follow from the share of a GPU's peak
     that is reached (MFU, an assumption). Vendors bill training tokens, each epoch.
@@ -161,12 +162,12 @@ def train(
     """
     from llmcost.price_data.hosting_files import load_hosting
 
-    options.refuse_beside("-q", quiet, {"--format": format is not None})
+    options.refuse_beside("-q", quiet, {"--format": format is not None, "--notes": notes})
     facts = load_hosting()
     answer = answer_of(run, facts, machine, money, as_of, prices)
     if quiet:
         return Output(bare(answer))
-    return output_of(answer, facts, format_for(format))
+    return output_of(answer, facts, format_for(format), everything=notes)
 
 
 def answer_of(
@@ -228,11 +229,15 @@ def least(answer: "TrainingAnswer") -> "TrainingLine":
     return answer.lines[0]
 
 
-def output_of(answer: "TrainingAnswer", facts: "HostingFacts", format: Format) -> Output:
+def output_of(
+    answer: "TrainingAnswer", facts: "HostingFacts", format: Format, *, everything: bool
+) -> Output:
+    """`everything`: all notes, and not the legend in their place."""
     from llmcost.commands.train import view
 
     least(answer)
     notes = view.notes(answer, facts)
+    brief = None if everything else [view.legend(answer)]
     if format not in (Format.TABLE, Format.MD):
         machine = view.machine(answer)
         text = render(
@@ -241,7 +246,8 @@ def output_of(answer: "TrainingAnswer", facts: "HostingFacts", format: Format) -
             machine=lambda: machine,
             document=lambda: view.document(answer, facts, notes),
         )
-        return Output(text, notes)
+        return Output(text, notes, brief=brief)
     form = draw if format is Format.TABLE else markdown
     table = form(view.human(answer))
-    return Output(around(format, view.headline(answer), table, view.conclusion(answer)), notes)
+    text = around(format, view.headline(answer), table, view.conclusion(answer))
+    return Output(text, notes, brief=brief)

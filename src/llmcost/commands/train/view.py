@@ -92,27 +92,24 @@ def findings(answer: TrainingAnswer) -> Iterator[str]:
 
 
 def human(answer: TrainingAnswer) -> Grid:
-    code = answer.exchange.currency
-    digits = places(one.cost.amount for one in answer.lines)
-    each = places(one.million for one in answer.lines if one.million is not None)
-    titles = [
-        Column(_("where")),
-        Column(_("GPU-hours"), right=True),
-        Column(_("cost"), right=True),
-        Column(_("range"), right=True),
-        Column(_("1M tokens"), right=True),
+    """The lines for people; a column that is empty is not drawn."""
+    code, lines = answer.exchange.currency, answer.lines
+    digits = places(one.cost.amount for one in lines)
+    each = places(one.million for one in lines if one.million is not None)
+    costs = [money(one.cost.amount, code, cents(one.cost.amount, digits)) for one in lines]
+    columns = [
+        (Column(_("where")), [visible(one.name) for one in lines]),
+        (Column(_("GPU-hours"), right=True), [hours_cell(one) for one in lines]),
+        (Column(_("cost"), right=True), costs),
+        (Column(_("range"), right=True), [range_of(one, digits) for one in lines]),
+        (
+            Column(_("1M tokens"), right=True),
+            ["" if one.million is None else money(one.million, code, each) for one in lines],
+        ),
     ]
-    rows = [
-        [
-            visible(one.name),
-            hours_cell(one),
-            money(one.cost.amount, code, cents(one.cost.amount, digits)),
-            range_of(one, digits),
-            "" if one.million is None else money(one.million, code, each),
-        ]
-        for one in answer.lines
-    ]
-    return grid(titles, rows, 0 if len(rows) > 1 else None)
+    drawn = [(title, cells) for title, cells in columns if any(cells)]
+    rows = zip(*(cells for _title, cells in drawn), strict=True)
+    return grid([title for title, _cells in drawn], rows, 0 if len(lines) > 1 else None)
 
 
 def cents(amount: Decimal, digits: int) -> int:
@@ -143,6 +140,23 @@ def machine_row(answer: TrainingAnswer, one: TrainingLine) -> list[str]:
         *(plain_or_none(value) or "" for value in figures),
         answer.exchange.currency,
         plain_or_none(one.million) or "",
+    ]
+
+
+def legend(answer: TrainingAnswer) -> list[str]:
+    """The one line that a terminal has in place of the notes."""
+    if not any(one.kind == "gpus" for one in answer.lines):
+        return []
+    run = answer.run
+    return [
+        say(
+            "MFU {mfu} % ({low}–{high} %), assumed",
+            mfu=plain(100 * run.mfu.expected),
+            low=plain(100 * run.mfu.low),
+            high=plain(100 * run.mfu.high),
+        ),
+        say("memory not checked"),
+        say("--notes explains"),
     ]
 
 
