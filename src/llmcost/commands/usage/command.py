@@ -25,7 +25,7 @@ from llmcost.commands.usage.usage_options import (
     undated_of,
 )
 from llmcost.errors import LlmcostError
-from llmcost.messages import say, say_plural, visible
+from llmcost.messages import caution, cautions_of, say, say_plural, visible
 from llmcost.render.table import Format
 from llmcost.runtime import clock
 
@@ -92,8 +92,10 @@ def usage(
     exchanged = currency.exchanged(table, priced, targets)
     result = accounted(charges, targets, biller, table, rows, exchanged, kinds_of(by), read)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
+    if inputs.skip_bad and logs.failures:
+        also = [caution(logs.unreadable()), *also]
     if quiet:
-        return Output(bare(result), also, failure)
+        return Output(bare(result), [*cautions_of(talk(result, logs, zone)), *also], failure)
     if bill is not None:
         return reconciled(bill, charges, biller, names, exchanged, format)
     if format is UsageFormat.FOCUS:
