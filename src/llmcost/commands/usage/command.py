@@ -92,8 +92,6 @@ def usage(
     exchanged = currency.exchanged(table, priced, targets)
     result = accounted(charges, targets, biller, table, rows, exchanged, kinds_of(by), read)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
-    if inputs.skip_bad and logs.failures:
-        also = [caution(logs.unreadable()), *also]
     if quiet:
         return Output(bare(result), [*cautions_of(talk(result, logs, zone)), *also], failure)
     if bill is not None:
@@ -218,6 +216,7 @@ def failures(
     unread = logs.failure(skip_bad=skip_bad)
     failure, also = one_of(gate, nothing_billed(result))
     also += str(unread).splitlines() if failure and unread else []
+    also += [caution(logs.unreadable())] if skip_bad and logs.failures else []
     return logs.stopped or failure or unread, also
 
 
