@@ -65,8 +65,8 @@ def check(scenario: Scenario, workload: "Workload") -> None:
             say("add a budget (--yuan) or a workload (--requests-per-user)"),
             "mau",
             hint=say(
-                "a commented workload file: `llmcost budget --init`; what money buys: "
-                "`llmcost budget --mau {mau} --yuan 10000`",
+                "what money buys: `llmcost budget --mau {mau} --yuan 10000`; a commented workload "
+                "file: `llmcost budget --init`",
                 mau=workload.mau or 100_000,
             ),
         )
