@@ -100,7 +100,8 @@ def test_the_documentation_has_transcripts(name: str) -> None:
     assert BLOCK.search((ROOT / name).read_text(encoding="utf-8"))
 
 
-FACE = "llmcost estimate tests/cli/prompt.txt"
+PROMPT = "tests/cli/prompt.txt"
+FACE = f"llmcost estimate {PROMPT}"
 
 
 @pytest.mark.parametrize(("name", "language"), [("estimate", "en"), ("estimate.zh", "zh")])
@@ -117,3 +118,38 @@ def test_a_picture_shows_what_the_program_prints(
 
     assert words(drawn) == words(shown)
     assert "http" not in drawn.replace("http://www.w3.org/", "")
+
+
+FIRST = (
+    "llmcost", f"llmcost {PROMPT}", f"llmcost estimate {PROMPT}", "llmcost budget --mau 5M",
+    f"llmcost -m gpt {PROMPT}",
+)  # fmt: skip
+"""What a stranger types without reading."""
+WINDOWS = {"80 columns": (80, 24), "120 columns": (120, 40), "60 columns": (60, 24), "a pipe": None}
+RECORD = TESTS / "transcripts" / "first-commands.txt"
+
+
+def test_what_a_stranger_types(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ends in an answer, or in a hint that works; in every window it fits."""
+    shown = []
+    for name, window in WINDOWS.items():
+        columns, lines = window or (80, 24)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("LINES", str(lines))
+        for language in ("en", "zh"):
+            for command in FIRST:
+                whole = command if window else f"{command} 2>&1 | cat"
+                output = run(whole, ROOT, server, language)
+                found = output.splitlines()
+                if found[-1].startswith("? ") or "hint: " in output or "提示：" in output:
+                    hints = re.findall(r"`(llmcost [^`]*)`", " ".join(found).replace("  ", " "))
+                    assert hints
+                    for hint in hints:
+                        assert "\n? " not in run(hint, ROOT, server, language)
+                elif window and command != "llmcost":
+                    assert len(found) < lines
+                shown.append(f"# {name}, {language}\n$ {command}\n{output}")
+    actual = "\n".join(shown)
+    if os.environ.get("UPDATE"):
+        RECORD.write_text(actual, encoding="utf-8")
+    assert actual == RECORD.read_text(encoding="utf-8")

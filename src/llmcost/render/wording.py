@@ -18,6 +18,7 @@ from llmcost.pricing.catalog import Outside, lineup_note
 from llmcost.pricing.cost import BillPart
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
+from llmcost.render.price_notes import note_text
 from llmcost.render.text import data, few, percent, plain, width
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
         say(
             "free: {names}; limits: {limits}",
             names=joined(model_names(models)),
-            limits=visible(limits),
+            limits=note_text(limits),
         )
         for limits, models in by_limits.items()
     ]
@@ -451,9 +452,9 @@ def row_lines(row: PriceRow) -> Iterator[str]:
         else:
             yield _("promotion: {text}", text=text)
     if row.limits:
-        yield _("limits: {limits}", limits=visible(row.limits))
+        yield _("limits: {limits}", limits=note_text(row.limits))
     if row.note:
-        yield _("note: {note}", note=visible(row.note))
+        yield _("note: {note}", note=note_text(row.note))
 
 
 def start_line(row: PriceRow) -> str:

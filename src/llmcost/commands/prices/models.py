@@ -17,6 +17,7 @@ from llmcost.money import SYMBOLS
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceState, PriceTable
 from llmcost.pricing.quotes import Quote, quotes
+from llmcost.render.price_notes import note_text
 from llmcost.render.result_table import (
     ResultColumn,
     for_people,
@@ -323,7 +324,7 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
         (_("released"), iso(model.released) or ""),
         (_("retired"), iso(model.retired) or ""),
         (_("kind"), word(model.kind) if model.kind != "chat" else ""),
-        (_("note"), visible(model.note)),
+        (_("note"), note_text(model.note)),
     ]
     lines = [f"{padded(key, LABEL)}{told(value)}" for key, value in facts if value]
     lines += ["", _("prices in {currency} per 1M tokens", currency=provider.currency)]
@@ -352,7 +353,7 @@ def offer_line(offer: Offer) -> str:
         source=visible(offer.source),
         day=offer.checked,
     )
-    return "  " + told(joined([said, visible(offer.note)], "; ") if offer.note else said)
+    return "  " + told(joined([said, note_text(offer.note)], "; ") if offer.note else said)
 
 
 def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
@@ -370,12 +371,12 @@ def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
     for key in ("schedule", "promotion", "list", "regions", "fees", "limits", *BASIS):
         value = found.get(key)
         if value:
-            text = words(value) if isinstance(value, dict) else value
-            yield "    " + _("{name}: {text}", name=word(key), text=visible(text))
+            text = visible(words(value)) if isinstance(value, dict) else note_text(value)
+            yield "    " + _("{name}: {text}", name=word(key), text=text)
     source = visible(row.source)
     yield "    " + _("source: {source}, checked {day}", source=source, day=row.checked)
     if row.note:
-        yield "    " + _("note: {note}", note=visible(row.note))
+        yield "    " + _("note: {note}", note=note_text(row.note))
 
 
 def band_prices(band: Band) -> dict[str, Any]:
