@@ -13,7 +13,7 @@ from paths import CLI
 from llmcost.cli.app import main
 from llmcost.commands.config import template
 from llmcost.errors import BadSettings
-from llmcost.runtime.settings_file import SETTINGS, in_environment, in_file
+from llmcost.runtime.settings_file import SETTINGS, in_environment, in_file, with_setting
 
 AGED = str(CLI / "aged.yaml")
 EMPTY = "/dev/null"
