@@ -124,6 +124,20 @@ class AnswerOptions(OptionGroup, frozen=True):
         return option_values.output_of(self.output_tokens, self.output_ratio)
 
 
+class LengthOptions(OptionGroup, frozen=True):
+    """What kind of answer it is, where its length is not named."""
+
+    task: options.Task = None
+    effort: options.Effort = None
+
+    def is_auto(self, answer: AnswerOptions) -> bool:
+        """Whether the length of answers is looked up. Raises UsageError."""
+        is_named = answer.output_tokens is not None or answer.output_ratio is not None
+        is_auto = answer.output_tokens == option_values.AUTO
+        options.refuse_beside("-o", is_named and not is_auto, {"--task": self.task is not None})
+        return is_auto or (not is_named and (self.task is not None or self.effort is not None))
+
+
 class BillingOptions(OptionGroup, frozen=True):
     """Which of a model's prices bill the requests."""
 

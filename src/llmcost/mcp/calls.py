@@ -153,6 +153,7 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     from llmcost.commands.estimate.view import document
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
+    from llmcost.runtime.answer_lengths import usual_terms
 
     arguments = read(EstimateArguments, given)
     asked, found = inputs_of(arguments, folders)
@@ -167,7 +168,7 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
         sent = inputs.inputs
         return price(table, models, sent, terms, exchange, calendar, key_of, leaves_out=True)
 
-    result = with_usual_answer(again(terms), again)
+    result = with_usual_answer(again(terms), lambda: usual_terms(terms, models), again)
     failure, also = failures(result, inputs, None, days_of(options["max_age"]), skip_bad=False)
     lines = result.lines[: arguments.top]
     rest = sum(not one.is_free for one in result.lines[arguments.top :])
@@ -185,6 +186,8 @@ def options_of(arguments: EstimateArguments) -> dict[str, Any]:
         "provider": arguments.providers,
         "output_tokens": arguments.output_tokens,
         "output_ratio": arguments.output_ratio,
+        "task": arguments.task,
+        "effort": arguments.effort,
         "currency": arguments.currency,
         "fx": arguments.fx,
         "prices": None,
@@ -199,6 +202,8 @@ def billing_of(arguments: EstimateArguments, options: Mapping[str, Any]) -> Bill
         providers=options["provider"],
         output_tokens=options["output_tokens"],
         output_ratio=options["output_ratio"],
+        task=options["task"],
+        effort=options["effort"],
         cached=arguments.cached,
         cache_write=arguments.cache_write,
         calls=arguments.calls,

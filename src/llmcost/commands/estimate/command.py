@@ -124,6 +124,7 @@ def estimate(
     chosen, known = counted_models(selection.models, models, tokenizer, table)
     if output.quiet:
         check_one(chosen)
+    terms = request.with_lengths(terms, chosen)
     exchange = currency.exchange(table, chosen, terms.at, [limit])
     read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.is_bare)
     pricing = Pricing(table, terms, exchange, read.key_of, part)
@@ -213,12 +214,15 @@ class Pricing(msgspec.Struct, frozen=True):
         from msgspec.structs import replace
 
         from llmcost.commands.estimate.compute import with_usual_answer
+        from llmcost.runtime.answer_lengths import usual_terms
 
         found = self.estimate(models, inputs)
         if is_quiet:
             return found
         return with_usual_answer(
-            found, lambda terms: replace(self, terms=terms).estimate(models, inputs)
+            found,
+            lambda: usual_terms(self.terms, models),
+            lambda terms: replace(self, terms=terms).estimate(models, inputs),
         )
 
     def each(

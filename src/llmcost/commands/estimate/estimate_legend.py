@@ -67,11 +67,8 @@ def tokens_text(result: Estimate, lines: Sequence[Line]) -> str:
     """What goes in and out of all inputs, on all of these models."""
     read = span([line.usage.input for line in lines])
     if result.assumed is not None:
-        return say(
-            "{input} tokens in, {output:,} out assumed",
-            input=read,
-            output=result.assumed,
-        )
+        outputs = [line.answered.usage.output for line in lines if line.answered]
+        return say("{input} tokens in, {output} out assumed", input=read, output=span(outputs))
     written = span([line.usage.output for line in lines])
     if has_limits(result):
         return say("{input} tokens in, at most {output} out", input=read, output=written)

@@ -13,6 +13,7 @@ from llmcost.cli.option_groups import (
     AnswerOptions,
     BillingOptions,
     InputOptions,
+    LengthOptions,
     OptionGroup,
     ResultOptions,
     RunOptions,
@@ -23,6 +24,7 @@ from llmcost.messages import say
 from llmcost.runtime import option_values
 
 if TYPE_CHECKING:
+    from llmcost.pricing.price_rows import Model
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.count_inputs import Asked
     from llmcost.sampling.sampler import SampleRequest
@@ -51,6 +53,7 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     """What is answered, how often all of it is sent, and what bills it."""
 
     answer: AnswerOptions
+    length: LengthOptions
     calls: Annotated[
         int | None,
         typer.Option(
@@ -81,6 +84,16 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             conditions=self.billing.conditions,
             free_quota=self.free_quota,
         )
+
+    def with_lengths(self, terms: "Terms", models: "Sequence[Model]") -> "Terms":
+        """The terms with the length of answers, where it is looked up. Raises UsageError."""
+        if not self.length.is_auto(self.answer):
+            return terms
+        from llmcost.runtime.answer_lengths import answer_lengths, with_lengths
+
+        thinks = terms.conditions.thinking
+        lengths = answer_lengths(self.length.task, self.length.effort, thinks=thinks)
+        return with_lengths(terms, models, lengths)
 
 
 class EstimateOutputOptions(ResultOptions, frozen=True):

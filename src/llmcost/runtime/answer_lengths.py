@@ -1,0 +1,96 @@
+"""The output of each request where it is not named: a typical length by task, effort and model."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from llmcost.errors import UsageError
+from llmcost.messages import say, visible
+from llmcost.pricing.output_lengths import (
+    EFFORTS,
+    AnswerLengths,
+    Length,
+    decimal_of,
+    whole_tokens,
+)
+from llmcost.pricing.price_rows import Model
+from llmcost.pricing.terms import Amount, Terms
+
+if TYPE_CHECKING:
+    from llmcost.pricing.quality import QualitySet
+
+AUTO = "auto"
+CHAT = "chat"
+REFERENCE = "o200k_base"
+"""The tokenizer whose tokens the sources are taken to count."""
+
+
+def answer_lengths(
+    task: str | None = None, effort: str | None = None, *, thinks: bool = False
+) -> AnswerLengths:
+    """Return the lengths of answers to a task. Raise UsageError for a name that is none."""
+    from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
+
+    lengths = load_output_lengths()
+    check("--task", task, list(lengths.tasks))
+    check("--effort", effort, EFFORTS)
+    is_thinking = effort != "none" if effort else thinks
+    measured: QualitySet | None = load_quality_set("livebench") if is_thinking else None
+    return AnswerLengths(lengths, task or CHAT, effort or "", thinks=thinks, measured=measured)
+
+
+def check(option: str, word: str | None, known: Sequence[str]) -> None:
+    if word is not None and word not in known:
+        said = say("{option}: no such word: `{word}`", option=option, word=visible(word))
+        raise UsageError(said, hint=say("one of {names}", names=", ".join(known)))
+
+
+def with_lengths(terms: Terms, models: Sequence[Model], lengths: AnswerLengths) -> Terms:
+    """Return the terms with the expected output of each model, and the bounds of it."""
+    day = terms.at.date()
+    by_model = {
+        one.key: amount_of(lengths.of(one, day, scale_of(one.tokenizer)), one.max_output)
+        for one in models
+    }
+    conditions = replace(terms.conditions, thinking=terms.conditions.thinking or lengths.thinks)
+    return replace(
+        terms, output=amount_of(lengths.of_class), outputs=by_model, conditions=conditions
+    )
+
+
+def usual_terms(terms: Terms, models: Sequence[Model]) -> Terms:
+    """Return the terms with a usual answer: that of a chat, by model."""
+    lengths = answer_lengths(thinks=terms.conditions.thinking)
+    found = with_lengths(terms, models, lengths)
+    outputs = {key: replace(one, low=None, high=None) for key, one in found.outputs.items()}
+    return replace(found, output=Amount(whole_tokens(lengths.of_class.mean)), outputs=outputs)
+
+
+def amount_of(length: Length, most: int | None = None) -> Amount:
+    """Return the mean, which is what many requests cost, between the bounds of a single one; no
+    more than `most`, which a model writes."""
+    if length.is_ratio:
+        return Amount(
+            share=decimal_of(length.mean),
+            low=Amount(share=decimal_of(min(length.low, length.mean))),
+            high=Amount(share=decimal_of(max(length.high, length.mean))),
+        )
+    low, mean, high = (
+        one if most is None else min(one, most)
+        for one in map(whole_tokens, (length.low, length.mean, length.high))
+    )
+    return Amount(mean, low=Amount(min(mean, low)), high=Amount(max(mean, high)))
+
+
+def scale_of(tokenizer: str) -> float:
+    """Return how many tokens of a tokenizer a text has for one of the sources', half of it English
+    and half Chinese."""
+    from llmcost.tokenizers.estimator import RATIOS
+
+    ours, theirs = RATIOS[tokenizer], RATIOS[REFERENCE]
+    words: Decimal = theirs.words.value / ours.words.value
+    characters: Decimal = theirs.characters.value / ours.characters.value
+    return sqrt(words * characters)
