@@ -338,6 +338,7 @@ class ResultOptions(RowOptions, frozen=True):
 
     format: options.PageFormat = None
     quality: options.QualityFile = None
+    min_quality: options.MinQuality = None
     quiet: options.Quiet = False
     get: options.Get = None
     explain: options.Explain = False

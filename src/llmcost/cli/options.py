@@ -51,6 +51,13 @@ def complete_effort(incomplete: str) -> Iterator[str]:
     return (one for one in EFFORTS if one.startswith(incomplete))
 
 
+def complete_quality(incomplete: str) -> Iterator[str]:
+    """Names of public sets of scores."""
+    from llmcost.price_data.measured_files import SETS
+
+    return (one for one in (*SETS, "none") if one.startswith(incomplete))
+
+
 def complete_time(incomplete: str) -> Iterator[str]:
     """Words for a billing time; a time of a clock is not completed."""
     return (one for one in ("peak", "off-peak") if one.startswith(incomplete))
@@ -144,11 +151,20 @@ PageFormat = Annotated[
     ),
 ]
 QualityFile = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--quality",
-        metavar="FILE",
-        help="Your scores of models, YAML or CSV, for tables and pages.",
+        metavar="NAME|FILE",
+        help="Scores: arena (default), livebench, vectara, bfcl, none, or your YAML or CSV file.",
+        autocompletion=complete_quality,
+    ),
+]
+MinQuality = Annotated[
+    str | None,
+    typer.Option(
+        "--min-quality",
+        metavar="N",
+        help="Leave out models with a worse score, or with none.",
     ),
 ]
 ExchangeRate = Annotated[

@@ -154,6 +154,7 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.answer_lengths import usual_terms
+    from llmcost.runtime.quality_choice import quality_choice
 
     arguments = read(EstimateArguments, given)
     asked, found = inputs_of(arguments, folders)
@@ -175,7 +176,11 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     notes = [*selection.notes, *inputs.notes, *split_notes(result, None), *also]
     others = others_of_result(table, selection, result)
     notes += all_notes(result, lines, rest, False, others)
-    found_lines = {**document(result, lines, notes), **inputs.document()}
+    ratings = quality_choice(None, None, arguments.effort or "").ratings(
+        ((one.model, one.ranking.amount) for one in result.lines if not one.is_free),
+        terms.at.date(),
+    )
+    found_lines = {**document(result, lines, notes, ratings), **inputs.document()}
     return ToolResult(found_lines, [*setting_notes(used), *notes], failure)
 
 

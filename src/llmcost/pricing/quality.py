@@ -47,7 +47,7 @@ class QualitySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     licence: str
     attribution: str
     source: str
-    date: date
+    published: date = msgspec.field(name="date")
     read: date
     rows: tuple[QualityRow, ...]
     n: str = ""

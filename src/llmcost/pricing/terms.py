@@ -15,12 +15,13 @@ from llmcost.pricing.usage import Usage
 
 class Amount(msgspec.Struct, frozen=True):
     """Tokens of each request: a number of them, or a share of its input; `low` and `high`: its
-    bounds, where it is not known."""
+    bounds, where it is not known; `sources`: where a length that is looked up is from."""
 
     tokens: int = 0
     share: Decimal | None = None
     low: "Amount | None" = None
     high: "Amount | None" = None
+    sources: tuple[str, ...] = ()
 
     def of(self, input: int) -> int:
         if self.share is None:

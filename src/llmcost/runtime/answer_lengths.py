@@ -14,6 +14,7 @@ from llmcost.pricing.output_lengths import (
     AnswerLengths,
     Length,
     decimal_of,
+    named_sources,
     whole_tokens,
 )
 from llmcost.pricing.price_rows import Model
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from llmcost.pricing.quality import QualitySet
 
 AUTO = "auto"
+CLASS = "class"
+"""The mark of a length that was not measured for the model itself."""
 CHAT = "chat"
 REFERENCE = "o200k_base"
 """The tokenizer whose tokens the sources are taken to count."""
@@ -77,12 +80,14 @@ def amount_of(length: Length, most: int | None = None) -> Amount:
             share=decimal_of(length.mean),
             low=Amount(share=decimal_of(min(length.low, length.mean))),
             high=Amount(share=decimal_of(max(length.high, length.mean))),
+            sources=(*length.sources, CLASS),
         )
     low, mean, high = (
         one if most is None else min(one, most)
         for one in map(whole_tokens, (length.low, length.mean, length.high))
     )
-    return Amount(mean, low=Amount(min(mean, low)), high=Amount(max(mean, high)))
+    sources = length.sources if length.is_measured else (*length.sources, CLASS)
+    return Amount(mean, low=Amount(min(mean, low)), high=Amount(max(mean, high)), sources=sources)
 
 
 def scale_of(tokenizer: str) -> float:
@@ -94,3 +99,18 @@ def scale_of(tokenizer: str) -> float:
     words: Decimal = theirs.words.value / ours.words.value
     characters: Decimal = theirs.characters.value / ours.characters.value
     return sqrt(words * characters)
+
+
+def length_trail(terms: Terms, model: Model) -> list[str]:
+    """Return where the length of a model's answer is from; nothing if it is named."""
+    amount = terms.outputs.get(model.key)
+    if amount is None:
+        return []
+    from llmcost.price_data.measured_files import load_output_lengths
+
+    lengths = load_output_lengths()
+    names = [one for one in amount.sources if one != CLASS]
+    sources = "; ".join(named_sources(lengths, names))
+    if CLASS in amount.sources:
+        return [say("length of answers: {sources}; not measured for this model", sources=sources)]
+    return [say("length of answers: {sources}", sources=sources)]

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.sampling.sampler import SampleRequest
 
 
 class EstimateSort(StrEnum):
     COST = "cost"
+    VALUE = "value"
     MODEL = "model"
     PROVIDER = "provider"
     TOKENS = "tokens"
@@ -84,6 +86,14 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             conditions=self.billing.conditions,
             free_quota=self.free_quota,
         )
+
+    def quality(self, output: ResultOptions) -> "QualityChoice":
+        """The scores at the effort of the answers. Raises UsageError, BadScores."""
+        from llmcost.runtime.quality_choice import quality_choice
+
+        thinking = "thinking" if self.billing.thinking else ""
+        effort, least = self.length.effort or thinking, output.min_quality
+        return quality_choice(output.quality, least, effort, is_bare=output.is_bare)
 
     def with_lengths(self, terms: "Terms", models: "Sequence[Model]") -> "Terms":
         """The terms with the length of answers, where it is looked up. Raises UsageError."""
