@@ -58,8 +58,8 @@ def test_nobody_on_the_front_is_beaten_and_everybody_else_is(
         beaten = any(beats((c, g), (cost, good)) for _m, c, g in scored)
         assert (one.key in ratings.front) != beaten
         assert ("★" in ratings.cell(one)) != beaten
-    for one, _cost, good in known:
-        if good is None:
+    for one, _cost, found_score in known:
+        if found_score is None:
             assert ratings.layer(one) == UNSCORED
             assert ratings.cell(one) == ""
             assert ratings.document(one) is None

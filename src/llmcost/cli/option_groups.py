@@ -129,13 +129,16 @@ class LengthOptions(OptionGroup, frozen=True):
 
     task: options.Task = None
     effort: options.Effort = None
+    learn: options.Learn = None
 
     def is_auto(self, answer: AnswerOptions) -> bool:
         """Whether the length of answers is looked up. Raises UsageError."""
         is_named = answer.output_tokens is not None or answer.output_ratio is not None
         is_auto = answer.output_tokens == option_values.AUTO
-        options.refuse_beside("-o", is_named and not is_auto, {"--task": self.task is not None})
-        return is_auto or (not is_named and (self.task is not None or self.effort is not None))
+        others = {"--task": self.task is not None, "--learn": self.learn is not None}
+        options.refuse_beside("-o", is_named and not is_auto, others)
+        is_asked = any(one is not None for one in (self.task, self.effort, self.learn))
+        return is_auto or (not is_named and is_asked)
 
 
 class BillingOptions(OptionGroup, frozen=True):

@@ -159,6 +159,14 @@ QualityFile = Annotated[
         autocompletion=complete_quality,
     ),
 ]
+Learn = Annotated[
+    Path | None,
+    typer.Option(
+        "--learn",
+        metavar="FILE",
+        help="Lengths of your own answers for -o auto: a log, or a file of `llmcost tasks learn`.",
+    ),
+]
 MinQuality = Annotated[
     str | None,
     typer.Option(

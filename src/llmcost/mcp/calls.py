@@ -154,7 +154,7 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.answer_lengths import usual_terms
-    from llmcost.runtime.quality_choice import quality_choice
+    from llmcost.runtime.quality_choice import quality_choice, quality_notes
 
     arguments = read(EstimateArguments, given)
     asked, found = inputs_of(arguments, folders)
@@ -176,10 +176,14 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     notes = [*selection.notes, *inputs.notes, *split_notes(result, None), *also]
     others = others_of_result(table, selection, result)
     notes += all_notes(result, lines, rest, False, others)
-    ratings = quality_choice(None, None, arguments.effort or "").ratings(
+    effort = arguments.effort or ("thinking" if arguments.thinking else "")
+    quality = quality_choice(None, None, effort)
+    ratings = quality.ratings(
         ((one.model, one.ranking.amount) for one in result.lines if not one.is_free),
         terms.at.date(),
     )
+    shown, day = [one.model for one in lines], terms.at.date()
+    notes += quality_notes(quality.scores, shown, day)
     found_lines = {**document(result, lines, notes, ratings), **inputs.document()}
     return ToolResult(found_lines, [*setting_notes(used), *notes], failure)
 
@@ -293,6 +297,8 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     """Return what a month of a workload costs on each model, and what money buys there."""
     from llmcost.commands.budget import budget_answers as answers
     from llmcost.commands.budget.document import document
+    from llmcost.commands.budget.view import ranking_costs
+    from llmcost.runtime.quality_choice import quality_choice, quality_notes
     from llmcost.runtime.scenario import model_notes, others_beside, refuse_idle, scenarios_of
     from llmcost.tokenizers.estimator import RATIOS
 
@@ -310,7 +316,13 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     rests = [answers.rest_of(whole, part) for whole, part in zip(found, cut, strict=True)]
     notes = [*answers.all_notes(found, cut, rests, everything=False), *also]
     notes += model_notes(questions, [others_beside(one) for one in questions])
-    return ToolResult(document(cut, RATIOS, notes), [*setting_notes(used), *notes], failure)
+    quality, day = quality_choice(None, None), found[0].budget.query.at.date()
+    shown = [line.model for one in cut for line in one.budget.lines]
+    notes += quality_notes(quality.scores, shown, day)
+    ratings = [quality.ratings(ranking_costs(one), day) for one in found]
+    return ToolResult(
+        document(cut, RATIOS, notes, ratings), [*setting_notes(used), *notes], failure
+    )
 
 
 def price(given: Given, folders: Folders) -> ToolResult:

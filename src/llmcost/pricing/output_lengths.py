@@ -45,6 +45,7 @@ class OutputTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A kind of request; see the comments of the file. `mean`: a source that has the mean alone."""
 
     answer: tuple[str, ...]
+    input: str = ""
     thinking: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     ratio: bool = False

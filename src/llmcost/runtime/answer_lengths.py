@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
+from llmcost.pricing.learned_lengths import LearnedLengths
 from llmcost.pricing.output_lengths import (
     EFFORTS,
     AnswerLengths,
@@ -51,13 +52,22 @@ def check(option: str, word: str | None, known: Sequence[str]) -> None:
         raise UsageError(said, hint=say("one of {names}", names=", ".join(known)))
 
 
-def with_lengths(terms: Terms, models: Sequence[Model], lengths: AnswerLengths) -> Terms:
-    """Return the terms with the expected output of each model, and the bounds of it."""
+def with_lengths(
+    terms: Terms,
+    models: Sequence[Model],
+    lengths: AnswerLengths,
+    learned: LearnedLengths | None = None,
+) -> Terms:
+    """Return the terms with the expected output of each model, and the bounds of it; `learned`:
+    what the user's own traffic says of some."""
     day = terms.at.date()
-    by_model = {
-        one.key: amount_of(lengths.of(one, day, scale_of(one.tokenizer)), one.max_output)
-        for one in models
-    }
+
+    def length_of(model: Model) -> Length:
+        keys = (model.key, model.serves) if model.serves else (model.key,)
+        own = learned.of(keys, lengths.name) if learned is not None else None
+        return own.length if own else lengths.of(model, day, scale_of(model.tokenizer))
+
+    by_model = {one.key: amount_of(length_of(one), one.max_output) for one in models}
     conditions = replace(terms.conditions, thinking=terms.conditions.thinking or lengths.thinks)
     return replace(
         terms, output=amount_of(lengths.of_class), outputs=by_model, conditions=conditions

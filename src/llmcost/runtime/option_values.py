@@ -63,15 +63,22 @@ def output_of(tokens: int | str | None, ratio: Number | None) -> Amount | None:
     return Amount(tokens_of(tokens) if isinstance(tokens, str) else tokens or 0, share)
 
 
-def tokens_of(text: str) -> int:
-    """Return output tokens by their text. Raise UsageError."""
+def tokens_of(text: str, option: str = "-o") -> int:
+    """Return tokens by their text. Raise UsageError."""
     from llmcost.workload.quantities import whole as whole_number
 
     found = whole_number(text)
     if found is None:
         shown = visible(text)
-        said = say("-o must be a whole number like 500 or 5k, or auto: `{text}`", text=shown)
-        raise UsageError(said, hint=say("for example -o 500"))
+        if option != "-o":
+            said = say(
+                "{option} must be a whole number like 500 or 5k: `{text}`",
+                option=option,
+                text=shown,
+            )
+        else:
+            said = say("-o must be a whole number like 500 or 5k, or auto: `{text}`", text=shown)
+        raise UsageError(said, hint=say("for example {option} 500", option=option))
     return found
 
 

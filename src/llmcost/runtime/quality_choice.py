@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, visible
@@ -14,6 +15,7 @@ from llmcost.render.quality_ratings import Ratings, ratings_of
 from llmcost.render.quality_scores import OLD, Scores, load_scores, public_scores
 from llmcost.render.text import few, plain
 from llmcost.runtime.option_values import decimal
+from llmcost.runtime.price_table import ModelSelection
 
 if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model
@@ -82,6 +84,13 @@ class QualityChoice(msgspec.Struct, frozen=True):
             )
         ]
 
+    def good_selection(self, selection: ModelSelection, day: date) -> ModelSelection:
+        """Return the selection with the models that are good enough. Raise UnknownModel."""
+        if self.least is None:
+            return selection
+        models, left = self.good_enough(selection.models, day)
+        return replace(selection, models=models, notes=[*selection.notes, *left])
+
     def ratings(self, costs: Iterable[tuple["Model", Decimal]], day: date) -> Ratings:
         """Return the scores beside these costs, of which less is better; without free models."""
         return ratings_of(self.scores, costs, day)
@@ -104,9 +113,9 @@ def quality_choice(
     return QualityChoice(scores, decimal(least, "--min-quality", zero=True, example=example))
 
 
-def quality_legend(scores: Scores | None, day: date) -> Iterator[str]:
-    """Say what the column is, in a part of a line."""
-    if scores is None or scores.set is None:
+def quality_legend(scores: Scores | None, models: Iterable["Model"], day: date) -> Iterator[str]:
+    """Say what the column is, in a part of a line, where a model has a score."""
+    if scores is None or scores.set is None or all(scores.of(one, day) is None for one in models):
         return
     yield say("quality: {title} ({day})", title=scores.measure, day=scores.set.published)
     if scores.age(day) > OLD:
@@ -114,10 +123,19 @@ def quality_legend(scores: Scores | None, day: date) -> Iterator[str]:
 
 
 def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -> Iterator[str]:
-    """Say what is measured, by whom and when, and who has a score at another effort alone."""
+    """Say what is measured, by whom and when, and who has a score at another effort alone; nothing
+    where no model has any."""
     if scores is None or scores.set is None:
         return
     one = scores.set
+    others = [(model, scores.other_efforts(model, day)) for model in models]
+    named = [
+        say("{model} ({efforts})", model=visible(model.id), efforts=joined(efforts))
+        for model, efforts in others
+        if efforts
+    ]
+    if not named and all(scores.of(model, day) is None for model in models):
+        return
     yield say(
         "quality is {title} of {day}: {measures}, in {unit}; {attribution}; {effort}; \u2605 marks "
         "models that no other beats in cost and score",
@@ -130,12 +148,6 @@ def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -
     )
     if scores.age(day) > OLD:
         yield say("the scores are {days} days old: newer models have none", days=scores.age(day))
-    others = [(model, scores.other_efforts(model, day)) for model in models]
-    named = [
-        say("{model} ({efforts})", model=visible(model.id), efforts=joined(efforts))
-        for model, efforts in others
-        if efforts
-    ]
     if named:
         yield say("scored at another --effort alone: {models}", models=few(named, MOST_NAMED))
 

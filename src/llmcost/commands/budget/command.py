@@ -140,7 +140,7 @@ def budget(
     limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(workload.file, workload.scenario or [], given)
     questions = questions_of(scenarios, workload.file, age.prices, limit, everything=output.all_)
-    questions, left = good_questions(questions, quality)
+    questions = good_questions(questions, quality)
     answers = [answer_of(one, SEED if seed is None else seed) for one in questions]
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
@@ -153,19 +153,15 @@ def budget(
     view = BudgetView(answers, questions, others, named, output, format, quality)
     if output.get is not None:
         return Output(view.field(), also, failure)
-    return view.output([*left, *also], failure)
+    return view.output(also, failure)
 
 
-def good_questions(
-    questions: Sequence["Planned"], quality: "QualityChoice"
-) -> "tuple[list[Planned], list[str]]":
-    """The questions with the models that are good enough, and notes on the others."""
-    found, notes = [], []
-    for one in questions:
-        models, left = quality.good_enough(one.models, one.query.at.date())
-        found.append(replace(one, selection=replace(one.selection, models=models)))
-        notes += left
-    return found, list(dict.fromkeys(notes))
+def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
+    """The questions with the models that are good enough."""
+    return [
+        replace(one, selection=quality.good_selection(one.selection, one.query.at.date()))
+        for one in questions
+    ]
 
 
 def refuse_idle_views(output: ResultOptions) -> None:
@@ -378,7 +374,8 @@ class BudgetView(msgspec.Struct, frozen=True):
         examples = [part for one in self.questions for part in preset_legend(one.scenario.said)]
         parts = [part for one in shown for part in legend(one, one.budget.lines)]
         if not are_side_by_side(self.answers):
-            parts = [*quality_legend(self.quality.scores, self.day), *parts]
+            models = [line.model for one in selections for line in one.rows]
+            parts = [*quality_legend(self.quality.scores, models, self.day), *parts]
         marked = marks(shown) if self.is_read else []
         return self.options.brief(
             dict.fromkeys([*marked, *examples, *parts]),

@@ -120,15 +120,12 @@ def estimate(
     refuse_idle_views(output, reading)
     terms = request.terms(time.when)
     format = output.chosen_format()
-    quality = request.quality(output)
-    limit, oldest = limit_of(fail_over), age.oldest
+    quality, limit, oldest = request.quality(output), limit_of(fail_over), age.oldest
     table = load_table(age.prices, terms.at.date())
     selection = models.chosen(table, terms.at, everything=output.all_)
-    enough, left = quality.good_enough(selection.models, terms.at.date())
-    chosen, known = counted_models(enough, models, tokenizer, table)
-    if output.quiet:
-        check_one(chosen)
-    terms = request.with_lengths(terms, chosen)
+    selection = quality.good_selection(selection, terms.at.date())
+    chosen, known = counted_models(selection.models, models, tokenizer, table, single=output.quiet)
+    terms = request.with_lengths(terms, chosen, table)
     exchange = currency.exchange(table, chosen, terms.at, [limit])
     read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.is_bare)
     pricing = Pricing(table, terms, exchange, read.key_of, part)
@@ -144,15 +141,15 @@ def estimate(
     own = currency.currency is None
     if output.quiet:
         return Output(bare(result, own), cautions, failure)
-    ratings = quality.ratings(costs_of(result), terms.at.date())
+    scored = quality.ratings(costs_of(result), terms.at.date())
     shown = EstimateView(
-        *(result, ordered(result, output.sort, ratings), read, own, ratings, models.named),
+        *(result, ordered(result, output.sort, scored), read, own, scored, models.named),
         *(request.calls is None, selection.notes, others_of_result(table, selection, result)),
     )
     if output.get is not None:
         return Output(shown.field(output), cautions, failure)
     each = pricing.each(read, shown.chosen(output, format).rows, reading, output.sort)
-    notes = [*left, *selection.notes, *read.notes, *split_notes(result, part), *also]
+    notes = [*selection.notes, *read.notes, *split_notes(result, part), *also]
     return shown.output(output, reading, format, notes, each, failure)
 
 
@@ -162,15 +159,23 @@ def costs_of(result: "Estimate") -> "Iterator[tuple[Model, Decimal]]":
 
 
 def counted_models(
-    models: Sequence["Model"], options: ModelOptions, tokenizer: str | None, table: "PriceTable"
+    models: Sequence["Model"],
+    options: ModelOptions,
+    tokenizer: str | None,
+    table: "PriceTable",
+    *,
+    single: bool,
 ) -> tuple[Sequence["Model"], "Known"]:
-    """The models, counted as -t says if it is given; and what their tokenizers mean."""
+    """The models, counted as -t says if it is given; and what their tokenizers mean. `single`:
+    there may be one alone. Raises UsageError."""
     from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
 
     known = known_tokenizers(table)
-    if tokenizer is None:
-        return models, known
-    return counted_otherwise(models, tokenizer, known, is_named=bool(options.model))
+    if tokenizer is not None:
+        models, known = counted_otherwise(models, tokenizer, known, is_named=bool(options.model))
+    if single:
+        check_one(models)
+    return models, known
 
 
 def read_by(
@@ -345,7 +350,11 @@ class EstimateView(msgspec.Struct, frozen=True):
         )
         parts = [
             *(*self.read.short_notes, *self.names),
-            *quality_legend(self.ratings.scores, self.result.terms.at.date()),
+            *quality_legend(
+                self.ratings.scores,
+                [one.model for one in selection.rows],
+                self.result.terms.at.date(),
+            ),
             *legend(self.result, selection.rows),
         ]
         return output.brief(parts, *counts, notes, self.others)
