@@ -66,7 +66,9 @@ def held_out_tasks(share: float) -> list[bool]:
         for one in every:
             others = [other for other in every if other is not one]
             middles = {name: median(log(x.tokens[name]) for x in others) for name in WRITING}
-            pairs = [(factor(x, near, middles), log(x.tokens[task]) - middles[task]) for x in others]
+            pairs = [
+                (factor(x, near, middles), log(x.tokens[task]) - middles[task]) for x in others
+            ]
             slope = sum(x * y for x, y in pairs) / sum(x * x for x, _ in pairs)
             residual = sqrt(fmean((y - slope * x) ** 2 for x, y in pairs))
             expected = middles[task] + slope * factor(one, near, middles)
@@ -137,7 +139,9 @@ def cost(table: PriceTable, model: Model, input: float, output: float) -> float:
     """What a question costs in dollars at the prices of LiveBench's day"""
     at = datetime(DAY.year, DAY.month, DAY.day, tzinfo=VendorZone())
     terms = Terms(at=at, hours=Hours.OFF_PEAK, output=Amount(round(output)))
-    count = Count(max(1, round(input)), max(1, round(input)), max(1, round(input)), "LiveBench", exact=True)
+    count = Count(
+        max(1, round(input)), max(1, round(input)), max(1, round(input)), "LiveBench", exact=True
+    )
     inputs = [Input("question", 0, 0, {model.tokenizer: count})]
     exchange = Exchange("USD", load_exchange_rates().on(DAY))
     (line,) = estimate(table, [model], inputs, terms, exchange, RealCalendar()).lines

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from shipped import TABLE
 
-from llmcost.price_data.compiled_file import compiled, convert
+from llmcost.price_data.compiled_file import convert
 from llmcost.price_data.measured_files import SETS, load_output_lengths, load_quality_set
 from llmcost.pricing.output_lengths import EFFORTS, AnswerLengths
 from llmcost.pricing.quality import QualitySet
@@ -61,12 +61,3 @@ def test_lengths_name_their_sources_and_every_task_has_some() -> None:
 def test_a_file_with_an_unknown_key_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="unknown field `colour`"):
         convert(b"schema: 1\ncolour: red\n", QualitySet)
-
-
-def test_a_damaged_cache_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("llmcost.price_data.compiled_file.cache_folder", lambda: tmp_path)
-    parse = lambda content: convert(content, dict)  # noqa: E731
-    assert compiled("one", b"a: 1", parse, dict) == {"a": 1}
-    (tmp_path / "one").write_bytes((tmp_path / "one").read_bytes()[:-1])
-
-    assert compiled("one", b"a: 1", parse, dict) == {"a": 1}

@@ -1,10 +1,10 @@
-"""Files of ours in YAML, compiled to a cache in the user's folder, which is read in their place.
+"""Data files of ours that are compiled once and read from the cache, until they change.
 
-They are of this build, so that what is wrong with them is a fault of this build.
+They are ours alone, so that what is wrong with one is a fault of this build.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,24 +13,27 @@ import msgspec
 from llmcost import __version__
 from llmcost.files import cache_folder, keep
 
+Compiled = TypeVar("Compiled", bound=msgspec.Struct)
 Value = TypeVar("Value")
 
 
 def compiled(
-    name: str, content: bytes, parse: Callable[[bytes], Value], type: type[Value]
-) -> Value:
-    """What `parse` makes of `content`, from the cache of this name if it was made before."""
-    head = f"llmcost {__version__} {name} 1 {len(content)}:{zlib.crc32(content):08x}\n".encode()
+    name: str, contents: Sequence[bytes], make: Callable[[], Compiled], type: type[Compiled]
+) -> Compiled:
+    """Return what `make` makes of these contents, from the cache if it was made before. `name`: of
+    the file in the cache folder."""
+    sums = " ".join(f"{len(one)}:{zlib.crc32(one):08x}" for one in contents)
+    made_from = f"llmcost {__version__} {name} 1 {sums}\n".encode()
     stored = cache_folder() / name
-    found = read_cached(stored, head, type)
+    found = read_cached(stored, made_from, type)
     if found is None:
-        found = parse(content)
+        found = make()
         part = msgspec.json.encode(found)
-        keep(stored, head + f"{zlib.crc32(part):08x}\n".encode() + part)
+        keep(stored, made_from + f"{zlib.crc32(part):08x}\n".encode() + part)
     return found
 
 
-def read_cached(path: Path, made_from: bytes, type: type[Value]) -> Value | None:
+def read_cached(path: Path, made_from: bytes, type: type[Compiled]) -> Compiled | None:
     """None if the cache is missing, stale or damaged: the YAML is read again."""
     try:
         with path.open("rb") as file:
@@ -45,7 +48,8 @@ def read_cached(path: Path, made_from: bytes, type: type[Value]) -> Value | None
 
 
 def convert(content: bytes, type: type[Value]) -> Value:
-    """Raises msgspec.ValidationError for a key or a value that there is not."""
+    """Return what the YAML has. Raise msgspec.ValidationError for a key or a value that there is
+    not."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

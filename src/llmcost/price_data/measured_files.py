@@ -11,11 +11,11 @@ SETS = ("arena", "livebench", "vectara", "bfcl")
 
 def load_quality_set(name: str) -> QualitySet:
     content = bundled(f"quality/{name}.yaml").read_bytes()
-    return compiled(f"quality-{name}", content, lambda one: convert(one, QualitySet), QualitySet)
+    return compiled(f"quality-{name}", [content], lambda: convert(content, QualitySet), QualitySet)
 
 
 def load_output_lengths() -> OutputLengths:
     content = bundled("output_lengths.yaml").read_bytes()
     return compiled(
-        "output-lengths", content, lambda one: convert(one, OutputLengths), OutputLengths
+        "output-lengths", [content], lambda: convert(content, OutputLengths), OutputLengths
     )

@@ -12,11 +12,11 @@ from llmcost.pricing.price_rows import PriceTable
 
 def compiled_names(content: bytes) -> TypedNames:
     """The names that `content` describes, from the cache if they were compiled before."""
-    return compiled("model-names", content, without_successors, TypedNames)
 
+    def make() -> TypedNames:
+        return msgspec.structs.replace(parse(content), superseded={})  # the price table has these
 
-def without_successors(content: bytes) -> TypedNames:
-    return msgspec.structs.replace(parse(content), superseded={})  # the price table has these
+    return compiled("model-names", [content], make, TypedNames)
 
 
 def parse(content: bytes) -> TypedNames:

@@ -213,11 +213,15 @@ class AnswerLengths:
             return found.scaled(scale)
         row = self.measured and row_of(self.measured, model, self.effort, day)
         if not row or self.measured is None or row.row == UNCOUNTED:
-            return found.scaled(scale).widened(fit.spread)
+            # bounds of the very task are those of all models
+            spread = 0.0 if self.task.is_measured else fit.spread
+            return found.scaled(scale).widened(spread)
         slope = 1 if self.task.is_measured else fit.slope
         factor = factor_of(row, self.measured, self.task.near) ** slope
         named = (*found.sources, f"livebench: {row.row}")
         known = msgspec.structs.replace(found.scaled(factor), sources=named, is_measured=True)
+        if self.task.is_measured:  # the bounds of all models say nothing of one
+            known = msgspec.structs.replace(known, low=known.middle, high=known.middle)
         return known.widened(fit.residual)
 
 
