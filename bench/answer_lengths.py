@@ -12,7 +12,7 @@ The order of cost is compared with the dollars that LiveBench paid.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import combinations
-from math import exp, log, sqrt
+from math import exp, isnan, log, nan, sqrt
 from random import Random
 from statistics import NormalDist, fmean, median
 
@@ -33,7 +33,8 @@ from llmcost.runtime.tokenizer_choice import tokenizer_names
 SHARES = {0.8: 0.04, 0.9: 0.03}
 """Of what the bounds should hold, and how far they may be off."""
 WRITING = ("paraphrase", "simplify", "story_generation", "summarize")
-LOGS = 300
+ANSWERS = 10_000
+"""Of each distribution, in logs of one size."""
 SIZES = (30, 100, 1000)
 DAY = date(2026, 8, 22)
 """Of LiveBench's table."""
@@ -84,7 +85,7 @@ def split_logs(share: float, size: int, seed: int = 1) -> list[bool]:
     """Whether the answers of the second half of each log are between the bounds of the first."""
     random, found = Random(seed), []
     for source in distributions():
-        for _log in range(LOGS):
+        for _log in range(max(5, ANSWERS // size)):
             answers = [drawn(source, random.random()) for _ in range(2 * size)]
             limits = bounds(sorted((one, 1) for one in answers[:size]), share)
             if limits is not None:
@@ -98,7 +99,7 @@ def distributions() -> Iterator[Quantiles]:
 
 
 def drawn(source: Quantiles, share: float) -> float:
-    """An answer of a distribution. Beyond the last quantiles, it goes on as between the last two."""
+    """An answer of a distribution, which goes on a little beyond the last quantiles."""
     known = sorted(int(name[1:]) / 100 for name in source if name != "mean")
     if share < known[0]:
         return quantile(source, known[0]) * share / known[0]
@@ -121,7 +122,8 @@ def orders() -> dict[str, float]:
 
     def costs(input: Callable[[QualityRow], float], output: Callable[[QualityRow], float]) -> float:
         found = [cost(table, models[one.models[0]], input(one), output(one)) for one in every]
-        return tau([*zip(dollars, found, strict=True)])
+        priced = zip(dollars, found, strict=True)
+        return tau([(paid, ours) for paid, ours in priced if not isnan(ours)])
 
     def written(one: QualityRow) -> float:
         return usual * exp(slope * factor(one, WRITING, middles))
@@ -136,7 +138,7 @@ def orders() -> dict[str, float]:
 
 
 def cost(table: PriceTable, model: Model, input: float, output: float) -> float:
-    """What a question costs in dollars at the prices of LiveBench's day"""
+    """What a question costs in dollars at the prices of LiveBench's day; NaN without one."""
     at = datetime(DAY.year, DAY.month, DAY.day, tzinfo=VendorZone())
     terms = Terms(at=at, hours=Hours.OFF_PEAK, output=Amount(round(output)))
     count = Count(
@@ -144,8 +146,8 @@ def cost(table: PriceTable, model: Model, input: float, output: float) -> float:
     )
     inputs = [Input("question", 0, 0, {model.tokenizer: count})]
     exchange = Exchange("USD", load_exchange_rates().on(DAY))
-    (line,) = estimate(table, [model], inputs, terms, exchange, RealCalendar()).lines
-    return float(line.cost.amount)
+    lines = estimate(table, [model], inputs, terms, exchange, RealCalendar()).lines
+    return float(lines[0].cost.amount) if lines else nan
 
 
 def tau(pairs: Sequence[tuple[float, float]]) -> float:
