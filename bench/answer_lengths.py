@@ -12,6 +12,7 @@ The order of cost is compared with the dollars that LiveBench paid.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import combinations
+from decimal import Decimal
 from math import exp, isnan, log, nan, sqrt
 from random import Random
 from statistics import NormalDist, fmean, median
@@ -36,6 +37,8 @@ WRITING = ("paraphrase", "simplify", "story_generation", "summarize")
 ANSWERS = 10_000
 """Of each distribution, in logs of one size."""
 SIZES = (30, 100, 1000)
+CACHED = Decimal("0.9")
+"""Of the input: that of agents is nearly all sent again, and read from the cache."""
 DAY = date(2026, 8, 22)
 """Of LiveBench's table."""
 
@@ -140,7 +143,9 @@ def orders() -> dict[str, float]:
 def cost(table: PriceTable, model: Model, input: float, output: float) -> float:
     """What a question costs in dollars at the prices of LiveBench's day; NaN without one."""
     at = datetime(DAY.year, DAY.month, DAY.day, tzinfo=VendorZone())
-    terms = Terms(at=at, hours=Hours.OFF_PEAK, output=Amount(round(output)))
+    terms = Terms(
+        at=at, hours=Hours.OFF_PEAK, output=Amount(round(output)), cached=Amount(share=CACHED)
+    )
     count = Count(
         max(1, round(input)), max(1, round(input)), max(1, round(input)), "LiveBench", exact=True
     )
