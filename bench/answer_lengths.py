@@ -11,8 +11,8 @@ The order of cost is compared with the dollars that LiveBench paid.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import combinations
 from decimal import Decimal
+from itertools import combinations
 from math import exp, isnan, log, nan, sqrt
 from random import Random
 from statistics import NormalDist, fmean, median
