@@ -1,14 +1,15 @@
 """Lengths of answers learned from a user's own traffic, with bounds that hold for the next request.
 
 The bounds are order statistics with the finite-sample correction of split conformal prediction: if
-the next request comes from the same traffic as the n before it, it lies between the k-th smallest
-and the k-th largest of them with a chance of at least 80 % (Vovk et al., 2005; Romano et al.,
-2019). With fewer than LEAST samples the bounds are widened, and with very few they are those of all
-models, about the middle of the samples.
+the next request comes from the same traffic as the n before it, it is equally likely to fall into
+any of the n + 1 places between them, so that 80 % of these are inside (Vovk et al., 2005; between
+two samples the bound is interpolated, as Beran and Hall, 1993, do). With fewer than LEAST samples
+the bounds are widened, and with very few they are those of all models, about the middle of the
+samples.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import ceil, exp, floor, log, sqrt
+from math import exp, floor, log, sqrt
 
 import msgspec
 
@@ -67,15 +68,22 @@ def at_rank(samples: Sequence[tuple[float, int]], rank: int) -> float:
     return samples[-1][0]
 
 
+def between_ranks(samples: Sequence[tuple[float, int]], rank: float) -> float:
+    """The value between two ranks, by which the bounds hold as often as they should, and not more
+    (Beran and Hall, 1993)."""
+    whole = floor(rank)
+    low, high = at_rank(samples, whole), at_rank(samples, whole + 1)
+    return low + (rank - whole) * (high - low)
+
+
 def bounds(samples: Sequence[tuple[float, int]], share: float) -> tuple[float, float] | None:
-    """The bounds between which the next sample lies with a chance of at least `share`; None: there
-    are too few samples for any."""
+    """The bounds between which the next sample lies with a chance of `share`; None: there are too
+    few samples for any."""
     n = sum(number for _value, number in samples)
-    below = floor((n + 1) * (1 - share) / 2)
-    above = ceil((n + 1) * (1 + share) / 2)
-    if below < 1 or above > n:
+    below = round((n + 1) * (1 - share) / 2, 9)
+    if below < 1:
         return None
-    return at_rank(samples, below), at_rank(samples, above)
+    return between_ranks(samples, below), between_ranks(samples, n + 1 - below)
 
 
 def learned(model: str, samples: Samples, usual: Length, task: str = "") -> LearnedLength:
