@@ -106,3 +106,26 @@ def test_every_preset_gives_a_bill(run: Run, name: str) -> None:
     code, out, _ = run("budget", "--mau", "10", "--preset", name, "-m", "gpt-4o", "-q")
     assert code == 0
     assert float(out) > 0
+
+
+FORECAST = ("forecast", "--mau", "1000", "--preset", "chat", "--months", "2", "--as-of")
+
+
+def test_a_forecast_has_the_scores_below_the_months(run: Run) -> None:
+    words = (*FORECAST, "2026-11-30", "-m", "glm-5.3-flash,qwen3.7-plus,gpt-4o")
+    table = run(*words, "--format", "table")[1].splitlines()
+    row = next(line for line in table if line.startswith("quality"))
+    found = json.loads(run(*words, "--format", "json")[1])["results"]
+    scores = {one["model"]: one["quality"] for one in found}
+
+    assert row.split() == ["quality", "★", "1470.5", "1454.7"]
+    assert scores["glm-5.3-flash"]["on_front"] is True
+    assert scores["qwen3.7-plus"]["on_front"] is False
+    assert scores["gpt-4o"] is None
+
+
+def test_a_forecast_leaves_out_what_is_not_good_enough(run: Run) -> None:
+    words = (*FORECAST, "2026-11-30", "-m", "glm-5.3-flash,qwen3.7-plus", "--format", "json")
+    found = json.loads(run(*words, "--min-quality", "1460")[1])
+    assert [one["model"] for one in found["results"]] == ["glm-5.3-flash"]
+    assert "left out by --min-quality: 1 with a worse score, 0 without one" in found["notes"]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tables import model
 
 from llmcost.errors import UnknownModel, UsageError
-from llmcost.pricing.quality import QualityRow, QualitySet
+from llmcost.pricing.quality import QualityRow, QualitySet, Score
 from llmcost.render.quality_ratings import UNSCORED, ratings_of
-from llmcost.render.quality_scores import Score, Scores, public_scores
+from llmcost.render.quality_scores import Scores, public_scores
 from llmcost.runtime.quality_choice import QualityChoice, quality_choice, quality_notes
 
 DAY = date(2026, 12, 1)

@@ -62,3 +62,14 @@ class QualitySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not rows and model.serves:
             rows = [one for one in self.rows if model.serves in (one.weights or one.models)]
         return [one for one in rows if one.holds(day)]
+
+
+class Score(msgspec.Struct, frozen=True):
+    """A model's score: who says so, and when it was read. `effort`: at which it thought."""
+
+    model: str
+    value: Decimal
+    source: str
+    checked: date | None = None
+    effort: str = ""
+    n: int | None = None

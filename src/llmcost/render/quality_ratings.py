@@ -10,7 +10,8 @@ import msgspec
 from llmcost.language import _
 from llmcost.messages import visible
 from llmcost.pricing.price_rows import Model
-from llmcost.render.quality_scores import Score, ScoredModel, Scores, frontier
+from llmcost.pricing.quality import Score
+from llmcost.render.quality_scores import ScoredModel, Scores, frontier
 from llmcost.render.result_table import ResultColumn, Row
 from llmcost.render.text import plain
 

@@ -18,20 +18,8 @@ from llmcost.errors import BadScores, UnreadableInput, reason
 from llmcost.messages import say
 from llmcost.pricing.catalog import GLOB, names_of
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import QualitySet
+from llmcost.pricing.quality import QualitySet, Score
 from llmcost.yaml_files import YamlReader, compose, printable, quoted
-
-
-class Score(msgspec.Struct, frozen=True):
-    """A model's score: who says so, and when it was read. `effort`: at which it thought."""
-
-    model: str
-    value: Decimal
-    source: str
-    checked: date | None = None
-    effort: str = ""
-    n: int | None = None
-
 
 EFFORTS_OF = {"": ("none", "default"), "thinking": ("thinking", "default")}
 """The efforts whose score is shown where none is requested, the best first."""

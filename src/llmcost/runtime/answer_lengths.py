@@ -40,10 +40,15 @@ def answer_lengths(
 
     lengths = load_output_lengths()
     check("--task", task, list(lengths.tasks))
-    check("--effort", effort, EFFORTS)
+    check_effort(effort)
     is_thinking = effort != "none" if effort else thinks
     measured: QualitySet | None = load_quality_set("livebench") if is_thinking else None
     return AnswerLengths(lengths, task or CHAT, effort or "", thinks=thinks, measured=measured)
+
+
+def check_effort(effort: str | None) -> None:
+    """Raise UsageError for a level that there is not."""
+    check("--effort", effort, EFFORTS)
 
 
 def check(option: str, word: str | None, known: Sequence[str]) -> None:

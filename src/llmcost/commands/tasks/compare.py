@@ -111,7 +111,7 @@ def compare(
         *(table, selection, terms.at, result.estimate.exchange, usage_of(result, lengths))
     )
     failure, also = one_of(
-        None if age.oldest is None else too_old(view.prices_of(result), age.oldest),
+        too_old(lambda: view.prices_of(result), age.oldest),
         nothing_priced(result.lines, result.estimate.excluded),
     )
     notes = [*view.notes(tasks, shown.rows, lengths), *selection_notes(selection, others), *also]

@@ -9,6 +9,7 @@ import msgspec
 
 from llmcost.language import _
 from llmcost.pricing.price_rows import Model
+from llmcost.pricing.quality import Score
 from llmcost.render.html.bars import (
     ACROSS,
     Axis,
@@ -24,7 +25,7 @@ from llmcost.render.html.bars import (
 )
 from llmcost.render.html.page import PageSection, el, figure, under
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number
-from llmcost.render.quality_scores import Score, ScoredModel, Scores, frontier
+from llmcost.render.quality_scores import ScoredModel, Scores, frontier
 from llmcost.render.text import few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
