@@ -45,14 +45,18 @@ SECTIONS = (
     ),
     Section(
         say("Request"),
-        "--input-tokens --output-tokens --output-ratio --calls --system-tokens --system-prompt"
+        "--input-tokens --output-tokens --output-ratio --task --effort --learn --calls"
+        " --system-tokens --system-prompt"
         " --context-tokens --thinking-tokens --mix --turns --history --tool-calls"
         " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
         " --cache-write --batch --tier --region --thinking --split",
     ),
     Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
     Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
-    Section(say("Machines"), "--gpu --gpu-hour --spare --buy --life --power"),
+    Section(say("Training"), "--parameters --tokens --epochs --flop --mfu --paid", beside="--flop"),
+    Section(
+        say("Machines"), "--gpu --gpu-hour --spare --buy --life --power --model-config --kv-bits"
+    ),
     Section(
         say("Ownership"),
         "--fine-tune-tokens --fine-tuning --deployment --instances --deployment-hours --fees"
@@ -70,8 +74,8 @@ SECTIONS = (
     ),
     Section(
         say("Output"),
-        "--top --all --sort --by --per-file --per-request --only-changed --format --quality --quiet"
-        " --get --notes --explain --init --schema",
+        "--top --all --sort --by --per-file --per-request --only-changed --format --quality"
+        " --min-quality --quiet --get --notes --explain --init --schema",
     ),
     Section(say("Checks"), "--fail-over --fail-increase --max-age --strict"),
 )
@@ -90,7 +94,7 @@ MAIN = tuple(
 SHORT = 10
 COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
-    Section(say("Plan"), "budget forecast whatif host"),
+    Section(say("Plan"), "budget forecast whatif host train tasks"),
     Section(say("Look up"), "models prices"),
     Section(say("Logs"), "usage"),
     Section(say("Set up"), "config tokenizers mcp"),
