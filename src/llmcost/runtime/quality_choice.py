@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model
 
 NONE = "none"
+MEASURES = {
+    "arena": say("human preference between two chat answers, on the Elo scale"),
+    "livebench": say("questions with known answers, mean of seven categories in percent"),
+    "vectara": say(
+        "summaries with something that the text does not say, in percent; less is better"
+    ),
+    "bfcl": say("function calling, in percent"),
+}
+"""What the public sets measure."""
 MOST_NAMED = 3
 
 
@@ -137,12 +146,11 @@ def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -
     if not named and all(scores.of(model, day) is None for model in models):
         return
     yield say(
-        "quality is {title} of {day}: {measures}, in {unit}; {attribution}; {effort}; \u2605 marks "
+        "quality is {title} of {day}: {measures}; {attribution}; {effort}; \u2605 marks "
         "models that no other beats in cost and score",
         title=one.title,
         day=one.published,
-        measures=one.measures,
-        unit=one.unit,
+        measures=MEASURES.get(one.name, one.measures),
         attribution=one.attribution,
         effort=effort_text(scores.effort),
     )
