@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, visible
 from llmcost.render.quality_ratings import Ratings, ratings_of
-from llmcost.render.quality_scores import OLD, Scores, load_scores, public_scores
+from llmcost.render.quality_scores import OLD, Scores, public_scores
 from llmcost.render.text import few, plain
 from llmcost.runtime.option_values import decimal
 from llmcost.runtime.price_table import ModelSelection
@@ -50,6 +50,8 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
             say("no set of scores is called `{name}`", name=visible(name)),
             hint=say("one of {names}, or a YAML or CSV file", names=", ".join((*SETS, NONE))),
         )
+    from llmcost.render.score_files import load_scores
+
     return load_scores(path)
 
 
