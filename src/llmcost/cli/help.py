@@ -50,7 +50,10 @@ SECTIONS = (
         " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
         " --cache-write --batch --tier --region --thinking --split",
     ),
-    Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
+    Section(
+        say("Cache"),
+        "--shape --cache-hit --cache-minimum --cache-lifetime --cache-storage-hours",
+    ),
     Section(say("Hours"), "--traffic --zone --holidays --month", beside="--traffic"),
     Section(
         say("Ownership"),
@@ -79,7 +82,8 @@ OTHER = say("Options")
 MAIN = tuple(
     f"--{name}"
     for name in (
-        *("mau", "yuan", "usd", "preset", "requests-per-user", "input-tokens", "output-tokens"),
+        *("shape", "fit", "mau", "yuan", "usd", "preset", "requests-per-user"),
+        *("input-tokens", "output-tokens"),
         *("git", "by", "what-if", "model", "provider", "calls", "currency", "as-of", "top", "all"),
         *("format", "fail-over", "tokenizer", "quiet", "apply", "dry-run", "kind", "free"),
     )
@@ -90,7 +94,7 @@ COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
     Section(say("Plan"), "budget forecast whatif"),
     Section(say("Look up"), "models prices"),
-    Section(say("Logs"), "usage"),
+    Section(say("Logs"), "usage replay"),
     Section(say("Set up"), "config tokenizers mcp"),
 )
 EXAMPLES = re.compile(r"Examples:|示例：\n")

@@ -16,6 +16,7 @@ COMMANDS = {
     "forecast": "Forecast the cost of a workload, month by month.",
     "whatif": "Show which assumptions move the bill most.",
     "usage": "Price API logs, and re-price them on other models.",
+    "replay": "Replay an agent's sessions under each cache's rules.",
     "mcp": "Serve estimates to agents (Model Context Protocol).",
 }
 MODULES = {"models": "llmcost.commands.prices.models"}
