@@ -94,7 +94,7 @@ COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
     Section(say("Plan"), "budget forecast whatif"),
     Section(say("Look up"), "models prices"),
-    Section(say("Logs"), "usage replay"),
+    Section(say("Logs"), "usage replay plans"),
     Section(say("Set up"), "config tokenizers mcp"),
 )
 EXAMPLES = re.compile(r"Examples:|示例：\n")

@@ -17,6 +17,7 @@ COMMANDS = {
     "whatif": "Show which assumptions move the bill most.",
     "usage": "Price API logs, and re-price them on other models.",
     "replay": "Replay an agent's sessions under each cache's rules.",
+    "plans": "List subscriptions, and fit an agent's traffic to them.",
     "mcp": "Serve estimates to agents (Model Context Protocol).",
 }
 MODULES = {"models": "llmcost.commands.prices.models"}

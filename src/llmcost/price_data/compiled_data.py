@@ -13,6 +13,7 @@ import msgspec
 from llmcost import __version__
 from llmcost.files import cache_folder, keep
 from llmcost.pricing.cache_rules import CacheRules
+from llmcost.pricing.plan_rows import Plans
 
 Value = TypeVar("Value")
 
@@ -62,6 +63,11 @@ def parse_data(content: bytes, kind: type[Value]) -> Value:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return msgspec.convert(yaml.load(content, Loader=loader) or {}, kind)
+
+
+def load_plans() -> Plans:
+    """The plans of this build."""
+    return compiled_data("plans", bundled("plans.yaml").read_bytes(), Plans)
 
 
 def load_cache_rules() -> CacheRules:

@@ -6,6 +6,7 @@ after that, model by model.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from copy import copy
 
 import msgspec
 
@@ -135,6 +136,12 @@ class PrefixTree:
                 seen = inner
             node = inner
         return node, seen
+
+    def begun(self, second: float) -> "PrefixTree":
+        """The same requests, the first of which is sent at this second."""
+        found = copy(self)
+        found.seconds = [second + one for one in self.seconds]
+        return found
 
     def common(self, one: int, other: int) -> int:
         """The longest prefix that two nodes have in common."""

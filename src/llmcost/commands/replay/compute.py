@@ -170,6 +170,10 @@ class Replay:
         tokenizer = (target.model.tokenizer, target.model.provider, part)
         return CacheClass(getattr(offer, bound), tokenizer, limits, target.schedule, warm)
 
+    def ratio(self, source: Model | None, target: Model) -> TokenRatio:
+        """The target's tokens for one of the source's."""
+        return self._ratio(source, target, (target.tokenizer, target.provider, "value"))
+
     def _ratio(
         self, source: Model | None, target: Model, tokenizer: tuple[str, str, str]
     ) -> TokenRatio:
@@ -261,9 +265,8 @@ class Replay:
     def refusal(self, target: ReplayTarget, at: datetime) -> Excluded | None:
         """Why a model cannot take the requests."""
         usages = []
-        tokenizer = (target.model.tokenizer, target.model.provider, "value")
         for key, source in self.sources.items():
-            ratio = self._ratio(source, target.model, tokenizer)
+            ratio = self.ratio(source, target.model)
             for input, output in self.largest[key]:
                 usages.append(Usage(scaled(input, ratio), scaled(output, ratio)))
         return refuse(target.model, target.row, usages, at)

@@ -1,7 +1,7 @@
 """The sessions of a replay: from logs, or from a shape; with the options that say so."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -62,7 +62,8 @@ class ReplayLogOptions(OptionGroup, frozen=True):
 
 
 class LoggedTraffic(msgspec.Struct, frozen=True):
-    """Sessions that were replayed. `base`: the model that they were sent to, by its key."""
+    """Sessions that were replayed. `base`: the model that they were sent to, by its key; `copies`:
+    how many sessions the one of a shape stands for."""
 
     replay: Replay
     base: str = ""
@@ -70,6 +71,7 @@ class LoggedTraffic(msgspec.Struct, frozen=True):
     cautions: Sequence[Caution] = ()
     legend: Sequence[str] = ()
     failure: LlmcostError | None = None
+    copies: int = 1
 
 
 def targets_of(
@@ -102,8 +104,11 @@ def traffic_of(
     models: Sequence["Model"],
     *,
     is_grouped: bool = False,
+    also: Callable[[Session], None] = lambda session: None,
+    days: int = 0,
 ) -> LoggedTraffic:
-    """Replay what the options name. Raises UsageError, UnreadableInput."""
+    """Replay what the options name; `also` gets each session, those of a shape for so many `days`,
+    of which one is replayed. Raises UsageError, UnreadableInput."""
     from llmcost.price_data.calendar import RealCalendar
 
     when = time.when
@@ -131,14 +136,18 @@ def traffic_of(
             raise UsageError(
                 say("--shape is in the place of a log"), hint=say("leave one of them out")
             )
-        from llmcost.commands.replay.shape import parse_shape, session_of
+        from llmcost.commands.replay.shape import parse_shape, session_of, sessions_in
         from llmcost.pricing.token_ratios import SAME
 
         replay = replay_with(lambda source, target: SAME)
         parsed = parse_shape(shape)
-        replay.add(session_of(parsed))
-        return LoggedTraffic(replay, legend=[say("tokens are each model's own")])
-    return replay_logs(paths or logs_of_agents(), logs, table, time, replay_with)
+        session = session_of(parsed)
+        replay.add(session)
+        for one in sessions_in(parsed, session, days, when.at):
+            also(one)
+        copies = max(1, days * parsed.sessions)
+        return LoggedTraffic(replay, copies=copies, legend=[say("tokens are each model's own")])
+    return replay_logs(paths or logs_of_agents(), logs, table, time, replay_with, also)
 
 
 def logs_of_agents() -> list[str]:
@@ -158,6 +167,7 @@ def replay_logs(
     table: "PriceTable",
     time: ReplayTimeOptions,
     replay_with: Any,
+    also: Callable[[Session], None],
 ) -> LoggedTraffic:
     from llmcost.logs.model_names import LoggedNames
     from llmcost.logs.session_reader import SessionLogs
@@ -183,6 +193,7 @@ def replay_logs(
         undated += one.undated
         unnamed += 0 if one.is_named else len(one.requests)
         replay.add(session)
+        also(session)
     return LoggedTraffic(
         replay,
         max(sent, key=lambda key: sent[key]) if sent else "",

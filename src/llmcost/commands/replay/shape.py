@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -15,7 +16,8 @@ from llmcost.workload import quantities
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhd]?)", re.ASCII)
 MOST_TURNS = 10_000
-DAY = 86400
+DAY, WORKING = 86400, 8 * 3600
+CHINA = timezone(timedelta(hours=8))
 
 
 class SessionShape(msgspec.Struct, frozen=True):
@@ -79,6 +81,17 @@ def session_of(shape: SessionShape) -> Session:
     for second, shared, input in shape_requests(shape):
         tree.follow(second, shared, input, shape.output)
     return Session(tree, is_dated=False)
+
+
+def sessions_in(
+    shape: SessionShape, session: Session, days: int, at: datetime
+) -> Iterator[Session]:
+    """The sessions of so many days from the day of `at` on, spread over working hours."""
+    first = datetime.combine(at.astimezone(CHINA), time(9), CHINA).timestamp()
+    for day in range(days):
+        for number in range(shape.sessions):
+            start = first + day * DAY + number * WORKING / shape.sessions
+            yield msgspec.structs.replace(session, tree=session.tree.begun(start), is_dated=True)
 
 
 def shape_requests(shape: SessionShape) -> Iterator[tuple[float, int, int]]:
