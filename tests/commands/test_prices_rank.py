@@ -14,7 +14,7 @@ from llmcost.cli.app import main
 from llmcost.commands.prices.rank import Ranking
 from llmcost.commands.prices.rank import ranked_prices as rank
 from llmcost.money import Exchange
-from llmcost.price_data.compiled_data import bundled
+from llmcost.price_data.loader import bundled
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceState
 from llmcost.pricing.usage import Count, Input
 from llmcost.runtime import clock

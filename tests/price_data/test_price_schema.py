@@ -17,7 +17,7 @@ from llmcost.price_data import offers, rows
 from llmcost.price_data import parser as parse
 from llmcost.price_data import parser as vocabularies
 from llmcost.price_data import rows as pricesets
-from llmcost.price_data.compiled_data import bundled
+from llmcost.price_data.loader import bundled
 from llmcost.price_data.parser import parse_table
 from llmcost.price_data.price_schema import json_schema
 

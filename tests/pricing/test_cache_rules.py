@@ -10,7 +10,7 @@ from shipped import TABLE
 from tables import at as instant
 from tables import model, rates, row
 
-from llmcost.price_data.compiled_data import load_cache_rules
+from llmcost.price_data.agent_files import load_cache_rules
 from llmcost.pricing.cache_rules import CacheRule, Lifetime, RuleCase, case_of, minimum_of, offers
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.price_rows import Model

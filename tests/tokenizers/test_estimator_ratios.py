@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 
 import pytest
 
-from llmcost.price_data.compiled_data import bundled
+from llmcost.price_data.loader import bundled
 from llmcost.pricing.usage import TokenRange
 from llmcost.tokenizers.counter import count
 from llmcost.tokenizers.estimator import RATIOS

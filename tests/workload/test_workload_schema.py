@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from llmcost.errors import BadWorkload
 from llmcost.money import MOST
-from llmcost.price_data.compiled_data import bundled
+from llmcost.price_data.loader import bundled
 from llmcost.pricing.schedule import WEEKDAYS
 from llmcost.render.table import json_text
 from llmcost.workload import fields as words

@@ -15,6 +15,8 @@ COMMANDS = {
     "budget": "Show what a budget buys, or what a workload costs.",
     "forecast": "Forecast the cost of a workload, month by month.",
     "whatif": "Show which assumptions move the bill most.",
+    "host": "Compare own GPUs and reserved throughput with the API.",
+    "train": "Show what a training run takes, on GPUs and at vendors.",
     "usage": "Price API logs, and re-price them on other models.",
     "replay": "Replay an agent's sessions under each cache's rules.",
     "plans": "List subscriptions, and fit an agent's traffic to them.",
@@ -22,7 +24,7 @@ COMMANDS = {
 }
 MODULES = {"models": "llmcost.commands.prices.models"}
 """Where a command is, if not in `commands/NAME/command`."""
-PLANNING = ("budget", "forecast", "whatif")
+PLANNING = ("budget", "forecast", "whatif", "host")
 """Commands with an option for each field of a workload. They are made for the words of a command
 line: they would have too many."""
 GROUPS = {

@@ -65,7 +65,7 @@ def plans(
       llmcost plans --fit ~/.claude/projects
       llmcost plans --fit --shape turns=51,system=12k,tool_result=2k,output=350,gap=40s,sessions=8
     """
-    from llmcost.price_data.compiled_data import load_plans
+    from llmcost.price_data.agent_files import load_plans
 
     chosen_format = format_for(format)
     whole = load_plans()

@@ -47,6 +47,7 @@ class PlanFit(msgspec.Struct, frozen=True):
     api: Decimal | None
     day: int | None
     why: str = ""
+    read_share: Decimal = ZERO  # of the input, under that model's cache
 
     @property
     def share(self) -> Decimal:
@@ -98,8 +99,8 @@ def fitted(
     for_product: bool,
     everything: bool,
 ) -> Fitted:
-    """`traffics`: by model, first that of the log, or one without a name. `for_product`: without plans whose terms are
-    for coding tools alone; `everything`: also those that are no longer sold."""
+    """`traffics`: by model, first that of the log, or one without a name. `for_product`: without
+    plans whose terms are for coding tools alone; `everything`: also those no longer sold."""
     day = replay.at.date()
     chosen = [one for one in plans if everything or one.is_sold(day)]
     allowed = [one for one in chosen if not (for_product and one.coding_only)]
@@ -113,8 +114,9 @@ def fitted(
     ]
     order = {True: 0, None: 2, False: 1}
     fits.sort(key=lambda one: (order[one.holds], one.price, one.plan.title))
-    tokens = [Decimal(use.input + use.output) for _, use in first.requests]
-    read = [Decimal(use.read) for _, use in first.requests]
+    mix = next((one for one in traffics if one.line is not None), first)
+    tokens = [Decimal(use.input + use.output) for _, use in mix.requests]
+    read = [Decimal(use.read) for _, use in mix.requests]
     month = Decimal(MONTH) / days
     return Fitted(
         *(tuple(fits), days, len(first.requests), sum(tokens, ZERO) * month),
@@ -152,14 +154,16 @@ def fit_on(plan: Plan, traffic: PlanTraffic, days: int, exchange: Exchange) -> P
     if api:
         needed = (price * MONTH / api).to_integral_value(rounding=ROUND_CEILING)
         day = max(1, int(needed)) if needed <= MONTH else None
+    sent = sum(use.input for _, use in traffic.requests)
+    read_share = Decimal(sum(use.read for _, use in traffic.requests)) / sent if sent else ZERO
     found, why = units_of(plan, traffic, exchange)
     if found is None:
-        return PlanFit(plan, traffic.model, None, (), price, None, api, day, why)
+        return PlanFit(plan, traffic.model, None, (), price, None, api, day, why, read_share)
     windows = list(windows_of(plan, traffic.model, found, days))
     holds = not any(one.exceeded for one in windows)
     tokens = sum(use.input + use.output for _, use in traffic.requests) * Decimal(MONTH) / days
     per = price * PER / tokens if holds and tokens else None
-    return PlanFit(plan, traffic.model, holds, windows, price, per, api, day)
+    return PlanFit(plan, traffic.model, holds, windows, price, per, api, day, "", read_share)
 
 
 def windows_of(

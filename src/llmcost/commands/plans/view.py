@@ -219,7 +219,8 @@ def exceeded_text(one: PlanFit) -> str:
 
 FIT = (
     *("vendor", "plan", "model", "holds", "price", "currency", "share", "windows_5h"),
-    *("exceeded_5h", "windows_week", "exceeded_week", "month_share", "per_million", "api"),
+    *("exceeded_5h", "windows_week", "exceeded_week", "month_share", "read_share"),
+    *("per_million", "api"),
     *("break_even_day", "coding_only", "why", "confidence"),
 )
 FIT_TEXTS = ("vendor", "plan", "model", "holds", "currency", "coding_only", "why", "confidence")
@@ -244,7 +245,7 @@ def fit_row(one: PlanFit, code: str) -> list[str]:
         *({True: "yes", False: "no", None: ""}[one.holds], data(one.price), code),
         *(data(one.share) if one.windows else "", *counts),
         *(data(by_name["month"].share) if "month" in by_name else "",),
-        *(plain_or_none(one.per_million) or "", plain_or_none(one.api) or ""),
+        *(data(one.read_share), plain_or_none(one.per_million) or "", plain_or_none(one.api) or ""),
         *("" if one.day is None else str(one.day), "yes" if one.plan.coding_only else ""),
         *(one.why, one.plan.confidence),
     ]
@@ -271,6 +272,7 @@ def fit_document(found: Fitted, whole: Plans, notes: Sequence[str]) -> dict[str,
                 "holds": one.holds,
                 "why": one.why or None,
                 "price": data(one.price),
+                "read_share": data(one.read_share),
                 "per_million": plain_or_none(one.per_million),
                 "api": plain_or_none(one.api),
                 "break_even_day": one.day,

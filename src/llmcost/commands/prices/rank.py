@@ -332,7 +332,7 @@ def streams_of(
     paths: Sequence[str], languages: Sequence[Language], encoding: str
 ) -> list["TextStream"]:
     from llmcost.inputs.text_stream import open_inputs
-    from llmcost.price_data.compiled_data import bundled
+    from llmcost.price_data.loader import bundled
 
     if paths and languages:
         said = say("--text is a text of yours, --text-lang one of ours")

@@ -78,7 +78,7 @@ def targets_of(
     table: "PriceTable", models: Sequence["Model"], time: TimeOptions
 ) -> list[ReplayTarget]:
     """The models with the rows in force, and the caches that they offer."""
-    from llmcost.price_data.compiled_data import load_cache_rules
+    from llmcost.price_data.agent_files import load_cache_rules
     from llmcost.pricing.cache_rules import offers
     from llmcost.pricing.catalog import row_at
 
