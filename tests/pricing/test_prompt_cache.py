@@ -8,9 +8,18 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from llmcost.pricing.cache_rules import CacheTerms
-from llmcost.pricing.prompt_cache import Block, CacheUse, PrefixTree, SessionRequest, hits, uses
+from llmcost.pricing.prompt_cache import (
+    Block,
+    CacheUse,
+    PrefixTree,
+    SessionRequest,
+    hits,
+    total_use,
+    uses,
+)
 
 Prefix = tuple[tuple[object, ...], ...]
 LIFETIMES = (0, 60, 300, 1800, 3600, 10**9)
@@ -150,7 +159,12 @@ def compare(seed: int) -> None:
             random.choice((0, 5, 20)),
             random.random() < 0.5,
         )
-        assert by_tree(session, how, warm) == by_search(session, how, warm), (seed, how)
+        found = by_tree(session, how, warm)
+        assert found == by_search(session, how, warm), (seed, how)
+        tree = tree_of(session, warm)
+        fields = zip(*map(astuple, found), strict=True)
+        total = total_use(tree, hits(tree, how, warm=bool(warm)), how)
+        assert total == tuple(map(sum, fields)), (seed, how)
 
 
 def test_the_tree_bills_as_a_search_through_whole_prefixes_does() -> None:

@@ -276,6 +276,31 @@ def uses(
         yield CacheUse(input, output * over // under, read, written, again)
 
 
+def total_use(
+    tree: PrefixTree, found: Sequence[int], terms: CacheTerms, ratio: tuple[int, int] = (1, 1)
+) -> tuple[int, int, int, int, int]:
+    """What `uses` add up to, faster: input, output, read, written and again."""
+    over, under = ratio
+    ends = scaled_ends(tree, ratio)
+    step, least = terms.granularity, max(terms.minimum, 1)
+
+    def kept(nodes: Sequence[int]) -> list[int]:
+        if step == 1:
+            return [end if (end := ends[node]) >= least else 0 for node in nodes]
+        return [end if (end := ends[node] // step * step) >= least else 0 for node in nodes]
+
+    input = sum([ends[leaf] for leaf in tree.leaves])
+    output = sum([one * over // under for one in tree.outputs])
+    reads = kept(found)
+    read = sum(reads)
+    written = sum(kept(tree.leaves)) - read if terms.writes else 0
+    again = 0
+    if terms.seconds > 0:
+        pairs = zip(kept(tree.seen), reads, strict=True)
+        again = sum([known - part for known, part in pairs if known > part])
+    return input, output, read, written, again
+
+
 def stored_seconds(tree: PrefixTree, terms: CacheTerms, ratio: tuple[int, int] = (1, 1)) -> int:
     """Token-seconds that the prefixes of a session are stored for: until the next request, or until
     they expire."""

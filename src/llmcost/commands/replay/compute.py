@@ -15,7 +15,14 @@ from llmcost.pricing.billing import Excluded, refuse
 from llmcost.pricing.cache_rules import NO_CACHE, CacheOffer, CacheTerms
 from llmcost.pricing.cost import PLAIN, Conditions, cost_of, prices_of, sum_of, token_parts
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceState
-from llmcost.pricing.prompt_cache import PrefixTree, hits, stored_seconds, uses
+from llmcost.pricing.prompt_cache import (
+    CacheUse,
+    PrefixTree,
+    hits,
+    stored_seconds,
+    total_use,
+    uses,
+)
 from llmcost.pricing.schedule import Calendar, Schedule, peak_window
 from llmcost.pricing.token_ratios import SAME
 from llmcost.pricing.usage import TokenRange, Usage
@@ -100,18 +107,23 @@ class CacheClass(msgspec.Struct, frozen=True):
     limits: tuple[tuple[int | None, int | None], ...]
     schedule: Schedule | None
     warm: bool = False
+    by_turn: bool = True
 
 
 class ClassSums:
-    """The tokens of a class by turn (of all, the first is 0), place of the band (-1: no band holds
-    it) and peak window; by group; what is stored. `single`: bills of marginal bands need each
-    request."""
+    """The tokens of a class by turn (the first is 0, and has all where turns do not matter), place
+    of the band (-1: no band holds it) and peak window; by group; what is stored. `single`: bills of
+    marginal bands need each request."""
 
     def __init__(self) -> None:
         self.turns: dict[tuple[int, int, str], TokenSums] = {}
         self.groups: dict[Group, dict[tuple[int, str], TokenSums]] = {}
         self.stored = 0
         self.single: list[tuple[Usage, int, str]] = []
+
+
+Totals = dict[tuple[CacheTerms, TokenRatio, bool], TokenSums]
+"""Of a session: what classes have in common that differ in their bounds alone."""
 
 
 class Replay:
@@ -168,7 +180,9 @@ class Replay:
         )
         limits = EACH if target.row.mode is Mode.MARGINAL else limits
         tokenizer = (target.model.tokenizer, target.model.provider, part)
-        return CacheClass(getattr(offer, bound), tokenizer, limits, target.schedule, warm)
+        by_turn = bound == "terms" and not warm
+        terms = getattr(offer, bound)
+        return CacheClass(terms, tokenizer, limits, target.schedule, warm, by_turn)
 
     def ratio(self, source: Model | None, target: Model) -> TokenRatio:
         """The target's tokens for one of the source's."""
@@ -202,44 +216,40 @@ class Replay:
             max(before[1], *sizes, key=lambda one: one[1]),
         )
         found: dict[tuple[float, bool, str, int, bool], list[int]] = {}
+        totals: Totals = {}
         for how, sums in self.classes.items():
             terms = how.terms
-            key = (terms.seconds, terms.refreshed, terms.matching, terms.look_back, how.warm)
+            is_warm = how.warm and tree.warm != 0
+            key = (terms.seconds, terms.refreshed, terms.matching, terms.look_back, is_warm)
             if key not in found:
-                found[key] = hits(tree, terms, warm=how.warm and tree.warm != 0)
-            self._follow(session, how, sums, found[key])
+                found[key] = hits(tree, terms, warm=is_warm)
+            self._follow(session, how, sums, found[key], totals, is_warm=is_warm)
 
     def _follow(
-        self, session: Session, how: CacheClass, sums: ClassSums, found: Sequence[int]
+        self,
+        session: Session,
+        how: CacheClass,
+        sums: ClassSums,
+        found: Sequence[int],
+        totals: Totals,
+        *,
+        is_warm: bool,
     ) -> None:
         tree = session.tree
         ratio = self._ratio(session.source, self._models[how.tokenizer], how.tokenizer)
         windows = self._peaks(session, how.schedule)
-        group = sums.groups.setdefault(self._by(session), {}) if self._by else None
-        is_marginal = how.limits == EACH
-        turns, limits = sums.turns, how.limits
-        is_open = len(limits) <= 1
-        for turn, one in enumerate(uses(tree, found, how.terms, ratio)):
-            window = windows[turn] if windows else ""
-            place = 0 if is_open else place_of(one.input, one.output, limits)
-            key = (turn, place, window)
-            held = turns.get(key)
-            if held is None:
-                held = turns[key] = TokenSums()
-            held.requests += 1
-            held.input += one.input
-            held.output += one.output
-            held.read += one.read
-            held.written += one.written
-            held.again += one.again
-            if group is not None:
-                more = TokenSums(1, one.input, one.output, one.read, one.written, one.again)
-                group.setdefault((place, window), TokenSums()).add(more)
-            if is_marginal:
-                usage = Usage(one.input, one.output, one.read, one.written)
-                sums.single.append((usage, turn, window))
         if how.terms.stores:
             sums.stored += stored_seconds(tree, how.terms, ratio)
+        group = sums.groups.setdefault(self._by(session), {}) if self._by else None
+        if windows or group is not None or not is_one_band(tree, how.limits, ratio):
+            follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, group)
+        elif how.by_turn:
+            follow_turns(uses(tree, found, how.terms, ratio), sums.turns)
+        else:
+            key = (how.terms, ratio, is_warm)
+            if key not in totals:
+                totals[key] = TokenSums(len(tree.leaves), *total_use(tree, found, how.terms, ratio))
+            sums.turns.setdefault((0, 0, ""), TokenSums()).add(totals[key])
 
     def _peaks(self, session: Session, schedule: Schedule | None) -> list[str]:
         """The peak window of each request."""
@@ -275,6 +285,52 @@ class Replay:
 EACH = ((None, -1),)
 """Limits of a row whose bands bill parts of a request."""
 BOUNDS = ("terms", "best", "worst")
+
+
+def is_one_band(
+    tree: PrefixTree, limits: Sequence[tuple[int | None, int | None]], ratio: TokenRatio
+) -> bool:
+    """Whether the first band bills all requests."""
+    if limits == EACH:
+        return False
+    largest = max(tree.ends[leaf] for leaf in tree.leaves)
+    return len(limits) <= 1 or not place_of(
+        scaled(largest, ratio), scaled(max(tree.outputs), ratio), limits
+    )
+
+
+def follow_turns(found: Iterable[CacheUse], turns: dict[tuple[int, int, str], TokenSums]) -> None:
+    """Add the requests of a session that one price bills, by turn."""
+    for turn, one in enumerate(found):
+        held = turns.get((turn, 0, ""))
+        if held is None:
+            held = turns[turn, 0, ""] = TokenSums()
+        held.requests += 1
+        held.input += one.input
+        held.output += one.output
+        held.read += one.read
+        held.written += one.written
+        held.again += one.again
+
+
+def follow_each(
+    found: Iterable[CacheUse],
+    how: CacheClass,
+    sums: ClassSums,
+    windows: Sequence[str],
+    group: dict[tuple[int, str], TokenSums] | None,
+) -> None:
+    """Add the requests of a session, each in its band, peak window and group."""
+    for turn, one in enumerate(found):
+        window = windows[turn] if windows else ""
+        place = 0 if len(how.limits) <= 1 else place_of(one.input, one.output, how.limits)
+        tokens = TokenSums(1, one.input, one.output, one.read, one.written, one.again)
+        sums.turns.setdefault((turn, place, window), TokenSums()).add(tokens)
+        if group is not None:
+            group.setdefault((place, window), TokenSums()).add(tokens)
+        if how.limits == EACH:
+            usage = Usage(one.input, one.output, one.read, one.written)
+            sums.single.append((usage, turn, window))
 
 
 def key_of(source: Model | None) -> str:
