@@ -240,6 +240,21 @@ def test_a_shape_is_fitted(run: Run) -> None:
     assert held == sorted(held)
 
 
+def test_the_model_of_the_log_goes_first(run: Run) -> None:
+    """Plans at API prices are fitted on it; requests are what they are."""
+    usage = {"input_tokens": 900, "cache_read_input_tokens": 9000, "output_tokens": 100}
+    message = {"id": "a", "type": "message", "model": "claude-sonnet-5-5", "usage": usage}
+    line = {"type": "assistant", "sessionId": "s", "timestamp": "2026-11-27T02:00:00Z"}
+    Path("log.jsonl").write_text(json.dumps({**line, "message": message}) + "\n")
+
+    found = json.loads(run("--fit", "log.jsonl", "--format", "json", "--all")[1])
+    by_plan = {one["plan"]: one for one in found["results"]}
+
+    assert by_plan["Copilot Pro"]["model"] == "anthropic/claude-sonnet-5-5"
+    assert by_plan["Copilot Pro"]["holds"] is True
+    assert D(by_plan["Copilot Pro"]["api"]) > 0
+
+
 def test_for_a_product(run: Run) -> None:
     found = json.loads(run("--fit", "--product", *SHAPE, "--format", "json")[1])
 

@@ -7,7 +7,7 @@ import typer
 
 from llmcost.cli import options
 from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, grouped
-from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside
+from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside, width
 from llmcost.commands.replay.log_sessions import (
     ReplayLogOptions,
     ReplayTimeOptions,
@@ -51,6 +51,7 @@ def plans(
     currency: CurrencyOptions,
     top: options.Top = None,
     all_: options.All = False,
+    notes: options.Notes = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
     logs: ReplayLogOptions,
@@ -81,7 +82,7 @@ def plans(
     )
     most = None if all_ else rows_beside(SCREEN) if chosen_format is Format.TABLE else None
     rows = list(fitted.fits[: top or most])
-    return answer(fitted, rows, whole, traffic, chosen_format)
+    return answer(fitted, rows, whole, traffic, chosen_format, is_brief=not notes)
 
 
 def of_vendor(plans: Sequence["Plan"], vendor: str | None) -> list["Plan"]:
@@ -177,8 +178,12 @@ def with_source(
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.token_ratios import SAME
 
-    sources = Counter(one.source for one in sessions if one.source for _ in one.tree.leaves)
-    model = sources.most_common(1)[0][0]
+    sent: Counter[str] = Counter()
+    sources = {one.source.key: one.source for one in sessions if one.source is not None}
+    for one in sessions:
+        if one.source is not None:
+            sent[one.source.key] += len(one.tree.leaves)
+    model = sources[sent.most_common(1)[0][0]]
     replay = Replay(
         targets_of(table, [model], time), lambda *_: SAME, RealCalendar(), lambda schedule: ""
     )
@@ -240,6 +245,8 @@ def answer(
     whole: "Plans",
     traffic: "LoggedTraffic",
     format: Format,
+    *,
+    is_brief: bool,
 ) -> Output:
     from llmcost.commands.plans.view import (
         conclusion,
@@ -248,11 +255,12 @@ def answer(
         fit_machine,
         fit_notes,
         headline,
+        legend,
     )
 
     notes = [*traffic.notes, *fit_notes(found, whole)]
     if format in (Format.TABLE, Format.MD):
-        table: Grid = fit_grid(found, rows)
+        table: Grid = fit_grid(found, rows, None if format is Format.MD else width())
         text = around(
             format,
             f"{headline(found)}\n",
@@ -266,4 +274,6 @@ def answer(
             machine=lambda: fit_machine(found, rows),
             document=lambda: fit_document(found, whole, notes),
         )
-    return Output(text, [*traffic.cautions, *notes], traffic.failure)
+    brief: list[list[str]] = [legend(found, len(found.fits) - len(rows))]
+    brief.append([say("--notes explains")])
+    return Output(text, [*traffic.cautions, *notes], traffic.failure, brief if is_brief else None)

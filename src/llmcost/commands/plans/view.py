@@ -10,7 +10,16 @@ from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import ZERO
 from llmcost.pricing.plan_rows import Plan, Plans
 from llmcost.render.table import Column, Grid, grid
-from llmcost.render.text import data, fixed, fx_document, money, places, plain_or_none, short_rate
+from llmcost.render.text import (
+    data,
+    fixed,
+    fx_document,
+    money,
+    places,
+    plain_or_none,
+    short_rate,
+    width,
+)
 
 REASONS = {
     "limits": say("limits not published"),
@@ -178,32 +187,51 @@ def headline(found: Fitted) -> str:
     )
 
 
-def fit_grid(found: Fitted, rows: Sequence[PlanFit]) -> Grid:
-    """For people."""
+def fit_grid(found: Fitted, rows: Sequence[PlanFit], room: int | None = None) -> Grid:
+    """For people: the columns that fit into `room` columns of a terminal."""
     code = found.exchange.currency
     prices = places([one.price for one in rows if one.price], 2)
     per = places([one.per_million for one in rows if one.per_million], 2)
-    heads = [
-        *(Column(_("plan"), fold=True), Column(_("model")), Column(_("a month"), right=True)),
-        *(Column(_("holds")), Column(_("of limit"), right=True), Column(_("exceeded"))),
-        *(Column(_("per 1M"), right=True), Column(_("API pays until"), right=True)),
+    columns = [
+        (_("plan"), False, [short_title(one.plan) for one in rows]),
+        (_("a month"), True, [money(one.price, code, prices) for one in rows]),
+        (_("holds"), False, [told(holds_text(one)) for one in rows]),
+        (_("of limit"), True, [share_text(one) for one in rows]),
+        (_("API until"), True, [day_text(one) for one in rows]),
+        (_("per 1M"), True, [amount_text(one.per_million, code, per) for one in rows]),
+        (_("model"), False, [visible(one.model.rpartition("/")[2]) for one in rows]),
+        (_("exceeded"), False, [told(exceeded_text(one)) for one in rows]),
     ]
-    return grid(
-        heads,
-        [
-            [
-                visible(one.plan.title),
-                visible(one.model.rpartition("/")[2]),
-                money(one.price, code, prices),
-                told(holds_text(one)),
-                f"{fixed(100 * one.share, 0)}%" if one.windows else "",
-                exceeded_text(one) if one.windows else told(REASONS.get(one.why, "")),
-                "" if one.per_million is None else money(one.per_million, code, per),
-                "" if one.day is None else told(say("day {day}", day=one.day)),
-            ]
-            for one in rows
-        ],
-    )
+    columns = [one for one in columns if any(one[2])]
+    while room is not None and len(columns) > LEAST_COLUMNS and wide(columns) > room:
+        columns.pop()
+    heads = [Column(title, right=right) for title, right, _cells in columns]
+    return grid(heads, zip(*(cells for *_head, cells in columns), strict=True))
+
+
+LEAST_COLUMNS = 3
+
+
+def wide(columns: Sequence[tuple[str, bool, list[str]]]) -> int:
+    return sum(max(map(width, [title, *cells])) + 2 for title, _right, cells in columns) - 2
+
+
+def short_title(one: Plan) -> str:
+    """`Alibaba Cloud intl Coding Plan Pro`, without what stands in brackets."""
+    vendor = one.vendor.replace("(intl)", "intl").partition(" (")[0]
+    return visible(f"{vendor} {one.name}")
+
+
+def share_text(one: PlanFit) -> str:
+    return f"{fixed(100 * one.share, 0)}%" if one.windows else ""
+
+
+def day_text(one: PlanFit) -> str:
+    return "" if one.day is None else told(say("day {day}", day=one.day))
+
+
+def amount_text(amount: Decimal | None, code: str, digits: int) -> str:
+    return "" if amount is None else money(amount, code, digits)
 
 
 def holds_text(one: PlanFit) -> str:
@@ -211,10 +239,11 @@ def holds_text(one: PlanFit) -> str:
 
 
 def exceeded_text(one: PlanFit) -> str:
-    """`5h 3/12, week 1/1`"""
-    return ", ".join(
-        f"{each.name} {each.exceeded}/{each.windows}" for each in one.windows if each.exceeded
-    )
+    """`5h 3/12 week 1/1`, or why nothing is known."""
+    if not one.windows:
+        return REASONS.get(one.why, "")
+    over = [each for each in one.windows if each.exceeded]
+    return " ".join(f"{each.name} {each.exceeded}/{each.windows}" for each in over)
 
 
 FIT = (
@@ -305,6 +334,17 @@ def conclusion(found: Fitted) -> str:
         return told(said)
     api = money(best.api, code, places([best.api], 3))
     return _("{text}; the same at list prices: {api}", text=said, api=api)
+
+
+def legend(found: Fitted, rest: int) -> list[str]:
+    """What a reader must know, in parts of a line."""
+    more = say_plural(
+        "{number} more plan; --all shows it", "{number} more plans; --all shows them", rest
+    )
+    return [
+        *([short_rate(found.exchange)] if found.exchange.rate is not None else []),
+        *([more] if rest else []),
+    ]
 
 
 def fit_notes(found: Fitted, whole: Plans) -> list[str]:
