@@ -425,3 +425,13 @@ def with_prompt(
     except UnreadableInput as error:
         raise scenario.located(error, "system_prompt") from None
     return replace(workload, system_prompt=found.counts)
+
+
+def busiest_hour(scenario: Scenario, workload: Workload, month: date) -> Decimal | None:
+    """Return the peak over the mean of the traffic that is described; None if none is."""
+    if "traffic" not in scenario.said or isinstance(workload.traffic, str):
+        return None
+    from llmcost.workload.traffic import peak_to_mean
+    from llmcost.workload.traffic import traffic_of as traffic_in
+
+    return peak_to_mean(traffic_in(workload.traffic, month, RealCalendar()))

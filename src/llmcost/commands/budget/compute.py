@@ -4,7 +4,7 @@ Money buys tokens and conversations where no users are stated.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, localcontext
 from functools import cache
 
@@ -152,13 +152,22 @@ class Budget(msgspec.Struct, frozen=True):
     excluded: tuple[Excluded, ...]
 
 
+class OwnGpus(msgspec.Struct, frozen=True):
+    """The month on the machine where it costs least, in the currency that ranks."""
+
+    machine: str
+    cost: Decimal
+
+
 class BudgetAnswer(msgspec.Struct, frozen=True):
     """A budget of a scenario, by its name if there are several, and how its users differ, if they
-    do: `users` of the workload's MAU, simulated."""
+    do: `users` of the workload's MAU, simulated. `own`: what own GPUs would cost, by the key of the
+    models for which that is less."""
 
     name: str
     budget: Budget
     users: Simulated | None = None
+    own: Mapping[str, OwnGpus] = {}
 
 
 def has_sizes(workload: Workload) -> bool:
