@@ -280,6 +280,7 @@ _WORDS = {
             say("video_output"),
             say("free_quota"),
         ),
+        *(say("embed_index"), say("embed_question"), say("rerank")),
         *(say("fine_tuning"), say("deployment"), say("packs"), say("in_packs")),
         # units
         *(say("hour"), say("day"), say("month"), say("quarter"), say("year"), say("model")),
