@@ -474,7 +474,9 @@ def group_amounts(
     found = {}
     for name, held in sums.groups.items():
         amounts = (
-            amount(one.usage, place, window, target, offer) for (place, window), one in held.items()
+            amount(one.usage, place, window, target, offer)
+            for (place, window), one in held.items()
+            if not sums.single  # else each request is billed by itself, below
         )
         found[name] = sum(amounts, ZERO), added(held.values())
     for usage, _turn, window, name in sums.single:
