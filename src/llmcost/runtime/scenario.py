@@ -356,7 +356,9 @@ def planned(
     models, retrieval = selection.models, retrieval_of(scenario, table, when)
     searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
     query = Query(
-        workload=with_prompt(workload, scenario, table, models, folder),
+        workload=with_minimums(
+            with_prompt(workload, scenario, table, models, folder), scenario, models, when.at
+        ),
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
@@ -471,6 +473,22 @@ def exchange_of(
     amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, limit)
     others = [one for one in amounts if one is not None]
     return exchange_for(table, models, wanted, scenario.get("fx"), when.at, others)
+
+
+def with_minimums(
+    workload: Workload, scenario: Scenario, models: Sequence[Model], at: datetime
+) -> Workload:
+    """Return the workload with the shortest prefix that each model keeps, unless it was said or
+    nothing is read from a cache."""
+    if not workload.cache_hit or "cache_minimum" in scenario.said:
+        return workload
+    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.pricing.cache_rules import least_minimum
+
+    rules = load_cache_rules().rules
+    found = {one.key: least_minimum(rules, one, at.date()) for one in models}
+    known = {key: least for key, least in found.items() if least is not None}
+    return replace(workload, cache_minimums=known)
 
 
 def with_prompt(
