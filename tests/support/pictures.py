@@ -4,6 +4,7 @@ import io
 import re
 from html import unescape
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
@@ -18,7 +19,15 @@ def picture(command: str, output: str) -> str:
     console.print(Text(f"$ {command}"))
     console.print(Text.from_ansi(output))
     drawn = console.export_svg(title="", theme=DIMMED_MONOKAI, unique_id="terminal")
-    return re.sub(r"\s*@font-face \{.*?\}\n", "\n", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"\s*@font-face \{.*?\}\n|<!--.*?-->", "\n", drawn, flags=re.DOTALL)
+    return re.sub(r'textLength="([\d.]+)"([^>]*>)([^<]*)', spread, drawn)
+
+
+def spread(text: re.Match[str]) -> str:
+    """The length of a text, for which rich counts a wide character as one column."""
+    words = unescape(text[3])
+    length = float(text[1]) / len(words) * cell_len(words) if words else float(text[1])
+    return f'textLength="{length:g}"{text[2]}{text[3]}'
 
 
 def words(drawn: str) -> str:
