@@ -6,7 +6,7 @@ publish; docs/accuracy.md says what has been held against what.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -237,24 +237,32 @@ def framed(frame: Frame, ask: Ask) -> Framed:
     if not frame.bounded:
         bound(script, frame, ask)
     conditions = ask.conditions
-    if conditions.unknown:
-        script.add(0, -8 * len(conditions.unknown), 60 * len(conditions.unknown))
+    for key in conditions.unknown:
+        script.add(0, -8, KEYS.get(key, 60))
     for name in conditions.hosted:
         script.add(*hosted_tokens(name))
+    exact = script.exact and conditions.form in frame.confirmed and not ask.tools
+    if exact and not is_like_recorded(ask.messages):
+        script.add(0, -3, 5)
     script.end()
     texts, likely, low = tuple(script.texts), tuple(script.likely), script.low
     if "context_management" in conditions.unknown:  # which may drop any of them
         texts, likely, low = (), texts + likely, 0
-    exact = script.exact and conditions.form in frame.confirmed and not ask.tools
     return Framed(
         texts,
         script.tokens,
         low,
         script.high,
-        exact and not any(message.media for message in ask.messages),
+        exact and script.exact,
         likely,
         tuple(script.possible),
     )
+
+
+def is_like_recorded(messages: Sequence[Message]) -> bool:
+    """Whether calls like it were recorded: a user's message is the last, none is empty or has
+    files."""
+    return messages[-1].role == "user" and not any(one.media or not one.text for one in messages)
 
 
 def bound(script: Script, frame: Frame, ask: Ask) -> None:
@@ -278,10 +286,13 @@ def bound(script: Script, frame: Frame, ask: Ask) -> None:
         script.add(0, -60 - 15 * len(ask.tools), 200 + 60 * len(ask.tools))
 
 
+KEYS = {"context_management": 160, "reasoning.context": 25, "reasoning.mode": 1700}
+"""The most that keys which are not understood added to recorded requests, where it is much."""
 HOSTED: tuple[tuple[str, tuple[int, int, int]], ...] = (
     # Gemini bills results apart, as toolUsePromptTokenCount
     (r"googleSearch|google_search|urlContext", (0, 0, 300)),
     (r"codeExecution|fileSearch", (100, 0, 800)),
+    (r"tool_search_tool", (260, 0, 1300)),
     (r"tool_search", (100, 0, 500)),
     (r"web_search|web_fetch|search", (2000, 0, 20_000)),
     (r"code", (4000, 0, 11_000)),

@@ -34,7 +34,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         say("Users and money"),
-        "--mau --yuan --usd --budget --total-budget --preset --requests-per-user"
+        "--mau --requests-per-day --yuan --usd --budget --total-budget --preset --requests-per-user"
         " --conversations-per-user --spread --percentiles --seed --growth --decline --months"
         " --revenue-per-user --paying-share",
         beside="--mau",
@@ -45,13 +45,18 @@ SECTIONS = (
     ),
     Section(
         say("Request"),
-        "--input-tokens --output-tokens --output-ratio --calls --system-tokens --system-prompt"
+        "--input-tokens --output-tokens --output-ratio --task --effort --learn --calls"
+        " --system-tokens --system-prompt"
         " --context-tokens --thinking-tokens --mix --turns --history --tool-calls"
         " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
         " --cache-write --batch --tier --region --thinking --split",
     ),
     Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
-    Section(say("Hours"), "--traffic --zone --holidays --month", beside="--traffic"),
+    Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
+    Section(say("Training"), "--parameters --tokens --epochs --flop --mfu --paid", beside="--flop"),
+    Section(
+        say("Machines"), "--gpu --gpu-hour --spare --buy --life --power --model-config --kv-bits"
+    ),
     Section(
         say("Ownership"),
         "--fine-tune-tokens --fine-tuning --deployment --instances --deployment-hours --fees"
@@ -69,8 +74,8 @@ SECTIONS = (
     ),
     Section(
         say("Output"),
-        "--top --all --sort --by --per-file --per-request --only-changed --format --quality --quiet"
-        " --get --notes --explain --init --schema",
+        "--top --all --sort --by --per-file --per-request --only-changed --format --quality"
+        " --min-quality --quiet --get --notes --explain --init --schema",
     ),
     Section(say("Checks"), "--fail-over --fail-increase --max-age --strict"),
 )
@@ -79,7 +84,8 @@ OTHER = say("Options")
 MAIN = tuple(
     f"--{name}"
     for name in (
-        *("mau", "yuan", "usd", "preset", "requests-per-user", "input-tokens", "output-tokens"),
+        *("mau", "requests-per-day", "yuan", "usd", "preset"),
+        *("requests-per-user", "input-tokens", "output-tokens", "gpu-hour", "peak-to-mean"),
         *("git", "by", "what-if", "model", "provider", "calls", "currency", "as-of", "top", "all"),
         *("format", "fail-over", "tokenizer", "quiet", "apply", "dry-run", "kind", "free"),
     )
@@ -88,7 +94,7 @@ MAIN = tuple(
 SHORT = 10
 COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
-    Section(say("Plan"), "budget forecast whatif"),
+    Section(say("Plan"), "budget forecast whatif host train tasks"),
     Section(say("Look up"), "models prices"),
     Section(say("Logs"), "usage"),
     Section(say("Set up"), "config tokenizers mcp"),

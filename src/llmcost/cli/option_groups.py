@@ -124,6 +124,23 @@ class AnswerOptions(OptionGroup, frozen=True):
         return option_values.output_of(self.output_tokens, self.output_ratio)
 
 
+class LengthOptions(OptionGroup, frozen=True):
+    """What kind of answer it is, where its length is not named."""
+
+    task: options.Task = None
+    effort: options.Effort = None
+    learn: options.Learn = None
+
+    def is_auto(self, answer: AnswerOptions) -> bool:
+        """Whether the length of answers is looked up. Raises UsageError."""
+        is_named = answer.output_tokens is not None or answer.output_ratio is not None
+        is_auto = answer.output_tokens == option_values.AUTO
+        others = {"--task": self.task is not None, "--learn": self.learn is not None}
+        options.refuse_beside("-o", is_named and not is_auto, others)
+        is_asked = any(one is not None for one in (self.task, self.effort, self.learn))
+        return is_auto or (not is_named and is_asked)
+
+
 class BillingOptions(OptionGroup, frozen=True):
     """Which of a model's prices bill the requests."""
 
@@ -324,6 +341,7 @@ class ResultOptions(RowOptions, frozen=True):
 
     format: options.PageFormat = None
     quality: options.QualityFile = None
+    min_quality: options.MinQuality = None
     quiet: options.Quiet = False
     get: options.Get = None
     explain: options.Explain = False
@@ -339,17 +357,7 @@ class ResultOptions(RowOptions, frozen=True):
 
     def field(self, columns: "Sequence[ResultColumn[Row]]", rows: "Sequence[Row]") -> str:
         """The figures of --get, one a row. Raises UsageError for a field that there is not."""
-        from llmcost.render.result_table import for_programs
-
-        name = self.get or ""
-        found = for_programs(columns, rows, name)
-        if not found.columns:
-            names = ", ".join(one.key for one in columns if one.key)
-            raise UsageError(
-                say("--get: no field is called `{name}`", name=visible(name)),
-                hint=say("one of {names}", names=names),
-            )
-        return "".join(f"{value}\n" for (value,) in found.rows)
+        return field_text(self.get or "", columns, rows)
 
     def refuse_idle(self, others: Mapping[str, bool] = MappingProxyType({})) -> None:
         """Refuse options that have no effect beside others; `others`: views of the command's own.
@@ -361,3 +369,18 @@ class ResultOptions(RowOptions, frozen=True):
         options.refuse_beside("-q", self.quiet, {"--get": self.get is not None})
         options.refuse_beside("--get", self.get is not None, forms)
         options.refuse_beside("--all", self.all_, top)
+
+
+def field_text(name: str, columns: "Sequence[ResultColumn[Row]]", rows: "Sequence[Row]") -> str:
+    """The figures of the column of this name, one a row. Raises UsageError for one that there is
+    not."""
+    from llmcost.render.result_table import for_programs
+
+    found = for_programs(columns, rows, name)
+    if not found.columns:
+        names = ", ".join(one.key for one in columns if one.key)
+        raise UsageError(
+            say("--get: no field is called `{name}`", name=visible(name)),
+            hint=say("one of {names}", names=names),
+        )
+    return "".join(f"{value}\n" for (value,) in found.rows)

@@ -15,15 +15,18 @@ COMMANDS = {
     "budget": "Show what a budget buys, or what a workload costs.",
     "forecast": "Forecast the cost of a workload, month by month.",
     "whatif": "Show which assumptions move the bill most.",
+    "host": "Compare own GPUs and reserved throughput with the API.",
+    "train": "Show what a training run takes, on GPUs and at vendors.",
     "usage": "Price API logs, and re-price them on other models.",
     "mcp": "Serve estimates to agents (Model Context Protocol).",
 }
 MODULES = {"models": "llmcost.commands.prices.models"}
 """Where a command is, if not in `commands/NAME/command`."""
-PLANNING = ("budget", "forecast", "whatif")
+PLANNING = ("budget", "forecast", "whatif", "host")
 """Commands with an option for each field of a workload. They are made for the words of a command
 line: they would have too many."""
 GROUPS = {
+    "tasks": "Compare models by the cost of a task; learn from logs.",
     "prices": "Look up prices: current, past, and their sources.",
     "config": "Show or set your defaults.",
     "tokenizers": "List tokenizers and their accuracy; add your own.",
@@ -38,3 +41,5 @@ CONFIGURED = ("show", "history", "diff", "rank", "sources", "update")
 """Those that the settings are for; `check` is about a file."""
 TOKENIZERS = {"show": "listing", "add": "add", "remove": "add"}
 """The commands of `llmcost tokenizers`, and in which module of `commands/tokenizers` each is."""
+TASKS = {"compare": "compare", "learn": "learn"}
+"""The commands of `llmcost tasks`, and in which module of `commands/tasks` each is."""

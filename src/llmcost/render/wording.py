@@ -241,6 +241,7 @@ REASONS = {
     "image": say("images not counted"),
     "offer": say("not sold"),
     "fee": say("fee not known"),
+    "weights": say("cannot be compared with own GPUs"),
 }
 
 
@@ -265,6 +266,8 @@ _WORDS = {
         *(say("row removed"), say("metadata"), say("new")),
         # conditions
         *(say("peak"), say("off-peak"), say("batch"), say("list"), say("standard")),
+        *(say("thinking"), say("another day"), say("known mistake"), say("not in our table")),
+        say("zero"),
         *(say("flat"), say("office"), say("evening")),
         # items
         *(say("input"), say("output"), say("output_thinking"), say("cache_read")),
@@ -277,6 +280,7 @@ _WORDS = {
             say("video_output"),
             say("free_quota"),
         ),
+        *(say("embed_index"), say("embed_question"), say("rerank")),
         *(say("fine_tuning"), say("deployment"), say("packs"), say("in_packs")),
         # units
         *(say("hour"), say("day"), say("month"), say("quarter"), say("year"), say("model")),

@@ -5,7 +5,7 @@ options override all of them. `budget`, `forecast`, `whatif` and `diff` take the
 here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +15,10 @@ import msgspec
 from msgspec.structs import replace
 
 from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableInput, UsageError
-from llmcost.messages import conjunction, say, visible
+from llmcost.messages import conjunction, joined, say, visible
 from llmcost.money import Money
 from llmcost.price_data.calendar import RealCalendar
+from llmcost.pricing.catalog import row_at
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import settings as config
@@ -32,6 +33,7 @@ from llmcost.runtime.price_table import (
 )
 from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, ZONE, Profile, Workload
+from llmcost.workload.retrieval import Retrieval, SearchModel, why_unpriced
 from llmcost.workload.traffic import Query, season
 
 if TYPE_CHECKING:
@@ -79,15 +81,18 @@ def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[
         if names:
             said = say("--scenario needs a workload file")
             raise UsageError(said, hint=say("name it with -f"))
-        return [Scenario("", config.under(given, settings))]
+        return [Scenario("", with_preset(config.under(given, settings)))]
     from llmcost.workload.file import load_workload
 
     document = load_workload(file)
     chosen = {name: entries_of(document, name) for name in names or document.scenarios}
     if not chosen:
-        return [Scenario("", config.under(over(document.base, given), settings))]
+        whole = over(document.base, given)
+        return [Scenario("", with_preset(config.under(whole, settings)))]
     found = [
-        Scenario(name, config.under(over(over(document.base, entries), given), settings))
+        Scenario(
+            name, with_preset(config.under(over(over(document.base, entries), given), settings))
+        )
         for name, entries in chosen.items()
     ]
     if len(found) > 1 and any(one.get("system_prompt") == "-" for one in found):
@@ -96,6 +101,15 @@ def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[
             hint=say("write it to a file, or choose a scenario with --scenario"),
         )
     return found
+
+
+def with_preset(said: Given) -> Given:
+    """Return the fields with those of the preset below them, if one is named."""
+    if "preset" not in said:
+        return said
+    from llmcost.runtime.presets import preset_entries
+
+    return over(preset_entries(said), said)
 
 
 def over(below: Given, above: Given) -> Given:
@@ -124,6 +138,8 @@ def workload_of(scenario: Scenario) -> Workload:
     check(scenario)
     names = set(Workload.__struct_fields__) - {"system_prompt", "traffic", "zone"}
     values = {key: entry.value for key, entry in scenario.said.items() if key in names}
+    if "top_k" in scenario.said:
+        values["context_tokens"] = scenario.get("top_k") * values["chunk_size"]
     if "fees" in values:
         values["fees"] = dict(values["fees"])
     traffic = traffic_of(scenario)
@@ -177,11 +193,24 @@ NEEDS = (
     ("instances", ("deployment",), say("of which deployment?"), "--deployment any"),
     ("deployment_hours", ("deployment",), say("of which deployment?"), "--deployment any"),
     ("paying_share", ("revenue_per_user",), say("what does a user pay?"), "--revenue-per-user"),
+    (
+        "corpus_tokens",
+        ("embed",),
+        say("embedded by which model?"),
+        "--embed alibaba/text-embedding-v4",
+    ),
+    ("corpus_tokens", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
+    ("chunk_overlap", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
+    ("reindex", ("corpus_tokens",), say("of how many tokens?"), "--corpus-tokens 50M"),
+    ("rerank", ("rerank_candidates",), say("of how many chunks?"), "--rerank-candidates 50"),
+    ("rerank_candidates", ("rerank",), say("reranked by which model?"), "--rerank gte-rerank-v2"),
+    ("rerank", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
+    ("top_k", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
     ("cache_lifetime", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
     ("cache_storage_hours", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
 )
 """A field, those of which it needs one, what to say if it has none, and what to add."""
-ONE_OF = (RATES, ("spread", "percentiles"))
+ONE_OF = (RATES, ("spread", "percentiles"), ("context_tokens", "top_k"))
 
 
 def check(scenario: Scenario) -> None:
@@ -201,6 +230,12 @@ def check(scenario: Scenario) -> None:
             say("how large is a request?"),
             *RATES,
             hint=say("say it with --input-tokens and --output-tokens, for example 500 and 200"),
+        )
+    if scenario.get("chunk_overlap", 0) >= scenario.get("chunk_size", 1) > 0:
+        raise scenario.refusal(
+            say("chunks that repeat as much as they hold"),
+            *("chunk_overlap", "chunk_size"),
+            hint=say("give fewer tokens with --chunk-overlap than with --chunk-size"),
         )
     requests = scenario.get("turns", 1) * (scenario.get("tool_calls", 0) + 1)
     if requests > MOST_REQUESTS:
@@ -297,6 +332,9 @@ class Planned(msgspec.Struct, frozen=True):
         return self.selection.models
 
 
+Choice = Callable[[Scenario, PriceTable, ScenarioTime], ModelSelection]
+
+
 def planned(
     scenario: Scenario,
     prices: Sequence[Path] | None,
@@ -304,21 +342,59 @@ def planned(
     limit: Money | None = None,
     *,
     everything: bool = False,
+    choose: Choice | None = None,
 ) -> Planned:
     """Reads what the scenario names: prices, models, a system prompt beside the workload file.
-    `everything`: all models on sale, where none is named."""
+    `everything`: all models on sale, where none is named. `choose`: how models are chosen, where
+    it is not by these names alone."""
     when, workload = when_of(scenario), workload_of(scenario)
     table = load_table(prices, when.at.date())
-    selection = models_of(scenario, table, when, everything=everything)
-    models = selection.models
+    if choose is None:
+        selection = models_of(scenario, table, when, everything=everything)
+    else:
+        selection = choose(scenario, table, when)
+    models, retrieval = selection.models, retrieval_of(scenario, table, when)
+    searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
     query = Query(
         workload=with_prompt(workload, scenario, table, models, folder),
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
-        exchange=exchange_of(scenario, workload, table, models, when, limit),
+        exchange=exchange_of(scenario, workload, table, [*models, *searching], when, limit),
+        retrieval=retrieval,
     )
     return Planned(scenario, table, selection, query)
+
+
+def retrieval_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> Retrieval:
+    """Return the models of the steps before the answer. Raise LlmcostError for a name that is
+    none, several, or no model of that kind with a price."""
+    return Retrieval(
+        search_model(scenario, table, when, "embed", "embedding"),
+        search_model(scenario, table, when, "rerank", "rerank"),
+    )
+
+
+def search_model(
+    scenario: Scenario, table: PriceTable, when: ScenarioTime, key: str, kind: str
+) -> SearchModel | None:
+    """Return the model of a step, its row in force and the currency that it bills in."""
+    name = scenario.get(key)
+    if name is None:
+        return None
+    try:
+        found = chosen_models(table, [name], [], when.at, kind=kind).models
+    except UnknownModel as error:
+        raise scenario.located(error, key) from None
+    if len(found) > 1:
+        hint = say("name one of {names}", names=joined([one.key for one in found[:4]]))
+        raise scenario.refusal(say("`{name}` is several models", name=name), key, hint=hint)
+    model, row = found[0], row_at(found[0], when.at)
+    why = why_unpriced(model, row, kind)
+    if why or row is None:
+        hint = say("`llmcost models --kind {kind}` lists them", kind=kind)
+        raise scenario.refusal(why, key, hint=hint)
+    return SearchModel(model, row, table.providers[model.provider].currency)
 
 
 MIX = 3, 1
@@ -331,9 +407,18 @@ def model_notes(questions: Sequence[Planned], others: Sequence["Outside | None"]
     found = [
         note
         for one, beside in zip(questions, others, strict=True)
-        for note in selection_notes(one.selection, beside)
+        for note in (*presets_of(one), *selection_notes(one.selection, beside))
     ]
     return list(dict.fromkeys(found))
+
+
+def presets_of(question: Planned) -> list[str]:
+    """Return what the preset of a scenario fills in, if it has one."""
+    if question.scenario.get("preset") is None:
+        return []
+    from llmcost.runtime.presets import preset_notes
+
+    return [*preset_notes(question.scenario.said)]
 
 
 def others_beside(question: Planned) -> "Outside | None":

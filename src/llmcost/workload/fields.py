@@ -22,6 +22,7 @@ SHARE = say("a share like 40% or 0.4")
 MONEY = say("money like 10000 yuan, $1.5k or 1万元")
 LIFETIMES = ("5m", "30m", "1h", "12h", "24h")
 TOOL_HISTORY = ("keep", "drop")
+PRESETS = ("chat", "rag", "agent", "summarize", "translate", "extract")
 PROFILES = ("flat", "office", "evening", "peak", "off-peak")
 
 
@@ -142,6 +143,7 @@ def currency(text: str) -> str | None:
 USERS = say("users and money")
 REQUEST = say("a request")
 CONVERSATION = say("a conversation")
+RETRIEVAL = say("retrieval (RAG)")
 SENDING = say("how it is sent")
 TRAFFIC = say("when the traffic comes")
 OTHER_COSTS = say("what else it costs")
@@ -155,6 +157,9 @@ FIELDS = {
         Field("budget", USERS, q.amount, MONEY, say("money for a month"), "10000 yuan"),
         Field("total_budget", USERS, q.amount, MONEY, say("money for all months, in a forecast"),
               "100000 yuan"),
+        Field("preset", REQUEST, WordParser(PRESETS),
+              say("one of {words}", words=", ".join(PRESETS)),
+              say("a typical request of a kind; what you name yourself counts instead"), "chat"),
         Field("requests_per_user", REQUEST, q.number, say("a number like 30 or 2.5"),
               say("requests of a user in a month (each turn is one)"), "30"),
         Field("conversations_per_user", REQUEST, q.number, say("a number like 6 or 0.5"),
@@ -186,6 +191,20 @@ FIELDS = {
         Field("tool_history", CONVERSATION, WordParser(TOOL_HISTORY),
               say("one of {words}", words=", ".join(TOOL_HISTORY)),
               say("tool calls and their results in what later turns send again"), "keep"),
+        Field("embed", RETRIEVAL, word, say("the name of an embedding model"),
+              say("embedding model of documents and questions"), "alibaba/text-embedding-v4"),
+        Field("corpus_tokens", RETRIEVAL, q.whole, WHOLE, say("tokens of all documents"), "50M"),
+        Field("chunk_size", RETRIEVAL, q.above_zero, ABOVE_ZERO, say("tokens of a chunk"), "500"),
+        Field("chunk_overlap", RETRIEVAL, q.whole, WHOLE,
+              say("tokens that a chunk repeats of the one before"), "50"),
+        Field("reindex", RETRIEVAL, q.number, say("a number like 30 or 2.5"),
+              say("times a month that all documents are embedded"), "1"),
+        Field("rerank", RETRIEVAL, word, say("the name of a reranker"),
+              say("reranker of the chunks found"), "gte-rerank-v2"),
+        Field("rerank_candidates", RETRIEVAL, q.whole, WHOLE,
+              say("chunks reranked per question"), "50"),
+        Field("top_k", RETRIEVAL, q.whole, WHOLE,
+              say("chunks sent with each question, as its context"), "5"),
         Field("retries", SENDING, q.share, SHARE,
               say("share of requests retried (billed twice)"), "3%"),
         Field("batch_share", SENDING, q.share, SHARE,

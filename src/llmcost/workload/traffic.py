@@ -26,6 +26,7 @@ from llmcost.workload.model import (
     Workload,
     conversations_of,
 )
+from llmcost.workload.retrieval import NO_RETRIEVAL, Retrieval
 from llmcost.workload.running_cost import ALWAYS, Windows
 
 OFFICE = "office"
@@ -107,6 +108,12 @@ class Traffic(msgspec.Struct, frozen=True):
     def until(self, at: int) -> Decimal:
         index = bisect_right(self.edges, at, hi=len(self.weights)) - 1
         return self.sums[index] + self.weights[index] * (at - self.edges[index])
+
+
+def peak_to_mean(traffic: Traffic) -> Decimal:
+    """Return how many times the mean the busiest hour of a month has."""
+    seconds = Decimal(traffic.edges[-1] - traffic.edges[0]).scaleb(-6)
+    return max(traffic.weights) * seconds / traffic.weight()
 
 
 def profile(name: str, zone: str, holidays: str = "") -> Profile:
@@ -322,6 +329,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     month: date
     season: Season
     exchange: Exchange
+    retrieval: Retrieval = NO_RETRIEVAL
 
 
 def has_requests(workload: Workload) -> bool:
