@@ -567,10 +567,10 @@ Y = ("--yuan", "5")
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ((), 2, "how much money, or how many requests?"),
-        (("--mau", "5"), 2, "--mau: how much money, or how many requests?"),
-        (REQUESTS, 2, "--requests-per-user: how many users, or how much money?"),
-        (("--mau", "5", "--requests-per-user", "3"), 2, "--requests-per-user: how large is"),
+        ((), 2, "neither a budget nor requests are given"),
+        (("--mau", "5"), 2, "--mau: neither a budget nor requests are given"),
+        (REQUESTS, 2, "--requests-per-user: neither users nor a budget are given"),
+        (("--mau", "5", "--requests-per-user", "3"), 2, "--requests-per-user: the size of a request"),
         *(
             (("--mau", text, *Y), 2, "--mau must be a whole number above zero")
             for text in ("-5", "0", "nan", "1e9", "five", "5.5", "1000001000000", "５", "inf", "")
@@ -599,10 +599,10 @@ Y = ("--yuan", "5")
             2,
             "--turns: a conversation of 15,000 requests",
         ),
-        ((*Y, "--spread", "2"), 2, "--spread: a spread needs a mean"),
+        ((*Y, "--spread", "2"), 2, "--spread: has no effect without --requests-per-user"),
         ((*Y, "--percentiles", "50:10,90:5"), 2, "--percentiles must be ranks and numbers"),
-        ((*Y, "--paying-share", "5%"), 2, "--paying-share: what does a user pay?"),
-        ((*Y, "--instances", "2"), 2, "--instances: of which deployment?"),
+        ((*Y, "--paying-share", "5%"), 2, "--paying-share: has no effect without --revenue-per-user"),
+        ((*Y, "--instances", "2"), 2, "--instances: has no effect without --deployment"),
         ((*Y, *REQUESTS, "--conversations-per-user", "3"), 2, "say the same in two ways"),
         ((*Y, "-m", "nix"), 1, "--model: unknown model: `nix`"),
         ((*Y, "--provider", "nix"), 1, "--provider: unknown provider: `nix`"),
@@ -636,7 +636,7 @@ def test_an_option_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("mau: 5\n", "w.yaml:2: how much money, or how many requests?"),
+        ("mau: 5\n", "w.yaml:2: neither a budget nor requests are given"),
         ("yuan: 5\n", "w.yaml:2: unknown key `yuan`"),
         ("mau: 1e9\nbudget: nan\n", "w.yaml:2: expected `mau` as a whole number above zero"),
         ("budget: 5 yuan\nmodel: nix\n", "w.yaml:3: unknown model: `nix`"),
@@ -646,7 +646,7 @@ def test_an_option_that_makes_no_sense_is_refused(
         ("budget: 5 yuan\nas_of: 2026-13-01\n", "w.yaml:3: not a date"),
         ("budget: 5 yuan\nas_of: 2019-01-01\n", "w.yaml:3: no model was on sale"),
         ("budget: 5 yuan\nsystem_prompt: nix.txt\n", "w.yaml:3: no such file: `nix.txt`"),
-        ("budget: 5 yuan\nspread: 2\n", "w.yaml:3: a spread needs a mean"),
+        ("budget: 5 yuan\nspread: 2\n", "w.yaml:3: has no effect without --requests-per-user"),
         ("budget: 5 yuan\nturns: 10001\n", "w.yaml:3: a conversation of 10,001 requests"),
         ("budget: 5 yuan\nscenarios: {a: {mau: x}}\n", "w.yaml:3: expected `mau`"),
     ],

@@ -707,10 +707,10 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ((), 2, "error: what do the users send?"),
-        (("--mau", "5"), 2, "error: --mau: what do the users send?"),
-        (SENT[2:], 2, "error: --requests-per-user: how many users?"),
-        (("--mau", "5", "--requests-per-user", "3"), 2, "how large is a request?"),
+        ((), 2, "error: no requests are given"),
+        (("--mau", "5"), 2, "error: --mau: no requests are given"),
+        (SENT[2:], 2, "error: --requests-per-user: the number of users is not given"),
+        (("--mau", "5", "--requests-per-user", "3"), 2, "the size of a request is not given"),
         ((*SENT, "--months", "121"), 2, "--months must be a number of months from 1 to 120"),
         ((*SENT, "--months", "0"), 2, "--months must be"),
         ((*SENT, "--growth", "fast"), 2, "--growth must be a pace like"),

@@ -62,7 +62,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if workload.budget is None and not has_requests(workload):
         raise scenario.refusal(
-            say("how much money, or how many requests?"),
+            say("neither a budget nor requests are given"),
             "mau",
             hint=say(
                 "give --yuan 10000, or --requests-per-user with --input-tokens and "
@@ -71,7 +71,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
         )
     if workload.budget is None and workload.mau is None:
         raise scenario.refusal(
-            say("how many users, or how much money?"),
+            say("neither users nor a budget are given"),
             *RATES,
             hint=say("with --mau it says what they cost, with --yuan how many of them it carries"),
         )

@@ -49,7 +49,7 @@ def called(file: Path, names: Sequence[str]) -> Called:
     workload = workload_of(scenario)
     if not any(key in scenario.said for key in RATES):
         raise scenario.refusal(
-            say("how many requests?"),
+            say("no requests are given"),
             "mau",
             hint=say("write requests_per_user with input_tokens and output_tokens"),
         )

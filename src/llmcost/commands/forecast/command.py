@@ -150,7 +150,7 @@ def scored(answer: "ForecastAnswer", quality: "QualityChoice") -> "ForecastAnswe
     models = [line.model for line in lines if line.model.key in ratings.found]
     return replace(
         answer,
-        scores={one.key: ratings.cell(one) for one in models},
+        scores={one.key: cell for one, cell in zip(models, ratings.cells(models), strict=True)},
         quality={one.key: ratings.document(one) for one in models},
     )
 
@@ -245,18 +245,18 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if not has_requests(workload):
         raise scenario.refusal(
-            say("what do the users send?"),
+            say("no requests are given"),
             "mau",
             hint=say(
-                "say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
+                "add --requests-per-user, --input-tokens and --output-tokens, or describe them in a "
                 "file with -f; `llmcost budget --init` writes one"
             ),
         )
     if workload.mau is None:
         raise scenario.refusal(
-            say("how many users?"),
+            say("the number of users is not given"),
             *("requests_per_user", "conversations_per_user", "percentiles"),
-            hint=say("say it with --mau, for example --mau 100000"),
+            hint=say("add --mau, for example --mau 100000"),
         )
     if users_after(workload, workload.months - 1) > money.MOST:
         raise scenario.refusal(

@@ -92,7 +92,7 @@ def study_of(question: Planned, by: Decimal) -> "Study":
     scenario = question.scenario
     if not has_requests(question.query.workload):
         raise scenario.refusal(
-            say("how many requests?"),
+            say("no requests are given"),
             "mau",
             hint=say("give --requests-per-user with --input-tokens and --output-tokens"),
         )
