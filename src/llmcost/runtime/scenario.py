@@ -68,9 +68,11 @@ class Scenario(msgspec.Struct, frozen=True):
         place = next((self.said[key].place for key in keys if key in self.said), "")
         if not place:
             return error
-        said = say("{place}: {message}", place=place, message=visible(str(error)))
+        message = visible(str(error))
         if place.startswith("--"):
+            said = say("{option}: {message}", option=place, message=message)
             return type(error)(said, hint=error.hint)
+        said = say("{place}: {message}", place=place, message=message)
         return BadWorkload([said], hint=error.hint)
 
 
