@@ -354,7 +354,9 @@ def planned(
     models, retrieval = selection.models, retrieval_of(scenario, table, when)
     searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
     query = Query(
-        workload=with_prompt(workload, scenario, table, models, folder),
+        workload=with_minimums(
+            with_prompt(workload, scenario, table, models, folder), scenario, models, when.at
+        ),
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
@@ -471,6 +473,22 @@ def exchange_of(
     return exchange_for(table, models, wanted, scenario.get("fx"), when.at, others)
 
 
+def with_minimums(
+    workload: Workload, scenario: Scenario, models: Sequence[Model], at: datetime
+) -> Workload:
+    """Return the workload with the shortest prefix that each model keeps, unless it was said or
+    nothing is read from a cache."""
+    if not workload.cache_hit or "cache_minimum" in scenario.said:
+        return workload
+    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.pricing.cache_rules import least_minimum
+
+    rules = load_cache_rules().rules
+    found = {one.key: least_minimum(rules, one, at.date()) for one in models}
+    known = {key: least for key, least in found.items() if least is not None}
+    return replace(workload, cache_minimums=known)
+
+
 def with_prompt(
     workload: Workload,
     scenario: Scenario,
@@ -500,3 +518,13 @@ def with_prompt(
     except UnreadableInput as error:
         raise scenario.located(error, "system_prompt") from None
     return replace(workload, system_prompt=found.counts)
+
+
+def busiest_hour(scenario: Scenario, workload: Workload, month: date) -> Decimal | None:
+    """Return the peak over the mean of the traffic that is described; None if none is."""
+    if "traffic" not in scenario.said or isinstance(workload.traffic, str):
+        return None
+    from llmcost.workload.traffic import peak_to_mean
+    from llmcost.workload.traffic import traffic_of as traffic_in
+
+    return peak_to_mean(traffic_in(workload.traffic, month, RealCalendar()))

@@ -4,7 +4,7 @@ Money buys tokens and conversations where no users are stated.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, localcontext
 from functools import cache
 
@@ -25,7 +25,7 @@ from llmcost.pricing.price_rows import (
     Provider,
 )
 from llmcost.pricing.usage import Count
-from llmcost.workload.model import Load, Workload, load_of
+from llmcost.workload.model import Load, Workload, cache_minimum_of, load_of
 from llmcost.workload.monthly import Case, Monthly, Talk, monthly, running_of, spendable, talk_of
 from llmcost.workload.ownership import days_in, fee_parts, fixed_parts, owned, tuned
 from llmcost.workload.quantities import TokenMix
@@ -128,7 +128,7 @@ INPUT_TOKENS, OUTPUT_TOKENS, TURNS = 100, 200, 5
 
 NO_PROMPT = Count(0, 0, 0, "", exact=True)
 
-Loads = Callable[[int, bool], Load]
+Loads = Callable[[int, bool, int], Load]
 
 
 class BudgetLine(msgspec.Struct, frozen=True):
@@ -153,13 +153,22 @@ class Budget(msgspec.Struct, frozen=True):
     excluded: tuple[Excluded, ...]
 
 
+class OwnGpus(msgspec.Struct, frozen=True):
+    """The month on the machine where it costs least, in the currency that ranks."""
+
+    machine: str
+    cost: Decimal
+
+
 class BudgetAnswer(msgspec.Struct, frozen=True):
     """A budget of a scenario, by its name if there are several, and how its users differ, if they
-    do: `users` of the workload's MAU, simulated."""
+    do: `users` of the workload's MAU, simulated. `own`: what own GPUs would cost, by the key of the
+    models for which that is less."""
 
     name: str
     budget: Budget
     users: Simulated | None = None
+    own: Mapping[str, OwnGpus] = {}
 
 
 def has_sizes(workload: Workload) -> bool:
@@ -175,8 +184,9 @@ def budget(table: PriceTable, models: Iterable[Model], query: Query) -> Budget:
     workload = described(query.workload)
 
     @cache
-    def loads(system: int, writes: bool) -> Load:
-        return load_of(workload, workload.system_tokens + system, writes=writes)
+    def loads(system: int, writes: bool, least: int) -> Load:
+        how = msgspec.structs.replace(workload, cache_minimum=least)
+        return load_of(how, workload.system_tokens + system, writes=writes)
 
     with localcontext(EXACT):
         found = [line_for(table.providers[one.provider], one, query, loads) for one in models]
@@ -219,7 +229,8 @@ def order(line: BudgetLine, query: Query) -> tuple[bool, Decimal | int, bool]:
 def line_for(provider: Provider, model: Model, query: Query, loads: Loads) -> BudgetLine | Excluded:
     row = row_at(model, query.at)
     count = system_count(query.workload, model)
-    load = loads(count.tokens, row is not None and bills_writes(row, query.workload))
+    least = cache_minimum_of(query.workload, model.key)
+    load = loads(count.tokens, row is not None and bills_writes(row, query.workload), least)
     refusal = refuse(model, row, tested(load.pile, row), query.at)
     is_served = refusal is None
     if refusal is not None and not (has_sizes(query.workload) or has_requests(query.workload)):
@@ -268,7 +279,8 @@ def runs_at(case: Case, model: Model, loads: Loads, system: int, served: int) ->
     which `served` are known to be."""
 
     def load_at(tokens: int) -> Load:
-        return loads(tokens, bills_writes(case.row, case.workload))
+        least = cache_minimum_of(case.workload, model.key)
+        return loads(tokens, bills_writes(case.row, case.workload), least)
 
     def is_refused(tokens: int) -> bool:
         return refuse(model, case.row, tested(load_at(tokens).pile, case.row), case.at) is not None

@@ -42,7 +42,7 @@ from llmcost.render.wording import (
     word,
 )
 from llmcost.workload.fields import FIELDS
-from llmcost.workload.model import Profile, Workload
+from llmcost.workload.model import Profile, Workload, cache_minimum_of
 from llmcost.workload.monthly import Case, month_parts
 from llmcost.workload.quantities import MONTHS, HistoryLimit, Keep, Pace, share
 from llmcost.workload.running_cost import share_in
@@ -76,7 +76,23 @@ def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     exchange = answer.budget.query.exchange
     if exchange.rate is not None and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))
+    found += own_notes(answer)
     return found + age_notes(used([(answer.budget.query.at, lines)]))
+
+
+def own_notes(answer: BudgetAnswer) -> Iterator[str]:
+    """Where own GPUs would cost less, and what that rests on."""
+    machines = [
+        say("{model} on {machine}", model=visible(line.model.id), machine=one.machine)
+        for line in answer.budget.lines
+        if (one := answer.own.get(line.model.key)) is not None
+    ]
+    if machines:
+        yield say(
+            "own GPUs would cost less, if they serve 0.8 of what is forecast (not measured): "
+            "{models}; `llmcost host` compares them",
+            models=few(machines, MOST_NAMED),
+        )
 
 
 class Billed(Protocol):
@@ -189,6 +205,8 @@ def legend(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Iterator[str]:
             yield say("lowest price tier")
     if query.exchange.rate is not None and converts(answer, lines):
         yield short_rate(query.exchange)
+    if any(line.model.key in answer.own for line in lines):
+        yield say("own GPUs: a forecast (llmcost host)")
     yield from old_count(used([(query.at, lines)]))
 
 
@@ -241,7 +259,7 @@ def condition_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterato
             yield say(
                 "nothing is read from the cache: no beginning that is sent again has {least:,} "
                 "tokens (--cache-minimum)",
-                least=workload.cache_minimum,
+                least=min(cache_minimum_of(workload, line.model.key) for line in readers),
             )
     yield from billing_notes(workload, priced)
 
