@@ -570,7 +570,7 @@ Y = ("--yuan", "5")
         ((), 2, "neither a budget nor requests are given"),
         (("--mau", "5"), 2, "--mau: neither a budget nor requests are given"),
         (REQUESTS, 2, "--requests-per-user: neither users nor a budget are given"),
-        (("--mau", "5", "--requests-per-user", "3"), 2, "--requests-per-user: the size of a request"),
+        (("--mau", "5", "--requests-per-user", "3"), 2, "the size of a request is not given"),
         *(
             (("--mau", text, *Y), 2, "--mau must be a whole number above zero")
             for text in ("-5", "0", "nan", "1e9", "five", "5.5", "1000001000000", "５", "inf", "")
@@ -601,7 +601,7 @@ Y = ("--yuan", "5")
         ),
         ((*Y, "--spread", "2"), 2, "--spread: has no effect without --requests-per-user"),
         ((*Y, "--percentiles", "50:10,90:5"), 2, "--percentiles must be ranks and numbers"),
-        ((*Y, "--paying-share", "5%"), 2, "--paying-share: has no effect without --revenue-per-user"),
+        ((*Y, "--paying-share", "5%"), 2, "has no effect without --revenue-per-user"),
         ((*Y, "--instances", "2"), 2, "--instances: has no effect without --deployment"),
         ((*Y, *REQUESTS, "--conversations-per-user", "3"), 2, "say the same in two ways"),
         ((*Y, "-m", "nix"), 1, "--model: unknown model: `nix`"),

@@ -248,8 +248,8 @@ def check(scenario: Scenario, workload: "Workload") -> None:
             say("no requests are given"),
             "mau",
             hint=say(
-                "add --requests-per-user, --input-tokens and --output-tokens, or describe them in a "
-                "file with -f; `llmcost budget --init` writes one"
+                "add --requests-per-user, --input-tokens and --output-tokens, or describe them in "
+                "a file with -f; `llmcost budget --init` writes one"
             ),
         )
     if workload.mau is None:
