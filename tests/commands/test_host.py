@@ -189,7 +189,9 @@ def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: 
 
 
 def test_without_requests_there_is_nothing_to_compare(host: Host) -> None:
-    assert "no requests are given" in host("-m", "glm-5.3", "--input-tokens", "500", code=2)
+    assert "add a workload (--requests-per-user)" in host(
+        "-m", "glm-5.3", "--input-tokens", "500", code=2
+    )
 
 
 def test_the_kv_cache_of_a_config(host: Host, tmp_path: Path) -> None:

@@ -89,18 +89,19 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if workload.budget is None and not has_requests(workload):
         raise scenario.refusal(
-            say("neither a budget nor requests are given"),
+            say("add a budget (--yuan) or a workload (--requests-per-user)"),
             "mau",
             hint=say(
-                "give --yuan 10000, or --requests-per-user with --input-tokens and "
-                "--output-tokens; `llmcost budget --init` writes a file with all there is"
+                "what money buys: `llmcost budget --mau {mau} --yuan 10000`; a commented workload "
+                "file: `llmcost budget --init`",
+                mau=workload.mau or 100_000,
             ),
         )
     if workload.budget is None and workload.mau is None:
         raise scenario.refusal(
-            say("neither users nor a budget are given"),
+            say("add users (--mau) or a budget (--yuan)"),
             *RATES,
-            hint=say("with --mau it says what they cost, with --yuan how many of them it carries"),
+            hint=say("add --mau for what they cost, or --yuan for how many the budget covers"),
         )
 
 

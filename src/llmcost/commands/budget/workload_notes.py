@@ -3,6 +3,7 @@
 `forecast` and `whatif` print them too.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Context, Decimal
@@ -361,7 +362,8 @@ def facts(workload: Workload) -> Iterator[tuple[str, str]]:
         if value is None or value == getattr(NOT_SAID, name):
             continue
         is_share = field.parse is share and isinstance(value, Decimal)
-        yield told(field.meaning), f"{plain(100 * value)}%" if is_share else text_of(value)
+        noun = re.split(r"[;(；（]", told(field.meaning))[0].strip()  # without how it is written
+        yield noun, f"{plain(100 * value)}%" if is_share else text_of(value)
 
 
 def text_of(value: object) -> str:

@@ -13,7 +13,7 @@ import typer
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup
+from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup, RowOptions
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
 from llmcost.render.text import few
@@ -49,7 +49,7 @@ def called(file: Path, names: Sequence[str]) -> Called:
     workload = workload_of(scenario)
     if not any(key in scenario.said for key in RATES):
         raise scenario.refusal(
-            say("no requests are given"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say("write requests_per_user with input_tokens and output_tokens"),
         )
@@ -175,7 +175,7 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
         )
 
 
-class ChangeOutputOptions(OptionGroup, frozen=True):
+class ChangeOutputOptions(RowOptions, frozen=True):
     """Which files are shown, and in which form."""
 
     only_changed: Annotated[

@@ -49,7 +49,6 @@ from llmcost.runtime.gates import (
     limit_of,
     name_of,
     passed,
-    strict_failure,
 )
 
 if TYPE_CHECKING:
@@ -130,14 +129,13 @@ def estimate(
     read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.is_bare)
     pricing = Pricing(table, terms, exchange, read.key_of, part)
     result = pricing.result(chosen, read.inputs, is_quiet=output.quiet)
-    if reading.strict:
+    if output.strict:
         refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
     failure, also = failures(
         *(result, read, gate(result, limit, is_named=bool(models.model)), oldest),
         skip_bad=reading.inputs.skip_bad,
     )
     cautions = [*cautions_of(read.notes), *also]
-    failure = failure or strict_failure(cautions, is_strict=reading.strict)
     own = currency.currency is None
     if output.quiet:
         return Output(bare(result, own), cautions, failure)

@@ -278,13 +278,13 @@ def rate_notes(result: Account) -> Iterator[str]:
         yield say("1 USD = {rate} CNY as given", rate=plain(first.cny_per_usd))
     elif first == last:
         yield say(
-            "1 USD = {rate} CNY: ECB reference rate of {day}",
+            "1 USD = {rate} CNY: ECB rate of {day}",
             rate=plain(first.cny_per_usd),
             day=first.day,
         )
     else:
         yield say(
-            "1 USD in CNY by the ECB reference rate of each day: {first} ({first_day}) to {last} "
+            "1 USD in CNY at the ECB rate of each day: {first} ({first_day}) to {last} "
             "({last_day})",
             first=plain(first.cny_per_usd),
             first_day=first.day,
@@ -293,8 +293,8 @@ def rate_notes(result: Account) -> Iterator[str]:
         )
     if last.day is not None and days[-1] > last.day:
         yield say_plural(
-            "the newest rate known is that of {day}, {number} day before the last request",
-            "the newest rate known is that of {day}, {number} days before the last request",
+            "latest known rate: {day}, {number} day before the last request",
+            "latest known rate: {day}, {number} days before the last request",
             (days[-1] - last.day).days,
             day=last.day,
         )
