@@ -57,8 +57,8 @@ SECTIONS = (
     ),
     Section(
         say("Retrieval"),
-        "--embed --corpus-tokens --chunk-size --chunk-overlap --top-k --reindex --rerank"
-        " --rerank-candidates",
+        "--embed --corpus-tokens --chunk-size --chunk-overlap --reindex --rerank"
+        " --rerank-candidates --top-k",
     ),
     Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
     Section(say("Training"), "--parameters --tokens --epochs --flop --mfu --paid", beside="--flop"),
