@@ -228,7 +228,7 @@ FAULTS: list[tuple[str, Cause, Fault]] = [
 
 def found_causes(charges: list[Charge], bill: list[BillLine]) -> set[Cause]:
     rate = Rate(Decimal(7), date(2026, 9, 28))
-    whole = reconcile(charges, bill, BILLER, Exchanged("CNY", lambda day: rate))
+    whole = reconcile(charges, bill, BILLER, Exchanged("CNY", lambda *_: rate))
     return {one.cause for one in whole.differences}
 
 

@@ -161,7 +161,7 @@ class CurrencyOptions(OptionGroup, frozen=True):
         from llmcost.runtime.price_table import exchange_for
 
         amounts = [one for one in limits if one is not None]
-        return exchange_for(table, models, self.currency, option_values.rate(self.fx), at, amounts)
+        return exchange_for(table, models, self.currency, option_values.rates(self.fx), at, amounts)
 
 
 class TimeOptions(OptionGroup, frozen=True):

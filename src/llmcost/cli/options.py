@@ -139,7 +139,8 @@ QualityFile = Annotated[
     ),
 ]
 ExchangeRate = Annotated[
-    str | None, typer.Option("--fx", metavar="RATE", help="CNY for one USD, for example 7.1.")
+    str | None,
+    typer.Option("--fx", metavar="RATE", help="CNY for one USD, like 7.1, or pairs: EUR/USD:1.12."),
 ]
 Encoding = Annotated[
     str, typer.Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
@@ -198,7 +199,9 @@ Thinking = Annotated[
 CurrencyName = Annotated[
     str | None,
     typer.Option(
-        "--currency", metavar="CNY|USD", help="Display currency; default: each model's own."
+        "--currency",
+        metavar="CODE",
+        help="Display currency like EUR; default: each model's own.",
     ),
 ]
 FailOver = Annotated[

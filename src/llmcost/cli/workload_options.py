@@ -115,11 +115,18 @@ def help_of(field: Field) -> str:
 
 
 METAVARS: dict[Any, str] = {
-    **{q.whole: "N", q.above_zero: "N", q.number: "N", q.rate: "N", q.months: "N", q.hours: "N"},
-    **{q.share: "SHARE", q.amount: "MONEY", q.growth: "PACE", q.decline: "PACE"},
+    **{
+        q.whole: "N",
+        q.above_zero: "N",
+        q.number: "N",
+        q.rates: "RATE",
+        q.months: "N",
+        q.hours: "N",
+    },
+    **{q.rates: "RATE", q.share: "SHARE", q.amount: "MONEY", q.growth: "PACE", q.decline: "PACE"},
     **{q.mix: "IN:OUT", q.history: "full|window:N|summary:N", q.pairs: "NAME:N"},
     **{q.percentiles: "RANK:N", f.words: "NAMES", f.month: "YYYY-MM", f.country: "COUNTRY"},
-    f.currency: "CNY|USD",
+    f.currency: "CODE",
 }
 FORMED = (q.amount, q.share, q.growth, q.decline, q.pairs, q.percentiles, f.country)
 """Parsers of what needs an example."""

@@ -13,7 +13,7 @@ import yaml
 
 from llmcost.errors import BadPriceFile
 from llmcost.messages import say
-from llmcost.money import SYMBOLS
+from llmcost.money import CURRENCIES
 from llmcost.price_data.offers import (
     DEPLOYMENT,
     FINE_TUNING,
@@ -184,7 +184,7 @@ class TableReader(YamlReader):
             if not getattr(under, key) and key not in fields:
                 what = say("provider `{id}`", id=id)
                 self.problem(node, say("{what} has no `{key}`", what=what, key=key))
-        currency = self.choice(fields.get("currency"), "currency", SYMBOLS)
+        currency = self.choice(fields.get("currency"), "currency", CURRENCIES)
         if under.currency and currency not in (None, under.currency):
             said = say(
                 "provider `{id}` bills in {currency}; expected the same",

@@ -6,7 +6,7 @@ The loader still checks more: the order of rows and bands, names that are there 
 
 from collections.abc import Collection
 
-from llmcost.money import SYMBOLS
+from llmcost.money import CURRENCIES
 from llmcost.price_data.calendar import COUNTRIES
 from llmcost.price_data.offers import (
     COMMON,
@@ -152,7 +152,7 @@ PROVIDER_KEYS = {
     "id": (TEXT, "what one types: alibaba"),
     "name": (TEXT, "who sends the bill"),
     "name_zh": (TEXT, "the same in Chinese"),
-    "currency": (one_of(SYMBOLS), "of all its prices"),
+    "currency": (one_of(CURRENCIES), "of all its prices"),
     "page": (TEXT, "the vendor's price page"),
     "sources": (named(TEXT), "short names of long sources, for the rows"),
     "schedules": (named(ref("schedule")), "peak hours by name, for the rows"),

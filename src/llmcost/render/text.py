@@ -12,7 +12,7 @@ from unicodedata import combining, east_asian_width
 
 from llmcost.language import told
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.money import SYMBOLS, Exchange, Range
+from llmcost.money import SYMBOLS, Exchange, Range, Rate
 
 SIGNIFICANT = 3
 MOST_PLACES = 15
@@ -117,41 +117,68 @@ CURRENCIES = {"CNY": say("CNY"), "USD": say("USD")}
 
 def in_currency(code: str) -> str:
     """The title of a column of converted amounts."""
-    return told(say("in {currency}", currency=CURRENCIES[code]))
+    return told(say("in {currency}", currency=CURRENCIES.get(code, code)))
 
 
 def short_rate(exchange: Exchange) -> str:
     """`1 USD = 6.65 CNY (ECB, 2026-10-30)`"""
-    rate = exchange.rate
-    shown = fixed(rate.cny_per_usd, 2) if rate else "?"
-    if rate is None or rate.day is None:
-        return say("1 USD = {rate} CNY as given", rate=shown)
-    return say("1 USD = {rate} CNY (ECB, {day})", rate=shown, day=rate.day)
+    if not exchange.rates:
+        return ""
+    pairs = [short_pair(one) for one in exchange.rates]
+    day = exchange.rates[-1].day
+    if day is None:
+        return say("{rates} as given", rates=joined(pairs))
+    return say("{rates} (ECB, {day})", rates=joined(pairs), day=day)
+
+
+def short_pair(rate: Rate) -> str:
+    """In two places, or more of a rate that is small."""
+    shown = fixed(rate.value, places([rate.value]))
+    if rate.pair == "USD/CNY":
+        return say("1 USD = {rate} CNY", rate=shown)
+    return pair_text(rate, shown)
+
+
+def pair_text(rate: Rate, shown: str) -> str:
+    return f"1 {rate.base} = {shown} {rate.quote}"
 
 
 def rate_note(exchange: Exchange, at: datetime) -> str:
-    rate = exchange.rate
-    if rate is None or rate.day is None:
-        return say("1 USD = {rate} CNY as given", rate=plain(rate.cny_per_usd) if rate else "?")
-    given, day, age = plain(rate.cny_per_usd), rate.day, (at.date() - rate.day).days
+    """The rates of a result, with the day of those that were not given."""
+    given = [pair_text(one, plain(one.value)) for one in exchange.rates if one.day is None]
+    read = [one for one in exchange.rates if one.day is not None]
+    noted = say("{rates} as given", rates=joined(given))
+    if not read or read[0].day is None:
+        return noted
+    pairs = joined([pair_text(one, plain(one.value)) for one in read])
+    day, age = read[0].day, (at.date() - read[0].day).days
     if not age:
-        return say("1 USD = {rate} CNY: ECB reference rate of {day}", rate=given, day=day)
-    return say_plural(
-        "1 USD = {rate} CNY: ECB reference rate of {day}, {number} day before",
-        "1 USD = {rate} CNY: ECB reference rate of {day}, {number} days before",
-        age,
-        rate=given,
-        day=day,
-    )
+        found = say("{rates}: ECB reference rate of {day}", rates=pairs, day=day)
+    else:
+        found = say_plural(
+            "{rates}: ECB reference rate of {day}, {number} day before",
+            "{rates}: ECB reference rate of {day}, {number} days before",
+            age,
+            rates=pairs,
+            day=day,
+        )
+    return joined([found, noted], "; ") if given else found
 
 
 def fx_document(exchange: Exchange) -> dict[str, Any]:
-    """The rate, as a part of a document; nothing where none was needed."""
-    rate = exchange.rate
-    if rate is None:
+    """The rate, as a part of a document, and those of other pairs, if there are; nothing where none
+    was needed."""
+    found = [
+        {
+            "pair": one.pair,
+            "rate": plain(one.value),
+            "date": one.day.isoformat() if one.day else None,
+        }
+        for one in exchange.rates
+    ]
+    if not found:
         return {}
-    day = rate.day.isoformat() if rate.day else None
-    return {"fx": {"pair": "USD/CNY", "rate": plain(rate.cny_per_usd), "date": day}}
+    return {"fx": found[0]} | ({"other_fx": found[1:]} if found[1:] else {})
 
 
 CLOSING = "，。；：、！？）】》」』”’…％,.;:!?)]}%\"'`"

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from llmcost.runtime.option_values import File, Names, listed, paths_of, rate, whole
+from llmcost.runtime.option_values import File, Names, listed, paths_of, rates, whole
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
@@ -35,8 +35,8 @@ class Billing(TypedDict, total=False):
     batch, thinking: bill at the batch price; bill output at the price of thinking.
     tier, region: service tier, processing region, such as "flex", "us".
     free_quota: take the free quota of a new account off.
-    currency: "CNY" or "USD", in which models are ranked; None: that of the models.
-    fx: CNY for one USD; None: the ECB reference rate of the day.
+    currency: a code such as "EUR", in which models are ranked; None: that of the models.
+    fx: CNY for one USD, or a text of pairs; None: the ECB reference rate of the day.
     as_of: the day, or instant, whose prices count; None: now.
     at: the hour that is billed, or "peak", "off-peak".
     prices: price files of your own, which override ours.
@@ -102,7 +102,7 @@ def market_of(billing: Billing) -> BillingMarket:
     tokenizer = billing.get("tokenizer")
     if tokenizer is not None:
         models, known = counted_otherwise(models, tokenizer, known, is_named=bool(names))
-    fx = rate(billing.get("fx"))
+    fx = rates(billing.get("fx"))
     exchange = exchange_for(table, models, billing.get("currency"), fx, terms.at)
     return BillingMarket(table, models, known, terms, exchange, selection)
 

@@ -207,9 +207,18 @@ def size(text: str | None, option: str) -> int | None:
     return int(found * unit)
 
 
-def rate(value: Number | None) -> Decimal | None:
-    """Return the number of --fx: CNY for one USD. Raise UsageError."""
-    return decimal(value, "--fx", zero=False, example=say("for example 7.1"))
+def rates(value: Number | tuple[money.Rate, ...] | None) -> tuple[money.Rate, ...]:
+    """Return the rates of --fx: CNY for one USD, or pairs of any currencies; those of settings are
+    read already. Raise UsageError."""
+    from llmcost.workload.quantities import rates as parsed
+
+    if value is None or isinstance(value, tuple):
+        return value or ()
+    found = parsed(value if isinstance(value, str) else money.exact(value))
+    if found is None:
+        said = say("--fx must be CNY for one USD, or pairs and rates: `{text}`", text=value)
+        raise UsageError(said, hint=say("for example 7.1, or EUR/USD:1.12,EUR/CNY:7.43"))
+    return found
 
 
 def named_models(names: Sequence[str]) -> list[str] | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -260,12 +259,12 @@ def exchange_for(
     table: PriceTable,
     models: Sequence[Model],
     wanted: str | None,
-    fx: Decimal | None,
+    fx: Sequence[money.Rate],
     at: datetime,
     others: Sequence[money.Money] = (),
 ) -> Exchange:
-    """Without `wanted`, models of one currency rank in it and a mixture in CNY. `fx` is CNY for one
-    USD; `others` are amounts that will be compared.
+    """Without `wanted`, models of one currency rank in it and a mixture in CNY. `fx` are rates that
+    the user gave, in the place of those of the day; `others` are amounts that will be compared.
 
     Raises NoExchangeRate if a rate is needed and the day lies before the first known one.
     """
@@ -273,10 +272,14 @@ def exchange_for(
     target = money.currency(wanted) if wanted is not None else MIXED
     if wanted is None and len(billed) == 1:
         target = next(iter(billed))
-    if fx is not None:
-        return Exchange(target, money.Rate(fx))
-    if billed | {one.currency for one in others} <= {target}:
-        return Exchange(target)
+    named = {one.currency for one in others}
+    pairs = {frozenset((one, other)) for one in named for other in billed}
+    pairs |= {frozenset((one, target)) for one in billed | named}
+    given = {frozenset((one.base, one.quote)) for one in fx}
+    needed = sorted(sorted(one) for one in pairs - given if len(one) > 1)
+    if not needed:
+        return Exchange(target, tuple(fx))
     from llmcost.price_data.loader import load_exchange_rates
 
-    return Exchange(target, load_exchange_rates().on(at.date()))
+    rates, day = load_exchange_rates(), at.date()
+    return Exchange(target, (*fx, *(rates.on(day, one, other) for one, other in needed)))

@@ -385,7 +385,7 @@ def exchange_of(
     wanted = scenario.get("currency") or (money.currency if money else None)
     amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, limit)
     others = [one for one in amounts if one is not None]
-    return exchange_for(table, models, wanted, scenario.get("fx"), when.at, others)
+    return exchange_for(table, models, wanted, scenario.get("fx", ()), when.at, others)
 
 
 def with_prompt(

@@ -88,7 +88,7 @@ def monthly(case: Case, talk: Talk, bounds: Sequence[Running], exchange: Exchang
     amount = running.cost(users or 0)
     amounts = [amount, *(one.cost(users or 0) for one in bounds)]
     whole = Range(amount, min(amounts), max(amounts), case.currency)
-    cost = whole.to(exchange.currency, exchange.rate)
+    cost = whole.to(exchange.currency, exchange.rates)
     return Monthly(
         users=users,
         talk=talk,
@@ -105,7 +105,7 @@ def monthly(case: Case, talk: Talk, bounds: Sequence[Running], exchange: Exchang
 def native(amount: Money | None, currency: str, exchange: Exchange) -> Decimal | None:
     if amount is None:
         return None
-    return convert(amount.amount, amount.currency, currency, exchange.rate)
+    return convert(amount.amount, amount.currency, currency, exchange.rates)
 
 
 def spendable(budget: Money | None, currency: str, exchange: Exchange) -> Decimal | None:

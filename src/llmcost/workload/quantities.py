@@ -13,7 +13,7 @@ import msgspec
 
 from llmcost import money
 from llmcost.errors import UsageError
-from llmcost.money import MOST, Money
+from llmcost.money import MOST, Money, Rate
 
 UNITS = {
     **{"": 1, "k": 10**3, "m": 10**6, "b": 10**9},
@@ -99,9 +99,26 @@ def above_zero(text: str | Decimal) -> int | None:
     return whole(text) or None
 
 
-def rate(text: str | Decimal) -> Decimal | None:
-    """A number above zero: others are divided by it."""
-    return number(text) or None
+PAIR = rf"([A-Za-z]{{3}})\s*/\s*([A-Za-z]{{3}})\s*[:=]\s*({DIGITS})"
+
+
+def rates(text: str | Decimal) -> tuple[Rate, ...] | None:
+    """`7.1`: CNY for one USD; `EUR/USD:1.12,EUR/CNY:7.43`: other pairs, each once. All are above
+    zero: amounts are divided by them."""
+    if isinstance(text, Decimal) or "/" not in text:
+        value = number(text)
+        return (Rate(value),) if value else None
+    found: dict[frozenset[str], Rate] = {}
+    for one in text.split(","):
+        match = re.fullmatch(PAIR, one.strip(), re.ASCII)
+        if match is None or not (value := number(match[3])):
+            return None
+        base, quote = match[1].upper(), match[2].upper()
+        pair = frozenset((base, quote))
+        if len(pair) < 2 or not pair <= money.CURRENCIES.keys() or pair in found:
+            return None
+        found[pair] = Rate(value, None, base, quote)
+    return tuple(found.values())
 
 
 def months(text: str | Decimal) -> int | None:

@@ -53,11 +53,12 @@ HISTORY = rf"full|(window|summary):\s*({quantities.NUMBER})"
 PACE = rf"{quantities.PACE}|{quantities.PACE_PERCENT}"
 PAIR = rf"\s*[^\s,:][^,:]*:\s*({quantities.NUMBER})\s*"
 RANK = rf"\s*[pP]?({quantities.DIGITS})\s*:\s*({quantities.NUMBER})\s*"
+RATE = rf"\s*({quantities.PAIR})\s*"
 NO_PART = {"type": "string", "pattern": r"^\s*,|,\s*,|,\s*$"}
 
 PARSED: Mapping[Callable[[str], Any], Schema] = {
     quantities.number: QUANTITY,
-    quantities.rate: number("number", NONZERO, **ABOVE_ZERO),
+    quantities.rates: number("number", f"{NONZERO}|{RATE}(,{RATE})*", **ABOVE_ZERO),
     quantities.whole: number("integer", minimum=0, **MOST),
     quantities.above_zero: number("integer", NONZERO, **ABOVE_ZERO),
     quantities.months: number("integer", NONZERO, minimum=1, maximum=quantities.LONGEST),

@@ -187,7 +187,7 @@ def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> Llmcos
         return None
     costs = []
     for answer in answers:
-        rate = answer.budget.query.exchange.rate
+        rate = answer.budget.query.exchange.rates
         for line in answer.budget.lines:
             if line.monthly is None:
                 raise UsageError(

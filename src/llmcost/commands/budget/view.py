@@ -418,7 +418,7 @@ def ranked(answer: BudgetAnswer, one: Amount | None) -> Amount | None:
     exchange = answer.budget.query.exchange
     if one is None or one[1] == exchange.currency:
         return one
-    return kept(convert(*one, exchange.currency, exchange.rate)), exchange.currency
+    return kept(convert(*one, exchange.currency, exchange.rates)), exchange.currency
 
 
 def equal_rows(line: BudgetLine) -> object:

@@ -74,7 +74,7 @@ def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     if free and not shown_free:
         found.append(say("free, within limits: {models}; --all shows them", models=names_of(free)))
     exchange = answer.budget.query.exchange
-    if exchange.rate is not None and converts(answer, lines):
+    if exchange.rates and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))
     return found + age_notes(used([(answer.budget.query.at, lines)]))
 
@@ -187,7 +187,7 @@ def legend(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Iterator[str]:
         yield say("words approximate")
         if any(len(line.case.row.bands) > 1 for line in priced) and not has_sizes(workload):
             yield say("lowest price tier")
-    if query.exchange.rate is not None and converts(answer, lines):
+    if query.exchange.rates and converts(answer, lines):
         yield short_rate(query.exchange)
     yield from old_count(used([(query.at, lines)]))
 

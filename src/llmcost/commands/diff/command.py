@@ -269,7 +269,7 @@ def changes(found: Diff) -> Iterator[tuple[str, VersionChange]]:
 
 def passed_by(found: Diff, limit: money.Money, exchange: Exchange) -> LlmcostError | None:
     risen = [
-        (name, change.native.to(limit.currency, exchange.rate).amount)
+        (name, change.native.to(limit.currency, exchange.rates).amount)
         for name, change in changes(found)
     ]
     over = [
@@ -294,7 +294,7 @@ def rise_over(found: Diff, limit: money.Money | None, exchange: Exchange) -> Llm
         return None
 
     def cost(side: VersionSums) -> Decimal:
-        return side.native.to(limit.currency, exchange.rate).amount
+        return side.native.to(limit.currency, exchange.rates).amount
 
     known = [(line, line.after) for line in found.lines if line.after is not None]
     costs = [(name_of(line.model.key, ""), cost(after), "") for line, after in known]

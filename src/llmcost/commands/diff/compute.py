@@ -160,7 +160,7 @@ def sums_of(one: Line | Excluded | None, zero: Range, exchange: Exchange) -> Ver
         return VersionSums(one.tokens, one.native, one.cost)
     if isinstance(one, Excluded):
         return None
-    return VersionSums(NO_TOKENS, zero, zero.to(exchange.currency, exchange.rate))
+    return VersionSums(NO_TOKENS, zero, zero.to(exchange.currency, exchange.rates))
 
 
 def file_line(pair: Pair, before: VersionSums | None, after: VersionSums | None) -> FileLine:
@@ -204,7 +204,7 @@ def summed(largest: Line, files: Sequence[FileLine], zero: Range, exchange: Exch
     if before is not None and after is not None:
         # file by file: what has not changed adds no doubt
         native = added([one.change.native for one in files if one.change], zero)
-        cost = native.to(exchange.currency, exchange.rate)
+        cost = native.to(exchange.currency, exchange.rates)
         change = VersionChange(native, cost, percent_of(before.native.amount, native.amount))
     return ModelLine(largest, tuple(files), before, after, change)
 
@@ -218,7 +218,7 @@ def all_of(
     native = added([one.native for one in known], zero)
     counts = [one.tokens for one in known if one.tokens is not NO_TOKENS]
     tokens = add_counts(counts) if counts else NO_TOKENS
-    return VersionSums(tokens, native, native.to(exchange.currency, exchange.rate))
+    return VersionSums(tokens, native, native.to(exchange.currency, exchange.rates))
 
 
 def added(ranges: Sequence[Range], zero: Range) -> Range:

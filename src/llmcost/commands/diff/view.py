@@ -230,7 +230,7 @@ def notes(found: Diff, result: Estimate, shown: AmountStyle) -> list[str]:
     priced = [line for line in result.lines if line.row.state is PriceState.PRICED]
     told += condition_notes(result.terms, priced)
     told += free_notes((line.model, line.row) for line in result.lines)
-    if result.exchange.rate is not None and needs_rate(result):
+    if result.exchange.rates and needs_rate(result):
         told.append(rate_note(result.exchange, result.terms.at))
     return [*told, *age_notes(used(result, result.lines))]
 

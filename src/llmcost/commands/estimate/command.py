@@ -452,7 +452,7 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
     if not any(one.bytes for one in result.inputs):
         said = say("--fail-over: the inputs are empty, so their cost is not known")
         return GateFailed(said, hint=say("check the names of the files, or what writes them"))
-    rate = result.exchange.rate
+    rate = result.exchange.rates
     costs = (
         (name_of(line.model.key, ""), line.native.to(limit.currency, rate).amount, "")
         for line in result.lines

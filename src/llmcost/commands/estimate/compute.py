@@ -385,7 +385,7 @@ def line_for(
         usage=pile.total,
         tokens=count,
         native=native,
-        cost=native.to(exchange.currency, exchange.rate),
+        cost=native.to(exchange.currency, exchange.rates),
         parts=parts,
         bands=cost.bands,
         fits_surely=all(fits(model, usage) for usage in highest.largest),

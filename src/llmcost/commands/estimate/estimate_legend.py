@@ -158,7 +158,7 @@ def short_legend(result: Estimate, lines: Sequence[Line], used: Sequence[Held]) 
     off = max((off_by(line) for line in lines), default=0)
     if off:
         yield say("~ estimated, within {percent} %", percent=off)
-    if result.exchange.rate is not None and needs_rate(result):
+    if result.exchange.rates and needs_rate(result):
         yield short_rate(result.exchange)
     yield from old_count(used)
 
@@ -229,7 +229,7 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
             )
         )
     found += free_notes((line.model, line.row) for line in lines)
-    if result.exchange.rate is not None and needs_rate(result):
+    if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
     return found + age_notes(used(result, lines))
 

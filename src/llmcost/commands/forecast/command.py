@@ -259,7 +259,7 @@ def first_over(
     answer: "ForecastAnswer", line: "ForecastLine", limit: money.Money
 ) -> tuple[Decimal, str] | None:
     """What the first month costs that costs more, and which one it is; None: none does."""
-    rate = answer.forecast.query.exchange.rate
+    rate = answer.forecast.query.exchange.rates
     for one in line.months:
         cost = money.convert(one.native or money.ZERO, line.case.currency, limit.currency, rate)
         if cost > limit.amount:

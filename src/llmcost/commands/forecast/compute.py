@@ -188,7 +188,7 @@ def month_of(
         return Month(month, users, (), None, None, kept(spent))
     amount = combined(pieces, first, is_first=index == 0).cost(users)
     exchange = outlook.query.exchange
-    cost = kept(convert(amount, first.currency, exchange.currency, exchange.rate))
+    cost = kept(convert(amount, first.currency, exchange.currency, exchange.rates))
     steps = tuple(one.step for one in pieces)
     return Month(month, users, steps, kept(amount), cost, kept(spent + cost))
 

@@ -288,7 +288,7 @@ def notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> list[str]:
     found += [*size_notes(query.workload, priced), *condition_notes(query.workload, priced)]
     found += [*estimate_notes(lines), *peak_notes(answer, lines)]
     found += [*once_notes(answer), *free_offers(answer, lines)]
-    if query.exchange.rate is not None and converts(answer, lines):
+    if query.exchange.rates and converts(answer, lines):
         found.append(rate_note(query.exchange, query.at))
     return found + age_notes(used([(query.at, lines)]))
 

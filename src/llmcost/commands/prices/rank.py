@@ -159,7 +159,7 @@ def effective(line: Line, writer: Line | None, characters: int, exchange: Exchan
     paid = sum((part.amount for part in writer.parts if part.item.startswith("output")), ZERO)
     output_rate = rate(paid, count.tokens)
     cost = scaled(tokens, output_rate, PER, line.native.currency)
-    output = per_characters(cost.to(exchange.currency, exchange.rate), characters)
+    output = per_characters(cost.to(exchange.currency, exchange.rates), characters)
     return msgspec.structs.replace(found, output=output, output_rate=output_rate)
 
 
@@ -563,7 +563,7 @@ def notes(shown: Shown) -> list[str]:
         found += condition_notes(ranking.read.terms, priced)
         if ranking.free:
             found.append(say("free, so not ranked: {models}", models=names_of(ranking.free)))
-        if ranking.read.exchange.rate is not None and needs_rate(ranking.read):
+        if ranking.read.exchange.rates and needs_rate(ranking.read):
             found.append(rate_note(ranking.read.exchange, ranking.read.terms.at))
     return [*dict.fromkeys(found), *age_notes(used(shown))]
 
