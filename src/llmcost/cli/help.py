@@ -57,7 +57,9 @@ SECTIONS = (
         "--fine-tune-tokens --fine-tuning --deployment --instances --deployment-hours --fees"
         " --packs",
     ),
-    Section(say("Prices"), "--currency --fx --as-of --at --zone --free-quota --prices"),
+    Section(
+        say("Prices"), "--discount --tax --currency --fx --as-of --at --zone --free-quota --prices"
+    ),
     Section(
         say("Inputs"),
         "--git --file --scenario --workload --text --text-lang --from --with --allow --encoding"

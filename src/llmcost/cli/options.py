@@ -142,6 +142,17 @@ ExchangeRate = Annotated[
     str | None,
     typer.Option("--fx", metavar="RATE", help="CNY for one USD, like 7.1, or pairs: EUR/USD:1.12."),
 ]
+DiscountNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--discount",
+        metavar="NAME:SHARE",
+        help="Discount of a provider, like openai:15%, or openai:5%@100k/15%@1M by yearly volume.",
+    ),
+]
+Tax = Annotated[
+    str | None, typer.Option("--tax", metavar="SHARE", help="Tax added to the bill, e.g. 6%.")
+]
 Encoding = Annotated[
     str, typer.Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
 ]

@@ -123,12 +123,19 @@ METAVARS: dict[Any, str] = {
         q.months: "N",
         q.hours: "N",
     },
-    **{q.rates: "RATE", q.share: "SHARE", q.amount: "MONEY", q.growth: "PACE", q.decline: "PACE"},
+    **{
+        q.rates: "RATE",
+        q.discounts: "NAME:SHARE",
+        q.share: "SHARE",
+        q.amount: "MONEY",
+        q.growth: "PACE",
+        q.decline: "PACE",
+    },
     **{q.mix: "IN:OUT", q.history: "full|window:N|summary:N", q.pairs: "NAME:N"},
     **{q.percentiles: "RANK:N", f.words: "NAMES", f.month: "YYYY-MM", f.country: "COUNTRY"},
     f.currency: "CODE",
 }
-FORMED = (q.amount, q.share, q.growth, q.decline, q.pairs, q.percentiles, f.country)
+FORMED = (q.amount, q.share, q.discounts, q.growth, q.decline, q.pairs, q.percentiles, f.country)
 """Parsers of what needs an example."""
 WORDS = {"system_prompt": "FILE", "zone": "ZONE", "as_of": "DATE"}
 """Of the fields that take any word; the others are names."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from llmcost.pricing.contract import Discounts
 from llmcost.pricing.cost import PLAIN, Conditions
 from llmcost.pricing.price_rows import Model, PriceRow, Provider
 from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule, peak_window
@@ -48,6 +49,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     written: Amount = NOTHING
     conditions: Conditions = PLAIN
     free_quota: bool = False
+    discounts: Discounts = {}
+    tax: Decimal = Decimal(0)
 
     def usage(self, input: int, most: int | None = None) -> Usage:
         """The request of an input of so many tokens; the cache holds no more than there is.

@@ -4,14 +4,14 @@ Only here is it decided how many digits are printed. A Chinese character takes t
 `textwrap` breaks what has no wide characters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from unicodedata import combining, east_asian_width
 
 from llmcost.language import told
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.messages import joined, required, say, say_plural, visible
 from llmcost.money import SYMBOLS, Exchange, Range, Rate
 
 SIGNIFICANT = 3
@@ -124,33 +124,33 @@ def short_rate(exchange: Exchange) -> str:
     """`1 USD = 6.65 CNY (ECB, 2026-10-30)`"""
     if not exchange.rates:
         return ""
-    pairs = [short_pair(one) for one in exchange.rates]
+    rates = pairs_text(exchange.rates, lambda one: fixed(one, places([one])))
     day = exchange.rates[-1].day
     if day is None:
-        return say("{rates} as given", rates=joined(pairs))
-    return say("{rates} (ECB, {day})", rates=joined(pairs), day=day)
+        return say("{rates} as given", rates=rates)
+    return required(say("{rates} (ECB, {day})", rates=rates, day=day))
 
 
-def short_pair(rate: Rate) -> str:
-    """In two places, or more of a rate that is small."""
-    shown = fixed(rate.value, places([rate.value]))
-    if rate.pair == "USD/CNY":
-        return say("1 USD = {rate} CNY", rate=shown)
-    return pair_text(rate, shown)
-
-
-def pair_text(rate: Rate, shown: str) -> str:
-    return f"1 {rate.base} = {shown} {rate.quote}"
+def pairs_text(rates: Sequence[Rate], shown: Callable[[Decimal], str] = plain) -> str:
+    """`1 EUR = 7.43 CNY = 1.12 USD`: the rates, those of one currency together."""
+    if [one.pair for one in rates] == ["USD/CNY"]:
+        return say("1 USD = {rate} CNY", rate=shown(rates[0].value))
+    bases = dict.fromkeys(one.base for one in rates)
+    return joined(
+        " = ".join([f"1 {base}", *(f"{shown(one.value)} {one.quote}" for one in of_base)])
+        for base in bases
+        if (of_base := [one for one in rates if one.base == base])
+    )
 
 
 def rate_note(exchange: Exchange, at: datetime) -> str:
     """The rates of a result, with the day of those that were not given."""
-    given = [pair_text(one, plain(one.value)) for one in exchange.rates if one.day is None]
+    given = [one for one in exchange.rates if one.day is None]
     read = [one for one in exchange.rates if one.day is not None]
-    noted = say("{rates} as given", rates=joined(given))
+    noted = say("{rates} as given", rates=pairs_text(given))
     if not read or read[0].day is None:
         return noted
-    pairs = joined([pair_text(one, plain(one.value)) for one in read])
+    pairs = pairs_text(read)
     day, age = read[0].day, (at.date() - read[0].day).days
     if not age:
         found = say("{rates}: ECB reference rate of {day}", rates=pairs, day=day)

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
+from msgspec.structs import replace
+
 from llmcost.runtime.option_values import File, Names, listed, paths_of, rates, whole
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Billing(TypedDict, total=False):
     batch, thinking: bill at the batch price; bill output at the price of thinking.
     tier, region: service tier, processing region, such as "flex", "us".
     free_quota: take the free quota of a new account off.
+    discount: of a provider, as "openai:15%"; tax: on the bill, as "6%".
     currency: a code such as "EUR", in which models are ranked; None: that of the models.
     fx: CNY for one USD, or a text of pairs; None: the ECB reference rate of the day.
     as_of: the day, or instant, whose prices count; None: now.
@@ -55,6 +58,8 @@ class Billing(TypedDict, total=False):
     region: str | None
     thinking: bool
     free_quota: bool
+    discount: str | None
+    tax: Decimal | float | str | None
     currency: str | None
     fx: Decimal | float | str | None
     as_of: date | str | None
@@ -87,13 +92,19 @@ def market_of(billing: Billing) -> BillingMarket:
     NoExchangeRate if a rate is needed and the day lies before the first one; TypeError for a
     keyword that there is not, or a value of another type.
     """
-    from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
+    from llmcost.runtime.price_table import (
+        chosen_models,
+        discounts_by_seller,
+        exchange_for,
+        load_table,
+    )
     from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
 
     if unknown := billing.keys() - Billing.__annotations__.keys():
         raise TypeError(f"there is no keyword {', '.join(sorted(unknown))}; see llmcost.Billing")
     terms = terms_of(billing)
     table = load_table(paths_of(billing.get("prices")), terms.at.date())
+    terms = replace(terms, discounts=discounts_by_seller(table, terms.discounts))
     names = listed(billing.get("models"), "models")
     sellers = listed(billing.get("providers"), "providers")
     selection = chosen_models(table, names, sellers, terms.at, kind="chat")
@@ -112,7 +123,7 @@ def terms_of(billing: Billing) -> "Terms":
     from llmcost.pricing.cost import Conditions
     from llmcost.pricing.terms import Terms
     from llmcost.runtime import clock
-    from llmcost.runtime.option_values import amount_of, output_of, time_of
+    from llmcost.runtime.option_values import amount_of, discounts_of, output_of, tax_of, time_of
 
     when = time_of(billing.get("as_of"), billing.get("at"), clock.now())
     tokens = billing.get("output_tokens")
@@ -133,4 +144,6 @@ def terms_of(billing: Billing) -> "Terms":
             region=billing.get("region") or "",
         ),
         free_quota=billing.get("free_quota", False),
+        discounts=discounts_of(billing.get("discount")),
+        tax=tax_of(billing.get("tax")),
     )

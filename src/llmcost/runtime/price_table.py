@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from llmcost import money
-from llmcost.errors import UnknownModel
+from llmcost.errors import UnknownModel, UsageError
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
 from llmcost.money import Exchange
@@ -31,6 +31,7 @@ from llmcost.pricing.catalog import (
     sold_by,
     successor,
 )
+from llmcost.pricing.contract import EVERY, Discounts, DiscountTiers
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock
 from llmcost.runtime.standard_streams import talk
@@ -134,6 +135,18 @@ def typed_names() -> "TypedNames":
     from llmcost.price_data.names_file import compiled_names
 
     return compiled_names(names_content())
+
+
+def discounts_by_seller(table: PriceTable, discounts: Discounts) -> Discounts:
+    """Return discounts by the ids of providers, where they are named as people call them. Raise
+    UnknownModel, UsageError for one that is named twice."""
+    found: dict[str, DiscountTiers] = {}
+    for name, tiers in discounts.items():
+        id = name if name == EVERY else seller_of(table, name)
+        if id in found:
+            raise UsageError(say("--discount names `{provider}` twice", provider=id))
+        found[id] = tiers
+    return found
 
 
 class ModelSearch:

@@ -24,6 +24,7 @@ from llmcost.runtime import settings as config
 from llmcost.runtime.price_table import (
     ModelSelection,
     chosen_models,
+    discounts_by_seller,
     exchange_for,
     load_table,
     others_of,
@@ -37,6 +38,7 @@ from llmcost.workload.traffic import Query, season
 if TYPE_CHECKING:
     from llmcost.money import Exchange
     from llmcost.pricing.catalog import Outside
+    from llmcost.pricing.contract import Discounts
     from llmcost.workload.file import WorkloadDocument
 
 COUNTRY_OF = {ZONE: "CN"}
@@ -311,6 +313,8 @@ def planned(
     table = load_table(prices, when.at.date())
     selection = models_of(scenario, table, when, everything=everything)
     models = selection.models
+    if workload.discount:
+        workload = replace(workload, discount=sellers_named(scenario, table, workload))
     query = Query(
         workload=with_prompt(workload, scenario, table, models, folder),
         at=when.at,
@@ -319,6 +323,14 @@ def planned(
         exchange=exchange_of(scenario, workload, table, models, when, limit),
     )
     return Planned(scenario, table, selection, query)
+
+
+def sellers_named(scenario: Scenario, table: PriceTable, workload: Workload) -> "Discounts":
+    """The discounts of a workload by the ids of providers. Raises LlmcostError at their place."""
+    try:
+        return discounts_by_seller(table, workload.discount)
+    except (UnknownModel, UsageError) as error:
+        raise scenario.located(error, "discount") from None
 
 
 MIX = 3, 1

@@ -8,6 +8,7 @@ import msgspec
 
 from llmcost.money import EXACT, ZERO, Exchange, Money, Range, convert, kept
 from llmcost.pricing.billing import merged, quota_steps, scaled
+from llmcost.pricing.contract import NO_CONTRACT, Contract
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import PriceRow, Quota
 from llmcost.workload.model import Load, Workload, conversations_of
@@ -31,6 +32,7 @@ class Case(msgspec.Struct, frozen=True):
     quota: Quota | None
     at: datetime
     days: int
+    contract: Contract = NO_CONTRACT
 
     @property
     def free_tokens(self) -> int:
@@ -135,6 +137,7 @@ def running_of(case: Case, talk: Talk) -> Running:
         fixed=sum_of(fixed_parts(case.owned, case.workload, case.days)),
         quota=case.free_tokens,
         packs=case.owned.packs,
+        contract=case.contract,
     )
 
 
@@ -146,6 +149,7 @@ def month_parts(case: Case, month: Monthly) -> tuple[BillPart, ...]:
         parts = scaled([*month.talk.tokens, *month.talk.calls], conversations)
         fixed = fixed_parts(case.owned, case.workload, case.days)
         whole = merged([*parts, *reductions(case, month.running, users), *fixed])
+        whole += case.contract.parts(sum_of(whole))
     return tuple(
         BillPart(one.item, kept(Decimal(one.quantity)), kept(one.rate), one.per, one.steps)
         for one in whole

@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
 from llmcost import money
 from llmcost.errors import UsageError
 from llmcost.money import MOST, Money, Rate
+from llmcost.pricing.contract import EVERY, DiscountTiers
+from llmcost.pricing.price_rows import DiscountTier
 
 UNITS = {
     **{"": 1, "k": 10**3, "m": 10**6, "b": 10**9},
@@ -119,6 +122,43 @@ def rates(text: str | Decimal) -> tuple[Rate, ...] | None:
             return None
         found[pair] = Rate(value, None, base, quote)
     return tuple(found.values())
+
+
+DISCOUNT = rf"({DIGITS})\s*(%?)(?:\s*@\s*({NUMBER}))?"
+
+
+def discounts(text: str | Mapping[str, str | Decimal]) -> dict[str, DiscountTiers] | None:
+    """`openai:15%`, or by the volume of a year `openai:5%@100k/15%@1M`; `15%` alone is of all
+    providers. Each provider once, its tiers ascending. A program may have a mapping."""
+    words = text.items() if isinstance(text, Mapping) else named_discounts(text)
+    found: dict[str, DiscountTiers] = {}
+    for word, value in words:
+        name, tiers = word.strip(), [tier(one) for one in str(value).split("/")]
+        known = [one for one in tiers if one is not None]
+        edges = [one.yearly for one in known]
+        if not name.isprintable() or not name or name in found or len(known) < len(tiers):
+            return None
+        if any(before >= after for before, after in pairwise(edges)):
+            return None
+        found[name] = DiscountTiers(tuple(known))
+    return found or None
+
+
+def named_discounts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield provider and tiers of each word; without a name, they are of all."""
+    for word in text.split(","):
+        name, colon, value = word.rpartition(":")
+        yield (name, value) if colon else (EVERY, value)
+
+
+def tier(text: str) -> DiscountTier | None:
+    """`15%` or `15%@1M`: a share below one, and the volume of a year from which on it holds."""
+    match = re.fullmatch(DISCOUNT, text.strip(), re.ASCII)
+    if match is None:
+        return None
+    off = plain(match[1]) / 100 if match[2] else plain(match[1])
+    yearly = number(match[3]) if match[3] else Decimal(0)
+    return None if off >= 1 or yearly is None else DiscountTier(off, yearly)
 
 
 def months(text: str | Decimal) -> int | None:

@@ -54,6 +54,9 @@ PACE = rf"{quantities.PACE}|{quantities.PACE_PERCENT}"
 PAIR = rf"\s*[^\s,:][^,:]*:\s*({quantities.NUMBER})\s*"
 RANK = rf"\s*[pP]?({quantities.DIGITS})\s*:\s*({quantities.NUMBER})\s*"
 RATE = rf"\s*({quantities.PAIR})\s*"
+TIERS = rf"({quantities.DISCOUNT})(/({quantities.DISCOUNT}))*"
+OFF = rf"\s*([^\s,:][^,:]*:)?\s*{TIERS}\s*"
+SHARE_BELOW_ONE: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 NO_PART = {"type": "string", "pattern": r"^\s*,|,\s*,|,\s*$"}
 
 PARSED: Mapping[Callable[[str], Any], Schema] = {
@@ -73,6 +76,10 @@ PARSED: Mapping[Callable[[str], Any], Schema] = {
     quantities.growth: text(PACE),
     quantities.decline: text(PACE),
     quantities.pairs: several(text(f"{PAIR}(,{PAIR})*"), {**named(QUANTITY), "minProperties": 1}),
+    quantities.discounts: several(
+        text(f"{OFF}(,{OFF})*"),
+        {**named({"anyOf": [text(TIERS), SHARE_BELOW_ONE]}), "minProperties": 1},
+    ),
     quantities.percentiles: {
         "anyOf": [
             text(f"{RANK}(,{RANK})+"),

@@ -27,7 +27,7 @@ from llmcost.render.text import (
     places,
     plain,
 )
-from llmcost.render.wording import limits_of, part_line, price_text, row_lines
+from llmcost.render.wording import bill_lines, limits_of, price_text, row_lines
 from llmcost.workload.monthly import Case, month_parts
 from llmcost.workload.running_cost import share_in
 
@@ -165,9 +165,7 @@ def explanation(line: BudgetLine) -> Iterator[str]:
     if month is None:
         yield from ("  " + text for text in price_lines(case))
     else:
-        yield from (
-            "  " + visible(part_line(part, case.currency)) for part in month_parts(case, month)
-        )
+        yield from ("  " + text for text in bill_lines(month_parts(case, month), case.currency))
 
 
 def offer_line(offer: Offer, kind: str) -> str:

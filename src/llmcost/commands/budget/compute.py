@@ -14,6 +14,7 @@ from llmcost.messages import say
 from llmcost.money import EXACT, PER, ZERO, kept
 from llmcost.pricing.billing import Excluded, refuse, tested
 from llmcost.pricing.catalog import quota_on, row_at
+from llmcost.pricing.contract import YEAR, contract_of
 from llmcost.pricing.cost import band_for, sum_of
 from llmcost.pricing.price_rows import (
     Band,
@@ -255,7 +256,10 @@ def case_of(provider: Provider, model: Model, row: PriceRow, query: Query) -> Ca
         return fees
     slices = slices_of(model, row, workload, query.season(provider, row))
     quota = quota_on(provider, query.at.date()) if workload.free_quota else None
-    return Case(workload, row, provider.currency, slices, offers, fees, quota, query.at, days)
+    contract = contract_of(provider, workload.discount, workload.tax, YEAR)
+    return Case(
+        workload, row, provider.currency, slices, offers, fees, quota, query.at, days, contract
+    )
 
 
 def runs_at(case: Case, model: Model, loads: Loads, system: int, served: int) -> Running:
@@ -280,6 +284,7 @@ def purchase_of(case: Case, query: Query, load: Load, talk: Talk | None) -> Purc
     budget = spendable(workload.budget, case.currency, query.exchange)
     if budget is None:
         return None
+    budget = case.contract.listed(budget)
     budget -= sum_of(fixed_parts(case.owned, workload, case.days))
     one = None
     if talk is not None:

@@ -10,9 +10,16 @@ from llmcost.commands.budget.compute import Bought, BudgetAnswer, BudgetLine
 from llmcost.commands.budget.view import Amount, Ratios, heaviest, per_user, quantile, text
 from llmcost.commands.budget.workload_notes import used
 from llmcost.money import Money
+from llmcost.pricing.contract import DiscountTiers
 from llmcost.render.table import in_english
 from llmcost.render.text import data, fx_document, plain_or_none, range_document
-from llmcost.render.wording import age_document, band_document, excluded_document, part_document
+from llmcost.render.wording import (
+    age_document,
+    band_document,
+    excluded_document,
+    paid_document,
+    part_document,
+)
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Monthly, month_parts
 from llmcost.workload.quantities import HistoryLimit, Pace, TokenMix
@@ -98,7 +105,7 @@ def value_document(value: Any) -> Any:
         return {"name": value.name, "zone": value.zone, "holidays": value.holidays}
     if isinstance(value, Pace):
         return {"factor": data(value.factor), "months": value.months}
-    if isinstance(value, HistoryLimit | TokenMix):
+    if isinstance(value, HistoryLimit | TokenMix | DiscountTiers):
         return str(value)
     if isinstance(value, dict):
         return {str(name): value_document(one) for name, one in value.items()}
@@ -160,7 +167,7 @@ def bought_document(one: Bought) -> Document:
 
 def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Document:
     users = answer.users
-    earned = month.revenue
+    earned, parts = month.revenue, month_parts(line.case, month)
     found: Document = {
         "users": month.users,
         "cost": range_document(month.cost),
@@ -170,7 +177,8 @@ def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Do
         "max_mau": month.most_users,
         "max_requests_per_user": plain_or_none(month.most_requests),
         "budget_needed": {"amount": data(month.cost.amount), "currency": month.cost.currency},
-        "parts": [part_document(part) for part in month_parts(line.case, month)],
+        "parts": [part_document(part) for part in parts],
+        **paid_document(parts, line.case.currency),
     }
     if users is not None:
         found["bill"] = {

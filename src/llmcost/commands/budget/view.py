@@ -409,7 +409,7 @@ def quantile(month: Monthly, users: Simulated, name: str) -> Amount:
 def heaviest(month: Monthly, users: Simulated) -> Amount:
     """What the requests of the heaviest hundredth of users cost, at the mean price of all."""
     running, share = month.running, Decimal(repr(users.heaviest))
-    sent = running.cost(month.users or 0) - running.fixed
+    sent = running.cost(month.users or 0) - running.cost(0)
     return kept(share * sent), month.native.currency
 
 

@@ -34,6 +34,7 @@ from llmcost.render.text import (
 )
 from llmcost.render.wording import (
     age_notes,
+    contract_note,
     free_notes,
     model_names,
     no_batch,
@@ -73,6 +74,7 @@ def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     free = [line for line in answer.budget.lines if line.case.row.state is PriceState.FREE]
     if free and not shown_free:
         found.append(say("free, within limits: {models}; --all shows them", models=names_of(free)))
+    found += contract_note(workload.discount, workload.tax)
     exchange = answer.budget.query.exchange
     if exchange.rates and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))
@@ -189,6 +191,7 @@ def legend(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Iterator[str]:
             yield say("lowest price tier")
     if query.exchange.rates and converts(answer, lines):
         yield short_rate(query.exchange)
+    yield from contract_note(workload.discount, workload.tax)
     yield from old_count(used([(query.at, lines)]))
 
 

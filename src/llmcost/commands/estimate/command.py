@@ -112,7 +112,7 @@ def estimate(
       git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
     from llmcost.cli.output import scores_of
-    from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.price_table import discounts_by_seller, load_table
 
     refuse_idle_views(output, reading)
     terms = request.terms(time.when)
@@ -120,6 +120,7 @@ def estimate(
     scores = scores_of(output.quality, format)
     limit, oldest = limit_of(fail_over), age.oldest
     table = load_table(age.prices, terms.at.date())
+    terms = msgspec.structs.replace(terms, discounts=discounts_by_seller(table, terms.discounts))
     selection = models.chosen(table, terms.at, everything=output.all_)
     chosen, known = counted_models(selection.models, models, tokenizer, table)
     if output.quiet:

@@ -22,6 +22,7 @@ from llmcost.pricing.billing import (
     tested,
 )
 from llmcost.pricing.catalog import quota_on, row_at
+from llmcost.pricing.contract import NO_CONTRACT, contract_of
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import Band, Model, PriceRow, PriceState, PriceTable, Provider
 from llmcost.pricing.schedule import Calendar
@@ -378,6 +379,11 @@ def line_for(
         given = -sum_of(part for part in parts if part.rate < 0)
         low = max(Decimal(0), low - piles.margin * (low + given))
         high += piles.margin * (high + given)
+    contract = contract_of(provider, terms.discounts, terms.tax)
+    if contract is not NO_CONTRACT:
+        sides = [contract.total(one) for one in (amount, low, high)]
+        parts += contract.parts(amount)
+        amount, low, high = sides[0], min(sides), max(sides)
     native = Range(amount, low, high, provider.currency)
     return Line(
         model=model,

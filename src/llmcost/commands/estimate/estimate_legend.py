@@ -22,6 +22,7 @@ from llmcost.render.text import (
 from llmcost.render.wording import (
     age_notes,
     batch_on_tier,
+    contract_note,
     free_notes,
     model_names,
     no_batch,
@@ -160,6 +161,7 @@ def short_legend(result: Estimate, lines: Sequence[Line], used: Sequence[Held]) 
         yield say("~ estimated, within {percent} %", percent=off)
     if result.exchange.rates and needs_rate(result):
         yield short_rate(result.exchange)
+    yield from contract_note(result.terms.discounts, result.terms.tax)
     yield from old_count(used)
 
 
@@ -229,6 +231,7 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
             )
         )
     found += free_notes((line.model, line.row) for line in lines)
+    found += contract_note(result.terms.discounts, result.terms.tax)
     if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
     return found + age_notes(used(result, lines))

@@ -12,6 +12,7 @@ from llmcost.cli import options
 from llmcost.cli.option_groups import (
     AnswerOptions,
     BillingOptions,
+    ContractOptions,
     InputOptions,
     OptionGroup,
     ResultOptions,
@@ -66,6 +67,7 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     free_quota: Annotated[
         bool, typer.Option("--free-quota", help="Subtract the free quota of a new account.")
     ] = False
+    contract: ContractOptions
 
     def terms(self, when: option_values.BillingTime) -> "Terms":
         """Raises UsageError."""
@@ -80,6 +82,8 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             calls=self.calls or 1,
             conditions=self.billing.conditions,
             free_quota=self.free_quota,
+            discounts=self.contract.discounts,
+            tax=self.contract.tax_share,
         )
 
 

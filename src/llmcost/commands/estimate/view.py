@@ -33,11 +33,12 @@ from llmcost.render.text import (
 from llmcost.render.wording import (
     age_document,
     band_document,
+    bill_lines,
     excluded_document,
     left_out_document,
     limits_of,
+    paid_document,
     part_document,
-    part_line,
     row_lines,
 )
 
@@ -281,6 +282,7 @@ def line_document(line: Line) -> Document:
         "native": range_document(line.native),
         "cost_with_answer": None if line.answered is None else range_document(line.answered.cost),
         "parts": [part_document(part) for part in line.parts],
+        **paid_document(line.parts, line.native.currency),
         "price": {
             "from": row.begins.isoformat(),
             "source": row.source,
@@ -355,5 +357,4 @@ def explanation(line: Line) -> Iterator[str]:
     if row.schedule:
         hours = say("peak {window}", window=line.peak) if line.peak else say("off-peak")
         yield "  " + _("schedule {name}: {hours}", name=row.schedule, hours=hours)
-    for part in line.parts:
-        yield "  " + visible(part_line(part, currency))
+    yield from ("  " + text for text in bill_lines(line.parts, currency))

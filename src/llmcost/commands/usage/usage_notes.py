@@ -10,7 +10,7 @@ from llmcost.commands.usage.summary import Account
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import Rate
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.render.text import few, fixed, pair_text, percent, plain
+from llmcost.render.text import few, fixed, pairs_text, percent, plain
 from llmcost.render.wording import age_notes, no_batch, no_tier, word
 
 MOST_NAMED = 4
@@ -288,7 +288,7 @@ def rate_notes(result: Account) -> Iterator[str]:
 
 def pair_note(first: Rate, last: Rate) -> str:
     """The rates of the first and the last day."""
-    shown = pair_text(first, plain(first.value))
+    shown = pairs_text([first])
     if first.day is None or last.day is None:
         return say("{rates} as given", rates=shown)
     if first == last:
