@@ -112,15 +112,11 @@ def estimate(
       git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
     from llmcost.cli.output import scores_of
-    from llmcost.runtime.price_table import discounts_by_seller, load_table
-
     refuse_idle_views(output, reading)
-    terms = request.terms(time.when)
     format = output.chosen_format()
     scores = scores_of(output.quality, format)
     limit, oldest = limit_of(fail_over), age.oldest
-    table = load_table(age.prices, terms.at.date())
-    terms = msgspec.structs.replace(terms, discounts=discounts_by_seller(table, terms.discounts))
+    table, terms = table_and_terms(age, request.terms(time.when))
     selection = models.chosen(table, terms.at, everything=output.all_)
     chosen, known = counted_models(selection.models, models, tokenizer, table)
     if output.quiet:
@@ -149,6 +145,16 @@ def estimate(
     each = pricing.each(read, shown.chosen(output, format).rows, reading, output.sort)
     notes = [*selection.notes, *read.notes, *split_notes(result, part), *also]
     return shown.output(output, reading, format, notes, each, failure)
+
+
+def table_and_terms(age: AgeOptions, terms: "Terms") -> tuple["PriceTable", "Terms"]:
+    """The price table, and the terms with the discounts of its providers. Raises UnknownModel,
+    BadPriceFile."""
+    from llmcost.runtime.price_table import discounts_by_seller, load_table
+
+    table = load_table(age.prices, terms.at.date())
+    found = discounts_by_seller(table, terms.discounts)
+    return table, msgspec.structs.replace(terms, discounts=found)
 
 
 def counted_models(
