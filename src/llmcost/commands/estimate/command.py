@@ -112,6 +112,7 @@ def estimate(
       git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
     from llmcost.cli.output import scores_of
+
     refuse_idle_views(output, reading)
     format = output.chosen_format()
     scores = scores_of(output.quality, format)
