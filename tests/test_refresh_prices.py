@@ -2,11 +2,17 @@
 
 import importlib.util
 import sys
+from datetime import date
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from paths import ROOT, TRACKERS
+from tables import model, rates, row
+
+from llmcost.price_data.trackers.comparison import compared
+from llmcost.price_data.trackers.matching import TrackerEntry
 
 FILES = {
     name: f"{TRACKERS / name}.json@2026-11-2{day}"
@@ -64,6 +70,55 @@ def test_two_trackers_must_agree_and_be_the_most(
     confirmed = said.partition("## Read again")[2].partition("## New rows")[0]
     assert {one.split("/")[1].split(":")[0] for one in confirmed.split("- ")[1:]} == read
     assert f"new rows: {rows}" in said
+
+
+def vote(day: str, price: str, source: str = "a list") -> Any:
+    """A release of that day, beside our price of 1, read on 2026-11-05."""
+    ours = row(rates("1", "2"), source=source, checked="2026-11-05")
+    theirs = row(rates(price, "2"))
+    same = price == "1"
+    finding = REFRESH.Finding(
+        kind=REFRESH.FindingKind.AGREES if same else REFRESH.FindingKind.ROW,
+        entry=TrackerEntry("globex", "m"),
+        model=model("m", ours),
+        ours=ours,
+        row=theirs,
+        lines=tuple(compared([ours, theirs])),
+    )
+    return REFRESH.Vote(REFRESH.TrackerRelease(day, date.fromisoformat(day), b""), finding)
+
+
+@pytest.mark.parametrize(
+    ("votes", "day"),
+    [
+        ([("2026-11-20", "1"), ("2026-11-10", "1"), ("2026-10-01", "1")], "2026-11-10"),
+        ([("2026-11-20", "1")], None),
+        ([("2026-11-20", "1"), ("2026-11-01", "1")], None),
+        ([("2026-11-20", "1"), ("2026-11-20", "1"), ("2026-11-20", "3")], "2026-11-20"),
+        ([("2026-11-20", "1"), ("2026-11-20", "1"), *[("2026-11-20", "3")] * 2], None),
+        ([("2026-11-20", "1"), ("2026-11-20", "1"), *[("2026-11-01", "3")] * 2], "2026-11-20"),
+    ],
+)
+def test_a_price_is_read_on_the_day_that_two_releases_show(
+    votes: list[tuple[str, str]], day: str | None
+) -> None:
+    """The older one's, if it is after our reading; a price from before our reading opposes none."""
+    found = REFRESH.read_again([vote(*one) for one in votes])
+
+    assert (found[0].isoformat() if found else None) == day
+
+
+def test_what_the_vendors_page_states_is_left_to_a_person(
+    prices: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = prices.read_text(encoding="utf-8").replace(
+        "source: a letter", "source: https://x.test/p"
+    )
+    prices.write_text(text, encoding="utf-8")
+    REFRESH.main(["--apply", "--prices", str(prices), FILES["modelsdev"], FILES["openrouter"]])
+
+    assert prices.read_text(encoding="utf-8") == text
+    assert "our source is the vendor's page; 2 releases agree" in capsys.readouterr().out
 
 
 def test_only_the_day_of_the_row_in_force_is_written(

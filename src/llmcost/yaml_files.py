@@ -50,10 +50,15 @@ SYNTAX = {
 DEEPEST = 20  # a table needs 9 levels; libyaml's composer overruns the stack at some 50,000
 
 
-def compose(path: Path, content: bytes, failure: type[BadFile]) -> yaml.Node | None:
-    """The node tree of a YAML file. Raises `failure` with file:line for bad syntax."""
+def compose(
+    path: Path, content: bytes, failure: type[BadFile], *, aliases: bool = False
+) -> yaml.Node | None:
+    """The node tree of a YAML file, in which a part may come again only with `aliases`.
+
+    Raises `failure` with file:line for bad syntax.
+    """
     try:
-        check_shape(path, content, failure)
+        check_shape(path, content, failure, aliases=aliases)
         node: yaml.Node | None = yaml.compose(content, Loader=Loader)
         return node
     except yaml.MarkedYAMLError as error:
@@ -69,7 +74,7 @@ def compose(path: Path, content: bytes, failure: type[BadFile]) -> yaml.Node | N
         ) from None
 
 
-def check_shape(path: Path, content: bytes, failure: type[BadFile]) -> None:
+def check_shape(path: Path, content: bytes, failure: type[BadFile], *, aliases: bool) -> None:
     """Refuses what a small file could use to exhaust stack, time or memory."""
     depth = 0
     for event in yaml.parse(content, Loader=Loader):
@@ -81,7 +86,7 @@ def check_shape(path: Path, content: bytes, failure: type[BadFile]) -> None:
         if depth > DEEPEST:
             said = say("nested too deeply for {what}", what=failure.what)
             raise failure([located(path.name, line, said)])
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.AliasEvent) and not aliases:
             said = say("`*{anchor}` repeats another part; write it out", anchor=event.anchor)
             raise failure([located(path.name, line, said)])
 

@@ -267,6 +267,8 @@ _WORDS = {
         *(say("row removed"), say("metadata"), say("new")),
         # conditions
         *(say("peak"), say("off-peak"), say("batch"), say("list"), say("standard")),
+        *(say("thinking"), say("another day"), say("known mistake"), say("not in our table")),
+        say("zero"),
         *(say("flat"), say("office"), say("evening")),
         # items
         *(say("input"), say("output"), say("output_thinking"), say("cache_read")),

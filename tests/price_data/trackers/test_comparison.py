@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from paths import TRACKERS
 from tables import PROVIDERS, at, band, model, rates, row, unpriced, variant
 
@@ -88,20 +89,27 @@ def test_tolerance(prices: tuple[str | None, ...], agrees: bool) -> None:
         (("1", "0.5"), "batch"),
         (("1", "3"), "list"),
         (("1", "1"), ""),
-        (("1", "2", "3"), ""),
+        (("1", "2", "3"), "peak, list"),
+        (("1", "2", "7"), ""),
         (("1", "7"), ""),
+        (("1", "5"), "another day"),
+        (("1", "0.07"), "known mistake"),
+        (("1", "0"), "zero"),
         ((None, "2"), ""),
+        ((None, "2", "3"), "not in our table"),
     ],
 )
 def test_our_price_under_a_condition_is_no_disagreement(
     prices: tuple[str | None, ...], condition: str
 ) -> None:
-    """If all that differ have the same one."""
+    """If each that differs has one; another day's price, or one that our corrections name."""
     ours = row(
         band(rates("1", "9"), peak=variant(input="2"), batch=variant("0.5")),
         list_price={"input": "3"},
     )
-    line = explained(ours, ComparisonLine("input", priced(*prices)))
+    before = row(rates("5", "9"))
+    known = replace(model("m"), prices=(before, ours), corrections=("0.07 in a list: a slip",))
+    line = explained(known, ours, ComparisonLine("input", priced(*prices)))
 
     assert line.condition == condition
     assert line.agrees(Decimal("0.005")) is (condition != "" or prices in ((None, "2"), ("1", "1")))
@@ -116,7 +124,8 @@ def test_trackers_disagree_about_what_we_lack() -> None:
 
     assert panel.names == ("list 1", "list 2")
     (subject,) = panel.subjects
-    assert subject.lines[0] == ComparisonLine("input", priced(None, "1", "2"))
+    missing = ComparisonLine("input", priced(None, "1", "2"), condition="not in our table")
+    assert subject.lines[0] == missing
 
 
 def test_yuan_and_what_is_gone_are_left_out() -> None:

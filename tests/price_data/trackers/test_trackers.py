@@ -221,7 +221,7 @@ BROKEN: list[tuple[bytes, str]] = [
     (b"", r"list\.json:1: not JSON"),
     (b"\xff\xfe\x00", r"list\.json"),
     (b"[" * 100_000, r"list\.json: nested too deeply"),
-    (b"[]", r"expected a file of one of genai-prices, litellm, models\.dev, openrouter"),
+    (b"[]", r"one of model-prices, genai-prices, litellm, models\.dev, openrouter"),
     (b'"text"', "expected a file of one of"),
     (
         json.dumps(litellm(input_cost_per_token="cheap")).encode(),

@@ -27,6 +27,10 @@ class Tracker(StrEnum):
     LITELLM = "litellm"
     MODELS_DEV = "models.dev"
     OPENROUTER = "openrouter"
+    MODEL_BANK = "model-bank"
+    MODEL_PRICES = "model-prices"
+    METERGRAPH = "metergraph"
+    PI_AI = "pi-ai"
 
 
 def import_(

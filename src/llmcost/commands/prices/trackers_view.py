@@ -8,7 +8,6 @@ from llmcost.language import _
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.price_data.trackers.comparison import ComparisonLine
 from llmcost.price_data.trackers.proposal import (
-    CURRENCY,
     Finding,
     FindingKind,
     Panel,
@@ -76,7 +75,7 @@ def comparison_notes(panel: Panel, tolerance: Decimal) -> list[str]:
         prices=len(lines),
     )
     said: list[str] = [agree]
-    names = dict.fromkeys(one.condition for one in lines if one.condition)
+    names = dict.fromkeys(name for one in lines for name in one.condition.split(", ") if name)
     if names:
         said.append(
             say(
@@ -234,7 +233,7 @@ def document(found: Proposal) -> dict[str, Any]:
         "schema": "llmcost.import/1",
         "tracker": found.listing.tracker,
         "source": found.listing.source,
-        "currency": CURRENCY,
+        "currency": next((one.currency for one in found.listing.entries if one.bands), "USD"),
         "counts": {kind.value: many for kind, many in counts(found.findings).items()},
         "matched": found.matched,
         "passed_over": found.others,

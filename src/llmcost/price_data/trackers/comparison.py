@@ -1,5 +1,6 @@
 """Prices of several sources for one model, side by side, and whether they agree."""
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import msgspec
 
 from llmcost.money import EXACT, ZERO
 from llmcost.pricing.cost import band_for
-from llmcost.pricing.price_rows import PriceRow, Prices, PriceState
+from llmcost.pricing.price_rows import Model, PriceRow, Prices, PriceState
 from llmcost.pricing.quotes import quotes
 from llmcost.pricing.usage import Usage
 
@@ -29,7 +30,7 @@ class ComparisonLine(msgspec.Struct, frozen=True):
     """One price of each source, None where it has none, for inputs of `above` to `up_to` tokens.
 
     `condition`: where the others have a price of ours that holds at peak hours, in a batch, before
-    a promotion …
+    a promotion, on another day …, or a mistake that our table knows.
     """
 
     item: str
@@ -54,16 +55,46 @@ def near(least: Decimal, most: Decimal, tolerance: Decimal = TOLERANCE) -> bool:
     return most <= least * (1 + tolerance)
 
 
-def explained(ours: PriceRow | None, line: ComparisonLine) -> ComparisonLine:
-    """The line with the condition under which we have the others' prices, if there is one."""
+OTHER_DAY, MISTAKE, MISSING = "another day", "known mistake", "not in our table"
+PLACEHOLDER = "zero"
+STATED = re.compile(r"\d+(?:\.\d+)?", re.ASCII)  # a price in the text of a correction
+
+
+def explained(model: Model | None, ours: PriceRow | None, line: ComparisonLine) -> ComparisonLine:
+    """The line with the reasons why the others' prices are not ours, if there is one for each."""
     first, *others = line.prices
-    if ours is None or first is None:
+    if line.agrees(TOLERANCE):
         return line
-    apart = [one for one in others if one and not near(min(one, first), max(one, first))]
-    for condition, stated in conditional(ours, line.item).items():
-        if apart and all(any(near(min(a, b), max(a, b)) for b in stated) for a in apart):
-            return msgspec.structs.replace(line, condition=condition)
-    return line
+    if model is None or ours is None or first is None:
+        return msgspec.structs.replace(line, condition=MISSING)
+    apart = [one for one in others if one is not None and not near(*sorted((one, first)))]
+    reasons: dict[str, None] = {}
+    for price in apart:
+        reason = next(
+            (
+                name
+                for name, stated in known_prices(model, ours, line).items()
+                if any(near(*sorted((price, one))) for one in stated)
+            ),
+            None,
+        )
+        if reason is None:
+            return line
+        reasons[reason] = None
+    return msgspec.structs.replace(line, condition=", ".join(reasons))
+
+
+def known_prices(model: Model, ours: PriceRow, line: ComparisonLine) -> dict[str, list[Decimal]]:
+    """The prices of an item under a condition, on other days, and in others' mistakes.
+
+    A zero is a tracker's placeholder, or what a model without answers has for them.
+    """
+    found = conditional(ours, line.item)
+    for row in model.prices:
+        stated = [aligned(band.prices).get(line.item) for band in row.bands if row is not ours]
+        found.setdefault(OTHER_DAY, []).extend(price for price in stated if price)
+    wrong = [Decimal(one) for text in model.corrections for one in STATED.findall(text)]
+    return {**found, MISTAKE: wrong, PLACEHOLDER: [ZERO]}
 
 
 def conditional(row: PriceRow, item: str) -> dict[str, list[Decimal]]:
@@ -71,8 +102,9 @@ def conditional(row: PriceRow, item: str) -> dict[str, list[Decimal]]:
     found: dict[str, list[Decimal]] = {}
     for quote in quotes(row):
         same = quote.item == item or (item == "cache_write" and quote.item.startswith(WRITE))
-        if quote.condition and same and quote.price:
-            found.setdefault(quote.condition, []).append(quote.price)
+        condition = "thinking" if item + "_thinking" == quote.item else quote.condition
+        if condition and (same or condition == "thinking") and quote.price:
+            found.setdefault(condition, []).append(quote.price)
     return found
 
 

@@ -1,8 +1,8 @@
-"""Readers of litellm, models.dev and OpenRouter.
+"""Readers of litellm, models.dev, OpenRouter and pi-ai.
 
 litellm: `model_prices_and_context_window.json`, USD per token by model. models.dev: `api.json`, USD
 per 1M tokens by provider and model. OpenRouter: the answer of /api/v1/models, USD per token, what
-its own hosts charge.
+its own hosts charge. pi-ai: a file for each provider of its npm package, USD per 1M tokens.
 """
 
 import re
@@ -249,3 +249,66 @@ def openrouter_bands(
         if size:  # others hold at some hours
             above.append((size, document.prices(one, OPENROUTER_KEYS, where, MILLION)))
     return banded(document.prices(pricing, OPENROUTER_KEYS, where, MILLION), above)
+
+
+PI_PROVIDERS = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "google": "google",
+    "xai": "xai",
+    "mistral": "mistral",
+    "meta": "meta",
+    "deepseek": "deepseek-intl",
+    "moonshotai": "moonshot-intl",
+    "moonshotai-cn": "moonshot",
+    "minimax": "minimax-intl",
+    "minimax-cn": "minimax",
+    "xiaomi": "xiaomi-intl",
+    "zai": "zai",
+    "azure": "azure",
+    "amazon-bedrock": "amazon-bedrock",
+    "groq": "groq",
+    "together": "together",
+    "fireworks": "fireworks",
+    "cerebras": "cerebras",
+}
+PI_KEYS = {
+    "input": "input",
+    "output": "output",
+    "cacheRead": "cache_read",
+    "cacheWrite": "cache_write.any",
+}
+
+
+def looks_like_pi(root: Json) -> bool:
+    groups = root.values() if isinstance(root, dict) else ()
+    models = (one for group in groups if isinstance(group, dict) for one in group.values())
+    return any(isinstance(one, dict) and {"cost", "provider"} <= one.keys() for one in models)
+
+
+def pi_entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
+    """Groups of models by the API that serves them."""
+    for name, group in root.items():
+        for key, value in document.mapping(group, f"`{name}`", say("the models")).items():
+            where = f"`{name}/{key}`"
+            model = document.mapping(value, where, say("the model"))
+            provider = PI_PROVIDERS.get(str(model.get("provider")), "")
+            if not provider or model.get("type") != "chat":
+                yield TrackerEntry("", str(model.get("id")))
+                continue
+            cost = document.mapping(model.get("cost"), where, "cost")
+            above = [
+                (
+                    document.tokens(tier.get("inputTokensAbove"), where, "inputTokensAbove") or 0,
+                    document.prices(tier, PI_KEYS, where),
+                )
+                for tier in document.listed(cost.get("tiers"), where, "tiers")
+            ]
+            yield TrackerEntry(
+                provider,
+                str(model.get("id")),
+                banded(document.prices(cost, PI_KEYS, where), above),
+                name=str(model.get("name") or ""),
+                context=document.tokens(model.get("contextWindow"), where, "contextWindow"),
+                max_output=document.tokens(model.get("maxTokens"), where, "maxTokens"),
+            )

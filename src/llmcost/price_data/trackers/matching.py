@@ -1,4 +1,4 @@
-"""Entries of a price tracker in one form (USD per 1M tokens), and the model each means."""
+"""Entries of a price tracker in one form (per 1M tokens), and the model each means."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,8 @@ from llmcost.pricing.price_rows import Band, Model, PriceTable
 class TrackerEntry(msgspec.Struct, frozen=True):
     """A model as a tracker lists it. `provider` is ours; empty if we have none for the tracker's.
 
-    No `bands`: the tracker has no price. `start`: since when, where the tracker says it; a model
-    may then be there several times, in the order of time.
+    No `bands`: the tracker has no price. `start`, `end` (exclusive): since when and until when,
+    where the tracker says it; a model may then be there several times, in the order of time.
     """
 
     provider: str
@@ -27,6 +27,8 @@ class TrackerEntry(msgspec.Struct, frozen=True):
     max_output: int | None = None
     start: date | None = None
     retired: date | None = None
+    end: date | None = None
+    currency: str = "USD"
 
 
 class TrackerListing(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ def in_force(listing: TrackerListing, at: datetime) -> Iterable[TrackerEntry]:
     for place, entry in enumerate(listing.entries):
         if entry.start is None or entry.start <= at.date():
             found[entry.provider, entry.id if entry.provider else str(place)] = entry
-    return found.values()
+    return [one for one in found.values() if one.end is None or at.date() < one.end]
 
 
 VERSION = re.compile(r"-(latest|\d{4}-\d\d-\d\d|\d{8}|\d{4})$", re.ASCII)

@@ -111,9 +111,6 @@ def implausible(row: PriceRow) -> Iterator[str]:
             )
 
 
-CURRENCY = "USD"  # of all trackers
-
-
 class FindingKind(StrEnum):
     ROW = "new row"
     MODEL = "new model"
@@ -171,7 +168,7 @@ def propose(
     for entry in in_force(listing, at):
         if entry.provider not in table.providers:
             others += 1
-        elif table.providers[entry.provider].currency != CURRENCY:
+        elif table.providers[entry.provider].currency != entry.currency:
             match = names.find(entry)
             model = match.model if match else None
             found.append(Finding(kind=FindingKind.NOT_COMPARABLE, entry=entry, model=model))
@@ -291,16 +288,18 @@ def assemble(table: PriceTable, listings: Sequence[TrackerListing], at: datetime
     """Models on sale at `at`, and those that two trackers have and we do not."""
     names = ModelIndex(table, at)
     rows: dict[tuple[str, str], list[PriceRow | None]] = {}
+    models: dict[tuple[str, str], Model | None] = {}
     not_comparable = 0
     for place, listing in enumerate(listings, 1):
         of_listing, foreign = sold(table, listing, names, at)
         not_comparable += foreign
         for key, (model, entry) in of_listing.items():
             ours = row_at(model, at) if model else None
+            models[key] = model
             both = rows.setdefault(key, [ours, *[None] * len(listings)])
             both[place] = proposed(listing, entry, at, None)
     subjects = (
-        Subject(*key, tuple(explained(both[0], line) for line in compared(both)))
+        Subject(*key, tuple(explained(models[key], both[0], line) for line in compared(both)))
         for key, both in sorted(rows.items())
     )
     kept = tuple(one for one in subjects if one.lines)
@@ -319,7 +318,7 @@ def sold(
         provider = table.providers.get(entry.provider)
         if provider is None or not entry.bands:
             continue
-        if provider.currency != CURRENCY:
+        if provider.currency != entry.currency:
             foreign += 1
         elif match := names.find(entry):
             if not is_retired(match.model, at):

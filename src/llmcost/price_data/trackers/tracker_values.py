@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any
 
@@ -88,10 +88,11 @@ class TrackerDocument:
         return int(found) if found else None
 
     def day(self, value: Json, where: str, key: str) -> date | None:
+        """The day, also of an instant."""
         if value is None:
             return None
         try:
-            return date.fromisoformat(value)
+            return datetime.fromisoformat(value).date()
         except (TypeError, ValueError):
             self.problem(where, key, say("a day like 2026-11-22"), value)
             return None

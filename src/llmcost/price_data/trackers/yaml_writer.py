@@ -164,7 +164,7 @@ def alias_text(id: str, start: object, end: object) -> str:
 
 
 def row_lines(row: PriceRow) -> list[str]:
-    facts = [f"source: {quoted(row.source)}", f"checked: {row.checked}"]
+    facts = [*factor_texts(row.bands), f"source: {quoted(row.source)}", f"checked: {row.checked}"]
     if row.note:
         facts.append(f"note: {quoted(row.note)}")
     if len(row.bands) == 1:
@@ -173,6 +173,15 @@ def row_lines(row: PriceRow) -> list[str]:
         ]
     bands = [f"    - {{{', '.join(band_texts(band))}}}" for band in row.bands]
     return [f"- from: {row.start}", "  bands:", *bands, *indented(2, facts)]
+
+
+def factor_texts(bands: Sequence[Band]) -> list[str]:
+    """`batch: 0.5`, and the factors of the service tiers together; those of the first band."""
+    variants = bands[0].variants if bands else {}
+    factors = {key: f"{one.factor:f}" for key, one in variants.items() if one.factor is not None}
+    plain = [f"{key}: {factors.pop(key)}" for key in ("peak", "batch") if key in factors]
+    tiers = ", ".join(f"{quoted(key)}: {factor}" for key, factor in factors.items())
+    return [*plain, f"tiers: {{{tiers}}}"] if tiers else plain
 
 
 def band_texts(band: Band) -> list[str]:
