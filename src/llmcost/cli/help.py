@@ -58,7 +58,8 @@ SECTIONS = (
         " --packs",
     ),
     Section(
-        say("Prices"), "--discount --tax --currency --fx --as-of --at --zone --free-quota --prices"
+        say("Prices"),
+        "--vs --discount --tax --currency --fx --as-of --at --zone --free-quota --prices",
     ),
     Section(
         say("Inputs"),

@@ -153,6 +153,15 @@ DiscountNames = Annotated[
 Tax = Annotated[
     str | None, typer.Option("--tax", metavar="SHARE", help="Tax added to the bill, e.g. 6%.")
 ]
+Versus = Annotated[
+    str | None,
+    typer.Option(
+        "--vs",
+        metavar="MODEL|PRICE",
+        help="Compare with a model or a price of tokens, like 0.12/k or $10/M.",
+        autocompletion=complete_model,
+    ),
+]
 Encoding = Annotated[
     str, typer.Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
 ]

@@ -93,7 +93,7 @@ def field_option(field: Field) -> Any:
     return Annotated[list[str] | None if field.many else str | None, option]
 
 
-COMPLETIONS = {"model": complete_model, "provider": complete_provider}
+COMPLETIONS = {"model": complete_model, "vs": complete_model, "provider": complete_provider}
 
 
 def completion_of(field: Field) -> Callable[[str], Iterable[str]] | None:
@@ -137,7 +137,7 @@ METAVARS: dict[Any, str] = {
 }
 FORMED = (q.amount, q.share, q.discounts, q.growth, q.decline, q.pairs, q.percentiles, f.country)
 """Parsers of what needs an example."""
-WORDS = {"system_prompt": "FILE", "zone": "ZONE", "as_of": "DATE"}
+WORDS = {"system_prompt": "FILE", "vs": "MODEL|PRICE", "zone": "ZONE", "as_of": "DATE"}
 """Of the fields that take any word; the others are names."""
 
 

@@ -31,6 +31,7 @@ from llmcost.runtime.price_table import (
     selection_notes,
     sellers_of,
 )
+from llmcost.runtime.reference_choice import NO_REFERENCE, ReferenceChoice, reference_choice
 from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, ZONE, Profile, Workload
 from llmcost.workload.traffic import Query, season
@@ -293,6 +294,7 @@ class Planned(msgspec.Struct, frozen=True):
     table: PriceTable
     selection: ModelSelection
     query: Query
+    reference: ReferenceChoice = NO_REFERENCE
 
     @property
     def models(self) -> Sequence[Model]:
@@ -313,16 +315,26 @@ def planned(
     table = load_table(prices, when.at.date())
     selection = models_of(scenario, table, when, everything=everything)
     models = selection.models
+    reference = reference_of(scenario, table, when)
+    amounts = [*([limit] if limit else ()), *reference.amounts(table)]
     if workload.discount:
         workload = replace(workload, discount=sellers_named(scenario, table, workload))
     query = Query(
-        workload=with_prompt(workload, scenario, table, models, folder),
+        workload=with_prompt(workload, scenario, table, [*models, *reference.models], folder),
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
-        exchange=exchange_of(scenario, workload, table, models, when, limit),
+        exchange=exchange_of(scenario, workload, table, models, when, amounts),
     )
-    return Planned(scenario, table, selection, query)
+    return Planned(scenario, table, selection, query, reference)
+
+
+def reference_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> ReferenceChoice:
+    """What the costs are compared with. Raises LlmcostError at its place."""
+    try:
+        return reference_choice(table, scenario.get("vs"), when.at)
+    except (UnknownModel, UsageError) as error:
+        raise scenario.located(error, "vs") from None
 
 
 def sellers_named(scenario: Scenario, table: PriceTable, workload: Workload) -> "Discounts":
@@ -390,12 +402,12 @@ def exchange_of(
     table: PriceTable,
     models: Sequence[Model],
     when: ScenarioTime,
-    limit: Money | None,
+    limits: Sequence[Money],
 ) -> "Exchange":
     """Return the exchange to the currency of the budget, or to the one that is named."""
     money = workload.budget or workload.total_budget
     wanted = scenario.get("currency") or (money.currency if money else None)
-    amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, limit)
+    amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, *limits)
     others = [one for one in amounts if one is not None]
     return exchange_for(table, models, wanted, scenario.get("fx", ()), when.at, others)
 

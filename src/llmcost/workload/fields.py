@@ -252,6 +252,8 @@ FIELDS = {
               say("discounts that you negotiated, by the volume of a year"), "openai:15%",
               many=True),
         Field("tax", PRICES, q.share, SHARE, say("tax on the bill"), "6%"),
+        Field("vs", PRICES, word, say("a model, or a price like 0.12/k or $10/M"),
+              say("model or price of tokens to compare with"), "gpt-4-turbo"),
         Field("currency", PRICES, currency, say("a currency like CNY, USD or EUR"),
               say("display currency"), "CNY"),
         Field("fx", PRICES, q.rates, say("a number like 7.1, or pairs like EUR/USD:1.12"),

@@ -193,6 +193,27 @@ def amount(text: str) -> Money | None:
     return None if value is None else Money(value, money.currency(match[1] or match[5]))
 
 
+class TokenPrice(msgspec.Struct, frozen=True):
+    """`amount` for `per` tokens; `currency` is empty where none is named."""
+
+    amount: Decimal
+    per: int
+    currency: str
+
+
+UNITS_OF_TOKENS = {"k": 10**3, "m": 10**6, "千": 10**3, "万": 10**4, "百万": 10**6}
+TOKEN_PRICE = rf"({CURRENCY}|)\s*({DIGITS})\s*({CURRENCY}|)\s*/\s*1?([kKmM千]|百?万)(?: ?tokens?)?"
+
+
+def token_price(text: str) -> TokenPrice | None:
+    """`0.12/k`, `$10/M`, `5元/百万`: a price of so many tokens, above zero."""
+    match = re.fullmatch(TOKEN_PRICE, text.strip(), re.ASCII | re.IGNORECASE)
+    if match is None or (match[1] and match[3]) or not (value := plain(match[2])):
+        return None
+    code = money.currency(match[1] or match[3]) if match[1] or match[3] else ""
+    return TokenPrice(value, UNITS_OF_TOKENS[match[4].lower()], code)
+
+
 def currency(text: str) -> str | None:
     try:
         return money.currency(text)

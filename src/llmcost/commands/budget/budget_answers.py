@@ -12,6 +12,7 @@ from llmcost.runtime.scenario import RATES, Scenario
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer
+    from llmcost.pricing.reference import Reference
     from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
     from llmcost.workload.user_spread import Simulated
@@ -54,7 +55,21 @@ def answer_of(question: "Planned", seed: int) -> "BudgetAnswer":
     from llmcost.commands.budget.compute import BudgetAnswer, budget
 
     result = budget(question.table, question.models, question.query)
-    return BudgetAnswer(question.scenario.name, result, simulated(question.query.workload, seed))
+    users = simulated(question.query.workload, seed)
+    return BudgetAnswer(question.scenario.name, result, users, reference_of(question))
+
+
+def reference_of(question: "Planned") -> "Reference | None":
+    """Return what the answer is compared with. Raise LlmcostError if that has no cost."""
+    choice, query = question.reference, question.query
+    if not choice.name:
+        return None
+    from llmcost.commands.budget.compute import budget, spent_on
+
+    found = budget(question.table, choice.models, query)
+    spent = (spent_on(line, query) for line in found.lines if not line.is_free)
+    costs = [one[0] for one in spent if one is not None]
+    return choice.costing(costs, found.excluded, query.exchange)
 
 
 def check(scenario: Scenario, workload: "Workload") -> None:

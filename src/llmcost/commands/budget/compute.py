@@ -25,9 +25,19 @@ from llmcost.pricing.price_rows import (
     PriceTable,
     Provider,
 )
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
 from llmcost.workload.model import Load, Workload, load_of
-from llmcost.workload.monthly import Case, Monthly, Talk, monthly, running_of, spendable, talk_of
+from llmcost.workload.monthly import (
+    Case,
+    Monthly,
+    Talk,
+    monthly,
+    native,
+    running_of,
+    spendable,
+    talk_of,
+)
 from llmcost.workload.ownership import days_in, fee_parts, fixed_parts, owned, tuned
 from llmcost.workload.quantities import TokenMix
 from llmcost.workload.running_cost import Running, Slice, bills_writes, mean_prices, slices_of
@@ -160,6 +170,25 @@ class BudgetAnswer(msgspec.Struct, frozen=True):
     name: str
     budget: Budget
     users: Simulated | None = None
+    reference: Reference | None = None
+
+    def ratio(self, line: BudgetLine) -> Decimal | None:
+        """How many times the reference a month costs on a model, or a token that money buys."""
+        found = spent_on(line, self.budget.query)
+        return None if self.reference is None or found is None else self.reference.ratio(*found)
+
+
+def spent_on(line: BudgetLine, query: Query) -> tuple[Decimal, Decimal] | None:
+    """The month's cost in the currency that ranks, and its tokens; where there is no bill, what
+    one token of the mix costs. None: nothing, or no price."""
+    month, exchange, budget = line.monthly, query.exchange, query.workload.budget
+    if month is not None:
+        return month.cost.amount, month.running.tokens * (month.users or 0)
+    bought = None if line.purchase is None else line.purchase.mixed or line.purchase.input_only
+    money = native(budget, exchange.currency, exchange)
+    if bought is None or not bought.tokens or money is None:
+        return None
+    return money / bought.tokens, Decimal(1)
 
 
 def has_sizes(workload: Workload) -> bool:

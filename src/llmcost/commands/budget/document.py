@@ -11,6 +11,7 @@ from llmcost.commands.budget.view import Amount, Ratios, heaviest, per_user, qua
 from llmcost.commands.budget.workload_notes import used
 from llmcost.money import Money
 from llmcost.pricing.contract import DiscountTiers
+from llmcost.render.result_table import versus_document
 from llmcost.render.table import in_english
 from llmcost.render.text import data, fx_document, plain_or_none, range_document
 from llmcost.render.wording import (
@@ -125,6 +126,7 @@ def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Doc
         found |= purchase_document(answer, line, ratios)
     if line.monthly is not None:
         found |= month_document(answer, line, line.monthly)
+    found |= versus_document(answer.reference, answer.ratio(line))
     found["price"] = {
         "from": row.begins.isoformat(),
         "source": row.source,

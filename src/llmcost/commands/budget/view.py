@@ -30,6 +30,7 @@ from llmcost.render.result_table import (
     for_programs,
     name_columns,
     times_cells,
+    versus_columns,
 )
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
@@ -120,6 +121,7 @@ def columns(table: BudgetTable) -> list[ResultColumn[BudgetLine]]:
         ResultColumn(key="state", value=lambda line: line.case.row.state.value, is_number=False),
         *purchase_columns(table),
         *month_columns(table),
+        *versus_columns(table.answer.reference, table.answer.ratio, 6),
         ResultColumn(
             key="from", value=lambda line: line.case.row.start.isoformat(), is_number=False
         ),
@@ -298,7 +300,8 @@ def bill_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
         title=in_currency(target), cells=table.converted, worth=4,
         amount=lambda line: month_of(line).cost.amount,
     )  # fmt: skip
-    yield ResultColumn(title="×", cells=table.times, worth=6)
+    if table.answer.reference is None:
+        yield ResultColumn(title="×", cells=table.times, worth=6)
     yield ResultColumn(
         title=_("low–high"), cells=range_cells, worth=99,
         order=lambda line: month_of(line).cost.high,

@@ -75,6 +75,8 @@ def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     if free and not shown_free:
         found.append(say("free, within limits: {models}; --all shows them", models=names_of(free)))
     found += contract_note(workload.discount, workload.tax)
+    if answer.reference is not None:
+        found.append(say("× and %: the cost against {name}", name=answer.reference.name))
     exchange = answer.budget.query.exchange
     if exchange.rates and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))

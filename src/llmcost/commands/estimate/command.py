@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from llmcost.render.quality_scores import Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
+    from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.sampling.sampler import SampledRead, SampleRequest
 
@@ -122,9 +123,11 @@ def estimate(
     chosen, known = counted_models(selection.models, models, tokenizer, table)
     if output.quiet:
         check_one(chosen)
-    exchange = currency.exchange(table, chosen, terms.at, [limit])
-    read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.is_bare)
-    pricing = Pricing(table, terms, exchange, read.key_of, part)
+    reference = output.reference(table, terms.at)
+    exchange = currency.exchange(table, chosen, terms.at, [limit, *reference.amounts(table)])
+    counted = [*chosen, *reference.models]
+    read, part = read_by(reading, paths or [], counted, known, terms, quiet=output.is_bare)
+    pricing = Pricing(table, terms, exchange, read.key_of, part, reference)
     result = pricing.result(chosen, read.inputs, is_quiet=output.quiet)
     if reading.strict:
         refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
@@ -195,6 +198,7 @@ class Pricing(msgspec.Struct, frozen=True):
     exchange: money.Exchange
     key_of: Callable[["Model"], str]
     part: int | None
+    reference: "ReferenceChoice | None" = None
 
     def estimate(self, models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
         from llmcost.commands.estimate.compute import estimate as price
@@ -222,12 +226,20 @@ class Pricing(msgspec.Struct, frozen=True):
 
         from llmcost.commands.estimate.compute import with_usual_answer
 
-        found = self.estimate(models, inputs)
+        def found(models: Sequence["Model"]) -> "Estimate":
+            return with_usual_answer(
+                self.estimate(models, inputs),
+                lambda terms: replace(self, terms=terms).estimate(models, inputs),
+            )
+
         if is_quiet:
-            return found
-        return with_usual_answer(
-            found, lambda terms: replace(self, terms=terms).estimate(models, inputs)
-        )
+            return self.estimate(models, inputs)
+        if self.reference is None or not self.reference.name:
+            return found(models)
+        other = found(self.reference.models)
+        costs = [one.ranking.amount for one in other.lines]
+        reference = self.reference.costing(costs, other.excluded, self.exchange)
+        return replace(found(models), reference=reference)
 
     def each(
         self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions, sort: EstimateSort
@@ -397,6 +409,7 @@ def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) ->
     """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
     parts = {"--per-file": reading.per_file, "--per-request": reading.per_request}
     output.refuse_idle(parts)
+    options.refuse_beside("-q", output.quiet, {"--vs": output.vs is not None})
     options.refuse_beside("-q", output.quiet, {"--sort": output.sort is not EstimateSort.COST})
     options.refuse_beside("--per-request", reading.per_request, {"--per-file": reading.per_file})
     for other, is_given in parts.items():

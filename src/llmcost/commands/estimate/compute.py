@@ -25,6 +25,7 @@ from llmcost.pricing.catalog import quota_on, row_at
 from llmcost.pricing.contract import NO_CONTRACT, contract_of
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import Band, Model, PriceRow, PriceState, PriceTable, Provider
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.terms import Amount, Tariff, Terms, tariff_for
 from llmcost.pricing.usage import Count, Input, Size, Usage, add_counts, count_key, split_sizes
@@ -69,6 +70,15 @@ class Estimate(msgspec.Struct, frozen=True):
     excluded: tuple[Excluded, ...]
     left_out: LeftOut | None = None
     assumed: int | None = None
+    reference: Reference | None = None
+
+    def ratio(self, line: Line) -> Decimal | None:
+        """How many times the reference a model costs; None where there is nothing to compare."""
+        if self.reference is None or (self.assumed is not None and line.answered is None):
+            return None
+        usage = (line.answered or line).usage
+        tokens = (usage.input + usage.output) * self.terms.calls
+        return self.reference.ratio(line.ranking.amount, tokens)
 
 
 class Candidate(msgspec.Struct, frozen=True):

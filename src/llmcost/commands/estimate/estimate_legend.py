@@ -232,6 +232,8 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
         )
     found += free_notes((line.model, line.row) for line in lines)
     found += contract_note(result.terms.discounts, result.terms.tax)
+    if result.reference is not None:
+        found.append(say("× and %: the cost against {name}", name=result.reference.name))
     if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
     return found + age_notes(used(result, lines))

@@ -1,7 +1,7 @@
 """The options of `llmcost estimate`, in groups, and what their texts mean."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +24,10 @@ from llmcost.messages import say
 from llmcost.runtime import option_values
 
 if TYPE_CHECKING:
+    from llmcost.pricing.price_rows import PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.sampling.sampler import SampleRequest
 
 
@@ -93,6 +95,13 @@ class EstimateOutputOptions(ResultOptions, frozen=True):
     sort: Annotated[EstimateSort, typer.Option("--sort", help="Order of the rows.")] = (
         EstimateSort.COST
     )
+    vs: options.Versus = None
+
+    def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
+        """What --vs names. Raises UnknownModel, UsageError."""
+        from llmcost.runtime.reference_choice import reference_choice
+
+        return reference_choice(table, self.vs, at)
 
 
 class ReadingOptions(OptionGroup, frozen=True, kw_only=True):

@@ -19,6 +19,8 @@ from llmcost.render.result_table import (
     for_programs,
     name_columns,
     times_cells,
+    versus_columns,
+    versus_document,
 )
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
@@ -167,6 +169,7 @@ def columns(table: EstimateTable) -> list[ResultColumn[Line]]:
             amount=lambda line: table.shown(line.answered).amount if line.answered else None,
             order=lambda line: line.answered.cost.amount if line.answered else None,
         ),
+        *versus_columns(table.result.reference, table.result.ratio, 13),
         *for_people_alone(table, in_currency(exchange.currency)),
     ]
 
@@ -178,7 +181,8 @@ def for_people_alone(table: EstimateTable, converted: str) -> Iterator[ResultCol
         worth=12,
         order=lambda line: line.ranking.amount,
     )
-    yield ResultColumn(title="×", cells=table.times_of, worth=13)
+    if table.result.reference is None:
+        yield ResultColumn(title="×", cells=table.times_of, worth=13)
     if table.scores is not None:
         yield ResultColumn(title=_("quality"), cells=table.score_cells, worth=14)
     yield ResultColumn(
@@ -243,7 +247,10 @@ def document(result: Estimate, lines: Sequence[Line], notes: Sequence[str]) -> D
             }
             for one in result.inputs
         ],
-        "results": [line_document(line) for line in lines],
+        "results": [
+            {**line_document(line), **versus_document(result.reference, result.ratio(line))}
+            for line in lines
+        ],
         "excluded": [excluded_document(one) for one in result.excluded],
         "notes": list(notes),
         **age_document(used(result, lines)),
