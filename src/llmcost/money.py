@@ -60,6 +60,11 @@ class Money(msgspec.Struct, frozen=True):
     amount: Decimal
     currency: str
 
+    def __str__(self) -> str:
+        """Return the amount with its sign: `¥10,000`."""
+        whole, dot, rest = f"{self.amount:f}".partition(".")
+        return f"{SYMBOLS[self.currency]}{int(whole):,}{dot}{rest}"
+
 
 class Rate(msgspec.Struct, frozen=True):
     """Units of `quote` for one `base` on `day`; `day` is None for a rate that the user gave."""

@@ -36,7 +36,7 @@ SECTIONS = (
         say("Users and money"),
         "--mau --yuan --usd --budget --total-budget --preset --requests-per-user"
         " --conversations-per-user --spread --percentiles --seed --growth --decline --months"
-        " --revenue-per-user --paying-share",
+        " --revenue-per-user --paying-share --acquisition-cost --copies",
         beside="--mau",
     ),
     Section(

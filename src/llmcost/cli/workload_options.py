@@ -115,27 +115,26 @@ def help_of(field: Field) -> str:
 
 
 METAVARS: dict[Any, str] = {
-    **{
-        q.whole: "N",
-        q.above_zero: "N",
-        q.number: "N",
-        q.rates: "RATE",
-        q.months: "N",
-        q.hours: "N",
-    },
-    **{
-        q.rates: "RATE",
-        q.discounts: "NAME:SHARE",
-        q.share: "SHARE",
-        q.amount: "MONEY",
-        q.growth: "PACE",
-        q.decline: "PACE",
-    },
+    **dict.fromkeys((q.whole, q.above_zero, q.number, q.months, q.hours), "N"),
+    **{q.rates: "RATE", q.discounts: "NAME:SHARE", q.copies: "FILE|N字", q.share: "SHARE"},
+    **dict.fromkeys((q.amount, q.budgets), "MONEY"),
+    **dict.fromkeys((q.growth, q.decline), "PACE"),
     **{q.mix: "IN:OUT", q.history: "full|window:N|summary:N", q.pairs: "NAME:N"},
     **{q.percentiles: "RANK:N", f.words: "NAMES", f.month: "YYYY-MM", f.country: "COUNTRY"},
     f.currency: "CODE",
 }
-FORMED = (q.amount, q.share, q.discounts, q.growth, q.decline, q.pairs, q.percentiles, f.country)
+FORMED = (
+    q.amount,
+    q.budgets,
+    q.copies,
+    q.share,
+    q.discounts,
+    q.growth,
+    q.decline,
+    q.pairs,
+    q.percentiles,
+    f.country,
+)
 """Parsers of what needs an example."""
 WORDS = {"system_prompt": "FILE", "vs": "MODEL|PRICE", "zone": "ZONE", "as_of": "DATE"}
 """Of the fields that take any word; the others are names."""
@@ -175,9 +174,9 @@ def given_of(texts: Mapping[str, Any]) -> Given:
     return found
 
 
-def budget_in(currency: str, text: str, name: str) -> money.Money:
-    amount = q.number(text)
-    if amount is None:
+def budget_in(currency: str, text: str, name: str) -> money.Money | tuple[money.Money, ...]:
+    amounts = q.numbers(text)
+    if amounts is None:
         raise UsageError(
             say(
                 "--{name} must be an amount like 10000, 10k or 1万: `{text}`",
@@ -186,4 +185,5 @@ def budget_in(currency: str, text: str, name: str) -> money.Money:
             ),
             hint=say("for example --{name} 10000", name=name),
         )
-    return money.Money(amount, currency)
+    found = tuple(money.Money(one, currency) for one in amounts)
+    return found if len(found) > 1 else found[0]

@@ -152,7 +152,7 @@ FIELDS = {
     field.key: field
     for field in (
         Field("mau", USERS, q.above_zero, ABOVE_ZERO, say("monthly active users"), "5000000"),
-        Field("budget", USERS, q.amount, MONEY, say("money for a month"), "10000 yuan"),
+        Field("budget", USERS, q.budgets, MONEY, say("money for a month"), "10000 yuan"),
         Field("total_budget", USERS, q.amount, MONEY, say("money for all months, in a forecast"),
               "100000 yuan"),
         Field("requests_per_user", REQUEST, q.number, say("a number like 30 or 2.5"),
@@ -252,6 +252,10 @@ FIELDS = {
               say("discounts that you negotiated, by the volume of a year"), "openai:15%",
               many=True),
         Field("tax", PRICES, q.share, SHARE, say("tax on the bill"), "6%"),
+        Field("copies", REQUEST, q.copies, say("a file, or a length like 730000字 or 50000 words"),
+              say("text of which a budget buys copies, as input"), "730000字"),
+        Field("acquisition_cost", OTHER_COSTS, q.amount, MONEY,
+              say("cost of winning a user, to be paid back by the margin"), "12.5 yuan"),
         Field("vs", PRICES, word, say("a model, or a price like 0.12/k or $10/M"),
               say("model or price of tokens to compare with"), "gpt-4-turbo"),
         Field("currency", PRICES, currency, say("a currency like CNY, USD or EUR"),

@@ -88,6 +88,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     # what it brings in
     revenue_per_user: Money | None = None
     paying_share: Decimal = ONE
+    acquisition_cost: Money | None = None
     # what is paid of the list prices
     discount: Discounts = {}  # by provider
     tax: Decimal = ZERO

@@ -46,6 +46,8 @@ class Revenue(msgspec.Struct, frozen=True):
     margin: Decimal
     break_even: Decimal | None
     currency: str
+    payback: Decimal | None = None
+    """Months in which the margin of a user pays what winning it cost; None: never, or unknown."""
 
 
 class Talk(msgspec.Struct, frozen=True):
@@ -190,4 +192,6 @@ def revenue(
     paying = users * workload.paying_share
     amount = paying * price
     even = cost.amount / paying if paying else None
-    return Revenue(kept(amount), kept(amount - cost.amount), even and kept(even), cost.currency)
+    margin, won = amount - cost.amount, native(workload.acquisition_cost, cost.currency, exchange)
+    payback = kept(won * users / margin) if won is not None and margin > 0 else None
+    return Revenue(kept(amount), kept(margin), even and kept(even), cost.currency, payback)

@@ -193,6 +193,34 @@ def amount(text: str) -> Money | None:
     return None if value is None else Money(value, money.currency(match[1] or match[5]))
 
 
+class TextLength(msgspec.Struct, frozen=True):
+    """A text of so many Chinese characters or English words, or in a file."""
+
+    name: str
+    characters: Decimal = Decimal(0)
+    words: Decimal = Decimal(0)
+
+    @property
+    def is_file(self) -> bool:
+        return not self.characters and not self.words
+
+
+LENGTH = rf"({NUMBER})\s*(字|characters?|chars?|words?|词)"
+
+
+def copies(text: str) -> TextLength | None:
+    """`730000字`, `50000 words`, or the name of a file."""
+    name = " ".join(text.split())
+    match = re.fullmatch(LENGTH, name, re.ASCII | re.IGNORECASE)
+    if match is None:
+        return TextLength(name) if name and name.isprintable() else None
+    value = number(match[1])
+    if not value:
+        return None
+    is_words = match[4].lower().startswith(("w", "词"))
+    return TextLength(name, words=value) if is_words else TextLength(name, characters=value)
+
+
 class TokenPrice(msgspec.Struct, frozen=True):
     """`amount` for `per` tokens; `currency` is empty where none is named."""
 
@@ -203,6 +231,26 @@ class TokenPrice(msgspec.Struct, frozen=True):
 
 UNITS_OF_TOKENS = {"k": 10**3, "m": 10**6, "千": 10**3, "万": 10**4, "百万": 10**6}
 TOKEN_PRICE = rf"({CURRENCY}|)\s*({DIGITS})\s*({CURRENCY}|)\s*/\s*1?([kKmM千]|百?万)(?: ?tokens?)?"
+
+
+def budgets(text: str) -> Money | tuple[Money, ...] | None:
+    """`10000 yuan`, or several: `10000 yuan, 50000 yuan`."""
+    found = amount(text)
+    if found is not None or "," not in text:
+        return found
+    several = tuple(amount(one) for one in text.split(","))
+    known = tuple(one for one in several if one is not None)
+    return known if len(known) == len(several) else None
+
+
+def numbers(text: str) -> tuple[Decimal, ...] | None:
+    """`10000`, or several: `10000,50000,100000`."""
+    whole = number(text)
+    if whole is not None:
+        return (whole,)
+    several = tuple(number(one) for one in text.split(","))
+    known = tuple(one for one in several if one is not None)
+    return known if len(known) == len(several) else None
 
 
 def token_price(text: str) -> TokenPrice | None:

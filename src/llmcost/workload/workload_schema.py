@@ -71,6 +71,8 @@ PARSED: Mapping[Callable[[str], Any], Schema] = {
         "not": {"type": "string", "pattern": TOO_MUCH},
     },
     quantities.amount: text(AMOUNT),
+    quantities.budgets: text(rf"({AMOUNT})(\s*,\s*({AMOUNT}))*"),
+    quantities.copies: TEXT,
     quantities.mix: text(quantities.MIX),
     quantities.history: text(HISTORY),
     quantities.growth: text(PACE),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_NAMED = 4
 SEED = 1
 NEEDS = {
+    "copies": ("budget",),
+    "acquisition_cost": ("revenue_per_user",),
     "months": ("fine_tune_tokens",),
     "revenue_per_user": RATES,
     "spread": ("mau",),
@@ -56,7 +58,10 @@ def answer_of(question: "Planned", seed: int) -> "BudgetAnswer":
 
     result = budget(question.table, question.models, question.query)
     users = simulated(question.query.workload, seed)
-    return BudgetAnswer(question.scenario.name, result, users, reference_of(question))
+    return BudgetAnswer(
+        *(question.scenario.name, result, users, reference_of(question)),
+        *(question.copy, question.copy_tokens),
+    )
 
 
 def reference_of(question: "Planned") -> "Reference | None":

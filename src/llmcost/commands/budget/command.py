@@ -240,6 +240,15 @@ def unlimited(number: int | None) -> str:
     return "inf" if number is None else str(number)
 
 
+def budgets_headline(answers: Sequence["BudgetAnswer"]) -> str:
+    """What the figures of several budgets are; nothing for bills."""
+    from llmcost.commands.budget.view import is_budgets
+
+    if not is_budgets(answers):
+        return ""
+    return _("Input tokens that a month's budget buys, most first:") + "\n"
+
+
 class BudgetView(msgspec.Struct, frozen=True):
     """What is displayed of the answers. `others`: models on sale that each did not compare;
     `named`: those that the user named for each."""
@@ -385,7 +394,7 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.tokenizers.estimator import RATIOS
 
         if view.are_side_by_side(self.answers):
-            yield "", view.side_by_side(self.shown(selections)), ""
+            yield budgets_headline(self.answers), view.side_by_side(self.shown(selections)), ""
             return
         room = None if self.format is Format.MD else width()
         for answer, one in zip(self.answers, selections, strict=True):

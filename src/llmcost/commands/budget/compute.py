@@ -4,7 +4,7 @@ Money buys tokens and conversations where no users are stated.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, localcontext
 from functools import cache
 
@@ -39,7 +39,7 @@ from llmcost.workload.monthly import (
     talk_of,
 )
 from llmcost.workload.ownership import days_in, fee_parts, fixed_parts, owned, tuned
-from llmcost.workload.quantities import TokenMix
+from llmcost.workload.quantities import TextLength, TokenMix
 from llmcost.workload.running_cost import Running, Slice, bills_writes, mean_prices, slices_of
 from llmcost.workload.traffic import Query, has_requests
 from llmcost.workload.user_spread import Simulated
@@ -62,10 +62,9 @@ class Purchase(msgspec.Struct, frozen=True):
     mixed: Bought | None
     conversations: Decimal | None
 
-    @property
-    def key(self) -> tuple[bool, int]:
-        """Sorts what has no limit first, then the most tokens."""
-        bought = self.mixed or self.input_only
+    def key(self, *, is_input: bool) -> tuple[bool, int]:
+        """Sorts what has no limit first, then the most tokens, of the mix or of input alone."""
+        bought = self.input_only if is_input or self.mixed is None else self.mixed
         return bought.tokens is not None, -(bought.tokens or 0)
 
 
@@ -171,6 +170,15 @@ class BudgetAnswer(msgspec.Struct, frozen=True):
     budget: Budget
     users: Simulated | None = None
     reference: Reference | None = None
+    copy: TextLength | None = None
+    copy_tokens: Mapping[str, Decimal] = {}
+
+    def copies(self, line: BudgetLine) -> Decimal | None:
+        """How many copies of a text the money buys as input alone; None: no limit, or no text."""
+        bought = None if line.purchase is None else line.purchase.input_only.tokens
+        if self.copy is None or bought is None:
+            return None
+        return kept(bought / self.copy_tokens[line.model.tokenizer])
 
     def ratio(self, line: BudgetLine) -> Decimal | None:
         """How many times the reference a month costs on a model, or a token that money buys."""
@@ -239,7 +247,8 @@ def order(line: BudgetLine, query: Query) -> tuple[bool, Decimal | int, bool]:
     paid = line.case.row.state is not PriceState.FREE
     month = line.monthly
     if month is None:
-        return (*(line.purchase.key if line.purchase else (True, 0)), paid)
+        is_input = query.workload.mau is None
+        return (*(line.purchase.key(is_input=is_input) if line.purchase else (True, 0)), paid)
     if query.workload.mau is not None:
         return True, month.cost.amount, paid
     return month.most_users is not None, -(month.most_users or 0), paid

@@ -9,6 +9,7 @@ import msgspec
 from llmcost.commands.budget.compute import Bought, BudgetAnswer, BudgetLine
 from llmcost.commands.budget.view import Amount, Ratios, heaviest, per_user, quantile, text
 from llmcost.commands.budget.workload_notes import used
+from llmcost.messages import visible
 from llmcost.money import Money
 from llmcost.pricing.contract import DiscountTiers
 from llmcost.render.result_table import versus_document
@@ -152,6 +153,7 @@ def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) ->
     mixed = None if bought.mixed is None else bought_document(bought.mixed)
     return {
         "input_only": bought_document(bought.input_only),
+        **copies_document(answer, line),
         "mixed": None if mixed is None else {"mix": str(workload.mix), **mixed},
         "text": {
             "chinese_characters": None if characters is None else int(characters),
@@ -160,6 +162,14 @@ def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) ->
         },
         "conversations": None if bought.conversations is None else data(bought.conversations),
     }
+
+
+def copies_document(answer: BudgetAnswer, line: BudgetLine) -> Document:
+    """The copies of a text; nothing where none is named."""
+    if answer.copy is None:
+        return {}
+    name, number = visible(answer.copy.name), answer.copies(line)
+    return {"copies": {"text": name, "number": None if number is None else data(number)}}
 
 
 def bought_document(one: Bought) -> Document:
@@ -196,6 +206,9 @@ def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Do
             "amount": data(earned.amount),
             "yearly": data(12 * earned.amount),
             "margin": data(earned.margin),
+            "margin_yearly": data(12 * earned.margin),
+            "cost_yearly": data(12 * month.cost.amount),
+            "payback_months": plain_or_none(earned.payback),
             "break_even": None if earned.break_even is None else data(earned.break_even),
             "currency": earned.currency,
         }

@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Context, Decimal
+from decimal import ROUND_UP, Context, Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from llmcost.commands.budget.compute import (
     UNLIMITED as NONE_BOUGHT,
@@ -150,22 +151,25 @@ def purchase_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
 
     in_all, each = _("input tokens in all"), _("input alone")
     mixed = _("tokens at {mix}", mix=mix)
+    if table.answer.copy is not None:
+        copies = table.answer.copies
+        yield column("copies", copies, _("copies"), 2)
     if of_each:
         yield column("input_tokens", tokens_in, in_all, 95)
     else:
-        yield column("input_tokens", tokens_in, _("input tokens"), 4)
+        yield column("input_tokens", tokens_in, each, 3)
     yield column("input_tokens_per_user", input_each, each if of_each else "", 4)
     if of_each:
         yield column("mixed_tokens", tokens_mixed, _("{tokens} in all", tokens=mixed), 96)
     else:
-        yield column("mixed_tokens", tokens_mixed, mixed, 3)
+        yield column("mixed_tokens", tokens_mixed, mixed, 5)
     yield column("mixed_tokens_per_user", mixed_each, mixed if of_each else "", 3)
     is_chinese = spoken() == "zh"
     for at, key, name in (
         (0, "chinese_characters", _("zh chars") if is_chinese else ""),
         (1, "english_words", "" if is_chinese else _("en words")),
     ):
-        yield column(key, characters(table, at), name, 5, about(table, at))
+        yield column(key, characters(table, at), name, 5 if of_each else 4, about(table, at))
     yield ResultColumn(
         key="conversations",
         value=lambda line: None if line.purchase is None else line.purchase.conversations,
@@ -183,10 +187,11 @@ def characters(table: BudgetTable, at: int) -> Of:
 
 
 def about(table: BudgetTable, at: int) -> Of:
-    """The same of a user, where there are users, in as many digits as a sample text is worth."""
+    """The same of a user, where there are users, and else of the input alone, in as many digits as
+    a sample text is worth."""
 
     def value(line: BudgetLine) -> Decimal | None:
-        amount = text(line, table.ratios, table.mau)[at]
+        amount = text(line, table.ratios, table.mau, is_input=table.mau is None)[at]
         return None if amount is None else ABOUT.plus(amount)
 
     return value
@@ -277,11 +282,31 @@ def revenue_columns(table: BudgetTable, is_shown: bool) -> Iterator[ResultColumn
         )
 
     yield ResultColumn(key="revenue", value=value(lambda one: one.amount))
+    yield ResultColumn(
+        key="payback_months", value=value(lambda one: one.payback), worth=6,
+        title=_("payback, months") if is_shown and has_payback(table) else "",
+        cells=lambda lines: [payback_cell(line) for line in lines],
+    )  # fmt: skip
     for key, title, worth in (("margin", _("margin"), 6), ("break_even", _("break-even"), 10)):
         of = margin_of if key == "margin" else break_even_of
         yield ResultColumn(
             key=key, value=value(of), title=title if is_shown else "", cells=cells(of), worth=worth
         )
+
+
+def has_payback(table: BudgetTable) -> bool:
+    return table.answer.budget.query.workload.acquisition_cost is not None
+
+
+def payback_cell(line: BudgetLine) -> str:
+    """The months, rounded up to a tenth."""
+    earned = month_of(line).revenue
+    if earned is None or earned.payback is None:
+        return _("never")
+    return f"{earned.payback.quantize(TENTH, rounding=ROUND_UP):f}"
+
+
+TENTH = Decimal("0.1")
 
 
 def margin_of(one: Revenue) -> Decimal:
@@ -339,12 +364,14 @@ def mixed_each(line: BudgetLine) -> Decimal | None:
 
 
 def text(
-    line: BudgetLine, ratios: Ratios, mau: int | None
+    line: BudgetLine, ratios: Ratios, mau: int | None, *, is_input: bool = False
 ) -> tuple[Decimal | None, Decimal | None]:
-    """About how many Chinese characters, or English words, the tokens of the mix are."""
+    """About how many Chinese characters, or English words, the tokens of the mix are, or those of
+    the input alone."""
     if line.purchase is None:
         return None, None
-    one = line.purchase.mixed or line.purchase.input_only
+    mixed = None if is_input else line.purchase.mixed
+    one = mixed or line.purchase.input_only
     amount = one.tokens if mau is None else one.per_user
     if amount is None:
         return None, None
@@ -444,7 +471,15 @@ def drawn(table: BudgetTable, lines: Sequence[BudgetLine], room: int | None) -> 
 
 
 def are_side_by_side(answers: Sequence[BudgetAnswer]) -> bool:
-    return len(answers) > 1 and all(has_requests(one.budget.query.workload) for one in answers)
+    """Whether all scenarios have bills, or just budgets."""
+    has_bills = {has_requests(one.budget.query.workload) for one in answers}
+    return len(answers) > 1 and (has_bills == {True} or is_budgets(answers))
+
+
+def is_budgets(answers: Sequence[BudgetAnswer]) -> bool:
+    """Whether scenarios differ in nothing but the budget that buys tokens."""
+    found = [replace(one.budget.query.workload, budget=None) for one in answers]
+    return not has_requests(found[0]) and all(one == found[0] for one in found)
 
 
 def side_by_side(answers: Sequence[BudgetAnswer]) -> Grid:
@@ -457,11 +492,22 @@ def side_by_side(answers: Sequence[BudgetAnswer]) -> Grid:
         [visible(line.model.id), visible(line.model.provider), *(one.get(key, "") for one in cells)]
         for key, line in found.items()
     ]
-    columns = [Column(_("model"), fold=True), Column(_("provider"))]
-    return grid([*columns, *(Column(visible(name), right=True) for name in names)], rows)
+    if is_budgets(answers):  # whose figures are long
+        rows = [[row[0], *row[2:]] for row in rows]
+        names_of_rows = [Column(_("model"), fold=True)]
+    else:
+        names_of_rows = [Column(_("model"), fold=True), Column(_("provider"))]
+    columns = [*names_of_rows, *(Column(visible(name), right=True) for name in names)]
+    return grid(columns, rows)
 
 
 def scenario_cells(answer: BudgetAnswer) -> dict[str, str]:
+    if not has_requests(answer.budget.query.workload):
+        lines = answer.budget.lines
+        return {
+            line.model.key: cell
+            for line, cell in zip(lines, number_cells(lines, tokens_in), strict=True)
+        }
     months = {line.model.key: line.monthly for line in answer.budget.lines if line.monthly}
     if answer.budget.query.workload.mau is None:
         limits = {key: limit_cell(month.most_users) for key, month in months.items()}
