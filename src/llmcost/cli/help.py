@@ -34,7 +34,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         say("Users and money"),
-        "--mau --yuan --usd --budget --total-budget --preset --requests-per-user"
+        "--mau --requests-per-day --yuan --usd --budget --total-budget --preset --requests-per-user"
         " --conversations-per-user --spread --percentiles --seed --growth --decline --months"
         " --revenue-per-user --paying-share --acquisition-cost --copies",
         beside="--mau",
@@ -51,7 +51,8 @@ SECTIONS = (
         " --cache-write --batch --tier --region --thinking --split",
     ),
     Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
-    Section(say("Hours"), "--traffic --zone --holidays --month", beside="--traffic"),
+    Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
+    Section(say("Machines"), "--gpu --gpu-hour --spare --buy --life --power"),
     Section(
         say("Ownership"),
         "--fine-tune-tokens --fine-tuning --deployment --instances --deployment-hours --fees"
@@ -82,7 +83,8 @@ OTHER = say("Options")
 MAIN = tuple(
     f"--{name}"
     for name in (
-        *("mau", "yuan", "usd", "preset", "requests-per-user", "input-tokens", "output-tokens"),
+        *("mau", "requests-per-day", "yuan", "usd", "preset"),
+        *("requests-per-user", "input-tokens", "output-tokens", "gpu-hour", "peak-to-mean"),
         *("git", "by", "what-if", "model", "provider", "calls", "currency", "as-of", "top", "all"),
         *("format", "fail-over", "tokenizer", "quiet", "apply", "dry-run", "kind", "free"),
     )
@@ -91,7 +93,7 @@ MAIN = tuple(
 SHORT = 10
 COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
-    Section(say("Plan"), "budget forecast whatif"),
+    Section(say("Plan"), "budget forecast whatif host"),
     Section(say("Look up"), "models prices"),
     Section(say("Logs"), "usage"),
     Section(say("Set up"), "config tokenizers mcp"),

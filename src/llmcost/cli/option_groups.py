@@ -358,17 +358,7 @@ class ResultOptions(RowOptions, frozen=True):
 
     def field(self, columns: "Sequence[ResultColumn[Row]]", rows: "Sequence[Row]") -> str:
         """The figures of --get, one a row. Raises UsageError for a field that there is not."""
-        from llmcost.render.result_table import for_programs
-
-        name = self.get or ""
-        found = for_programs(columns, rows, name)
-        if not found.columns:
-            names = ", ".join(one.key for one in columns if one.key)
-            raise UsageError(
-                say("--get: no field is called `{name}`", name=visible(name)),
-                hint=say("one of {names}", names=names),
-            )
-        return "".join(f"{value}\n" for (value,) in found.rows)
+        return field_text(self.get or "", columns, rows)
 
     def refuse_idle(self, others: Mapping[str, bool] = MappingProxyType({})) -> None:
         """Refuse options that have no effect beside others; `others`: views of the command's own.
@@ -380,3 +370,18 @@ class ResultOptions(RowOptions, frozen=True):
         options.refuse_beside("-q", self.quiet, {"--get": self.get is not None})
         options.refuse_beside("--get", self.get is not None, forms)
         options.refuse_beside("--all", self.all_, top)
+
+
+def field_text(name: str, columns: "Sequence[ResultColumn[Row]]", rows: "Sequence[Row]") -> str:
+    """The figures of the column of this name, one a row. Raises UsageError for one that there is
+    not."""
+    from llmcost.render.result_table import for_programs
+
+    found = for_programs(columns, rows, name)
+    if not found.columns:
+        names = ", ".join(one.key for one in columns if one.key)
+        raise UsageError(
+            say("--get: no field is called `{name}`", name=visible(name)),
+            hint=say("one of {names}", names=names),
+        )
+    return "".join(f"{value}\n" for (value,) in found.rows)

@@ -289,6 +289,13 @@ Get = Annotated[
 Quiet = Annotated[
     bool, typer.Option("-q", "--quiet", help="Print one bare number and nothing else.")
 ]
+WorkloadFile = Annotated[
+    Path | None, typer.Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
+]
+ScenarioNames = Annotated[
+    list[str] | None,
+    typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
+]
 
 
 def refuse_beside(other: str, is_given: bool, options: Mapping[str, bool]) -> None:

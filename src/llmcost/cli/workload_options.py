@@ -30,6 +30,10 @@ PLAIN = (
     "--notes",
     "--scenario",
     "--prices",
+    "--requests-per-day",
+    "--peak-to-mean",
+    "--gpu",
+    "--gpu-hour",
 )
 """Options of the commands themselves that do not ask for the others."""
 KEYWORD = inspect.Parameter.KEYWORD_ONLY

@@ -15,12 +15,13 @@ COMMANDS = {
     "budget": "Show what a budget buys, or what a workload costs.",
     "forecast": "Forecast the cost of a workload, month by month.",
     "whatif": "Show which assumptions move the bill most.",
+    "host": "Compare own GPUs and reserved throughput with the API.",
     "usage": "Price API logs, and re-price them on other models.",
     "mcp": "Serve estimates to agents (Model Context Protocol).",
 }
 MODULES = {"models": "llmcost.commands.prices.models"}
 """Where a command is, if not in `commands/NAME/command`."""
-PLANNING = ("budget", "forecast", "whatif")
+PLANNING = ("budget", "forecast", "whatif", "host")
 """Commands with an option for each field of a workload. They are made for the words of a command
 line: they would have too many."""
 GROUPS = {

@@ -3,41 +3,20 @@
 The file is ours alone, so that what is wrong with it is a fault of this build.
 """
 
-import zlib
-from pathlib import Path
-
 import msgspec
 
-from llmcost import __version__
-from llmcost.files import cache_folder, keep
+from llmcost.price_data.compiled_file import compiled
 from llmcost.pricing.known_names import TypedNames
 from llmcost.pricing.price_rows import PriceTable
 
 
 def compiled_names(content: bytes) -> TypedNames:
     """The names that `content` describes, from the cache if they were compiled before."""
-    made_from = f"llmcost {__version__} names 1 {len(content)}:{zlib.crc32(content):08x}\n".encode()
-    stored = cache_folder() / "model-names"
-    found = read_cached(stored, made_from)
-    if found is None:
-        found = msgspec.structs.replace(parse(content), superseded={})  # the price table has these
-        part = msgspec.json.encode(found)
-        keep(stored, made_from + f"{zlib.crc32(part):08x}\n".encode() + part)
-    return found
 
+    def make() -> TypedNames:
+        return msgspec.structs.replace(parse(content), superseded={})  # the price table has these
 
-def read_cached(path: Path, made_from: bytes) -> TypedNames | None:
-    """None if the cache is missing, stale or damaged: the YAML is read again."""
-    try:
-        with path.open("rb") as file:
-            if file.read(len(made_from)) != made_from:
-                return None
-            checksum, part = file.readline(100), file.read()
-        if checksum != f"{zlib.crc32(part):08x}\n".encode():
-            return None
-        return msgspec.json.decode(part, type=TypedNames)
-    except (OSError, msgspec.MsgspecError, ValueError):
-        return None
+    return compiled("model-names", [content], make, TypedNames)
 
 
 def parse(content: bytes) -> TypedNames:

@@ -199,7 +199,7 @@ class Excluded(msgspec.Struct, frozen=True):
     """A model that cannot be ranked, and why.
 
     `reason` is one of context, max_output, band, unit, state, date; of requests also image, of
-    workloads offer (no training or deployment is sold) and fee.
+    workloads offer (no training or deployment is sold) and fee, of own GPUs weights.
     """
 
     model: Model

@@ -243,6 +243,7 @@ REASONS = {
     "image": say("images not counted"),
     "offer": say("not sold"),
     "fee": say("fee not known"),
+    "weights": say("cannot be compared with own GPUs"),
 }
 
 

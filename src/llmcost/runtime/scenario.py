@@ -5,7 +5,7 @@ options override all of them. `budget`, `forecast`, `whatif` and `diff` take the
 here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -323,6 +323,9 @@ class Planned(msgspec.Struct, frozen=True):
         return self.selection.models
 
 
+Choice = Callable[[Scenario, PriceTable, ScenarioTime], ModelSelection]
+
+
 def planned(
     scenario: Scenario,
     prices: Sequence[Path] | None,
@@ -330,12 +333,17 @@ def planned(
     limit: Money | None = None,
     *,
     everything: bool = False,
+    choose: Choice | None = None,
 ) -> Planned:
     """Reads what the scenario names: prices, models, a system prompt beside the workload file.
-    `everything`: all models on sale, where none is named."""
+    `everything`: all models on sale, where none is named. `choose`: how models are chosen, where
+    it is not by these names alone."""
     when, workload = when_of(scenario), workload_of(scenario)
     table = load_table(prices, when.at.date())
-    selection = models_of(scenario, table, when, everything=everything)
+    if choose is None:
+        selection = models_of(scenario, table, when, everything=everything)
+    else:
+        selection = choose(scenario, table, when)
     models = selection.models
     reference = reference_of(scenario, table, when)
     amounts = [*([limit] if limit else ()), *reference.amounts(table)]

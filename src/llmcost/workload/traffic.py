@@ -109,6 +109,12 @@ class Traffic(msgspec.Struct, frozen=True):
         return self.sums[index] + self.weights[index] * (at - self.edges[index])
 
 
+def peak_to_mean(traffic: Traffic) -> Decimal:
+    """Return how many times the mean the busiest hour of a month has."""
+    seconds = Decimal(traffic.edges[-1] - traffic.edges[0]).scaleb(-6)
+    return max(traffic.weights) * seconds / traffic.weight()
+
+
 def profile(name: str, zone: str, holidays: str = "") -> Profile:
     """One of PROFILES in a time zone. Raises KeyError for another name."""
     return Profile(name, PROFILES[name], zone, holidays)

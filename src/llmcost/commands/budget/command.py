@@ -59,20 +59,12 @@ MOST_NAMED = 4
 UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
 """Fields that only months ahead depend on, and the hint to each."""
 
-File = Annotated[
-    Path | None, typer.Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
-]
-Scenarios = Annotated[
-    list[str] | None,
-    typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
-]
-
 
 class WorkloadFileOptions(OptionGroup, frozen=True):
     """The file of the workload, or what is known of such files."""
 
-    file: File = None
-    scenario: Scenarios = None
+    file: options.WorkloadFile = None
+    scenario: options.ScenarioNames = None
     init: Annotated[
         bool, typer.Option("--init", help="Write a commented workload file and exit.")
     ] = False

@@ -15,8 +15,6 @@ from llmcost.cli.output import Output, draw, format_for, has_color, render, widt
 from llmcost.cli.workload_options import takes_workload
 from llmcost.commands.budget.command import (
     MOST_NAMED,
-    File,
-    Scenarios,
     several_numbers,
 )
 from llmcost.errors import LlmcostError
@@ -86,8 +84,8 @@ class ForecastOutputOptions(RowOptions, frozen=True):
 def forecast(
     *,
     given: Given,
-    file: File = None,
-    scenario: Scenarios = None,
+    file: options.WorkloadFile = None,
+    scenario: options.ScenarioNames = None,
     output: ForecastOutputOptions,
     fail_over: Annotated[
         str | None,

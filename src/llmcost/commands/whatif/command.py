@@ -43,13 +43,8 @@ NEEDS = {"months": ("fine_tune_tokens",)}
 @takes_workload
 def whatif(
     given: Given,
-    file: Annotated[
-        Path | None, typer.Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
-    ] = None,
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
-    ] = None,
+    file: options.WorkloadFile = None,
+    scenario: options.ScenarioNames = None,
     by: Annotated[
         str, typer.Option("--by", metavar="SHARE", help="Relative change applied to each input.")
     ] = "20%",

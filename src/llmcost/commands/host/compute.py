@@ -1,0 +1,393 @@
+"""A workload on own GPUs or reserved throughput, beside the vendor and the cheapest host.
+
+All amounts are in the currency of the exchange. A host of the same weights is any seller of the
+model in the price table; where its maker sells none by the token, the middle host stands for it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal, localcontext
+
+import msgspec
+
+from llmcost.commands.budget.compute import (
+    BudgetLine,
+    budget,
+    described,
+    month_of,
+    system_count,
+)
+from llmcost.messages import say
+from llmcost.money import EXACT, ZERO, Exchange, Money, convert
+from llmcost.pricing.billing import Excluded
+from llmcost.pricing.catalog import matching, offers_at, on_sale
+from llmcost.pricing.hosting_facts import (
+    HostableModel,
+    HostingFacts,
+    Rent,
+    Reservation,
+    ServingForecast,
+)
+from llmcost.pricing.price_rows import Model, Offer, PriceTable
+from llmcost.workload.hosting import (
+    LIFE,
+    PEAK_TO_MEAN,
+    PUE,
+    SPARE,
+    Demand,
+    Fleet,
+    OwnMonth,
+    OwnMonths,
+    ServingRate,
+    bought_hour,
+    fastest,
+    most_peak_to_mean,
+    own_months,
+    reserved_month,
+)
+from llmcost.workload.model import Workload, conversations_of, load_of
+from llmcost.workload.ownership import days_in, deployed
+from llmcost.workload.traffic import Query
+
+
+class BoughtGpu(msgspec.Struct, frozen=True):
+    """A GPU that is bought: its price, its life in months, and the price of a kWh, if known."""
+
+    price: Money
+    months: int = LIFE
+    energy: Money | None = None
+    pue: Decimal = PUE
+
+
+class HostTerms(msgspec.Struct, frozen=True):
+    """What the user states of machines and traffic; None: the default of the facts."""
+
+    hour: Money | None = None
+    bought: BoughtGpu | None = None
+    peak_to_mean: Decimal = PEAK_TO_MEAN
+    peak_basis: str = "assumed"  # or "given", or "traffic"
+    spare: int = SPARE
+    machine: str = ""
+
+
+class HostedFamily(msgspec.Struct, frozen=True):
+    """One model with its weights, if they are published and forecast; the rows that the user named
+    or the maker's; all sellers; and the reserved throughput that is sold of it."""
+
+    id: str
+    hostable: HostableModel | None
+    named: tuple[Model, ...]
+    sellers: tuple[Model, ...]
+    reservations: tuple[Reservation, ...] = ()
+
+
+class HostLine(msgspec.Struct, frozen=True):
+    """One machine, one reservation, or one dedicated unit, beside the API.
+
+    `vendor` is the month at the maker's price, or at the middle host's; `host` at the cheapest one.
+    `hour`: of one GPU. `against_host`: the use from which it pays against the cheapest host.
+    """
+
+    family: HostedFamily
+    vendor: BudgetLine
+    host: BudgetLine
+    demand: Demand
+    months: OwnMonths
+    against_host: Decimal | None
+    forecast: ServingForecast | None = None
+    weights: str = ""
+    hour: Decimal = ZERO
+    rent: Rent | None = None
+    reservation: Reservation | None = None
+    dedicated: Offer | None = None
+    rank: int = 0
+
+    @property
+    def model(self) -> Model:
+        return self.vendor.model
+
+    @property
+    def kind(self) -> str:
+        """What is rented: gpus, reserved or dedicated."""
+        if self.forecast is not None:
+            return "gpus"
+        return "dedicated" if self.reservation is None else "reserved"
+
+    @property
+    def is_free(self) -> bool:
+        return False
+
+    @property
+    def own(self) -> OwnMonth:
+        """The month as it is expected."""
+        return self.months.expected
+
+    @property
+    def api(self) -> Decimal:
+        """The cheapest month at an API."""
+        return min(month_of(self.vendor).cost.amount, month_of(self.host).cost.amount)
+
+    @property
+    def pays(self) -> bool:
+        return self.own.cost < self.api
+
+    @property
+    def most_peak_to_mean(self) -> Decimal | None:
+        """The highest peak over mean with which it can pay against every API; None: never."""
+        return most_peak_to_mean(self.against_host)
+
+
+class HostAnswer(msgspec.Struct, frozen=True):
+    """The lines of a scenario, the best first, the models that have none, and what a reader must
+    know of their names."""
+
+    name: str
+    query: Query
+    terms: HostTerms
+    lines: tuple[HostLine, ...]
+    excluded: tuple[Excluded, ...]
+    notes: tuple[str, ...] = ()
+
+
+def families(
+    table: PriceTable,
+    facts: HostingFacts,
+    at: datetime,
+    named: Sequence[Model] | None,
+    sellers: Sequence[str] = (),
+) -> tuple[list[HostedFamily], list[Excluded]]:
+    """Return the models that can be hosted or reserved, those `named` or all, and of those named
+    the ones that cannot. `sellers`: only what these providers sell by the token."""
+    market = [one for one in table.models if not sellers or one.provider in sellers]
+    found: list[HostedFamily] = []
+    taken: set[str] = set()
+    for id in ids_of(facts):
+        sold = on_sale(matching(market, id, at), at)
+        keys = {one.key for one in sold}
+        mine = sold if named is None else [one for one in named if one.key in keys]
+        if mine:
+            found.append(
+                HostedFamily(
+                    id,
+                    next((one for one in facts.throughput.models if one.id == id), None),
+                    tuple(mine),
+                    tuple(sold),
+                    tuple(one for one in facts.reserved.reservations if one.model == id),
+                )
+            )
+            taken |= keys
+    for one in named or ():
+        if one.key not in taken and deployments(one, at):
+            found.append(HostedFamily(one.id, None, (one,), (one,)))
+            taken.add(one.key)
+    why = say("no forecast of its throughput")
+    left = [Excluded(one, "weights", why) for one in named or () if one.key not in taken]
+    return found, left
+
+
+def deployments(model: Model, at: datetime) -> list[Offer]:
+    """The dedicated units of a model that are sold at `at`."""
+    return [offer for kind, offer in offers_at(model, at) if kind == "deployment"]
+
+
+def ids_of(facts: HostingFacts) -> list[str]:
+    ids = [one.id for one in facts.throughput.models]
+    return list(dict.fromkeys([*ids, *(one.model for one in facts.reserved.reservations)]))
+
+
+def host(
+    table: PriceTable,
+    facts: HostingFacts,
+    found: Iterable[HostedFamily],
+    query: Query,
+    terms: HostTerms,
+) -> tuple[list[HostLine], list[Excluded]]:
+    """Return a line for each machine and reservation of each model, the best first: those that cost
+    least beside the cheapest API. Raise NoExchangeRate."""
+    lines: list[HostLine] = []
+    excluded: list[Excluded] = []
+    with localcontext(EXACT):
+        for family in found:
+            mine, left = lines_of(table, facts, family, query, terms)
+            lines += mine
+            excluded += left
+        lines.sort(key=lambda one: (one.own.cost / one.api if one.api else 10**9, one.family.id))
+    ranked = [msgspec.structs.replace(one, rank=rank) for rank, one in enumerate(lines, 1)]
+    return ranked, excluded
+
+
+def lines_of(
+    table: PriceTable, facts: HostingFacts, family: HostedFamily, query: Query, terms: HostTerms
+) -> tuple[list[HostLine], list[Excluded]]:
+    """The lines of one model, or why it has none."""
+    result = budget(table, family.sellers, query)
+    priced = [one for one in result.lines if not one.is_free and one.monthly is not None]
+    if not priced:
+        return [], list(result.excluded[:1])
+    vendor = vendor_of(priced, family.named)
+    ends = vendor, priced[0]
+    demand = demand_of(query.workload, vendor.model, terms)
+    lines = [
+        *gpu_lines(facts, family, ends, demand, query.exchange, terms),
+        *reserved_lines(family, ends, demand, query.exchange, terms),
+        *dedicated_lines(table, family, ends, demand, query, terms),
+    ]
+    good = [one for one in lines if isinstance(one, HostLine)]
+    why = [one for one in lines if not isinstance(one, HostLine)]
+    return good, [Excluded(vendor.model, "weights", why[0])] if why and not good else []
+
+
+def vendor_of(lines: Sequence[BudgetLine], named: Sequence[Model]) -> BudgetLine:
+    """The row that was named, the maker's if there are several; else the middle one by cost."""
+    keys = {one.key for one in named}
+    mine = [one for one in lines if one.model.key in keys] or list(lines)
+    makers = [one for one in mine if not one.model.serves]
+    if makers:
+        order = [one.key for one in named]
+        return min(makers, key=lambda one: order.index(one.model.key) if order else 0)
+    return mine[(len(mine) - 1) // 2]
+
+
+def demand_of(workload: Workload, model: Model, terms: HostTerms) -> Demand:
+    """What the workload sends in a month, in the tokens of a model; requests that are sent again
+    are served again."""
+    whole = described(workload)
+    system = whole.system_tokens + system_count(whole, model).tokens
+    total = load_of(whole, system, writes=False).pile
+    each = sum(times for _usage, times in total.usages)
+    conversations = (conversations_of(whole) or ZERO) * (whole.mau or 0)
+    return Demand(
+        conversations * each * (1 + whole.retries),
+        Decimal(total.total.input) / each,
+        Decimal(total.total.output) / each,
+        Decimal(total.total.cache_read) / each,
+        terms.peak_to_mean,
+        terms.spare,
+    )
+
+
+Ends = tuple[BudgetLine, BudgetLine]
+
+
+def gpu_lines(
+    facts: HostingFacts,
+    family: HostedFamily,
+    ends: Ends,
+    demand: Demand,
+    exchange: Exchange,
+    terms: HostTerms,
+) -> Iterator[HostLine | str]:
+    """One line for each machine, with the weights and the engine that serve most; or why not."""
+    if family.hostable is None:
+        return
+    machines: dict[str, list[tuple[str, ServingForecast]]] = {}
+    for weights in family.hostable.weights:
+        for one in weights.forecasts:
+            machines.setdefault(one.machine, []).append((weights.name, one))
+    for machine, forecasts in machines.items():
+        if terms.machine and machine != terms.machine:
+            continue
+        best = fastest([one for _name, one in forecasts], demand.input, demand.output)
+        if isinstance(best, str):
+            yield best
+            continue
+        rent = facts.reference(machine)
+        hour = hour_of(facts, machine, rent, exchange, terms)
+        if hour is None:
+            yield say("no rent of a {machine} known", machine=facts.machine(machine).name)
+            continue
+        forecast, rate = best
+        yield gpu_line(facts, family, ends, demand, forecast, rate, hour, rent, forecasts)
+
+
+def gpu_line(
+    facts: HostingFacts,
+    family: HostedFamily,
+    ends: Ends,
+    demand: Demand,
+    forecast: ServingForecast,
+    rate: ServingRate,
+    hour: Decimal,
+    rent: Rent | None,
+    forecasts: Iterable[tuple[str, ServingForecast]],
+) -> HostLine:
+    factor = facts.measured.factor
+    vendor, host = ((month_of(one).cost.amount / demand.requests) for one in ends)
+    return HostLine(
+        family=family,
+        vendor=ends[0],
+        host=ends[1],
+        demand=demand,
+        months=own_months(demand, rate, factor, hour, vendor),
+        against_host=own_months(demand, rate, factor, hour, host).expected.break_even,
+        forecast=forecast,
+        weights=next(name for name, one in forecasts if one is forecast),
+        hour=hour,
+        rent=rent,
+    )
+
+
+def hour_of(
+    facts: HostingFacts, machine: str, rent: Rent | None, exchange: Exchange, terms: HostTerms
+) -> Decimal | None:
+    """An hour of a GPU: what the user pays or has bought it for, or the rent of the file."""
+    if terms.bought is not None:
+        bought = terms.bought
+        energy = ZERO if bought.energy is None else in_ranking(bought.energy, exchange)
+        watts = facts.machine(machine).power_w
+        price = in_ranking(bought.price, exchange)
+        return bought_hour(price, bought.months, watts, bought.pue, energy)
+    if terms.hour is not None:
+        return in_ranking(terms.hour, exchange)
+    return None if rent is None else in_ranking(Money(rent.price, rent.currency), exchange)
+
+
+def in_ranking(amount: Money, exchange: Exchange) -> Decimal:
+    return convert(amount.amount, amount.currency, exchange.currency, exchange.rate)
+
+
+def reserved_lines(
+    family: HostedFamily, ends: Ends, demand: Demand, exchange: Exchange, terms: HostTerms
+) -> Iterator[HostLine]:
+    """One line for each reservation; a machine that is named leaves them out."""
+    for one in family.reservations if not terms.machine else ():
+        per_input = in_ranking(Money(one.input_10k_tpm_day, one.currency), exchange)
+        per_output = in_ranking(Money(one.output_1k_tpm_day, one.currency), exchange)
+        vendor, host = ((month_of(end).cost.amount / demand.requests) for end in ends)
+        month = reserved_month(demand, per_input, per_output, vendor)
+        against = reserved_month(demand, per_input, per_output, host).break_even
+        yield HostLine(
+            family=family,
+            vendor=ends[0],
+            host=ends[1],
+            demand=demand,
+            months=OwnMonths(month, month, month),
+            against_host=against,
+            reservation=one,
+        )
+
+
+def dedicated_lines(
+    table: PriceTable,
+    family: HostedFamily,
+    ends: Ends,
+    demand: Demand,
+    query: Query,
+    terms: HostTerms,
+) -> Iterator[HostLine]:
+    """One line for each dedicated unit that its sellers rent. No source says what one can serve."""
+    for model in family.sellers if not terms.machine else ():
+        for offer in deployments(model, query.at):
+            _hours, price = deployed(offer, query.workload, days_in(query.month))
+            amount = Money(price, table.providers[model.provider].currency)
+            cost = in_ranking(amount, query.exchange)
+            month = OwnMonth(ZERO, Fleet(1, None), cost, None)
+            yield HostLine(
+                family=family,
+                vendor=ends[0],
+                host=ends[1],
+                demand=demand,
+                months=OwnMonths(month, month, month),
+                against_host=None,
+                dedicated=offer,
+            )

@@ -1,0 +1,191 @@
+"""`llmcost host`: the tables of docs/hosting.md out of the command, and what it refuses."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from llmcost.cli.app import main
+
+LOAD = ("--input-tokens", "4000", "--output-tokens", "500", "--as-of", "2026-11-30")
+GPT = "together/openai/gpt-oss-120b"
+
+
+class Host:
+    """Runs `llmcost host` in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        assert main(["host", *words]) == code
+        printed = self.capsys.readouterr()
+        return printed.err if code else printed.out
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self(*words, "--format", "json"))
+
+    def rows(self, *words: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self(*words, "--format", "csv"))))
+
+
+@pytest.fixture
+def host(capsys: pytest.CaptureFixture[str]) -> Host:
+    return Host(capsys)
+
+
+@pytest.mark.parametrize(
+    ("model", "machine", "traffic", "price", "even"),
+    [
+        (GPT, "H200", "flat", "$4.59", 0.32),
+        ("novita/openai/gpt-oss-120b", "H200", "flat", "$4.59", 0.89),
+        ("deepseek-intl/deepseek-flash", "H200", "off-peak", "$4.59", 0.80),
+        ("deepseek-intl/deepseek-flash", "H200", "peak", "$4.59", 0.40),
+        ("alibaba/qwen3-32b", "H200", "flat", "$4.59", 0.26),
+        ("novita/qwen/qwen3-32b-fp8", "H200", "flat", "$4.59", 1.12),
+        ("zhipu/glm-5.3", "H200", "flat", "$4.59", 0.89),
+        ("zhipu/glm-5.3", "H200", "flat", "24.8 yuan", 0.72),
+        ("together/MiniMaxAI/MiniMax-M3", "H200", "flat", "$4.59", 1.62),
+    ],
+)
+def test_break_even_use(
+    host: Host, model: str, machine: str, traffic: str, price: str, even: float
+) -> None:
+    words = ("--requests-per-day", "3M", "--traffic", traffic, "--gpu", machine)
+    (row,) = host.rows("-m", model, *LOAD, *words, "--gpu-hour", price, "--peak-to-mean", "2")
+    assert float(row["break_even_use"]) == pytest.approx(even, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("a_day", "peak", "gpus", "use", "own", "api"),
+    [
+        ("200k", "2", 8, 0.07, 26_806, 5_475),
+        ("1M", "4", 16, 0.16, 53_611, 27_375),
+        ("300万", "2", 20, 0.39, 67_014, 82_125),
+        ("10M", "4", 112, 0.23, 375_278, 273_750),
+    ],
+)
+def test_month(
+    host: Host, a_day: str, peak: str, gpus: int, use: float, own: int, api: int
+) -> None:
+    words = ("--requests-per-day", a_day, "--peak-to-mean", peak, "--gpu", "H200")
+    (row,) = host.rows("-m", GPT, *LOAD, *words, "--currency", "USD")
+    assert int(row["gpus"]) == gpus
+    assert float(row["use"]) == pytest.approx(use, abs=0.005)
+    assert (round(float(row["own"])), round(float(row["api"]))) == (own, api)
+    assert row["pays"] == "no"  # against the cheapest host, own GPUs lose in every row
+    assert row["cheapest_host"] == "novita/openai/gpt-oss-120b"
+    assert int(row["gpus_low"]) <= gpus <= int(row["gpus_high"])
+
+
+def test_which_of_my_models_should_i_host(host: Host) -> None:
+    """One line; a line for each model, the best first, and the first ones pay."""
+    rows = host.rows("--requests-per-day", "3M", *LOAD)
+    assert len({row["model"] for row in rows}) == len(rows) > 15
+    pays = [row["pays"] for row in rows]
+    assert "yes" in pays
+    assert pays == sorted(pays, reverse=True)
+    text = host("--requests-per-day", "3M", *LOAD, "--format", "md")
+    assert "host yourself: " in text
+    everything = host.rows("--requests-per-day", "3M", *LOAD, "--all")
+    assert len(everything) > len(rows)
+
+
+def test_the_middle_host_stands_for_a_maker_that_sells_none(host: Host) -> None:
+    (row,) = host.rows("-m", "gpt-oss-120b", "--requests-per-day", "3M", *LOAD, "--gpu", "H200")
+    assert round(float(row["api"])) == 82_125
+    found = host("-m", "gpt-oss-120b", "--requests-per-day", "3M", *LOAD, "--format", "md")
+    assert "the middle of 10 hosts" in found
+
+
+def test_traffic_gives_the_peak(host: Host) -> None:
+    words = ("-m", "qwen3-32b", "--requests-per-day", "3M", *LOAD)
+    (office,) = host.json(*words, "--traffic", "office")["scenarios"]
+    (assumed,) = host.json(*words)["scenarios"]
+    (flat,) = host.json(*words, "--traffic", "flat")["scenarios"]
+    assert 2.5 < float(office["peak_to_mean"]) < 3
+    assert (assumed["peak_to_mean"], flat["peak_to_mean"]) == ("2", "1")
+
+
+def test_users_and_requests_a_day_are_the_same_load(host: Host) -> None:
+    a_day = host("-m", GPT, "--requests-per-day", "1M", *LOAD, "-q")
+    users = ("--mau", "1000000", "--requests-per-user", "30.4166666666666667")
+    assert host("-m", GPT, *users, *LOAD, "-q") == a_day
+    assert float(a_day) > 0
+
+
+def test_cached_input_makes_the_api_cheaper_and_says_what_is_not_known(
+    host: Host, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("-m", "zhipu/glm-5.3", "--requests-per-day", "3M", "--gpu", "H200", *LOAD)
+    (plain,) = host.rows(*words)
+    assert main(["host", *words, "--cached", "90%", "--format", "csv"]) == 0
+    printed = capsys.readouterr()
+    (cached,) = csv.DictReader(io.StringIO(printed.out))
+    assert float(cached["api"]) < float(plain["api"])
+    assert cached["own"] == plain["own"]
+    assert "no prefix cache in the forecast" in printed.err
+
+
+def test_a_bought_gpu_costs_its_price_over_its_life(host: Host) -> None:
+    words = ("-m", GPT, "--requests-per-day", "3M", *LOAD, "--gpu", "H200")
+    rented = host.json(*words, "--gpu-hour", "$1")["results"]
+    bought = host.json(*words, "--buy", "$26280", "--life", "36")["results"]
+    assert bought[0]["own"] == rented[0]["own"]
+    powered = host.json(*words, "--buy", "$26280", "--power", "$0.1")["results"]
+    assert float(powered[0]["gpu_hour"]) == pytest.approx(1 + 0.7 * 1.3 * 0.1)
+
+
+def test_reserved_throughput_pays_from_70_percent_use(host: Host) -> None:
+    rows = host.rows("-m", "zhipu/glm-5.3", "--requests-per-day", "3M", *LOAD)
+    (reserved,) = [row for row in rows if row["machine"] == "reserved"]
+    assert float(reserved["break_even_use"]) == pytest.approx(0.70, abs=0.001)
+    assert reserved["throughput"] == "reserved"
+
+
+def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
+    """Qwen-Turbo of 2024: 2 yuan a million, 30 a million trained, 20,000 a month for itself."""
+    words = ("--requests-per-day", "1M", "--input-tokens", "4000", "--output-tokens", "500")
+    (row,) = host.rows("-m", "qwen-turbo", *words, "--as-of", "2024-06-10")
+    assert (row["machine"], row["own"], row["use"]) == ("dedicated", "20000", "")
+    text = host("-m", "qwen-turbo", *words, "--as-of", "2024-06-10", "--format", "md")
+    assert "pays from 59,776 requests a day" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--gpu", "H20"), "no throughput of `H20` is known"),
+        (("--gpu", "4090"), "no throughput of `4090` is known"),
+        (("--gpu", "TPU"), "no machine is called `TPU`"),
+        (("--gpu-hour", "4.59"), "--gpu-hour is the price of which machine?"),
+        (("--gpu", "H200", "--gpu-hour", "cheap"), "--gpu-hour must be money"),
+        (("--gpu", "H200", "--gpu-hour", "0"), "--gpu-hour must be money"),
+        (("--gpu", "H200", "--life", "36"), "--life has no effect without --buy"),
+        (("--gpu", "H200", "--buy", "$9", "--life", "0"), "--life must be a number from 1"),
+        (("--peak-to-mean", "0.5"), "--peak-to-mean must be a number from 1"),
+        (("--cached", "140%"), "--cached must be a share"),
+        (("--cached", "40%", "--turns", "5"), "--cached is for requests without"),
+        (("--mau", "5"), "--mau has no effect with --requests-per-day"),
+        (("--fees", "web_search:1"), "does not use --fees"),
+        (("--yuan", "10000"), "does not use --yuan"),
+        (("--get", "nothing"), "no field is called `nothing`"),
+        (("-q", "--notes"), "--notes has no effect with -q"),
+    ],
+)
+def test_what_is_refused(host: Host, words: tuple[str, ...], said: str) -> None:
+    assert said in host("--requests-per-day", "3M", *LOAD, *words, code=2)
+
+
+def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: Host) -> None:
+    words = ("--requests-per-day", "3M", "--input-tokens")
+    closed = host("-m", "gpt-6-luna", *words, "500", code=1)
+    assert "no forecast of its throughput" in closed
+    short = host("-m", "qwen3-32b", *words, "10", "--output-tokens", "9", code=1)
+    assert "lie outside the forecasts" in short
+
+
+def test_without_requests_there_is_nothing_to_compare(host: Host) -> None:
+    assert "how many requests?" in host("-m", "glm-5.3", "--input-tokens", "500", code=2)
