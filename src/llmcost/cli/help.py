@@ -41,7 +41,7 @@ SECTIONS = (
     ),
     Section(
         say("Models"),
-        "--model --provider --tokenizer --what-if --map --min-context --kind --free --retired",
+        "--basket --since --score --model --provider --tokenizer --what-if --map --min-context --kind --free --retired",
     ),
     Section(
         say("Request"),
