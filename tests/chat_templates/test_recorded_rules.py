@@ -101,6 +101,26 @@ def test_gpt5_adds_a_prompt_for_functions_in_chat_completions_alone() -> None:
     assert 75 <= chat.extra - items.extra <= 95
 
 
+def test_items_that_end_in_an_answer_may_be_for_a_summary_with_a_prompt_of_its_own() -> None:
+    chat = said(("user", "One."), ("assistant", "Two"))
+    goes_on = said(("user", "One."), ("assistant", "Two"), ("user", "Three."))
+
+    for model in ("gpt-4o", "gpt-5"):
+        found, usual = (
+            written("o200k_base", model, *some, form="responses") for some in (chat, goes_on)
+        )
+        assert found.high - found.extra >= 93 > usual.high - usual.extra
+
+
+@pytest.mark.parametrize("key", ["context_management", "reasoning.mode"])
+def test_a_key_that_added_much_widens_the_bounds_by_it(key: str) -> None:
+    usual, found = (
+        written("claude", "claude-sonnet-4-6", unknown=(one,)).high for one in ("new_key", key)
+    )
+
+    assert found >= usual + 100
+
+
 def test_functions_of_openai_are_typescript() -> None:
     found = written("o200k_base", "gpt-4o", tools=(BARE, WEATHER)).texts[-1]
 

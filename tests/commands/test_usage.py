@@ -140,8 +140,17 @@ def test_lines_that_cannot_be_read(run: Run) -> None:
     assert (code, out) == (1, plain)
     assert "error: 3 lines could not be read: log.jsonl:1: not JSON: " in err
     assert "log.jsonl:6: a negative number of tokens; log.jsonl:7: not as in any known log" in err
-    assert run("log.jsonl", "-q", "--skip-bad")[:2] == (0, plain)
+    code, out, err = run("log.jsonl", "-q", "--skip-bad")
+    assert (code, out) == (0, plain)
+    assert "warning: 3 lines could not be read: log.jsonl:1" in err
     assert document(run, "log.jsonl", "--skip-bad")["lines"]["bad"] == 3
+
+
+def test_quiet_warns_of_what_is_not_in_the_total(run: Run) -> None:
+    Path("log.jsonl").write_text(LOG + line("acme-v9") + '{"a": 1}\n')
+
+    assert run("log.jsonl", "-q")[2].startswith("warning: left out (not in the price table): acme")
+    assert "note:" not in run("log.jsonl", "-q")[2]
 
 
 def test_lines_of_something_else_are_no_errors(run: Run) -> None:
@@ -193,7 +202,7 @@ def test_an_unknown_model_has_no_cost_and_is_told(run: Run) -> None:
     found = document(run, "log.jsonl")
 
     assert code == 0
-    assert "note: left out (not in the price table): acme-v2-2026-01-01: 2 requests" in err
+    assert "warning: left out (not in the price table): acme-v2-2026-01-01: 2 requests" in err
     assert found["total"]["unpriced_requests"] == 2
     assert [one["cost"] for one in found["results"] if one["model"] == "acme-v2-2026-01-01"] == [
         None

@@ -237,8 +237,8 @@ def framed(frame: Frame, ask: Ask) -> Framed:
     if not frame.bounded:
         bound(script, frame, ask)
     conditions = ask.conditions
-    if conditions.unknown:
-        script.add(0, -8 * len(conditions.unknown), 60 * len(conditions.unknown))
+    for key in conditions.unknown:
+        script.add(0, -8, KEYS.get(key, 60))
     for name in conditions.hosted:
         script.add(*hosted_tokens(name))
     script.end()
@@ -278,10 +278,13 @@ def bound(script: Script, frame: Frame, ask: Ask) -> None:
         script.add(0, -60 - 15 * len(ask.tools), 200 + 60 * len(ask.tools))
 
 
+KEYS = {"context_management": 160, "reasoning.context": 25, "reasoning.mode": 1700}
+"""The most that keys which are not understood added to recorded requests, where it is much."""
 HOSTED: tuple[tuple[str, tuple[int, int, int]], ...] = (
     # Gemini bills results apart, as toolUsePromptTokenCount
     (r"googleSearch|google_search|urlContext", (0, 0, 300)),
     (r"codeExecution|fileSearch", (100, 0, 800)),
+    (r"tool_search_tool", (260, 0, 1300)),
     (r"tool_search", (100, 0, 500)),
     (r"web_search|web_fetch|search", (2000, 0, 20_000)),
     (r"code", (4000, 0, 11_000)),

@@ -12,6 +12,9 @@ from llmcost.chat_templates.writer import Script, dumped, parsed
 
 PREAMBLE_OF_GPT5 = 81
 """What GPT-5 adds in Chat Completions, and not in Responses, as soon as there is a function."""
+COMPACTION = 93
+"""The prompt of `/responses/compact`, by three recordings. Its body is told from others by nothing
+but that its input may end in an answer."""
 
 
 def openai(script: Script, ask: Ask) -> None:
@@ -51,8 +54,10 @@ def conversation(script: Script, ask: Ask, base: int, of_functions: int) -> None
             script.add(18, 0, 30)
     script.add(4 * len(ask.messages) + base)
     script.add(sum(1 for message in ask.messages if message.name))
+    if is_items and ask.messages[-1].role == "assistant" and not ask.messages[-1].calls:
+        script.add(0, 0, COMPACTION)
     if is_new:
-        script.add(0, -2, 3 * answers + (8 if len(ask.messages) > 1 else 0))
+        script.add(0, -2 - is_items, 3 * answers + (8 if len(ask.messages) > 1 else 0))
     elif is_items:
         # answers come back in parts, and a recording is what the client kept of them
         script.add(0, -1 - 4 * answers, 1 + 4 * answers)

@@ -41,7 +41,8 @@ SECTIONS = (
     ),
     Section(
         say("Models"),
-        "--basket --since --score --model --provider --tokenizer --what-if --map --min-context --kind --free --retired",
+        "--basket --since --score --model --provider --tokenizer --what-if --map --min-context"
+        " --kind --free --retired",
     ),
     Section(
         say("Request"),

@@ -117,7 +117,7 @@ class LoggedRequest(msgspec.Struct, frozen=True, gc=False):
     """One request as a log states it. `second` since 1970, None if the log has no time. `asked`:
     the model that was requested, where it stands beside the one that answered. `provider`,
     `caller` and `form` in the words of the log; `stated`: US dollars that it says it cost; `id`:
-    eight bytes that only lines about the same answer have, None if the log does not name answers.
+    bytes that only lines about the same answer have, None if the log does not name answers.
     """
 
     model: str
@@ -214,6 +214,20 @@ Row = tuple[int, int, int, int, Items, Decimal | None, int, tuple[int, int] | No
 the size of one of these."""
 
 
+def row_of(one: LoggedRequest) -> Row:
+    sizes = one.sizes
+    return (
+        sizes.input,
+        sizes.output,
+        sizes.cache_read,
+        sizes.cache_write,
+        sizes.others,
+        one.stated,
+        one.count,
+        one.size,
+    )
+
+
 class LogTally:
     """Adds requests up, in the memory of those that differ by more than their size."""
 
@@ -224,12 +238,7 @@ class LogTally:
         self._edges = edges
 
     def add(self, one: LoggedRequest) -> None:
-        sizes = one.sizes
-        row = (
-            *(sizes.input, sizes.output, sizes.cache_read, sizes.cache_write, sizes.others),
-            *(one.stated, one.count, one.size),
-        )
-        self.add_row(self.key(one), row)
+        self.add_row(self.key(one), row_of(one))
 
     def key(self, one: LoggedRequest) -> Key:
         """What a request has in common with all that are billed alike."""
@@ -307,6 +316,8 @@ def kinds_of_tokens(input: int, output: int, others: Items) -> tuple[Any, ...]:
     have no price."""
     names = []
     for item, number in others:
+        if item in LIFETIMES:
+            continue
         if item.endswith("_output"):
             output -= number
         elif item.endswith(INPUTS):
@@ -315,6 +326,9 @@ def kinds_of_tokens(input: int, output: int, others: Items) -> tuple[Any, ...]:
             continue
         names.append(item)
     return (input > 0, output > 0, *names) if names else ()
+
+
+LIFETIMES = frozenset(f"cache_write.{one}" for one in ("5m", "30m", "1h", "12h"))
 
 
 INPUTS = ("_input", "_cache_read")

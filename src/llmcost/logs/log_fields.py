@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from hashlib import blake2b, sha256
+from operator import le
 from typing import Any
 
 import msgspec
@@ -139,13 +140,16 @@ def time_of(line: LogLine) -> When:
         return line.created
     if line.timestamp is not None and line.created_at is None:
         return line.timestamp
-    for when in (
-        *(line.created_at, line.create_time, line.snake_create_time, line.start_time_litellm),
-        *(line.start_time, line.nanoseconds),
-    ):
-        if when is not None:
-            return when
-    return next((when for when in (line.time, line.ts) if is_instant(when)), None)
+    return (
+        line.created_at
+        or line.create_time
+        or line.snake_create_time
+        or line.start_time_litellm
+        or line.start_time
+        or line.nanoseconds
+        or (line.time if is_instant(line.time) else None)
+        or (line.ts if is_instant(line.ts) else None)
+    )
 
 
 def is_instant(value: When) -> bool:
@@ -155,8 +159,8 @@ def is_instant(value: When) -> bool:
 
 
 def id_of(line: LogLine, form: str) -> bytes | None:
-    """Eight bytes of the name of an answer, the same in all processes. Anthropic's names are unique
-    and a stream may change its model; a name of a few digits may come again in another answer."""
+    """The name of an answer, or eight bytes of a long one. Anthropic's names are unique and a
+    stream may change its model; a name of a few digits may come again in another answer."""
     for raw in (line.id, line.request_id, line.response_id):
         if raw:
             name = bytes(raw)
@@ -165,7 +169,7 @@ def id_of(line: LogLine, form: str) -> bytes | None:
                     name += str(line.created).encode()
                 if form != "anthropic":
                     name += (line.model or line.model_version or "").encode("utf-8", "replace")
-                return blake2b(name, digest_size=8).digest()
+                return name if len(name) <= LONGEST_NAME else digest(name)
     return None
 
 
@@ -178,6 +182,7 @@ def outer_id(line: LogLine) -> bytes | None:
 
 
 SHORT_NAME = 18
+LONGEST_NAME = 80
 SHORT_ID = re.compile(rb'"chatcmpl-\d{1,5}"')  # Ollama's
 
 
@@ -417,7 +422,7 @@ def other_items(
     searches = usage.server_tool_use or usage.plugins or usage.num_search_queries
     if not (written or has_input or has_output or searches):  # nearly always
         return ()
-    found = [] if written is None else list(lifetimes(written))
+    found = [] if written is None else lifetimes(written)
     if has_input:
         cached = details.cached_tokens_details
         parts = {
@@ -445,17 +450,14 @@ def other_items(
     return tuple([one for one in found if one[1]])
 
 
-def lifetimes(written: Written) -> Iterator[tuple[str, int]]:
-    number = written.ephemeral_5m_input_tokens or written.ttl_5m_tokens
-    if number:
-        yield "cache_write.5m", number
-    number = written.ephemeral_1h_input_tokens or written.ttl_1h_tokens
-    if number:
-        yield "cache_write.1h", number
-    if written.ttl_30m_tokens:
-        yield "cache_write.30m", written.ttl_30m_tokens
-    if written.ttl_12h_tokens:
-        yield "cache_write.12h", written.ttl_12h_tokens
+def lifetimes(written: Written) -> list[tuple[str, int]]:
+    every = (
+        ("cache_write.5m", written.ephemeral_5m_input_tokens or written.ttl_5m_tokens),
+        ("cache_write.1h", written.ephemeral_1h_input_tokens or written.ttl_1h_tokens),
+        ("cache_write.30m", written.ttl_30m_tokens),
+        ("cache_write.12h", written.ttl_12h_tokens),
+    )
+    return [(item, number) for item, number in every if number]
 
 
 def modal_input(
@@ -503,29 +505,29 @@ PLACES = {
 
 def check(input: int, output: int, read: int, written: int, others: Items = ()) -> None:
     """Raises BadUsage for tokens that no request has."""
-    parts = [read + written, 0, 0, 0, 0]
+    wholes = (MOST, written, read, input - read, output)
+    parts = [0, 0, 0, 0, 0]
     least = min(input, output, read, written)
     for item, number in others:
-        place = PLACES.get(item, 0)
-        if place:
-            parts[place] += number
+        parts[PLACES.get(item, 0)] += number
         if number < least:
             least = number
     if least < 0:
         raise BadUsage(say("a negative number of tokens"))
     if input > MOST or output > MOST:
         raise BadUsage(say("`{value}` is no number of tokens", value=str(max(input, output))[:40]))
-    wholes = (input, written, read, input - read, output)
-    for part, whole in zip(parts, wholes, strict=True):
-        if part > whole:
-            raise BadUsage(
-                say(
-                    "{parts} cached, audio or image tokens are more than the {whole} that they are "
-                    "a part of",
-                    parts=part,
-                    whole=whole,
-                )
-            )
+    if read + written <= input and all(map(le, parts, wholes)):
+        return
+    parts[0], wholes = read + written, (input, *wholes[1:])
+    part, whole = next(pair for pair in zip(parts, wholes, strict=True) if pair[0] > pair[1])
+    raise BadUsage(
+        say(
+            "{parts} cached, audio or image tokens are more than the {whole} that they are a part "
+            "of",
+            parts=part,
+            whole=whole,
+        )
+    )
 
 
 def gemini_sizes(usage: Gemini | SnakeGemini | None) -> Sizes | None:

@@ -279,6 +279,17 @@ class Logs:
         for cell, sums in self.tally.cells():
             self.kinds[cell.form] += sums.requests
 
+    def unreadable(self) -> str:
+        """How many lines could not be read, with some of them."""
+        more = self.failures - len(self.bad)
+        rest = [say("and {number:,} more", number=more)] if more else []
+        return say_plural(
+            "1 line could not be read: {told}",
+            "{number:,} lines could not be read: {told}",
+            self.failures,
+            told=joined([*self.bad, *rest], "; "),
+        )
+
     def failure(self, *, skip_bad: bool) -> LlmcostError | None:
         """What could not be read, after all that could was counted."""
         if self.stopped is not None:
@@ -286,15 +297,7 @@ class Logs:
         whole = failure_of(self.unread, len(self.inputs))
         if skip_bad or not self.failures:
             return whole
-        more = self.failures - len(self.bad)
-        rest = [say("and {number:,} more", number=more)] if more else []
-        told = joined([*self.bad, *rest], "; ")
-        lines = say_plural(
-            "1 line could not be read: {told}",
-            "{number:,} lines could not be read: {told}",
-            self.failures,
-            told=told,
-        )
+        lines = self.unreadable()
         hint = say("fix them, or skip them with --skip-bad")
         return (
             BadFile([lines, whole.args[0]], hint=hint)

@@ -1,8 +1,10 @@
 """Read one line of a log as requests."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Raw
@@ -51,6 +53,9 @@ from llmcost.logs.log_formats import (
     Why,
 )
 from llmcost.messages import say
+
+if TYPE_CHECKING:
+    from llmcost.logs.otel_spans import OtelSpan
 
 PLAIN_TIERS = frozenset(
     ("", "batch", "default", "standard", "auto", "on_demand", "standard_only", "STANDARD")
@@ -262,12 +267,11 @@ class LogReader:
         return (self._request(line, sizes, outer, form),)
 
     def _spans(self, text: bytes | Raw, line: LogLine, outer: Outer) -> Sequence[LoggedRequest]:
-        from llmcost.logs.otel_spans import spans_of
-
-        found = []
-        if b'"event.name"' in bytes(line.attributes):  # telemetry of an agent
+        spans = span_reader()(text, line)
+        if spans is None:
             return self._other(text, outer)
-        for span in spans_of(text, line):
+        found = []
+        for span in spans:
             request = span.request(self, outer, self.by)
             if isinstance(request, LoggedRequest):
                 self.check_form("otel")
@@ -310,6 +314,14 @@ class LogReader:
             return requests
         self.kinds[Why.EMPTY] -= 1  # nothing in the body, but perhaps beside it
         return self._other(text, outer)
+
+
+@cache
+def span_reader() -> Callable[[bytes | Raw, LogLine], Iterable["OtelSpan"] | None]:
+    """Loaded where there are spans; an import costs as much as a line, each time."""
+    from llmcost.logs.otel_spans import spans_of
+
+    return spans_of
 
 
 def is_other(text: bytes | Raw) -> bool:

@@ -9,29 +9,10 @@ import msgspec
 from llmcost.errors import UnknownModel
 from llmcost.messages import say
 from llmcost.pricing.catalog import provider_id, row_at, suggestion
+from llmcost.pricing.known_names import TypedNames
 from llmcost.pricing.price_rows import Alias, Model, PriceTable
 
-# How gateways and OpenTelemetry call vendors, where it is not as the table does.
-# https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/ (gen_ai.provider.name)
-# https://docs.litellm.ai/docs/providers
-VENDORS: Mapping[str, tuple[str, ...]] = {
-    "dashscope": ("alibaba", "alibaba-intl"),
-    "gemini": ("google",),
-    "gcp.gemini": ("google",),
-    "gcp.gen_ai": ("google",),
-    "gcp.vertex_ai": ("google",),
-    "vertex_ai": ("google",),
-    "mistral_ai": ("mistral",),
-    "mistralai": ("mistral",),
-    "x_ai": ("xai",),
-    "x-ai": ("xai",),
-    "volcengine": ("bytedance",),
-    "moonshot_ai": ("moonshot", "moonshot-intl"),
-    "qianfan": ("baidu",),
-    "cohere_chat": ("cohere",),
-    "aws.bedrock": ("amazon",),
-    "bedrock": ("amazon",),
-}
+NO_NAMES = TypedNames()
 NEUTRAL = frozenset(
     ("", "openai", "anthropic", "litellm_proxy", "custom_openai", "openai_like", "_other", "custom")
 )
@@ -48,11 +29,17 @@ class Named(msgspec.Struct, frozen=True):
 
 class LoggedNames:
     """The names of a table. `meant`: what the user says a name of the log means; `sellers`:
-    providers that go before others. Raises UnknownModel."""
+    providers that go before others; `typed`: how providers are called elsewhere. Raises
+    UnknownModel."""
 
     def __init__(
-        self, table: PriceTable, meant: Mapping[str, str], sellers: Iterable[str] = ()
+        self,
+        table: PriceTable,
+        meant: Mapping[str, str],
+        sellers: Iterable[str] = (),
+        typed: TypedNames = NO_NAMES,
     ) -> None:
+        self._typed = typed
         self._meant = {name.casefold(): model for name, model in meant.items()}
         self._sellers = [provider_id(table, one) for one in sellers]
         self._providers = table.providers
@@ -94,14 +81,25 @@ class LoggedNames:
             found = self._on(folded, at.date())
         if not found:
             return Named(None, say("not in the price table"))
-        if provider not in VENDORS and provider not in self._providers:
-            vendor = provider.partition(".")[0]  # `openai.responses`: with the name of an API
-            provider = vendor if vendor in self._providers or vendor in VENDORS else provider
-        said = VENDORS.get(provider, (provider,))
-        if provider not in NEUTRAL and not any(one in self._providers for one in said):
+        said = self._sold_by(provider)
+        if not said and (vendor := provider.partition(".")[0]) != provider:
+            provider, said = vendor, self._sold_by(vendor)  # `openai.responses`: an API of its
+        if not said and provider not in NEUTRAL:
             # of the models of others, at prices that the table does not have
             return Named(None, say("sold by {host}, whose prices are not known", host=provider))
         return self._chosen(found, provider, said, at)
+
+    def _sold_by(self, name: str) -> Sequence[str]:
+        """The providers that a log, a gateway or a client calls so."""
+        known = self._typed.gateways
+        own = known.logged.get(name) or known.publishers.get(name)
+        if own is None:
+            own = (
+                (name,)
+                if name in self._providers
+                else self._typed.lists(self._typed.provider(name))
+            )
+        return [one for one in own if one in self._providers]
 
     def _on(self, folded: str, day: date) -> list[Model]:
         """The models of a name on a day; an id is meant before an alias of the same spelling, and a

@@ -7,7 +7,7 @@ what was read from a cache and written to it.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,8 +93,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "project": ("service.name",),
     "session": ("gen_ai.conversation.id", "session.id"),
 }
-PLACES = {name: (what, rank) for what, names in NAMES.items() for rank, name in enumerate(names)}
-"""Of each name what it is called here, and how many names go before it."""
+
+
+MEANING = {name: what for what, names in NAMES.items() for name in names}
 
 
 class Value(msgspec.Struct):
@@ -145,10 +146,10 @@ class SpanLine(msgspec.Struct):
     parent_span_id: Any = None
     parent_camel: Any = msgspec.field(name="parentSpanId", default=None)
     start_timestamp: When = None
+    attributes: Any = None
 
 
 RESOURCES = msgspec.json.Decoder(list[Resources])
-LISTED = msgspec.json.Decoder(list[Attribute])
 FLAT = msgspec.json.Decoder(dict[str, Any])
 SPAN = msgspec.json.Decoder(SpanLine)
 
@@ -181,59 +182,60 @@ class OtelSpan:
         self, attributes: Mapping[str, Any], when: When, title: str, name: SpanName
     ) -> None:
         self.when, self.title, self.name = when, title, name
-        self._found: dict[str, tuple[int, Any]] = {}
+        self._found: dict[str, Any] = {}
         for key, value in attributes.items():
-            place = PLACES.get(key)
-            if place is not None and value is not None:
-                what, rank = place
-                old = self._found.get(what)
-                if old is None or rank < old[0]:
-                    self._found[what] = rank, value
+            what = MEANING.get(key)
+            if what is not None and value is not None:
+                if what in self._found:
+                    value = first(attributes, NAMES[what])
+                self._found[what] = value
+        self.of = self._found.get
 
-    def of(self, what: str) -> Any:
-        """The first attribute of several names."""
+    def text(self, what: str) -> str:
         found = self._found.get(what)
-        return None if found is None else found[1]
+        return found if type(found) is str else ""
 
     def tokens(self, what: str) -> int:
-        return whole(self.of(what)) or 0
+        found = self._found.get(what)
+        return found if type(found) is int else whole(found) or 0
 
     def request(
         self, reader: "LogReader", outer: "Outer", by: Sequence[str]
     ) -> LoggedRequest | Why:
         """Raises BadUsage."""
-        operation = text_of(self.of("operation"))
-        is_outer = any(one[:3] == "ai." and OUTER.match(one) for one in (self.title, operation))
+        operation = self.text("operation")
+        is_agent = operation in OF_AGENTS or is_outer(self.title) or is_outer(operation)
         input = whole(self.of("input"))
-        is_call = input is not None and not (operation in OF_AGENTS or is_outer)
-        link = self.name.link(has_usage=is_call)
+        link = self.name.link(has_usage=input is not None and not is_agent)
         if link is not None:
             reader.links.append(link)
-        if operation in OF_AGENTS or is_outer:
+        if is_agent:
             return Why.AGENT
         if input is None:
             return Why.EMPTY if self.of("error") is None else Why.FAILED
-        asked, answered = text_of(self.of("asked")), text_of(self.of("answered"))
-        tier, cost = text_of(self.of("tier")).lower(), self.of("cost")
+        asked, answered = self.text("asked"), self.text("answered")
+        tier, cost = self.text("tier").lower(), self.of("cost")
         return LoggedRequest(
             answered or asked or outer.model,
             reader.second_or(self.when, outer),
             self.sizes(input),
             tier="" if tier in ("default", "auto", "standard") else tier,
-            provider=text_of(self.of("provider")),
+            provider=self.text("provider"),
             asked=asked if answered else "",
-            caller=tuple(self.caller(one) for one in by),
+            caller=tuple(map(self.caller, by)),
             stated=Decimal(str(cost)) if isinstance(cost, int | float) else None,
             form="otel",
             id=None if link is None else link.span,
         )
 
     def sizes(self, input: int) -> Sizes:
-        output, read, written = (self.tokens(one) for one in ("output", "read", "written"))
+        output, read, written = self.tokens("output"), self.tokens("read"), self.tokens("written")
         if read + written > input:  # older instrumentations of Anthropic leave them out
             input += read + written
         output = max(output, self.tokens("total") - input)
-        others = self.items(input - read - written, read) if MODALITIES & self._found.keys() else ()
+        others: Items = ()
+        if not MODALITIES.isdisjoint(self._found):
+            others = self.items(input - read - written, read)
         check(input, output, read, written, others)
         thinking = self.tokens("reasoning") > 0
         return Sizes("otel", input, output, read, written, others, thinking=thinking)
@@ -251,8 +253,17 @@ class OtelSpan:
         return tuple(one for one in found if one[1])
 
     def caller(self, kind: str) -> str:
-        found = text_of(self.of(kind)) if kind in NAMES else ""
+        found = self.text(kind)
         return masked(found) if found.startswith("sk-") else found
+
+
+def first(attributes: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """Of an attribute that has several names."""
+    return next(attributes[one] for one in names if attributes.get(one) is not None)
+
+
+def is_outer(name: str) -> bool:
+    return name.startswith("ai.") and OUTER.match(name) is not None
 
 
 def text_of(value: Any) -> str:
@@ -272,34 +283,40 @@ def whole(value: Any) -> int | None:
     return found
 
 
-def spans_of(text: bytes | Raw, line: LogLine) -> Iterator[OtelSpan]:
-    """One of a line, or all of an export."""
+def spans_of(text: bytes | Raw, line: LogLine) -> Iterable[OtelSpan] | None:
+    """One of a line, or all of an export; None of what is telemetry of an agent."""
     if line.resource_spans:
-        for one in RESOURCES.decode(line.resource_spans):
-            around = {} if one.resource is None else plain(one.resource.attributes)
-            for scope in one.scopes:
-                for span in scope.spans:
-                    held = {**around, **plain(span.attributes)}
-                    name = SpanName(span.trace, span.span, span.parent)
-                    yield OtelSpan(held, span.nanoseconds, span.name, name)
-        return
+        return exported(line.resource_spans)
     own = SPAN.decode(text)
-    start = bytes(line.attributes)[:1]
-    if start == b"[":
-        found = plain(LISTED.decode(line.attributes))
-    else:
-        found = FLAT.decode(line.attributes if start == b"{" else text)
-    yield OtelSpan(found, time_of_span(line, own), text_of(own.name), name_of(own))
+    found = own.attributes
+    if isinstance(found, list):
+        found = plain(msgspec.convert(found, list[Attribute]))
+    elif not isinstance(found, dict):
+        found = FLAT.decode(text)
+    if "event.name" in found:
+        return None
+    return (OtelSpan(found, time_of_span(line, own), text_of(own.name), name_of(own)),)
+
+
+def exported(resources: Raw) -> Iterator[OtelSpan]:
+    for one in RESOURCES.decode(resources):
+        around = {} if one.resource is None else plain(one.resource.attributes)
+        for scope in one.scopes:
+            for span in scope.spans:
+                held = {**around, **plain(span.attributes)}
+                name = SpanName(span.trace, span.span, span.parent)
+                yield OtelSpan(held, span.nanoseconds, span.name, name)
 
 
 def time_of_span(line: LogLine, own: SpanLine) -> When:
-    for when in (
-        *(line.nanoseconds, line.start_time, own.start_timestamp, line.start_time_litellm),
-        line.timestamp,
-    ):
-        if when is not None:
-            return when
-    return line.time
+    return (
+        line.nanoseconds
+        or line.start_time
+        or own.start_timestamp
+        or line.start_time_litellm
+        or line.timestamp
+        or line.time
+    )
 
 
 def name_of(own: SpanLine) -> SpanName:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
+from zlib import crc32
 
 from llmcost.logs.aggregation import Key, LoggedRequest, LogTally
 
@@ -66,11 +67,18 @@ class Answers:
     def add(self, id: bytes, one: LoggedRequest, key: Key) -> None:
         sizes, stated = one.sizes, one.stated
         cells = self._cells
-        cell = cells.setdefault(key, len(cells))
         row = (
-            *(sizes.input, sizes.output, sizes.cache_read, sizes.cache_write, sizes.others),
-            *(None if stated is None else str(stated), one.count, one.size),
-            *(not one.side, cell, self.log),
+            sizes.input,
+            sizes.output,
+            sizes.cache_read,
+            sizes.cache_write,
+            sizes.others,
+            None if stated is None else str(stated),
+            one.count,
+            one.size,
+            not one.side,
+            cells.setdefault(key, len(cells)),
+            self.log,
         )
         if id in self.rows:
             self._put(id, row)
@@ -114,7 +122,7 @@ class Answers:
     def _store(self, rows: dict[bytes, Answer]) -> None:
         buckets: dict[int, list[tuple[bytes, Answer]]] = {}
         for id, row in rows.items():
-            buckets.setdefault(id[0] % BUCKETS, []).append((id, row))
+            buckets.setdefault(crc32(id) % BUCKETS, []).append((id, row))
         for number, some in buckets.items():
             data = marshal.dumps(some)
             self._stored[number].append(data)

@@ -28,6 +28,7 @@ class Gateways(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers: dict[str, str] = {}
     publishers: dict[str, tuple[str, ...]] = {}
     products: dict[str, str] = {}
+    logged: dict[str, tuple[str, ...]] = {}
 
 
 class TypedNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,7 +25,7 @@ from llmcost.commands.usage.usage_options import (
     undated_of,
 )
 from llmcost.errors import LlmcostError
-from llmcost.messages import say, say_plural, visible
+from llmcost.messages import caution, cautions_of, say, say_plural, visible
 from llmcost.render.table import Format
 from llmcost.runtime import clock
 
@@ -93,7 +93,7 @@ def usage(
     result = accounted(charges, targets, biller, table, rows, exchanged, kinds_of(by), read)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
     if quiet:
-        return Output(bare(result), also, failure)
+        return Output(bare(result), [*cautions_of(talk(result, logs, zone)), *also], failure)
     if bill is not None:
         return reconciled(bill, charges, biller, names, exchanged, format)
     if format is UsageFormat.FOCUS:
@@ -216,6 +216,7 @@ def failures(
     unread = logs.failure(skip_bad=skip_bad)
     failure, also = one_of(gate, nothing_billed(result))
     also += str(unread).splitlines() if failure and unread else []
+    also += [caution(logs.unreadable())] if skip_bad and logs.failures else []
     return logs.stopped or failure or unread, also
 
 

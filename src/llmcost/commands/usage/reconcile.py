@@ -230,7 +230,7 @@ FEWEST = 3
 
 
 def ratio_of(groups: Mapping[Place, tuple[Kinds, Kinds]]) -> Decimal | None:
-    """The factor of all amounts; None if there is none, or it is one."""
+    """The factor of all amounts; None if there is none, it is one, or they are rounded alone."""
     pairs = [
         (pair, bill.get(kind, NONE))
         for logged, bill in groups.values()
@@ -241,6 +241,8 @@ def ratio_of(groups: Mapping[Place, tuple[Kinds, Kinds]]) -> Decimal | None:
     is_whole = all(one[0] == other[0] for one, other in pairs) and len(amounts) >= FEWEST
     ratio = billed / total if total and is_whole else ONE
     if abs(ratio - ONE) < LEAST or not all(is_close(a * ratio, b, a) for a, b in amounts):
+        return None
+    if all(is_same(a, b) or is_rounded(a, b) for a, b in amounts):
         return None
     return ratio
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from llmcost.commands.usage.alternatives import SAME, AlternativeModel
 from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.messages import caution, joined, say, say_plural, visible
 from llmcost.money import Rate
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.render.text import few, fixed, pairs_text, percent, plain
@@ -34,7 +34,7 @@ def notes(result: Account, kinds: Mapping[str, int], naive: int, zone: str) -> l
 
 def gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
     for gap in gaps[:MOST_NAMED]:
-        yield say_plural(
+        text = say_plural(
             "left out ({detail}): {name}: 1 request of {days}, {input:,} tokens in, {output:,} out",
             "left out ({detail}): {name}: {number:,} requests of {days}, {input:,} tokens in, "
             "{output:,} out",
@@ -45,15 +45,17 @@ def gap_notes(gaps: tuple[Gap, ...]) -> Iterator[str]:
             input=gap.sums.input,
             output=gap.sums.output,
         )
+        yield caution(text)
     rest = gaps[MOST_NAMED:]
     if rest:
         requests = sum(one.sums.requests for one in rest)
-        yield say_plural(
+        text = say_plural(
             "left out: {number:,} more model, {requests}; --format json names it",
             "left out: {number:,} more models, {requests}; --format json names them",
             len(rest),
             requests=say_plural("{number:,} request", "{number:,} requests", requests),
         )
+        yield caution(text)
     if any(one.reason == "model" for one in gaps):
         yield say("--map NAME=MODEL says as which model of the table a name is billed")
 

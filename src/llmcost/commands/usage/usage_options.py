@@ -112,10 +112,10 @@ class LogModelOptions(OptionGroup, frozen=True):
     def names(self, table: PriceTable) -> "LoggedNames":
         """Raises UsageError."""
         from llmcost.logs.model_names import LoggedNames
-        from llmcost.runtime.price_table import sellers_of
+        from llmcost.runtime.price_table import sellers_of, typed_names
 
         sellers = sellers_of(table, option_values.words(self.provider))
-        return LoggedNames(table, meant(self.map_), sellers)
+        return LoggedNames(table, meant(self.map_), sellers, typed_names())
 
 
 class LogTimeOptions(OptionGroup, frozen=True):
