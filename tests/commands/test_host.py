@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,3 +190,20 @@ def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: 
 
 def test_without_requests_there_is_nothing_to_compare(host: Host) -> None:
     assert "how many requests?" in host("-m", "glm-5.3", "--input-tokens", "500", code=2)
+
+
+def test_the_kv_cache_of_a_config(host: Host, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(
+        '{"num_hidden_layers": 60, "num_attention_heads": 128, "hidden_size": 5120,'
+        ' "kv_lora_rank": 512, "qk_rope_head_dim": 64, "rope_scaling": null}'
+    )
+    words = ("--model-config", str(config))
+    assert host(*words, "-q") == "69120\n"
+    assert host(*words, "--kv-bits", "6", "-q") == "25920\n"
+    assert json.loads(host(*words, "--format", "json"))["numbers_per_token"] == 34_560
+    config.write_text('{"text_config": {"num_hidden_layers": 2, "num_attention_heads": 4}}')
+    assert "it lacks" in host(*words, code=1)
+    config.write_text("no JSON")
+    assert "is no config.json of a model" in host(*words, code=1)
+    assert "--mau has no effect with --model-config" in host(*words, "--mau", "5", code=2)

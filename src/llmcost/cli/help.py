@@ -53,7 +53,10 @@ SECTIONS = (
     ),
     Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
     Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
-    Section(say("Machines"), "--gpu --gpu-hour --spare --buy --life --power"),
+    Section(say("Training"), "--parameters --tokens --epochs --flop --mfu --paid", beside="--flop"),
+    Section(
+        say("Machines"), "--gpu --gpu-hour --spare --buy --life --power --model-config --kv-bits"
+    ),
     Section(
         say("Ownership"),
         "--fine-tune-tokens --fine-tuning --deployment --instances --deployment-hours --fees"
@@ -94,7 +97,7 @@ MAIN = tuple(
 SHORT = 10
 COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
-    Section(say("Plan"), "budget forecast whatif host"),
+    Section(say("Plan"), "budget forecast whatif host train"),
     Section(say("Look up"), "models prices"),
     Section(say("Logs"), "usage"),
     Section(say("Set up"), "config tokenizers mcp"),

@@ -16,6 +16,7 @@ COMMANDS = {
     "forecast": "Forecast the cost of a workload, month by month.",
     "whatif": "Show which assumptions move the bill most.",
     "host": "Compare own GPUs and reserved throughput with the API.",
+    "train": "Show what a training run takes, on GPUs and at vendors.",
     "usage": "Price API logs, and re-price them on other models.",
     "mcp": "Serve estimates to agents (Model Context Protocol).",
 }

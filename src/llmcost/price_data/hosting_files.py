@@ -12,6 +12,7 @@ from llmcost.pricing.hosting_facts import (
     RentFile,
     ReservedFile,
     ThroughputFile,
+    TrainingFile,
 )
 
 FILES: Mapping[str, Any] = {
@@ -19,6 +20,7 @@ FILES: Mapping[str, Any] = {
     "measured": MeasuredFile,
     "rents": RentFile,
     "reserved": ReservedFile,
+    "training": TrainingFile,
 }
 """The files, by the field of `HostingFacts`, and what each holds."""
 

@@ -191,6 +191,47 @@ class ReservedFile(Facts, frozen=True):
     unknown: dict[str, str]
 
 
+class MfuAssumption(Facts, frozen=True):
+    """The share of a GPU's peak that training reaches, and what it rests on."""
+
+    range: Derating
+    source: Word
+
+
+class PublishedTraining(Facts, frozen=True):
+    """A training whose speed is published. `six_n_share`: 6 N D over the operations it counts."""
+
+    model: Word
+    gpu: Word
+    tokens_s_gpu: Decimal
+    model_tflops_s_gpu: Decimal
+    mfu: Decimal
+    six_n_share: Decimal
+
+
+class TrainingPrice(Facts, frozen=True):
+    """What a vendor asks for a million training tokens."""
+
+    vendor: Word
+    model: Word
+    price: Decimal
+    currency: Currency
+    day: Day
+    source: Word
+
+
+class TrainingFile(Facts, frozen=True):
+    checked: Day
+    mfu: MfuAssumption
+    published: tuple[PublishedTraining, ...]
+    sizes: dict[str, Decimal]
+    prices: tuple[TrainingPrice, ...]
+
+    def parameters_of(self, model: str) -> Decimal | None:
+        """Return the nominal number of parameters of a model, by its id."""
+        return self.sizes.get(model)
+
+
 class HostingFacts(msgspec.Struct, frozen=True):
     """All of it. `machines` by their ids."""
 
@@ -198,6 +239,7 @@ class HostingFacts(msgspec.Struct, frozen=True):
     measured: MeasuredFile
     rents: RentFile
     reserved: ReservedFile
+    training: TrainingFile
 
     def machine(self, id: str) -> Machine:
         """Return the machine of this id. Raise KeyError."""
@@ -205,6 +247,16 @@ class HostingFacts(msgspec.Struct, frozen=True):
         if found is None:
             raise KeyError(id)
         return found
+
+    def served_machines(self) -> list[Machine]:
+        """Return the machines that throughput is forecast of."""
+        served = {
+            one.machine
+            for model in self.throughput.models
+            for weights in model.weights
+            for one in weights.forecasts
+        }
+        return [one for one in self.rents.machines if one.id in served]
 
     def rents_of(self, machine: str) -> list[Rent]:
         """Return the prices of an hour of this machine, in the order of the file."""

@@ -44,7 +44,11 @@ if TYPE_CHECKING:
 
 TOP = 5
 MONTHS = 12
-MIX_HINT = say("say what is sent with --input-tokens and --output-tokens")
+UNUSED = {
+    "mix": say("say what is sent with --input-tokens and --output-tokens"),
+    **dict.fromkeys(("vs", "copies", "acquisition_cost"), say("`llmcost budget` uses it")),
+}
+"""Fields that months ahead do not depend on, and the hint to each."""
 
 
 class ForecastOutputOptions(RowOptions, frozen=True):
@@ -108,7 +112,7 @@ def forecast(
     from llmcost.commands.budget.workload_notes import used
 
     output.refuse_idle()
-    refuse_unused("forecast", given, {"mix": MIX_HINT})
+    refuse_unused("forecast", given, UNUSED)
     limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(file, scenario or [], given)
     questions = questions_of(scenarios, file, age.prices, limit, everything=output.all_)

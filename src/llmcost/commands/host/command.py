@@ -29,6 +29,7 @@ from llmcost.commands.host.host_options import (
     HostOutputOptions,
     LoadOptions,
     MachineOptions,
+    ShapeOptions,
 )
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say, visible
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.hosting_facts import HostingFacts
     from llmcost.pricing.price_rows import PriceTable
     from llmcost.workload.model import Workload
+    from llmcost.workload.model_shape import ModelShape
 
 BUDGET = say("`llmcost budget` uses it")
 UNUSED = {
@@ -53,7 +55,7 @@ UNUSED = {
         (
             *("budget", "revenue_per_user", "paying_share", "spread", "percentiles", "mix"),
             *("fine_tune_tokens", "fine_tuning", "deployment", "instances", "deployment_hours"),
-            *("fees", "months"),
+            *("fees", "months", "vs", "copies", "acquisition_cost"),
         ),
         BUDGET,
     ),
@@ -70,6 +72,7 @@ def host(
     scenario: options.ScenarioNames = None,
     load: LoadOptions,
     machines: MachineOptions,
+    shape: ShapeOptions,
     output: HostOutputOptions,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -88,6 +91,10 @@ def host(
     from llmcost.price_data.hosting_files import load_hosting
 
     facts = load_hosting()
+    others = {one.place: True for one in given.values()} | {"-f": file is not None}
+    cache = shape.shape(others | {PER_DAY: load.requests_per_day is not None})
+    if cache is not None:
+        return kv_output(*cache, facts, output)
     folder = file.parent if file is not None else Path()
     scenarios = scenarios_of(file, scenario or [], load.given(given))
     answers = [
@@ -204,6 +211,30 @@ def best_machines(lines: Sequence["HostLine"]) -> list["HostLine"]:
     first = {one.family.id: one for one in reversed(lines)}
     kept = [one for one in lines if first[one.family.id] is one]
     return [replace(one, rank=rank) for rank, one in enumerate(kept, 1)]
+
+
+def kv_output(
+    shape: "ModelShape", bits: Decimal, facts: "HostingFacts", output: HostOutputOptions
+) -> Output:
+    """The KV cache of a model, as a table of machines; -q: its bytes per token."""
+    from llmcost.commands.host.kv_view import kv_document, kv_grid, kv_headline
+    from llmcost.render.text import data
+    from llmcost.workload.model_shape import kv_bytes
+
+    if output.quiet:
+        return Output(f"{data(kv_bytes(shape, bits))}\n")
+    format, grid = format_for(output.format), kv_grid(shape, bits, facts)
+    if format in (Format.TABLE, Format.MD):
+        form = draw if format is Format.TABLE else markdown
+        return Output(around(format, kv_headline(shape, bits), form(grid), ""))
+    return Output(
+        render(
+            format,
+            human=lambda: grid,
+            machine=lambda: grid,
+            document=lambda: kv_document(shape, bits, facts),
+        )
+    )
 
 
 def failure_of(answer: "HostAnswer") -> LlmcostError | None:

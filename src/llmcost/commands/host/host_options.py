@@ -2,23 +2,33 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from llmcost.cli import options
+from llmcost.cli.machine_options import (
+    GpuOptions,
+    amount_of,
+    machine_of,
+    number_of,
+    refuse_any_machine,
+)
 from llmcost.cli.option_groups import OptionGroup, RowOptions
 from llmcost.commands.host.compute import BoughtGpu, HostTerms
-from llmcost.errors import UsageError
-from llmcost.messages import joined, say, visible
-from llmcost.money import Money
+from llmcost.errors import UnreadableInput, UsageError, reason
+from llmcost.messages import say, visible
 from llmcost.workload import quantities as q
 from llmcost.workload.fields import FieldEntry, Given
 from llmcost.workload.hosting import HOURS_A_MONTH, LIFE, PEAK_TO_MEAN, PUE, SPARE
+from llmcost.workload.model_shape import ModelShape, kv_elements
 
 if TYPE_CHECKING:
     from llmcost.pricing.hosting_facts import HostingFacts
 
+LARGEST = 10_000_000
 PER_DAY = "--requests-per-day"
 MOST_SPARE = 1000
 MOST_PEAK = 10_000
@@ -91,20 +101,9 @@ def per_day(text: str, given: Given) -> Mapping[str, FieldEntry]:
     return {"mau": FieldEntry(1, PER_DAY), "requests_per_user": FieldEntry(a_month, PER_DAY)}
 
 
-class MachineOptions(OptionGroup, frozen=True):
+class MachineOptions(GpuOptions, frozen=True):
     """The GPUs, and what they cost."""
 
-    gpu: Annotated[
-        str | None, typer.Option("--gpu", metavar="NAME", help="Only this machine, e.g. H200.")
-    ] = None
-    gpu_hour: Annotated[
-        str | None,
-        typer.Option(
-            "--gpu-hour",
-            metavar="AMOUNT",
-            help="What an hour of --gpu costs you, e.g. '$4.59'; default: a dated rent, printed.",
-        ),
-    ] = None
     buy: Annotated[
         str | None,
         typer.Option("--buy", metavar="AMOUNT", help="Buy instead: the price of one --gpu."),
@@ -144,13 +143,8 @@ class MachineOptions(OptionGroup, frozen=True):
         )
         others = {"--life": self.life is not None, "--power": self.power is not None}
         options.refuse_without("--buy", self.buy is not None, others)
-        priced = {"--gpu-hour": self.gpu_hour is not None, "--buy": self.buy is not None}
-        if self.gpu is None and any(priced.values()):
-            (option,) = [name for name, is_given in priced.items() if is_given]
-            raise UsageError(
-                say("{option} is the price of which machine?", option=option),
-                hint=say("name it, for example --gpu H200"),
-            )
+        if self.buy is not None:
+            refuse_any_machine("--buy", self.gpu)
         bought = None
         price = amount_of(self.buy, "--buy", currency, "30000")
         if price is not None:
@@ -158,77 +152,62 @@ class MachineOptions(OptionGroup, frozen=True):
             energy = amount_of(self.power, "--power", currency, "0.6")
             bought = BoughtGpu(price, LIFE if months is None else int(months), energy)
         return HostTerms(
-            hour=amount_of(self.gpu_hour, "--gpu-hour", currency, "4.59"),
+            hour=self.hour(currency),
             bought=bought,
             peak_to_mean=peak or busiest or PEAK_TO_MEAN,
             peak_basis="given" if peak else "traffic" if busiest else "assumed",
             spare=self.spare,
-            machine=machine_of(self.gpu, facts),
+            machine=machine_of(self.gpu, facts, facts.served_machines()),
         )
 
 
-def amount_of(text: str | None, option: str, currency: str, example: str) -> Money | None:
-    """Money above zero; a bare number is in `currency`. Raises UsageError."""
-    if text is None:
-        return None
-    number = q.number(text)
-    found = q.amount(text) if number is None else Money(number, currency)
-    if found is None or not found.amount:
-        said = say(
-            "{option} must be money like $4.59 or 25 yuan: `{text}`",
-            option=option,
-            text=visible(text),
-        )
-        raise UsageError(
-            said, hint=say("for example {option} '{word} usd'", option=option, word=example)
-        )
+class ShapeOptions(OptionGroup, frozen=True):
+    """A model whose KV cache is asked about, and nothing else."""
+
+    model_config: Annotated[
+        Path | None,
+        typer.Option(
+            "--model-config",
+            metavar="FILE",
+            help="Print the KV cache per token of this config.json, and exit.",
+        ),
+    ] = None
+    kv_bits: Annotated[
+        str | None,
+        typer.Option("--kv-bits", metavar="N", help="Bits of a number of the cache; default: 16."),
+    ] = None
+
+    def shape(self, others: Mapping[str, bool]) -> tuple[ModelShape, Decimal] | None:
+        """The shape and the bits; None if no file is named. `others`: options that have no effect
+        beside it. Raises UsageError, UnreadableInput."""
+        bits = number_of(self.kv_bits, "--kv-bits", 1, 64, "8")
+        is_given = self.model_config is not None
+        options.refuse_without("--model-config", is_given, {"--kv-bits": bits is not None})
+        if self.model_config is None:
+            return None
+        options.refuse_beside("--model-config", True, others)
+        return read_shape(self.model_config), bits or Decimal(16)
+
+
+def read_shape(path: Path) -> ModelShape:
+    """The shape in a `config.json`; of a model that sees, that of its text. Raises
+    UnreadableInput for a file that has none."""
+    from llmcost.files import read_at_most
+
+    try:
+        content = read_at_most(path, LARGEST)
+    except OSError as error:
+        why = reason(error)
+        raise UnreadableInput(say("cannot read `{path}`: {why}", path=path, why=why)) from None
+    try:
+        whole = msgspec.json.decode(content, type=dict[str, Any])
+        part = whole.get("text_config", whole)
+        found = msgspec.convert(part, ModelShape)
+        kv_elements(found)
+    except (msgspec.MsgspecError, ValueError) as error:
+        said = say("`{path}` is no config.json of a model: {why}", path=path, why=str(error))
+        raise UnreadableInput(said) from None
     return found
-
-
-def number_of(text: str | None, option: str, least: int, most: int, example: str) -> Decimal | None:
-    """A number in a range. Raises UsageError."""
-    if text is None:
-        return None
-    found = q.number(text)
-    if found is None or not least <= found <= most:
-        said = say(
-            "{option} must be a number from {least} to {most:,}: `{text}`",
-            option=option,
-            least=least,
-            most=most,
-            text=visible(text),
-        )
-        raise UsageError(said, hint=say("for example {option} {word}", option=option, word=example))
-    return found
-
-
-def machine_of(name: str | None, facts: "HostingFacts") -> str:
-    """The id of the machine of this name. Raises UsageError for one without data, which is never
-    scaled from another, and for one that is none."""
-    if name is None:
-        return ""
-    folded = name.casefold().replace(" ", "").replace("_", "")
-    served = {
-        one.machine
-        for model in facts.throughput.models
-        for weights in model.weights
-        for one in weights.forecasts
-    }
-    known = [one for one in facts.rents.machines if one.id in served]
-    for one in known:
-        if folded in (one.id.replace("_", ""), one.name.casefold().replace(" ", "")):
-            return one.id
-    names = joined(one.name for one in known)
-    hint = say("there are forecasts of {names}", names=names)
-    without = [one.casefold().replace(" ", "") for one in facts.throughput.without_data]
-    if any(folded in one or one in folded for one in without):
-        said = say(
-            "no throughput of `{name}` is known: the forecasts have no kernel tables of it, and "
-            "nothing is scaled from other machines",
-            name=visible(name),
-        )
-        raise UsageError(said, hint=hint)
-    raise UsageError(say("no machine is called `{name}`", name=visible(name)), hint=hint)
 
 
 class HostOutputOptions(RowOptions, frozen=True):

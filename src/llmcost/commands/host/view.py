@@ -297,12 +297,10 @@ def named(table: HostTable, line: HostLine) -> str:
         return say("{model}, reserved throughput", model=name)
     if line.dedicated is not None:
         return say("{model}, {unit}", model=name, unit=visible(line.dedicated.what or "dedicated"))
-    return say(
-        "{model} in {precision} on {machine}",
-        model=name,
-        precision=precision(line),
-        machine=table.machine(line),
-    )
+    words = {"model": name, "precision": precision(line), "machine": table.machine(line)}
+    if line.forecast is not None and line.forecast.estimated:
+        return say("{model} in {precision} on {machine} (kernels partly estimated)", **words)
+    return say("{model} in {precision} on {machine}", **words)
 
 
 def use_text(table: HostTable, line: HostLine) -> str:
