@@ -181,7 +181,7 @@ def test_tiers_regions_and_kinds_are_known() -> None:
     regions = {name for _, _, row in rows() for name in row.regions}
 
     assert tiers == {"flex", "priority", "fast", "sound"}
-    assert regions == {"us", "eu", "regional"}
+    assert regions == {"us", "eu", "jp", "au", "regional"}
     assert {one.kind for one in TABLE.models} == set(KINDS)
 
 

@@ -55,6 +55,19 @@ def test_what_was_written_is_read(stored: Path) -> None:
     assert repr(found) == repr(TABLE)
 
 
+def test_what_hosts_sell_is_decoded_when_it_is_needed(tmp_path: Path) -> None:
+    """And stands where it stood in the file; the makers' own models do not wait for it."""
+    hosted = replace(TABLE.models[0], id="hosted", serves="acme/small")
+    models = (hosted, TABLE.models[0], replace(hosted, id="other"), TABLE.models[1])
+    cache.write(tmp_path / "prices", MADE_FROM, replace(TABLE, listed=models), DAY)
+    found = cache.read_cached(tmp_path / "prices", MADE_FROM, None)
+
+    assert found is not None
+    assert found.listed == TABLE.models
+    assert found.models == models
+    assert found.models is found.models
+
+
 @pytest.mark.parametrize(
     ("since", "rows"),
     [

@@ -113,7 +113,7 @@ def test_without_prices_there_is_no_age() -> None:
 def test_the_gate_fails_if_the_oldest_is_too_old(ages: list[int], most: int) -> None:
     """It counts those above the limit."""
     days = [str(date(2026, 11, 22) - timedelta(one)) for one in ages]
-    failure = too_old(used(*days), most)
+    failure = too_old(lambda: used(*days), most)
     over = sum(1 for one in ages if one > most)
 
     assert (failure is not None) == (max(ages, default=0) > most)

@@ -19,7 +19,7 @@ def found(name: str, *more: Model) -> list[Model]:
     table = replace(
         MARKET,
         providers={**MARKET.providers, "skyhost": Provider("skyhost", "Skyhost", "USD")},
-        models=(*MARKET.models, *more),
+        listed=(*MARKET.models, *more),
     )
     match = GatewaySearch(table, table.models, NAMES, NOW).find(name)
     return [] if match is None else list(match.models)

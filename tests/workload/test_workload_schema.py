@@ -20,7 +20,7 @@ from llmcost.render.table import json_text
 from llmcost.workload import fields as words
 from llmcost.workload import quantities as q
 from llmcost.workload.fields import FIELDS, LIFETIMES, PROFILES, TOOL_HISTORY
-from llmcost.workload.file import KEYS, read_workload, template
+from llmcost.workload.file import GENERATE, KEYS, read_workload, template
 from llmcost.workload.workload_schema import json_schema
 
 SCHEMA = json_schema()
@@ -65,7 +65,7 @@ def test_the_schema_is_one() -> None:
 def test_the_schema_has_the_keys_of_the_loader() -> None:
     """And says of each what it means, with an example."""
     assert tuple(SCHEMA["properties"]) == KEYS
-    assert SCHEMA["$defs"]["scenario"]["properties"].keys() == FIELDS.keys()
+    assert SCHEMA["$defs"]["scenario"]["properties"].keys() == {*FIELDS, GENERATE}
     for key, field in FIELDS.items():
         found = SCHEMA["$defs"][key]
         assert found["description"] == f"{field.meaning}: {field.expected}"

@@ -22,12 +22,16 @@ from llmcost.files import cache_folder, config_folder, keep, read_at_most, updat
 from llmcost.messages import say
 from llmcost.money import Rates
 from llmcost.pricing.catalog import OWN
-from llmcost.pricing.price_rows import Model, PriceTable
+from llmcost.pricing.price_rows import HostModels, Model, PriceTable
 
 HEAD = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d) (?P<size>\d{1,10}) (?P<current>[0-9a-f]{8}) (?P<whole>[0-9a-f]{8})\n"
+    r"(?P<day>\d{4}-\d\d-\d\d) (?P<makers>\d{1,10}) (?P<size>\d{1,10}) (?P<all>\d{1,10}) "
+    r"(?P<current>[0-9a-f]{8}) (?P<whole>[0-9a-f]{8})\n"
 )
-FORMAT = f"llmcost {__version__} prices 7\n".encode()
+"""The day of the first part, the sizes of its makers and of all of it, that of the makers in the
+second part, which has all of history, and a checksum of each."""
+NO_HOSTS = b"[]"
+FORMAT = f"llmcost {__version__} prices 8\n".encode()
 
 
 def identity(contents: Sequence[bytes], tokenizers: Sequence[str]) -> bytes:
@@ -57,23 +61,36 @@ def read_cached(path: Path, made_from: bytes, since: date | None) -> PriceTable 
             current = file.read(min(int(head["size"]), size))
             recent = since is not None and since.isoformat() >= head["day"]
             part, expected = (current, "current") if recent else (file.read(), "whole")
+            makers = int(head["makers" if recent else "all"])
     except OSError:
         return None
     if checksum(head["day"], part) != head[expected]:
         return None
     try:
-        return msgspec.json.decode(part, type=PriceTable)
+        table = msgspec.json.decode(part[:makers], type=PriceTable)
+        hosts = HostModels(part[makers:]) if part[makers:] != NO_HOSTS else None
+        return msgspec.structs.replace(table, hosts=hosts)
     except (msgspec.MsgspecError, ValueError):
         return None
 
 
 def write(path: Path, made_from: bytes, table: PriceTable, day: date) -> None:
     """JSON decodes as fast as MessagePack here, and keeps the zone of a date-time."""
-    whole = msgspec.json.encode(compact(table))
-    current = msgspec.json.encode(compact(without_history(table, day)))
+    makers, hosts = encoded(without_history(table, day))
+    all_makers, all_hosts = encoded(table)
+    current, whole = makers + hosts, all_makers + all_hosts
+    sizes = f"{len(makers)} {len(current)} {len(all_makers)}"
     checksums = f"{checksum(str(day), current)} {checksum(str(day), whole)}"
-    head = f"{day} {len(current)} {checksums}\n".encode()
+    head = f"{day} {sizes} {checksums}\n".encode()
     keep(path, made_from + head + current + whole)
+
+
+def encoded(table: PriceTable) -> tuple[bytes, bytes]:
+    """The table with the makers' own models, and what hosts sell, each with its place."""
+    own = tuple(one for one in table.models if not one.serves)
+    sold = [(place, compact(one)) for place, one in enumerate(table.models) if one.serves]
+    makers = PriceTable(table.providers, own, table.tokenizers)
+    return msgspec.json.encode(compact(makers)), msgspec.json.encode(sold)
 
 
 def compact(value: Any) -> Any:

@@ -41,4 +41,4 @@ def with_successors(table: PriceTable, content: bytes) -> PriceTable:
         else model
         for model in table.models
     )
-    return msgspec.structs.replace(table, models=models)
+    return msgspec.structs.replace(table, listed=models, hosts=None)

@@ -248,7 +248,8 @@ class TableReader(YamlReader):
             )
         serves = self.text(fields.get("serves"), "`serves`")
         origin = self.origins.get(serves)
-        limits = (origin.context, origin.max_output) if origin else (None, None)
+        context = self.tokens(fields.get("context"), "context")
+        limits = inherited_limits(origin, context)
         for key in ("tokenizer", "prices"):
             if key not in fields and not (key == "tokenizer" and origin is not None):
                 self.problem(node, say("{what} has no `{key}`", what=say("a model"), key=key))
@@ -261,7 +262,7 @@ class TableReader(YamlReader):
             tokenizer=tokenizer or (origin.tokenizer if origin else ""),
             prices=read_rows(self, fields.get("prices"), place),
             name=self.text(fields.get("name"), "`name`"),
-            context=self.tokens(fields.get("context"), "context") or limits[0],
+            context=context or limits[0],
             max_output=self.tokens(fields.get("max_output"), "max_output") or limits[1],
             aliases=self.aliases(fields.get("aliases")),
             released=self.day(fields.get("released"), "released"),
@@ -326,6 +327,16 @@ class TableReader(YamlReader):
                 said = say("`{name}` names two models of the provider on the same day", name=name)
                 self.problem(node, said)
             taken.append((start, end))
+
+
+def inherited_limits(origin: Model | None, context: int | None) -> tuple[int | None, int | None]:
+    """The context and longest output of the maker's model, as a host with this context has them: an
+    output that does not fit is unknown."""
+    if origin is None:
+        return None, None
+    longest = origin.max_output
+    fits = context is None or longest is None or longest < context
+    return origin.context, longest if fits else None
 
 
 def redirected(model: Model, known: Mapping[str, Model]) -> Model:

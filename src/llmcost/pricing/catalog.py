@@ -94,7 +94,7 @@ def sold_by(table: PriceTable, providers: Sequence[str]) -> list[Model]:
     """
     wanted = [provider_id(table, name) for name in providers]
     if not wanted:
-        return [model for model in table.models if not model.serves]
+        return [model for model in table.listed if not model.serves]
     return [model for model in table.models if model.provider in wanted]
 
 

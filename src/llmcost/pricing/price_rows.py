@@ -261,9 +261,37 @@ class TokenizerFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     family: str = ""
 
 
+class HostModels:
+    """Models that hosts sell, in a compiled form that is decoded when one of them is needed: few
+    commands name a host, and these are half of all rows."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._all: tuple[Model, ...] = ()
+
+    def among(self, listed: tuple[Model, ...]) -> tuple[Model, ...]:
+        """Return all models, each host's at its place in the order of the file."""
+        if not self._content:
+            return self._all
+        found = list(listed)
+        for place, model in msgspec.json.decode(self._content, type=list[tuple[int, Model]]):
+            found.insert(place, model)
+        self._all, self._content = tuple(found), b""
+        return self._all
+
+
 class PriceTable(msgspec.Struct, frozen=True, array_like=True):
-    """Everything that is known of prices, in the order of the file."""
+    """Everything that is known of prices, in the order of the file.
+
+    `listed`: the models, or without those that `hosts` has for later.
+    """
 
     providers: dict[str, Provider]
-    models: tuple[Model, ...]
+    listed: tuple[Model, ...]
     tokenizers: dict[str, TokenizerFile] = {}  # that the files bring along
+    hosts: HostModels | None = None
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """All models. A maker's own are among `listed`, which takes less time."""
+        return self.listed if self.hosts is None else self.hosts.among(self.listed)

@@ -7,6 +7,7 @@ matched by similarity.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from llmcost.errors import UnknownModel
 from llmcost.messages import joined, say
@@ -19,6 +20,7 @@ from llmcost.pricing.catalog import (
     on_sale,
     row_at,
     served_key,
+    sold_by,
 )
 from llmcost.pricing.known_names import Family, TypedNames, folded, lookup, makers_of
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
@@ -49,11 +51,16 @@ class NameSearch:
     ) -> None:
         self._typed, self._at, self._sellers = typed, at, sellers
         self._table, self._everything = table, everything
-        self._models = [one for one in table.models if not sellers or one.provider in sellers]
-        own = self._models if sellers else [one for one in self._models if not one.serves]
+        own = self._models if sellers else sold_by(table, ())
         self._sale = [one for one in on_sale(own, at) if one.kind == "chat"]
-        self._main = {one.key for one in lineup(table.models, at)}
+        self._main = {one.key for one in lineup(table.listed, at)}
         self._on_sale = {one.key for one in self._sale}
+
+    @cached_property
+    def _models(self) -> list[Model]:
+        """All that the providers sell, those of hosts as well."""
+        sellers = self._sellers
+        return [one for one in self._table.models if not sellers or one.provider in sellers]
 
     def typed(self, name: str) -> NameMatch | None:
         """The models of a family, a maker or a gateway's spelling; None for other names."""

@@ -282,6 +282,7 @@ _WORDS = {
             say("video_output"),
             say("free_quota"),
         ),
+        *(say("embed_index"), say("embed_question"), say("rerank")),
         *(say("fine_tuning"), say("deployment"), say("packs"), say("in_packs")),
         *(say("discount"), say("tax")),
         # units

@@ -1,7 +1,7 @@
 """Gates, by which a command fails after its answer: `--fail-over`, `--max-age`, no price."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from llmcost import money
@@ -73,13 +73,16 @@ OLD = say("`llmcost prices check` lists prices by age, `llmcost prices update` f
 
 
 def too_old(
-    used: Sequence[Held],
+    ages: Callable[[], Sequence[Held]],
     most: int | None,
     hint: str = OLD,
 ) -> GateFailed | None:
-    """Return GateFailed if a price was read more than `most` days ago; `used` has the longest
-    unread first."""
-    old = [one for one in used if most is not None and one.age > most]
+    """Return GateFailed if a price was read more than `most` days ago; `ages` has the longest
+    unread first, and is not called where no age is too much."""
+    if most is None:
+        return None
+    used = ages()
+    old = [one for one in used if one.age > most]
     if not old:
         return None
     names = [

@@ -208,10 +208,14 @@ class ModelSearch:
             say("{new} for {old}", new=new.id, old=one.id)
             for one in named
             if one.superseded_by
-            and (new := successor(one, self._table.models, self._at)) is not None
+            and (new := successor(one, self._line_of(one), self._at)) is not None
         ]
         said = say("newer models of the same line: {models}", models=joined(pairs))
         return [said, *self._over(named)] if pairs else list(self._over(named))
+
+    def _line_of(self, model: Model) -> Sequence[Model]:
+        """Where the newer models of its line are."""
+        return self._table.models if model.serves else self._table.listed
 
     def _over(self, models: Sequence[Model]) -> Iterator[str]:
         """What the lines of models that are no longer sold have today."""

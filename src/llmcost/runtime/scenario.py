@@ -15,9 +15,10 @@ import msgspec
 from msgspec.structs import replace
 
 from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableInput, UsageError
-from llmcost.messages import conjunction, say, visible
+from llmcost.messages import conjunction, joined, say, visible
 from llmcost.money import Money
 from llmcost.price_data.calendar import RealCalendar
+from llmcost.pricing.catalog import row_at
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import settings as config
@@ -35,6 +36,7 @@ from llmcost.runtime.reference_choice import NO_REFERENCE, ReferenceChoice, refe
 from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, ZONE, Profile, Workload
 from llmcost.workload.quantities import TextLength
+from llmcost.workload.retrieval import Retrieval, SearchModel, why_unpriced
 from llmcost.workload.traffic import Query, season
 
 if TYPE_CHECKING:
@@ -147,6 +149,8 @@ def workload_of(scenario: Scenario) -> Workload:
     check(scenario)
     names = set(Workload.__struct_fields__) - {"system_prompt", "traffic", "zone"}
     values = {key: entry.value for key, entry in scenario.said.items() if key in names}
+    if "top_k" in scenario.said:
+        values["context_tokens"] = scenario.get("top_k") * values["chunk_size"]
     if "fees" in values:
         values["fees"] = dict(values["fees"])
     traffic = traffic_of(scenario)
@@ -200,11 +204,24 @@ NEEDS = (
     ("instances", ("deployment",), say("of which deployment?"), "--deployment any"),
     ("deployment_hours", ("deployment",), say("of which deployment?"), "--deployment any"),
     ("paying_share", ("revenue_per_user",), say("what does a user pay?"), "--revenue-per-user"),
+    (
+        "corpus_tokens",
+        ("embed",),
+        say("embedded by which model?"),
+        "--embed alibaba/text-embedding-v4",
+    ),
+    ("corpus_tokens", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
+    ("chunk_overlap", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
+    ("reindex", ("corpus_tokens",), say("of how many tokens?"), "--corpus-tokens 50M"),
+    ("rerank", ("rerank_candidates",), say("of how many chunks?"), "--rerank-candidates 50"),
+    ("rerank_candidates", ("rerank",), say("reranked by which model?"), "--rerank gte-rerank-v2"),
+    ("rerank", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
+    ("top_k", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
     ("cache_lifetime", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
     ("cache_storage_hours", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
 )
 """A field, those of which it needs one, what to say if it has none, and what to add."""
-ONE_OF = (RATES, ("spread", "percentiles"))
+ONE_OF = (RATES, ("spread", "percentiles"), ("context_tokens", "top_k"))
 
 
 def check(scenario: Scenario) -> None:
@@ -224,6 +241,12 @@ def check(scenario: Scenario) -> None:
             say("how large is a request?"),
             *RATES,
             hint=say("say it with --input-tokens and --output-tokens, for example 500 and 200"),
+        )
+    if scenario.get("chunk_overlap", 0) >= scenario.get("chunk_size", 1) > 0:
+        raise scenario.refusal(
+            say("chunks that repeat as much as they hold"),
+            *("chunk_overlap", "chunk_size"),
+            hint=say("give fewer tokens with --chunk-overlap than with --chunk-size"),
         )
     requests = scenario.get("turns", 1) * (scenario.get("tool_calls", 0) + 1)
     if requests > MOST_REQUESTS:
@@ -344,9 +367,11 @@ def planned(
         selection = models_of(scenario, table, when, everything=everything)
     else:
         selection = choose(scenario, table, when)
-    models = selection.models
+    models, retrieval = selection.models, retrieval_of(scenario, table, when)
+    searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
     reference = reference_of(scenario, table, when)
     amounts = [*([limit] if limit else ()), *reference.amounts(table)]
+    amounts += [Money(Decimal(0), table.providers[one.provider].currency) for one in searching]
     if workload.discount:
         workload = replace(workload, discount=sellers_named(scenario, table, workload))
     query = Query(
@@ -354,7 +379,8 @@ def planned(
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
-        exchange=exchange_of(scenario, workload, table, models, when, amounts),
+        exchange=exchange_of(scenario, workload, table, [*models, *searching], when, amounts),
+        retrieval=retrieval,
     )
     copy = scenario.get("copies")
     tokens = {} if copy is None else tokens_of_copy(scenario, table, models, folder)
@@ -395,6 +421,37 @@ def sellers_named(scenario: Scenario, table: PriceTable, workload: Workload) -> 
         return discounts_by_seller(table, workload.discount)
     except (UnknownModel, UsageError) as error:
         raise scenario.located(error, "discount") from None
+
+
+def retrieval_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> Retrieval:
+    """Return the models of the steps before the answer. Raise LlmcostError for a name that is
+    none, several, or no model of that kind with a price."""
+    return Retrieval(
+        search_model(scenario, table, when, "embed", "embedding"),
+        search_model(scenario, table, when, "rerank", "rerank"),
+    )
+
+
+def search_model(
+    scenario: Scenario, table: PriceTable, when: ScenarioTime, key: str, kind: str
+) -> SearchModel | None:
+    """Return the model of a step, its row in force and the currency that it bills in."""
+    name = scenario.get(key)
+    if name is None:
+        return None
+    try:
+        found = chosen_models(table, [name], [], when.at, kind=kind).models
+    except UnknownModel as error:
+        raise scenario.located(error, key) from None
+    if len(found) > 1:
+        hint = say("name one of {names}", names=joined([one.key for one in found[:4]]))
+        raise scenario.refusal(say("`{name}` is several models", name=name), key, hint=hint)
+    model, row = found[0], row_at(found[0], when.at)
+    why = why_unpriced(model, row, kind)
+    if why or row is None:
+        hint = say("`llmcost models --kind {kind}` lists them", kind=kind)
+        raise scenario.refusal(why, key, hint=hint)
+    return SearchModel(model, row, table.providers[model.provider].currency)
 
 
 MIX = 3, 1

@@ -142,6 +142,7 @@ def currency(text: str) -> str | None:
 USERS = say("users and money")
 REQUEST = say("a request")
 CONVERSATION = say("a conversation")
+RETRIEVAL = say("retrieval (RAG)")
 SENDING = say("how it is sent")
 TRAFFIC = say("when the traffic comes")
 OTHER_COSTS = say("what else it costs")
@@ -186,6 +187,20 @@ FIELDS = {
         Field("tool_history", CONVERSATION, WordParser(TOOL_HISTORY),
               say("one of {words}", words=", ".join(TOOL_HISTORY)),
               say("tool calls and their results in what later turns send again"), "keep"),
+        Field("embed", RETRIEVAL, word, say("the name of an embedding model"),
+              say("embedding model of documents and questions"), "alibaba/text-embedding-v4"),
+        Field("corpus_tokens", RETRIEVAL, q.whole, WHOLE, say("tokens of all documents"), "50M"),
+        Field("chunk_size", RETRIEVAL, q.above_zero, ABOVE_ZERO, say("tokens of a chunk"), "500"),
+        Field("chunk_overlap", RETRIEVAL, q.whole, WHOLE,
+              say("tokens that a chunk repeats of the one before"), "50"),
+        Field("reindex", RETRIEVAL, q.number, say("a number like 30 or 2.5"),
+              say("times a month that all documents are embedded"), "1"),
+        Field("rerank", RETRIEVAL, word, say("the name of a reranker"),
+              say("reranker of the chunks found"), "gte-rerank-v2"),
+        Field("rerank_candidates", RETRIEVAL, q.whole, WHOLE,
+              say("chunks reranked per question"), "50"),
+        Field("top_k", RETRIEVAL, q.whole, WHOLE,
+              say("chunks sent with each question, as its context"), "5"),
         Field("retries", SENDING, q.share, SHARE,
               say("share of requests retried (billed twice)"), "3%"),
         Field("batch_share", SENDING, q.share, SHARE,

@@ -21,7 +21,17 @@ from llmcost.workload.quantities import number
 from llmcost.yaml_files import Fields, YamlReader, compose, located, quoted, shown
 
 SCHEMA = "1"
-KEYS = ("schema", *FIELDS, "scenarios")
+GENERATE = "generate"
+STEPS: dict[str, dict[str, str]] = {
+    "embed": {
+        "model": "embed",
+        **{key: key for key in ("corpus_tokens", "chunk_size", "chunk_overlap", "reindex")},
+    },
+    "rerank": {"model": "rerank", "candidates": "rerank_candidates"},
+    GENERATE: {key: key for key in ("model", "top_k", "input_tokens", "output_tokens")},
+}
+"""The steps of retrieval, which a file may write together: the field that each of their keys is."""
+KEYS = ("schema", *FIELDS, GENERATE, "scenarios")
 WEIGHTED = "traffic"  # the field that may also be weights by weekday and hour
 HOURS = 24
 LARGEST = 1_000_000  # bytes of a file
@@ -90,10 +100,26 @@ class WorkloadReader(YamlReader):
 
     def entries(self, fields: Fields) -> dict[str, FieldEntry]:
         found = {}
-        for key, node in fields.items():
+        for key, node in self.flat(fields).items():
             value = self.value(FIELDS[key], node)
             if value is not None:
                 found[key] = FieldEntry(value, f"{self.file}:{node.start_mark.line + 1}")
+        return found
+
+    def flat(self, fields: Fields) -> Fields:
+        """The fields with those that the steps of retrieval have together."""
+        found = dict(fields)
+        for step, keys in STEPS.items():
+            node = fields.get(step)
+            if step != GENERATE and not isinstance(node, yaml.MappingNode):
+                continue
+            found.pop(step, None)
+            named = self.fields(node, f"`{step}`", keys) if node is not None else {}
+            for key, value in named.items():
+                if keys[key] in found:
+                    said = say("duplicate key {key} in {what}", key=quoted(keys[key]), what=step)
+                    self.problem(value, said)
+                found[keys[key]] = value
         return found
 
     def value(self, field: Field, node: yaml.Node) -> Any:
@@ -167,7 +193,7 @@ class WorkloadReader(YamlReader):
             name = self.scalar(key, expected, scenario_name) or ""
             if name in found:
                 self.problem(key, say("scenario `{name}` is there twice", name=name))
-            fields = self.fields(item, say("scenario `{name}`", name=name), FIELDS)
+            fields = self.fields(item, say("scenario `{name}`", name=name), (*FIELDS, GENERATE))
             found[name] = self.entries(fields)
         return found
 
@@ -198,6 +224,12 @@ OWN_HOURS = f"""\
 #  mon-fri: [{NIGHT}, {DAY}, {EVENING}]
 #  sat,sun: [{QUIET}]
 """
+RAG = """\
+#embed:
+#  {model: alibaba/text-embedding-v4, corpus_tokens: 50M, chunk_size: 500, chunk_overlap: 50}
+#rerank: {model: gte-rerank-v2, candidates: 50}
+#generate: {top_k: 5, input_tokens: 50, output_tokens: 300}
+"""
 SCENARIOS = """\
 #scenarios:
 #  now: {}
@@ -214,8 +246,11 @@ def template() -> Text:
     for group, fields in groups:
         parts += [headline(group), *map(line_of, fields)]
     hours = say("your own hours, in place of a name: 24 weights from midnight on, for each weekday")
+    steps = say("retrieval in steps, in place of the keys above")
     others = say("scenarios, side by side: each is the workload above with other values")
-    return joined([*parts, headline(hours), OWN_HOURS, headline(others), SCENARIOS], "")
+    return joined(
+        [*parts, headline(hours), OWN_HOURS, headline(steps), RAG, headline(others), SCENARIOS], ""
+    )
 
 
 def headline(text: str) -> str:

@@ -63,6 +63,12 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     tool_call_tokens: int = 0
     tool_result_tokens: int = 0
     tool_history: str = "keep"  # what later turns send of tool calls and results: keep or drop
+    # what is searched for each request; top_k chunks of it are context_tokens
+    corpus_tokens: int = 0
+    chunk_size: int = 0
+    chunk_overlap: int = 0
+    reindex: Decimal = ONE  # times a month that all documents are embedded
+    rerank_candidates: int = 0
     # how it is sent
     retries: Decimal = ZERO
     batch_share: Decimal = ZERO

@@ -29,12 +29,14 @@ HOURS_A_DAY = 24
 
 class Owned(msgspec.Struct, frozen=True):
     """The offers that a workload takes up: a model's training, its deployment, its packs, the
-    cheapest by the token first. `discount` is in their prices already."""
+    cheapest by the token first. `discount` is in their prices already. `index`: the embedding of
+    the documents that are searched."""
 
     training: Offer | None = None
     deployment: Offer | None = None
     packs: tuple[Pack, ...] = ()
     discount: Decimal | None = None
+    index: BillPart | None = None
 
 
 NOTHING = Owned()
@@ -123,6 +125,8 @@ def fixed_parts(offers: Owned, workload: Workload, days: int) -> Iterator[BillPa
             1,
             steps_of(offers, offers.deployment.what, per),
         )
+    if offers.index is not None:
+        yield offers.index
 
 
 def steps_of(offers: Owned, *steps: str) -> tuple[str, ...]:

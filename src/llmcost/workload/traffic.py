@@ -26,6 +26,7 @@ from llmcost.workload.model import (
     Workload,
     conversations_of,
 )
+from llmcost.workload.retrieval import NO_RETRIEVAL, Retrieval
 from llmcost.workload.running_cost import ALWAYS, Windows
 
 OFFICE = "office"
@@ -328,6 +329,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     month: date
     season: Season
     exchange: Exchange
+    retrieval: Retrieval = NO_RETRIEVAL
 
 
 def has_requests(workload: Workload) -> bool:

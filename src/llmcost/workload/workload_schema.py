@@ -11,7 +11,15 @@ from typing import Any
 from llmcost import money
 from llmcost.workload import fields, quantities
 from llmcost.workload.fields import FIELDS, Field, WordParser
-from llmcost.workload.file import HOURS, LONGEST_NAME, MOST_SCENARIOS, SCHEMA, WEIGHTED
+from llmcost.workload.file import (
+    GENERATE,
+    HOURS,
+    LONGEST_NAME,
+    MOST_SCENARIOS,
+    SCHEMA,
+    STEPS,
+    WEIGHTED,
+)
 from llmcost.yaml_files import DAYS, DIALECT, TEXT, Schema, list_of, named, one_of, ref
 
 
@@ -112,7 +120,7 @@ WEIGHTS: Schema = {
 
 def json_schema() -> Schema:
     """The schema of a whole workload file."""
-    keys = {key: ref(key) for key in FIELDS}
+    keys = {key: ref(key) for key in (*FIELDS, GENERATE)}
     scenarios = {
         **named(ref("scenario")),
         "description": "the same workload with other values: {pilot: {mau: 50k}}",
@@ -135,8 +143,19 @@ def json_schema() -> Schema:
         "$defs": {
             "scenario": {"type": "object", "properties": keys, "additionalProperties": False},
             **{key: field_schema(field) for key, field in FIELDS.items()},
+            GENERATE: {
+                **step_schema(GENERATE),
+                "description": "the step of retrieval that answers, as keys of the workload",
+            },
         },
     }
+
+
+def step_schema(step: str) -> Schema:
+    """The keys that a step of retrieval has together."""
+    own = {"model": TEXT} if step != GENERATE else {}
+    keys = {key: own.get(key) or ref(field) for key, field in STEPS[step].items()}
+    return {"type": "object", "properties": keys, "additionalProperties": False}
 
 
 def field_schema(field: Field) -> Schema:
@@ -145,5 +164,7 @@ def field_schema(field: Field) -> Schema:
     taken = one_of(parse.words) if isinstance(parse, WordParser) else PARSED[parse]
     if field.key == WEIGHTED:
         taken = {"anyOf": [taken, WEIGHTS]}
+    if field.key in STEPS:
+        taken = {"anyOf": [taken, step_schema(field.key)]}
     meaning = f"{field.meaning}: {field.expected}"
     return {**taken, "description": meaning, "examples": [field.example]}

@@ -118,10 +118,9 @@ def failures(
     read, at most."""
     from llmcost.commands.budget.workload_notes import used
 
-    ages = () if oldest is None else ((one.budget.query.at, one.budget.lines) for one in answers)
     return one_of(
         gate,
-        too_old(used(ages), oldest),
+        too_old(lambda: used((one.budget.query.at, one.budget.lines) for one in answers), oldest),
         unanswered((one.budget.lines, one.budget.excluded, one.name) for one in answers),
     )
 

@@ -40,6 +40,7 @@ from llmcost.workload.monthly import (
 )
 from llmcost.workload.ownership import days_in, fee_parts, fixed_parts, owned, tuned
 from llmcost.workload.quantities import TextLength, TokenMix
+from llmcost.workload.retrieval import index_part, request_parts
 from llmcost.workload.running_cost import Running, Slice, bills_writes, mean_prices, slices_of
 from llmcost.workload.traffic import Query, has_requests
 from llmcost.workload.user_spread import Simulated
@@ -292,6 +293,10 @@ def case_of(provider: Provider, model: Model, row: PriceRow, query: Query) -> Ca
     fees = fee_parts(model, row, workload.fees)
     if isinstance(fees, Excluded):
         return fees
+    searched = (workload, query.retrieval, provider.currency, query.exchange)
+    if (index := index_part(*searched)) is not None:
+        offers = msgspec.structs.replace(offers, index=index)
+    fees = (*fees, *request_parts(*searched))
     slices = slices_of(model, row, workload, query.season(provider, row))
     quota = quota_on(provider, query.at.date()) if workload.free_quota else None
     contract = contract_of(provider, workload.discount, workload.tax, YEAR)

@@ -157,7 +157,7 @@ def failures(
     failure, also = one_of(
         risen(answer, rise, result.exchange),
         rise_over(answer, most, result.exchange),
-        too_old(used(result, result.lines), oldest),
+        too_old(lambda: used(result, result.lines), oldest),
         nothing_priced(answer.lines, answer.excluded) if answer.pairs else None,
     )
     # the gate has the exit code, and hides nothing

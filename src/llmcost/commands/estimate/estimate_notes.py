@@ -106,7 +106,7 @@ def failures(
 
     failure, also = one_of(
         gate,
-        None if oldest is None else too_old(used(result, result.lines), oldest),
+        too_old(lambda: used(result, result.lines), oldest),
         nothing_priced(result.lines, result.excluded),
     )
     outsized = left_out(result)

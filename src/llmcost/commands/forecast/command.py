@@ -117,9 +117,10 @@ def forecast(
     scenarios = scenarios_of(file, scenario or [], given)
     questions = questions_of(scenarios, file, age.prices, limit, everything=output.all_)
     answers = [answer_of(one) for one in questions]
+    ages = ((one.forecast.query.at, one.forecast.lines) for one in answers)
     failure, also = one_of(
         gate(answers, limit),
-        too_old(used((one.forecast.query.at, one.forecast.lines) for one in answers), oldest),
+        too_old(lambda: used(ages), oldest),
         unanswered((one.forecast.lines, one.forecast.excluded, one.name) for one in answers),
     )
     if output.quiet:

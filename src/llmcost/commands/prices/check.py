@@ -69,7 +69,7 @@ def check(
             document=lambda: document(result, str(path)),
         )
         notes = []
-    return Output(text, notes, too_old(result.held, most, TO_DO))
+    return Output(text, notes, too_old(lambda: result.held, most, TO_DO))
 
 
 def overview(result: "Check", name: str, top: int | None, format: Format) -> str:

@@ -336,7 +336,7 @@ def rank(
     rankings = [market.ranking(chosen, one) for one in inputs]
     shown = rows.shown(rankings, format, models.named)
     failure, also = one_of(
-        too_old(used([(one, Selection(one.lines)) for one in rankings]), oldest),
+        too_old(lambda: used([(one, Selection(one.lines)) for one in rankings]), oldest),
         nothing_priced([one for one in rankings if one.lines], rankings[0].read.excluded),
     )
     characters = CHARACTERS, CHARACTERS
