@@ -49,7 +49,7 @@ SECTIONS = (
         "--input-tokens --output-tokens --output-ratio --calls --system-tokens --system-prompt"
         " --context-tokens --thinking-tokens --mix --turns --history --tool-calls"
         " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
-        " --cache-write --batch --tier --region --thinking --split",
+        " --cache-write --batch --tier --region --thinking --split --video",
     ),
     Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
     Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),

@@ -66,7 +66,7 @@ def check_quiet(chosen: Sequence[Model], is_bare: bool) -> None:
     if is_bare:
         from llmcost.commands.estimate.command import check_one
 
-        check_one(chosen)
+        check_one(chosen, is_quiet=True)
 
 
 @grouped

@@ -40,6 +40,7 @@ from llmcost.commands.estimate.estimate_options import (
     EstimateSort,
     ReadingOptions,
     RequestOptions,
+    table_and_terms,
 )
 from llmcost.errors import GateFailed, LlmcostError, UsageError
 from llmcost.messages import cautions_of, say
@@ -115,22 +116,22 @@ def estimate(
     from llmcost.cli.output import scores_of
 
     refuse_idle_views(output, reading)
+    if request.video is not None:
+        return estimate_video(paths or [], request, models, currency, time, output, age)
     format = output.chosen_format()
     scores = scores_of(output.quality, format)
     limit, oldest = limit_of(fail_over), age.oldest
     table, terms = table_and_terms(age, request.terms(time.when))
     selection = models.chosen(table, terms.at, everything=output.all_)
     chosen, known = counted_models(selection.models, models, tokenizer, table)
-    if output.quiet:
-        check_one(chosen)
+    check_one(chosen, is_quiet=output.quiet)
     reference = output.reference(table, terms.at)
     exchange = currency.exchange(table, chosen, terms.at, [limit, *reference.amounts(table)])
     counted = [*chosen, *reference.models]
     read, part = read_by(reading, paths or [], counted, known, terms, quiet=output.is_bare)
     pricing = Pricing(table, terms, exchange, read.key_of, part, reference)
     result = pricing.result(chosen, read.inputs, is_quiet=output.quiet)
-    if reading.strict:
-        refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
+    refuse_estimates(result, is_strict=reading.strict, is_sample=read.is_sample)
     failure, also = failures(
         *(result, read, gate(result, limit, is_named=bool(models.model)), oldest),
         skip_bad=reading.inputs.skip_bad,
@@ -151,14 +152,21 @@ def estimate(
     return shown.output(output, reading, format, notes, each, failure)
 
 
-def table_and_terms(age: AgeOptions, terms: "Terms") -> tuple["PriceTable", "Terms"]:
-    """The price table, and the terms with the discounts of its providers. Raises UnknownModel,
-    BadPriceFile."""
-    from llmcost.runtime.price_table import discounts_by_seller, load_table
+def estimate_video(
+    paths: Sequence[str],
+    request: RequestOptions,
+    models: ModelOptions,
+    currency: CurrencyOptions,
+    time: TimeOptions,
+    output: EstimateOutputOptions,
+    age: AgeOptions,
+) -> Output:
+    """The answer of --video, beside which there is no text. Raises LlmcostError."""
+    from llmcost.commands.estimate.generated_video import video_output
 
-    table = load_table(age.prices, terms.at.date())
-    found = discounts_by_seller(table, terms.discounts)
-    return table, msgspec.structs.replace(terms, discounts=found)
+    beside = {"PATH": bool(paths), "--vs": output.vs is not None}
+    options.refuse_beside("--video", True, {**beside, "--explain": output.explain})
+    return video_output(request, models, currency, time, output, age)
 
 
 def counted_models(
@@ -443,10 +451,14 @@ def told(
     return read_sampled(asked, wanted, models, known, terms, split=split)
 
 
-def refuse_estimates(result: "Estimate", hint: str) -> None:
-    """Raises LlmcostError if a count is not exact: scripts may not take it for one."""
+def refuse_estimates(result: "Estimate", *, is_strict: bool, is_sample: bool) -> None:
+    """Raises LlmcostError under --strict if a count is not exact: scripts may not take it for
+    one."""
     from llmcost.render.text import few
 
+    if not is_strict:
+        return
+    hint = say("count all of it, without --sample") if is_sample else ""
     rough = [line.model.key for line in result.lines if not line.tokens.exact]
     if rough:
         raise LlmcostError(
@@ -456,8 +468,8 @@ def refuse_estimates(result: "Estimate", hint: str) -> None:
         )
 
 
-def check_one(models: Sequence["Model"]) -> None:
-    if len(models) == 1:
+def check_one(models: Sequence["Model"], *, is_quiet: bool) -> None:
+    if len(models) == 1 or not is_quiet:
         return
     keys = ", ".join(f"`{one.key}`" for one in models[:4]) + (" …" if len(models) > 4 else "")
     raise UsageError(

@@ -5,11 +5,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import (
+    AgeOptions,
     AnswerOptions,
     BillingOptions,
     ContractOptions,
@@ -70,6 +72,12 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
         bool, typer.Option("--free-quota", help="Subtract the free quota of a new account.")
     ] = False
     contract: ContractOptions
+    video: Annotated[
+        str | None,
+        typer.Option(
+            "--video", metavar="SECONDS,SIZE", help="Price a generated video, like 10s,720p."
+        ),
+    ] = None
 
     def terms(self, when: option_values.BillingTime) -> "Terms":
         """Raises UsageError."""
@@ -171,3 +179,13 @@ def split_of(text: str | None, *, per_request: bool) -> int | None:
             hint=say("--per-file shows what each text costs"),
         )
     return found
+
+
+def table_and_terms(age: AgeOptions, terms: "Terms") -> tuple["PriceTable", "Terms"]:
+    """The price table, and the terms with the discounts of its providers. Raises UnknownModel,
+    BadPriceFile."""
+    from llmcost.runtime.price_table import discounts_by_seller, load_table
+
+    table = load_table(age.prices, terms.at.date())
+    found = discounts_by_seller(table, terms.discounts)
+    return table, msgspec.structs.replace(terms, discounts=found)
