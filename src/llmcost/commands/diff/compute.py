@@ -11,6 +11,7 @@ from llmcost.messages import say
 from llmcost.money import ZERO, Exchange, Range
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.price_rows import Model, PriceState
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count, Input, add_counts
 
 NO_TOKENS = Count(0, 0, 0, "", exact=True)
@@ -83,6 +84,8 @@ class ModelLine(msgspec.Struct, frozen=True):
     after: VersionSums | None
     change: VersionChange | None
     rank: int = 0
+    ratio: Decimal | None = None
+    """How many times the reference it costs after the change."""
 
     @property
     def model(self) -> Model:
@@ -96,6 +99,19 @@ class Diff(msgspec.Struct, frozen=True):
     pairs: tuple[Pair, ...]
     lines: tuple[ModelLine, ...]
     excluded: tuple[Excluded, ...]
+    reference: Reference | None = None
+
+    def against(self, reference: Reference, calls: int) -> "Diff":
+        """The same with what each model costs after the change beside a reference."""
+        lines = [
+            msgspec.structs.replace(
+                one,
+                ratio=one.after
+                and reference.ratio(one.after.cost.amount, one.after.tokens.tokens * calls),
+            )
+            for one in self.lines
+        ]
+        return msgspec.structs.replace(self, lines=tuple(lines), reference=reference)
 
 
 def diff(

@@ -30,7 +30,9 @@ from llmcost.language import _, _n, told
 from llmcost.messages import Text, joined, say, visible
 from llmcost.money import Range
 from llmcost.pricing.price_rows import PriceState
+from llmcost.pricing.reference import change
 from llmcost.pricing.usage import Count
+from llmcost.render.result_table import ratio_text, versus_document
 from llmcost.render.table import Column, Format, Grid, grid, literal, markdown
 from llmcost.render.text import (
     data,
@@ -70,12 +72,25 @@ class AmountStyle(msgspec.Struct, frozen=True):
 # for people
 
 
-def sums(lines: Sequence[ModelLine], shown: AmountStyle) -> Grid:
-    """One row a model: all files together."""
-    digits = digits_of(lines, shown)
+def sums(found: Diff, shown: AmountStyle) -> Grid:
+    """One row a model: all files together; with a reference, the cost after the change against
+    it."""
+    digits = digits_of(found.lines, shown)
     columns = [Column(say("model"), fold=True), *figure_columns()]
-    rows = ([visible(line.model.key), *figure_cells(line, shown, digits)] for line in lines)
+    if found.reference is not None:
+        columns += [Column(f"× {found.reference.name}", right=True), Column("%", right=True)]
+    rows = (
+        [visible(line.model.key), *figure_cells(line, shown, digits), *versus_cells(found, line)]
+        for line in found.lines
+    )
     return grid(columns, rows)
+
+
+def versus_cells(found: Diff, line: ModelLine) -> list[str]:
+    if found.reference is None:
+        return []
+    ratio = line.ratio
+    return [ratio_text(ratio), "" if ratio is None else percent(change(ratio))]
 
 
 def files(line: ModelLine, found: Sequence[FileLine], shown: AmountStyle) -> Grid:
@@ -271,20 +286,27 @@ TEXTS = frozenset(
     )
 )
 TOTAL = "total"
+VERSUS = ("vs", "vs_percent")
+"""Of a model as a whole, with --vs."""
 
 
 def machine(found: Diff) -> Grid:
     """A row with the sums of each model, then one for each of its files; what is not known is
     empty."""
-    columns = [Column(name, right=name not in TEXTS) for name in MACHINE]
-    return grid(columns, (row for line in found.lines for row in machine_rows(line)))
+    more = () if found.reference is None else VERSUS
+    columns = [Column(name, right=name not in TEXTS) for name in (*MACHINE, *more)]
+    return grid(columns, (row for line in found.lines for row in machine_rows(line, found)))
 
 
-def machine_rows(line: ModelLine) -> Iterator[list[str]]:
-    yield machine_row(line, line, (TOTAL, "", ""))
+def machine_rows(line: ModelLine, found: Diff) -> Iterator[list[str]]:
+    ratio = line.ratio
+    versus = ["", ""] if ratio is None else [data(ratio), data(change(ratio))]
+    more = [] if found.reference is None else versus
+    yield [*machine_row(line, line, (TOTAL, "", "")), *more]
     for one in line.files:
         pair = one.pair
-        yield machine_row(line, one, (pair.status.value, pair.name, pair.old_name))
+        head = (pair.status.value, pair.name, pair.old_name)
+        yield [*machine_row(line, one, head), *("" for _cell in more)]
 
 
 def machine_row(line: ModelLine, one: ModelLine | FileLine, head: Sequence[str]) -> list[str]:
@@ -326,7 +348,10 @@ def document(
         "before": sides[0],
         "after": sides[1],
         "files": {status.value: number for status, number in counts_of(found).items()},
-        "results": [line_document(line) for line in found.lines],
+        "results": [
+            {**line_document(line), **versus_document(found.reference, line.ratio)}
+            for line in found.lines
+        ],
         "excluded": [excluded_document(one) for one in found.excluded],
         "notes": [str(one) for one in talk],
         **age_document(used(result, result.lines)),
@@ -425,7 +450,7 @@ def parts(
 ) -> Iterator[tuple[str, Grid, str]]:
     """What stands before a table, the table, and what stands behind it."""
     if found.lines:
-        yield "\n", sums(found.lines, shown), ""
+        yield "\n", sums(found, shown), ""
     for line, of_files in tables:
         if of_files:
             name = escape(told(title(line)))  # in HTML, Markdown is text
@@ -487,7 +512,7 @@ class DiffReport(msgspec.Struct, frozen=True):
         calls = self.result.terms.calls
         head = told(headline(self.answer, calls))
         head = wrapped(head) if sys.stdout.isatty() else head
-        drawn = draw(sums(self.answer.lines, self.shown)) if self.answer.lines else ""
+        drawn = draw(sums(self.answer, self.shown)) if self.answer.lines else ""
         yield f"{head}\n{drawn}"
         for line in self.listed():
             every = self.files(line)
