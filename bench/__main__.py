@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import (
+    answer_lengths,
     bulk,
     cluster,
     machine,
@@ -27,7 +28,7 @@ from bench.results import Section, document, missed, table
 SCHEMA = "llmcost.bench/1"
 PARTS = (
     *("startup", "tables", "throughput", "light", "bulk", "eight", "peers", "requests"),
-    *("memory", "sampling", "usage"),
+    *("memory", "sampling", "usage", "lengths"),
 )
 
 
@@ -85,6 +86,7 @@ def measured(home: Path, options: argparse.Namespace) -> Iterator[Section]:
         "sampling": partial(sampling.measure, home, sampling.QUICK if quick else sampling.FULL),
         "cluster": partial(cluster.measure, home, cluster.QUICK if quick else cluster.FULL),
         "usage": partial(usage.measure, home, usage.QUICK if quick else usage.FULL),
+        "lengths": answer_lengths.measure,
     }
     for name in options.parts or PARTS:
         yield parts[name]()

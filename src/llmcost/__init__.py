@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Line,
         LlmcostError,
         NoExchangeRate,
+        Score,
         UnknownModel,
         UnknownTokenizer,
         UnreadableInput,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         count_each,
         estimate,
         estimate_requests,
+        scores,
     )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Line",
     "LlmcostError",
     "NoExchangeRate",
+    "Score",
     "UnknownModel",
     "UnknownTokenizer",
     "UnreadableInput",
@@ -45,6 +48,7 @@ __all__ = [
     "count_each",
     "estimate",
     "estimate_requests",
+    "scores",
 ]
 
 

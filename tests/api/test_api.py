@@ -472,3 +472,19 @@ def test_the_guide_shows_what_python_prints(monkeypatch: pytest.MonkeyPatch) -> 
     shown: list[str] = []
     found = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(session, out=shown.append)
     assert not found.failed, "".join(shown)
+
+
+def test_scores_are_those_of_the_effort_that_is_requested() -> None:
+    words = {"models": "claude-opus-5,glm-5.3-flash", "as_of": "2026-11-30"}
+    assert {*llmcost.scores(**words)} == {"zhipu/glm-5.3-flash"}
+    assert {*llmcost.scores(**words, effort="max")} == {"anthropic/claude-opus-5"}
+    assert llmcost.scores(**words, quality="none") == {}
+    with pytest.raises(llmcost.UsageError):
+        llmcost.scores(**words, effort="huge")
+
+
+def test_auto_is_a_range_and_a_task_beside_a_length_is_refused() -> None:
+    (line,) = llmcost.estimate("Hi", models="gpt-4o", output_tokens="auto").lines
+    assert line.native.low < line.native.amount < line.native.high
+    with pytest.raises(llmcost.UsageError):
+        llmcost.estimate("Hi", models="gpt-4o", output_tokens=5, task="chat")

@@ -112,6 +112,14 @@ def test_items_that_end_in_an_answer_may_be_for_a_summary_with_a_prompt_of_its_o
         assert found.high - found.extra >= 93 > usual.high - usual.extra
 
 
+def test_only_chats_like_recorded_ones_are_exact() -> None:
+    asked, answered = said(("user", "One.")), said(("user", "One."), ("assistant", "Two"))
+
+    assert written("o200k_base", "gpt-4o", *asked).exact
+    assert not written("o200k_base", "gpt-4o", *answered).exact
+    assert not written("o200k_base", "gpt-4o", *said(("system", ""), ("user", "One."))).exact
+
+
 @pytest.mark.parametrize("key", ["context_management", "reasoning.mode"])
 def test_a_key_that_added_much_widens_the_bounds_by_it(key: str) -> None:
     usual, found = (

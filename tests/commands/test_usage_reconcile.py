@@ -13,8 +13,8 @@ from faulty_bills import FAULTS, found_causes, invented_log, judged
 
 from llmcost.cli.app import main
 
-SEEDS = int(os.environ.get("SINGLE_FAULTS", "210")) // len(FAULTS)
-"""Bills of each fault: `SINGLE_FAULTS=10000` makes as many of all."""
+SEEDS = int(os.environ.get("LLMCOST_SINGLE_FAULTS", "210")) // len(FAULTS)
+"""Bills of each fault: `LLMCOST_SINGLE_FAULTS=10000` makes as many of all."""
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from paths import ROOT
 
 from llmcost.logs.format_rows import formats, unknown_usage
 from llmcost.logs.log_formats import BadUsage
@@ -395,3 +396,12 @@ def test_every_format_has_a_name_and_a_reader() -> None:
     """And an object that has nothing belongs to none."""
     assert len({one.name for one in formats()}) >= 20
     assert [one.name for one in formats() if one.matches({})] == []
+
+
+def test_the_page_lists_every_format() -> None:
+    """At least twelve, as agents, gateways and vendors call them."""
+    page = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+    titles = {one.title for one in formats()} - {"a bill"}
+
+    assert len(titles) >= 12
+    assert [one for one in titles if one.split(",")[0].split()[0] not in page] == []

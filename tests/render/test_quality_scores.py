@@ -11,8 +11,8 @@ from tables import model
 
 from llmcost.errors import BadScores, UnreadableInput
 from llmcost.pricing.price_rows import Alias
+from llmcost.pricing.quality import Score
 from llmcost.render.quality_scores import (
-    Score,
     ScoredModel,
     Scores,
     frontier,

@@ -10,6 +10,7 @@ share what the engines have learnt.
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Unpack
 
 from llmcost.api.inputs import (
@@ -38,6 +39,7 @@ from llmcost.errors import (
     UnreadableInput,
     UsageError,
 )
+from llmcost.pricing.quality import Score
 from llmcost.pricing.usage import Count, add_counts, count_key
 from llmcost.runtime.market import Billing, market_of
 from llmcost.runtime.option_values import File, Names
@@ -51,6 +53,7 @@ __all__ = [
     "Line",
     "LlmcostError",
     "NoExchangeRate",
+    "Score",
     "UnknownModel",
     "UnknownTokenizer",
     "UnreadableInput",
@@ -59,6 +62,7 @@ __all__ = [
     "count_each",
     "estimate",
     "estimate_requests",
+    "scores",
 ]
 
 Source = str | os.PathLike[str] | Iterable[str]
@@ -232,3 +236,42 @@ def estimate_requests(
     with counting():
         one = request_input("requests", 0, 0, tally)
     return priced(market, [one], lambda model: way_of(model.tokenizer, model.id, day).key)
+
+
+def scores(
+    models: Names | None = None,
+    *,
+    quality: str = "arena",
+    effort: str | None = None,
+    as_of: date | str | None = None,
+    prices: Sequence[File] | None = None,
+) -> Mapping[str, Score]:
+    """Return the public quality scores of models, by `provider/id`; those without one are left out.
+
+    Arguments:
+        models: ids, aliases, `provider/id` or globs; None: the main models of each maker.
+        quality: "arena", "livebench", "vectara" or "bfcl", or a YAML or CSV file of yours.
+        effort: at which the model thought, such as "high"; None: without thinking, or not stated.
+        as_of: the day, whose builds count; None: today.
+        prices: price files of your own, whose models are known besides ours.
+
+    Return a Score by model: `value`, as a Decimal in the unit of the set, its `source` and the
+    source's own row, the day it was published (`checked`), `effort` and `n`.
+
+    Raise UnknownModel, UsageError for another set or effort, UnreadableInput for a file.
+
+    >>> import llmcost
+    >>> found = llmcost.scores("claude-opus-5,gpt-4o", effort="max", as_of="2026-11-30")
+    >>> {model: (score.value, score.source) for model, score in found.items()}
+    {'anthropic/claude-opus-5': (Decimal('1506.5'), 'Arena text: claude-opus-5-max')}
+    """
+    from llmcost.runtime.answer_lengths import check_effort
+    from llmcost.runtime.quality_choice import chosen_scores
+
+    check_effort(effort)
+    market = market_of({"models": models, "as_of": as_of, "prices": prices})
+    day, chosen = market.terms.at.date(), chosen_scores(quality, effort or "")
+    if chosen is None:
+        return {}
+    found = ((one.key, chosen.of(one, day)) for one in market.models)
+    return {key: score for key, score in found if score is not None}

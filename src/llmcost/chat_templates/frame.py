@@ -6,7 +6,7 @@ publish; docs/accuracy.md says what has been held against what.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -241,20 +241,28 @@ def framed(frame: Frame, ask: Ask) -> Framed:
         script.add(0, -8, KEYS.get(key, 60))
     for name in conditions.hosted:
         script.add(*hosted_tokens(name))
+    exact = script.exact and conditions.form in frame.confirmed and not ask.tools
+    if exact and not is_like_recorded(ask.messages):
+        script.add(0, -3, 5)
     script.end()
     texts, likely, low = tuple(script.texts), tuple(script.likely), script.low
     if "context_management" in conditions.unknown:  # which may drop any of them
         texts, likely, low = (), texts + likely, 0
-    exact = script.exact and conditions.form in frame.confirmed and not ask.tools
     return Framed(
         texts,
         script.tokens,
         low,
         script.high,
-        exact and not any(message.media for message in ask.messages),
+        exact and script.exact,
         likely,
         tuple(script.possible),
     )
+
+
+def is_like_recorded(messages: Sequence[Message]) -> bool:
+    """Whether calls like it were recorded: a user's message is the last, none is empty or has
+    files."""
+    return messages[-1].role == "user" and not any(one.media or not one.text for one in messages)
 
 
 def bound(script: Script, frame: Frame, ask: Ask) -> None:

@@ -23,6 +23,7 @@ from llmcost.commands import (
     MODULES,
     PLANNING,
     PRICES,
+    TASKS,
     TOKENIZERS,
 )
 from llmcost.errors import BadSettings, Interrupted, LlmcostError, OutputLost, UsageError
@@ -102,6 +103,8 @@ def register(name: str, group: typer.Typer, words: Sequence[str]) -> None:
         register_prices(group, words)
     elif name == "tokenizers":
         register_tokenizers(group, words)
+    elif name == "tasks":
+        register_tasks(group, words)
     else:
         import_module(f"llmcost.commands.{name}").register(group, words)
 
@@ -117,11 +120,20 @@ def register_prices(group: typer.Typer, words: Sequence[str]) -> None:
 class ShowByDefault(TyperGroup):
     """`tokenizers` and `tokenizers NAME` mean `tokenizers show` and `tokenizers show NAME`."""
 
+    names: Collection[str] = TOKENIZERS
+    usual = "show"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        known = (*TOKENIZERS, *ctx.help_option_names)
+        known = (*self.names, *ctx.help_option_names)
         if not ctx.resilient_parsing and (not args or args[0] not in known):
-            args = ["show", *args]
+            args = [self.usual, *args]
         return super().parse_args(ctx, args)
+
+
+class CompareByDefault(ShowByDefault):
+    """`tasks` and `tasks NAME` mean `tasks compare` and `tasks compare NAME`."""
+
+    names, usual = TASKS, "compare"
 
 
 def register_tokenizers(group: typer.Typer, words: Sequence[str]) -> None:
@@ -136,6 +148,20 @@ def register_tokenizers(group: typer.Typer, words: Sequence[str]) -> None:
         group.command()(
             getattr(import_module(f"llmcost.commands.tokenizers.{TOKENIZERS[name]}"), name)
         )
+
+
+def register_tasks(group: typer.Typer, words: Sequence[str]) -> None:
+    """`learn` where it is named; `compare`, and both for help."""
+    group.info.cls = CompareByDefault
+    group.info.help = (
+        f"{group.info.help}\n\n`llmcost tasks` lists all tasks, `llmcost tasks NAME` compares "
+        "models for one."
+    )
+    lists_all = {"-h", "--help"} & set(words) or COMPLETING in os.environ
+    named = [one for one in TASKS if one in words] or ["compare"]
+    for name in TASKS if lists_all else named:
+        found = getattr(import_module(f"llmcost.commands.tasks.{TASKS[name]}"), name)
+        group.command()(configured(found) if name == "compare" else found)
 
 
 def show_version(wanted: bool) -> None:

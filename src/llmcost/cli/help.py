@@ -46,7 +46,8 @@ SECTIONS = (
     ),
     Section(
         say("Request"),
-        "--input-tokens --output-tokens --output-ratio --calls --system-tokens --system-prompt"
+        "--input-tokens --output-tokens --output-ratio --task --effort --learn --calls"
+        " --system-tokens --system-prompt"
         " --context-tokens --thinking-tokens --mix --turns --history --tool-calls"
         " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
         " --cache-write --batch --tier --region --thinking --split --video",
@@ -77,8 +78,8 @@ SECTIONS = (
     ),
     Section(
         say("Output"),
-        "--top --all --sort --by --per-file --per-request --only-changed --format --quality --quiet"
-        " --get --notes --explain --init --schema",
+        "--top --all --sort --by --per-file --per-request --only-changed --format --quality"
+        " --min-quality --quiet --get --notes --explain --init --schema",
     ),
     Section(say("Checks"), "--fail-over --fail-increase --max-age --strict"),
 )
@@ -97,7 +98,7 @@ MAIN = tuple(
 SHORT = 10
 COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
-    Section(say("Plan"), "budget forecast whatif host train"),
+    Section(say("Plan"), "budget forecast whatif host train tasks"),
     Section(say("Look up"), "models prices"),
     Section(say("Logs"), "usage"),
     Section(say("Set up"), "config tokenizers mcp"),

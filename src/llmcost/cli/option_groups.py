@@ -126,6 +126,23 @@ class AnswerOptions(OptionGroup, frozen=True):
         return option_values.output_of(self.output_tokens, self.output_ratio)
 
 
+class LengthOptions(OptionGroup, frozen=True):
+    """What kind of answer it is, where its length is not named."""
+
+    task: options.Task = None
+    effort: options.Effort = None
+    learn: options.Learn = None
+
+    def is_auto(self, answer: AnswerOptions) -> bool:
+        """Whether the length of answers is looked up. Raises UsageError."""
+        is_named = answer.output_tokens is not None or answer.output_ratio is not None
+        is_auto = answer.output_tokens == option_values.AUTO
+        others = {"--task": self.task is not None, "--learn": self.learn is not None}
+        options.refuse_beside("-o", is_named and not is_auto, others)
+        is_asked = any(one is not None for one in (self.task, self.effort, self.learn))
+        return is_auto or (not is_named and is_asked)
+
+
 class BillingOptions(OptionGroup, frozen=True):
     """Which of a model's prices bill the requests."""
 
@@ -343,6 +360,7 @@ class ResultOptions(RowOptions, frozen=True):
 
     format: options.PageFormat = None
     quality: options.QualityFile = None
+    min_quality: options.MinQuality = None
     quiet: options.Quiet = False
     get: options.Get = None
     explain: options.Explain = False

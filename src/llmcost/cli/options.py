@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from llmcost import money
 from llmcost.errors import UsageError
 from llmcost.inputs.request_forms import Form
 from llmcost.messages import say
@@ -36,6 +35,27 @@ def complete_provider(incomplete: str) -> Iterator[str]:
 
     table = load_table([], clock.now().date())
     return (one for one in table.providers if one.startswith(incomplete))
+
+
+def complete_task(incomplete: str) -> Iterator[str]:
+    """Kinds of answers."""
+    from llmcost.price_data.measured_files import load_output_lengths
+
+    return (one for one in load_output_lengths().tasks if one.startswith(incomplete))
+
+
+def complete_effort(incomplete: str) -> Iterator[str]:
+    """Levels of thinking."""
+    from llmcost.pricing.output_lengths import EFFORTS
+
+    return (one for one in EFFORTS if one.startswith(incomplete))
+
+
+def complete_quality(incomplete: str) -> Iterator[str]:
+    """Names of public sets of scores."""
+    from llmcost.price_data.measured_files import SETS
+
+    return (one for one in (*SETS, "none") if one.startswith(incomplete))
 
 
 def complete_time(incomplete: str) -> Iterator[str]:
@@ -131,11 +151,28 @@ PageFormat = Annotated[
     ),
 ]
 QualityFile = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--quality",
+        metavar="NAME|FILE",
+        help="Scores: arena (default), livebench, vectara, bfcl, none, or your YAML or CSV file.",
+        autocompletion=complete_quality,
+    ),
+]
+Learn = Annotated[
+    Path | None,
+    typer.Option(
+        "--learn",
         metavar="FILE",
-        help="Your scores of models, YAML or CSV, for tables and pages.",
+        help="Lengths of your own answers for -o auto: a log, or a file of `llmcost tasks learn`.",
+    ),
+]
+MinQuality = Annotated[
+    str | None,
+    typer.Option(
+        "--min-quality",
+        metavar="N",
+        help="Leave out models with a worse score, or with none.",
     ),
 ]
 ExchangeRate = Annotated[
@@ -189,13 +226,31 @@ MaxBytes = Annotated[
     ),
 ]
 OutputTokens = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         *("-o", "--output-tokens"),
-        metavar="N",
-        min=0,
-        max=money.MOST,
-        help="Output tokens per input.",
+        metavar="N|auto",
+        help="Output tokens per input; auto: a typical length, as a range.",
+        autocompletion=lambda incomplete: [one for one in ("auto",) if one.startswith(incomplete)],
+    ),
+]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        "--task",
+        metavar="NAME",
+        help="Kind of answer for -o auto: chat, summarize, translate, extract, classify, rag,"
+        " code-edit, agent-step or agent-run.",
+        autocompletion=complete_task,
+    ),
+]
+Effort = Annotated[
+    str | None,
+    typer.Option(
+        "--effort",
+        metavar="LEVEL",
+        help="Thinking effort for -o auto and scores: none, low, medium, high, xhigh or max.",
+        autocompletion=complete_effort,
     ),
 ]
 OutputRatio = Annotated[

@@ -5,12 +5,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from errno import EBADF
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import msgspec
 
-from llmcost.errors import BadFile, LlmcostError, OutputLost, UsageError, reason
+from llmcost.errors import BadFile, LlmcostError, OutputLost, reason
 from llmcost.language import _, told
 from llmcost.messages import Caution, Required, cautions_of, say, visible
 from llmcost.render.table import (
@@ -24,9 +23,6 @@ from llmcost.render.table import (
     tsv,
 )
 from llmcost.runtime import standard_streams as streams
-
-if TYPE_CHECKING:
-    from llmcost.render.quality_scores import Scores
 
 WIDE = 100  # columns from which on a table has room for everything
 
@@ -200,16 +196,3 @@ def report_error(error: LlmcostError) -> None:
     tell((visible(_("error: {text}", text=one)) for one in problems), RED)
     if error.hint:
         tell([visible(_("hint: {text}", text=error.hint))], CYAN)
-
-
-def scores_of(file: Path | None, format: Format) -> "Scores | None":
-    """What --quality names. Raises UsageError unless a page is asked for, and for bad files."""
-    if file is None:
-        return None
-    if format not in (Format.HTML, Format.TABLE, Format.MD):
-        raise UsageError(
-            say("--quality is for tables and pages"), hint=say("add --format html > report.html")
-        )
-    from llmcost.render.quality_scores import load_scores
-
-    return load_scores(file)

@@ -26,6 +26,7 @@ PLANNING = ("budget", "forecast", "whatif", "host")
 """Commands with an option for each field of a workload. They are made for the words of a command
 line: they would have too many."""
 GROUPS = {
+    "tasks": "Compare models by the cost of a task; learn from logs.",
     "prices": "Look up prices: current, past, and their sources.",
     "config": "Show or set your defaults.",
     "tokenizers": "List tokenizers and their accuracy; add your own.",
@@ -40,3 +41,5 @@ CONFIGURED = ("show", "history", "diff", "rank", "index", "sources", "update")
 """Those that the settings are for; `check` is about a file."""
 TOKENIZERS = {"show": "listing", "add": "add", "remove": "add"}
 """The commands of `llmcost tokenizers`, and in which module of `commands/tokenizers` each is."""
+TASKS = {"compare": "compare", "learn": "learn"}
+"""The commands of `llmcost tasks`, and in which module of `commands/tasks` each is."""

@@ -23,6 +23,7 @@ from llmcost.inputs.json_values import (
     needed,
     object_of,
     optional_text,
+    text_of,
     unlike,
     wrong,
 )
@@ -72,14 +73,16 @@ def anthropic(body: Object, name: str) -> list[Ask]:
 
 
 def dashscope(body: Object, name: str) -> list[Ask]:
-    """DashScope's own body: messages in `input`, everything else in `parameters`."""
+    """DashScope's own body: messages, or a prompt that is one, in `input`, the rest in
+    `parameters`."""
     inner = object_of(needed(body, "input"), "`input`")
     settings = object_of(body.get("parameters") or {}, "`parameters`")
     rest = {key: value for key, value in body.items() if key not in ("input", "parameters")}
-    if "messages" not in inner:
-        return bare(needed(inner, "prompt"), "`prompt`", {**rest, **settings}, name)
-    values = list_of(inner["messages"], "`messages`")
     whole = {**rest, **settings, **inner}
+    if "messages" not in inner:
+        text = text_of(needed(inner, "prompt"), "`prompt`")
+        return [ask(whole, name, [Message("user", text)], values=())]
+    values = list_of(inner["messages"], "`messages`")
     return [ask(whole, name, chat_messages(values), values=values)]
 
 

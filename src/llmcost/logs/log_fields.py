@@ -168,7 +168,7 @@ def id_of(line: LogLine, form: str) -> bytes | None:
                 if len(name) < SHORT_NAME and SHORT_ID.match(name):
                     name += str(line.created).encode()
                 if form != "anthropic":
-                    name += (line.model or line.model_version or "").encode("utf-8", "replace")
+                    name += (line.model or line.model_version or "").encode()
                 return name if len(name) <= LONGEST_NAME else digest(name)
     return None
 

@@ -5,7 +5,7 @@ are those of `workload/fields.py`, which defines each once.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -67,8 +67,27 @@ class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     models: Models = None
     providers: Providers = None
     output_tokens: Annotated[
-        Annotated[int, Meta(ge=0, le=MOST)] | None,
-        Meta(description="Output tokens of each request; without them only input is billed."),
+        Annotated[int, Meta(ge=0, le=MOST)] | Literal["auto"] | None,
+        Meta(description="Output tokens of each request; auto: a typical length, as a range."),
+    ] = None
+    task: Annotated[
+        Literal[
+            "chat",
+            "summarize",
+            "translate",
+            "extract",
+            "classify",
+            "rag",
+            "code-edit",
+            "agent-step",
+            "agent-run",
+        ]
+        | None,
+        Meta(description="Kind of answer, by which its length is looked up."),
+    ] = None
+    effort: Annotated[
+        Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None,
+        Meta(description="Thinking effort, by which its length is looked up."),
     ] = None
     output_ratio: Annotated[
         Number | None, Meta(description="In place of it: output as a share of the input tokens.")

@@ -153,6 +153,8 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     from llmcost.commands.estimate.view import document
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.terms import Terms
+    from llmcost.runtime.answer_lengths import usual_terms
+    from llmcost.runtime.quality_choice import quality_choice, quality_notes
 
     arguments = read(EstimateArguments, given)
     asked, found = inputs_of(arguments, folders)
@@ -167,14 +169,22 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
         sent = inputs.inputs
         return price(table, models, sent, terms, exchange, calendar, key_of, leaves_out=True)
 
-    result = with_usual_answer(again(terms), again)
+    result = with_usual_answer(again(terms), lambda: usual_terms(terms, models), again)
     failure, also = failures(result, inputs, None, days_of(options["max_age"]), skip_bad=False)
     lines = result.lines[: arguments.top]
     rest = sum(not one.is_free for one in result.lines[arguments.top :])
     notes = [*selection.notes, *inputs.notes, *split_notes(result, None), *also]
     others = others_of_result(table, selection, result)
     notes += all_notes(result, lines, rest, False, others)
-    found_lines = {**document(result, lines, notes), **inputs.document()}
+    effort = arguments.effort or ("thinking" if arguments.thinking else "")
+    quality = quality_choice(None, None, effort)
+    ratings = quality.ratings(
+        ((one.model, one.ranking.amount) for one in result.lines if not one.is_free),
+        terms.at.date(),
+    )
+    shown, day = [one.model for one in lines], terms.at.date()
+    notes += quality_notes(quality.scores, shown, day)
+    found_lines = {**document(result, lines, notes, ratings), **inputs.document()}
     return ToolResult(found_lines, [*setting_notes(used), *notes], failure)
 
 
@@ -185,6 +195,8 @@ def options_of(arguments: EstimateArguments) -> dict[str, Any]:
         "provider": arguments.providers,
         "output_tokens": arguments.output_tokens,
         "output_ratio": arguments.output_ratio,
+        "task": arguments.task,
+        "effort": arguments.effort,
         "currency": arguments.currency,
         "fx": arguments.fx,
         "prices": None,
@@ -199,6 +211,8 @@ def billing_of(arguments: EstimateArguments, options: Mapping[str, Any]) -> Bill
         providers=options["provider"],
         output_tokens=options["output_tokens"],
         output_ratio=options["output_ratio"],
+        task=options["task"],
+        effort=options["effort"],
         cached=arguments.cached,
         cache_write=arguments.cache_write,
         calls=arguments.calls,
@@ -283,6 +297,8 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     """Return what a month of a workload costs on each model, and what money buys there."""
     from llmcost.commands.budget import budget_answers as answers
     from llmcost.commands.budget.document import document
+    from llmcost.commands.budget.view import ranking_costs
+    from llmcost.runtime.quality_choice import quality_choice, quality_notes
     from llmcost.runtime.scenario import model_notes, others_beside, refuse_idle, scenarios_of
     from llmcost.tokenizers.estimator import RATIOS
 
@@ -300,7 +316,13 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     rests = [answers.rest_of(whole, part) for whole, part in zip(found, cut, strict=True)]
     notes = [*answers.all_notes(found, cut, rests, everything=False), *also]
     notes += model_notes(questions, [others_beside(one) for one in questions])
-    return ToolResult(document(cut, RATIOS, notes), [*setting_notes(used), *notes], failure)
+    quality, day = quality_choice(None, None), found[0].budget.query.at.date()
+    shown = [line.model for one in cut for line in one.budget.lines]
+    notes += quality_notes(quality.scores, shown, day)
+    ratings = [quality.ratings(ranking_costs(one), day) for one in found]
+    return ToolResult(
+        document(cut, RATIOS, notes, ratings), [*setting_notes(used), *notes], failure
+    )
 
 
 def price(given: Given, folders: Folders) -> ToolResult:

@@ -14,6 +14,7 @@ from llmcost import __version__
 from llmcost.files import cache_folder, keep
 
 Compiled = TypeVar("Compiled", bound=msgspec.Struct)
+Value = TypeVar("Value")
 
 
 def compiled(
@@ -44,3 +45,12 @@ def read_cached(path: Path, made_from: bytes, type: type[Compiled]) -> Compiled 
         return msgspec.json.decode(part, type=type)
     except (OSError, msgspec.MsgspecError, ValueError):
         return None
+
+
+def convert(content: bytes, type: type[Value]) -> Value:
+    """Return what the YAML has. Raise msgspec.ValidationError for a key or a value that there is
+    not."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return msgspec.convert(yaml.load(content, Loader=loader) or {}, type)

@@ -5,7 +5,7 @@ The file is ours alone, so that what is wrong with it is a fault of this build.
 
 import msgspec
 
-from llmcost.price_data.compiled_file import compiled
+from llmcost.price_data.compiled_file import compiled, convert
 from llmcost.pricing.known_names import TypedNames
 from llmcost.pricing.price_rows import PriceTable
 
@@ -21,10 +21,7 @@ def compiled_names(content: bytes) -> TypedNames:
 
 def parse(content: bytes) -> TypedNames:
     """Raises msgspec.ValidationError for a key or a value that there is not."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return msgspec.convert(yaml.load(content, Loader=loader) or {}, TypedNames)
+    return convert(content, TypedNames)
 
 
 def with_successors(table: PriceTable, content: bytes) -> PriceTable:

@@ -1,5 +1,6 @@
 """Terms of a request (output, cached, tier, instant …), and the price row under them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -14,10 +15,14 @@ from llmcost.pricing.usage import Usage
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """Tokens of each request: a number of them, or a share of its input."""
+    """Tokens of each request: a number of them, or a share of its input; `low` and `high`: its
+    bounds, where it is not known; `sources`: where a length that is looked up is from."""
 
     tokens: int = 0
     share: Decimal | None = None
+    low: "Amount | None" = None
+    high: "Amount | None" = None
+    sources: tuple[str, ...] = ()
 
     def of(self, input: int) -> int:
         if self.share is None:
@@ -38,11 +43,13 @@ class Hours(StrEnum):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What the user asks for. `at` chooses the price rows, `hours` the part of a schedule.
 
-    `output` None: no output was asked for. `cached` and `written` are parts of the input.
+    `output` None: no output was asked for; `outputs`: by key of a model, where it depends on the
+    model. `cached` and `written` are parts of the input.
     """
 
     at: datetime
     output: Amount | None = None
+    outputs: Mapping[str, Amount] = {}
     calls: int = 1
     hours: datetime | Hours
     cached: Amount = NOTHING
@@ -51,6 +58,23 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     free_quota: bool = False
     discounts: Discounts = {}
     tax: Decimal = Decimal(0)
+
+    def of_model(self, model: Model) -> "Terms":
+        """The terms with the output of one model."""
+        output = self.outputs.get(model.key)
+        if output is None:
+            return self
+        return msgspec.structs.replace(self, output=output, outputs={})
+
+    def at_low(self) -> "Terms":
+        """The terms at the lower bound of the output."""
+        return self._at(self.output and self.output.low)
+
+    def at_high(self) -> "Terms":
+        return self._at(self.output and self.output.high)
+
+    def _at(self, output: Amount | None) -> "Terms":
+        return self if output is None else msgspec.structs.replace(self, output=output)
 
     def usage(self, input: int, most: int | None = None) -> Usage:
         """The request of an input of so many tokens; the cache holds no more than there is.

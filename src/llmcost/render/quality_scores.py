@@ -1,7 +1,6 @@
-"""Quality scores of models, from a YAML or CSV file of the user's, and the Pareto line.
+"""Quality scores of models, from a public set or a file of the user's, and the Pareto front.
 
-No score is known to this project: each comes from the file, with its source. All problems of the
-file are reported in one run.
+Each score has its source. All problems of a file are reported in one run.
 """
 
 import csv
@@ -19,33 +18,71 @@ from llmcost.errors import BadScores, UnreadableInput, reason
 from llmcost.messages import say
 from llmcost.pricing.catalog import GLOB, names_of
 from llmcost.pricing.price_rows import Model
+from llmcost.pricing.quality import QualitySet, Score
 from llmcost.yaml_files import YamlReader, compose, printable, quoted
 
-
-class Score(msgspec.Struct, frozen=True):
-    """A model's score, more is better: who says so, and when it was read."""
-
-    model: str
-    value: Decimal
-    source: str
-    checked: date | None = None
+EFFORTS_OF = {"": ("none", "default"), "thinking": ("thinking", "default")}
+"""The efforts whose score is shown where none is requested, the best first."""
+OLD = 180  # days
 
 
 class Scores(msgspec.Struct, frozen=True):
-    """All scores of one measure, by the name that the file gives each model, in lower case."""
+    """All scores of one measure, by the name that the file gives each model, in lower case; or the
+    rows of a public set, at the effort that is requested."""
 
     measure: str
-    named: dict[str, Score]
+    named: dict[str, Score] = {}
+    set: QualitySet | None = None
+    effort: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether they came with llmcost."""
+        return self.set is not None
+
+    def goodness(self, value: Decimal) -> Decimal:
+        """The score as a number of which more is better."""
+        return -value if self.set is not None and not self.set.higher_is_better else value
+
+    def age(self, day: date) -> int:
+        """Days since a public set was published."""
+        return 0 if self.set is None else (day - self.set.published).days
+
+    def other_efforts(self, model: Model, day: date) -> list[str]:
+        """The efforts at which a model has a score, but not the one that is requested."""
+        if self.set is None or self.of(model, day) is not None:
+            return []
+        rows = self.set.rows_of(model, day)
+        return [one.effort for one in rows if one.value is not None]
 
     def of(self, model: Model, day: date) -> Score | None:
         """The score of this model: under `provider/id` before the id, and this before an alias."""
+        if self.set is not None:
+            return score_in(self.set, model, self.effort, day)
         names = (model.key.casefold(), model.id.casefold(), *names_of(model, day))
         return next((self.named[name] for name in names if name in self.named), None)
 
     def unused(self, models: Iterable[Model], day: date) -> list[Score]:
         """The scores that no model of these has."""
+        if self.set is not None:
+            return []
         known = {name for model in models for name in names_of(model, day)}
         return [score for name, score in self.named.items() if name not in known]
+
+
+def score_in(of: QualitySet, model: Model, effort: str, day: date) -> Score | None:
+    """The score of a model in a public set at an effort, and at no other."""
+    by_effort = {one.effort: one for one in of.rows_of(model, day) if one.value is not None}
+    for wanted in EFFORTS_OF.get(effort, (effort,)):
+        row = by_effort.get(wanted)
+        if row is not None and row.value is not None:
+            source = f"{of.title}: {row.row}"
+            return Score(model.key, row.value, source, of.published, row.effort, row.n)
+    return None
+
+
+def public_scores(of: QualitySet, effort: str = "") -> Scores:
+    return Scores(of.title, set=of, effort=effort)
 
 
 class ScoredModel(msgspec.Struct, frozen=True):

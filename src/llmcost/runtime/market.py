@@ -6,11 +6,13 @@ Python and agents come here with keywords as values; no value becomes text to be
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from msgspec.structs import replace
 
-from llmcost.runtime.option_values import File, Names, listed, paths_of, rates, whole
+from llmcost.errors import UsageError
+from llmcost.messages import say
+from llmcost.runtime.option_values import AUTO, File, Names, listed, paths_of, rates, whole
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
@@ -29,8 +31,10 @@ class Billing(TypedDict, total=False):
     models: ids, aliases, `provider/id` or globs; None: the main models of each maker.
     providers: only what these sell.
     tokenizer: a name or a file, which counts for `models` in the place of their own.
-    output_tokens: of each request.
+    output_tokens: of each request; "auto": a typical length, with `low` and `high` of one answer.
     output_ratio: in its place, output as a share of the input tokens: 0.5 is half of them.
+    task: the kind of answer that is looked up, such as "chat", "summarize", "agent-run".
+    effort: how hard models think: "none", "low", "medium", "high", "xhigh", "max".
     cached: input tokens of each request that are read from the cache, or "40%" of them.
     cache_write: input tokens that are written to the cache, likewise.
     calls: how often all of it is sent.
@@ -48,8 +52,10 @@ class Billing(TypedDict, total=False):
     models: Names | None
     providers: Names | None
     tokenizer: str | None
-    output_tokens: int | None
+    output_tokens: int | str | None
     output_ratio: Decimal | float | str | None
+    task: str | None
+    effort: str | None
     cached: int | str | None
     cache_write: int | str | None
     calls: int
@@ -113,9 +119,25 @@ def market_of(billing: Billing) -> BillingMarket:
     tokenizer = billing.get("tokenizer")
     if tokenizer is not None:
         models, known = counted_otherwise(models, tokenizer, known, is_named=bool(names))
+    if looks_up(billing):
+        from llmcost.runtime.answer_lengths import answer_lengths, with_lengths
+
+        thinks = terms.conditions.thinking
+        lengths = answer_lengths(billing.get("task"), billing.get("effort"), thinks=thinks)
+        terms = with_lengths(terms, models, lengths)
     fx = rates(billing.get("fx"))
     exchange = exchange_for(table, models, billing.get("currency"), fx, terms.at)
     return BillingMarket(table, models, known, terms, exchange, selection)
+
+
+def looks_up(billing: Billing) -> bool:
+    """Return whether the length of answers is looked up. Raise UsageError for a task beside a
+    length that is named."""
+    tokens, task = billing.get("output_tokens"), billing.get("task")
+    is_named = tokens not in (None, AUTO) or billing.get("output_ratio") is not None
+    if is_named and task is not None:
+        raise UsageError(say("task: the length of answers is named"), hint=say("leave it out"))
+    return tokens == AUTO or (not is_named and not (task is None and billing.get("effort") is None))
 
 
 def terms_of(billing: Billing) -> "Terms":
@@ -126,12 +148,12 @@ def terms_of(billing: Billing) -> "Terms":
     from llmcost.runtime.option_values import amount_of, discounts_of, output_of, tax_of, time_of
 
     when = time_of(billing.get("as_of"), billing.get("at"), clock.now())
-    tokens = billing.get("output_tokens")
+    tokens: Any = billing.get("output_tokens")
     return Terms(
         at=when.at,
         hours=when.hours,
         output=output_of(
-            None if tokens is None else whole(tokens, "output_tokens", 0),
+            tokens if tokens is None or tokens == AUTO else whole(tokens, "output_tokens", 0),
             billing.get("output_ratio"),
         ),
         cached=amount_of(billing.get("cached"), "--cached"),

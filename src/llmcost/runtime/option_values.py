@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llmcost import money
 from llmcost.errors import UsageError
-from llmcost.messages import say
+from llmcost.messages import say, visible
 from llmcost.money import MOST
 from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, VendorZone, is_usable
 from llmcost.pricing.terms import NOTHING, Amount, Hours
@@ -48,16 +48,41 @@ def time_of(as_of: date | str | None, at: date | str | None, now: datetime) -> B
     return BillingTime(day, Hours.OFF_PEAK if is_day(as_of) else day)
 
 
-def output_of(tokens: int | None, ratio: Number | None) -> Amount | None:
+AUTO = "auto"
+"""Of output tokens: as many as answers have."""
+
+
+def output_of(tokens: int | str | None, ratio: Number | None) -> Amount | None:
     """Return the output of each request, in tokens or as a share of its input; None if neither is
-    set. Raise UsageError for both."""
+    set, or tokens are `auto`. Raise UsageError for both, and for what is no number."""
     if tokens is not None and ratio is not None:
         said = say("-o and --output-ratio both say how much output")
         raise UsageError(said, hint=say("give one of them"))
     share = decimal(ratio, "--output-ratio", zero=True, example=say("for example 0.5"))
     if tokens is None and share is None:
         return None
-    return Amount(tokens or 0, share)
+    if tokens == AUTO:
+        return None
+    return Amount(tokens_of(tokens) if isinstance(tokens, str) else tokens or 0, share)
+
+
+def tokens_of(text: str, option: str = "-o") -> int:
+    """Return tokens by their text. Raise UsageError."""
+    from llmcost.workload.quantities import whole as whole_number
+
+    found = whole_number(text)
+    if found is None:
+        shown = visible(text)
+        if option != "-o":
+            said = say(
+                "{option} must be a whole number like 500 or 5k: `{text}`",
+                option=option,
+                text=shown,
+            )
+        else:
+            said = say("-o must be a whole number like 500 or 5k, or auto: `{text}`", text=shown)
+        raise UsageError(said, hint=say("for example {option} 500", option=option))
+    return found
 
 
 def amount_of(text: int | str | None, option: str) -> Amount:

@@ -104,15 +104,18 @@ def named_scenarios(file: Path | None, names: Sequence[str], given: Given) -> li
         if names:
             said = say("--scenario needs a workload file")
             raise UsageError(said, hint=say("name it with -f"))
-        return [Scenario("", config.under(given, settings))]
+        return [Scenario("", with_preset(config.under(given, settings)))]
     from llmcost.workload.file import load_workload
 
     document = load_workload(file)
     chosen = {name: entries_of(document, name) for name in names or document.scenarios}
     if not chosen:
-        return [Scenario("", config.under(over(document.base, given), settings))]
+        whole = over(document.base, given)
+        return [Scenario("", with_preset(config.under(whole, settings)))]
     found = [
-        Scenario(name, config.under(over(over(document.base, entries), given), settings))
+        Scenario(
+            name, with_preset(config.under(over(over(document.base, entries), given), settings))
+        )
         for name, entries in chosen.items()
     ]
     if len(found) > 1 and any(one.get("system_prompt") == "-" for one in found):
@@ -121,6 +124,15 @@ def named_scenarios(file: Path | None, names: Sequence[str], given: Given) -> li
             hint=say("write it to a file, or choose a scenario with --scenario"),
         )
     return found
+
+
+def with_preset(said: Given) -> Given:
+    """Return the fields with those of the preset below them, if one is named."""
+    if "preset" not in said:
+        return said
+    from llmcost.runtime.presets import preset_entries
+
+    return over(preset_entries(said), said)
 
 
 def over(below: Given, above: Given) -> Given:
@@ -464,9 +476,18 @@ def model_notes(questions: Sequence[Planned], others: Sequence["Outside | None"]
     found = [
         note
         for one, beside in zip(questions, others, strict=True)
-        for note in selection_notes(one.selection, beside)
+        for note in (*presets_of(one), *selection_notes(one.selection, beside))
     ]
     return list(dict.fromkeys(found))
+
+
+def presets_of(question: Planned) -> list[str]:
+    """Return what the preset of a scenario fills in, if it has one."""
+    if question.scenario.get("preset") is None:
+        return []
+    from llmcost.runtime.presets import preset_notes
+
+    return [*preset_notes(question.scenario.said)]
 
 
 def others_beside(question: Planned) -> "Outside | None":

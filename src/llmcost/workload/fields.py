@@ -22,6 +22,7 @@ SHARE = say("a share like 40% or 0.4")
 MONEY = say("money like 10000 yuan, $1.5k or 1万元")
 LIFETIMES = ("5m", "30m", "1h", "12h", "24h")
 TOOL_HISTORY = ("keep", "drop")
+PRESETS = ("chat", "rag", "agent", "summarize", "translate", "extract")
 PROFILES = ("flat", "office", "evening", "peak", "off-peak")
 
 
@@ -156,6 +157,9 @@ FIELDS = {
         Field("budget", USERS, q.budgets, MONEY, say("money for a month"), "10000 yuan"),
         Field("total_budget", USERS, q.amount, MONEY, say("money for all months, in a forecast"),
               "100000 yuan"),
+        Field("preset", REQUEST, WordParser(PRESETS),
+              say("one of {words}", words=", ".join(PRESETS)),
+              say("a typical request of a kind; what you name yourself counts instead"), "chat"),
         Field("requests_per_user", REQUEST, q.number, say("a number like 30 or 2.5"),
               say("requests of a user in a month (each turn is one)"), "30"),
         Field("conversations_per_user", REQUEST, q.number, say("a number like 6 or 0.5"),

@@ -239,9 +239,9 @@ def test_scores_stand_beside_costs_and_their_lack_is_told(run: Run) -> None:
     assert "https://example.org/x" in [one.get("href") for one in page.iter("a")]
 
 
-def test_scores_without_a_page_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["estimate", "text.txt", "--quality", "q.csv", "--format", "json"]) == 2
-    assert capsys.readouterr().err.startswith("error: --quality is for tables and pages\n")
+def test_scores_that_are_not_there_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", "text.txt", "--quality", "q.csv", "--format", "json"]) == 1
+    assert capsys.readouterr().err.startswith("error: cannot read the scores `q.csv`")
 
 
 def test_a_command_without_a_page_says_so(capsys: pytest.CaptureFixture[str]) -> None:

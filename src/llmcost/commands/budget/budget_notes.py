@@ -26,6 +26,7 @@ from llmcost.render.result_table import (
     times_text,
 )
 from llmcost.render.text import (
+    few,
     figure,
     figure_places,
     fixed,
@@ -38,6 +39,7 @@ from llmcost.workload.monthly import Case, month_parts
 from llmcost.workload.running_cost import share_in
 
 DIGITS = 2
+MOST_NAMED = 3
 
 
 def headline(table: BudgetTable) -> str:
@@ -174,6 +176,30 @@ def bill_parts(table: BudgetTable, best: Sequence[BudgetLine]) -> Iterator[str]:
             len(every),
             fitting=fitting,
         )
+    yield from abroad(table, best)
+    yield from best_by_score(table)
+
+
+def best_by_score(table: BudgetTable) -> Iterator[str]:
+    """The models that nothing beats in cost and score; the best that the budget covers."""
+    ratings = table.ratings
+    names = {line.model.key: visible(line.model.id) for line in table.answer.budget.lines}
+    if len(ratings.found) < 2 or not ratings.front:
+        return
+    yield say("best value: {models}", models=few([names[key] for key in ratings.front], MOST_NAMED))
+    fitting = {
+        line.model.key
+        for line in table.answer.budget.lines
+        if line.monthly is not None and line.monthly.holds
+    }
+    within = [key for key in ratings.front if key in fitting]
+    if within:
+        yield say("best within the budget: {model}", model=names[within[-1]])
+
+
+def abroad(table: BudgetTable, best: Sequence[BudgetLine]) -> Iterator[str]:
+    """The cheapest one that bills in another currency."""
+    first = best[0]
     for line in best:
         if line.case.currency != first.case.currency:
             factor = times_text(month_of(line).cost.amount / table.least) if table.least else "?"

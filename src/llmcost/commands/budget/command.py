@@ -1,6 +1,7 @@
 """`llmcost budget`: options to a month's cost, to users, or to what money buys."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,8 +52,9 @@ from llmcost.workload.fields import Given
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
     from llmcost.pricing.catalog import Outside
-    from llmcost.render.quality_scores import Scores
+    from llmcost.render.quality_ratings import Ratings
     from llmcost.render.result_table import Selection
+    from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.runtime.scenario import Planned
 
 MOST_NAMED = 4
@@ -121,15 +123,16 @@ def budget(
     """
     if (about := workload.about_files(given)) is not None:
         return about
-    from llmcost.cli.output import scores_of
+    from llmcost.runtime.quality_choice import quality_choice
 
     refuse_idle_views(output)
     refuse_unused("budget", given, UNUSED)
     format = output.chosen_format()
-    scores = scores_of(output.quality, format)
+    quality = quality_choice(output.quality, output.min_quality, is_bare=output.is_bare)
     limit, oldest = limit_of(fail_over), age.oldest
     scenarios = scenarios_of(workload.file, workload.scenario or [], given)
     questions = questions_of(scenarios, workload.file, age.prices, limit, everything=output.all_)
+    questions = good_questions(questions, quality)
     answers = [answer_of(one, SEED if seed is None else seed) for one in questions]
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
@@ -139,10 +142,18 @@ def budget(
         return Output(bare(answers), also, failure)
     named = [named_models(one.get("model") or ()) for one in scenarios]
     others = [] if output.is_bare else [others_beside(one) for one in questions]
-    view = BudgetView(answers, questions, others, named, output, format)
+    view = BudgetView(answers, questions, others, named, output, format, quality)
     if output.get is not None:
         return Output(view.field(), also, failure)
-    return view.output(also, scores, failure)
+    return view.output(also, failure)
+
+
+def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
+    """The questions with the models that are good enough."""
+    return [
+        replace(one, selection=quality.good_selection(one.selection, one.query.at.date()))
+        for one in questions
+    ]
 
 
 def refuse_idle_views(output: ResultOptions) -> None:
@@ -251,6 +262,17 @@ class BudgetView(msgspec.Struct, frozen=True):
     named: Sequence[Collection[str] | None]
     options: ResultOptions
     format: Format
+    quality: "QualityChoice"
+
+    @property
+    def ratings(self) -> "list[Ratings]":
+        """The scores beside the costs of each scenario."""
+        from llmcost.commands.budget.view import ranking_costs
+
+        return [
+            self.quality.ratings(ranking_costs(one), one.budget.query.at.date())
+            for one in self.answers
+        ]
 
     def selections(self, fitting: int = MOST_ROWS) -> "list[Selection[BudgetLine]]":
         """The rows of each scenario; where they stand side by side, all have the models of all."""
@@ -292,14 +314,13 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.tokenizers.estimator import RATIOS
 
         view = replace(self, format=Format.TSV)
+        each = zip(self.answers, view.selections(), self.ratings, strict=True)
         return "".join(
-            self.options.field(columns(BudgetTable(answer, RATIOS)), one.rows)
-            for answer, one in zip(self.answers, view.selections(), strict=True)
+            self.options.field(columns(BudgetTable(answer, RATIOS, ratings=by)), one.rows)
+            for answer, one, by in each
         )
 
-    def output(
-        self, also: Sequence[str], scores: "Scores | None", failure: LlmcostError | None
-    ) -> Output:
+    def output(self, also: Sequence[str], failure: LlmcostError | None) -> Output:
         """The rows that fit beside the other lines of a screen, in the format."""
         selections = self.selections()
         if self.format is Format.TABLE and len(self.answers) == 1:
@@ -309,7 +330,7 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.format is Format.HTML:
             from llmcost.commands.budget.page import budget_html
 
-            return Output(budget_html(shown, notes, scores), notes, failure, brief)
+            return Output(budget_html(shown, notes, self.quality.scores), notes, failure, brief)
         return Output(self.written(selections, shown, notes), notes, failure, brief)
 
     def lines_around(
@@ -325,18 +346,40 @@ class BudgetView(msgspec.Struct, frozen=True):
         shown, rests = self.shown(selections), [one.rest for one in selections]
         legend = marks(shown) if self.is_read else []
         found = all_notes(self.answers, shown, rests, everything=self.options.all_)
-        return [*legend, *found, *model_notes(self.questions, self.others)]
+        scored = self.quality_notes(selections)
+        return [*legend, *found, *model_notes(self.questions, self.others), *scored]
+
+    def quality_notes(self, selections: "Sequence[Selection[BudgetLine]]") -> list[str]:
+        """What the column of scores is, where there is one."""
+        from llmcost.commands.budget.view import are_side_by_side
+        from llmcost.runtime.quality_choice import quality_notes
+
+        if self.is_read and are_side_by_side(self.answers):
+            return []
+        models = {line.model.key: line.model for one in selections for line in one.rows}
+        return [*quality_notes(self.quality.scores, [*models.values()], self.day)]
+
+    @property
+    def day(self) -> date:
+        return self.answers[0].budget.query.at.date()
 
     def brief(
         self, selections: "Sequence[Selection[BudgetLine]]", notes: Sequence[str]
     ) -> list[list[str]] | None:
+        from llmcost.commands.budget.view import are_side_by_side
         from llmcost.commands.budget.workload_notes import legend
+        from llmcost.runtime.presets import preset_legend
+        from llmcost.runtime.quality_choice import quality_legend
 
         shown = self.shown(selections)
+        examples = [part for one in self.questions for part in preset_legend(one.scenario.said)]
         parts = [part for one in shown for part in legend(one, one.budget.lines)]
+        if not are_side_by_side(self.answers):
+            models = [line.model for one in selections for line in one.rows]
+            parts = [*quality_legend(self.quality.scores, models, self.day), *parts]
         marked = marks(shown) if self.is_read else []
         return self.options.brief(
-            dict.fromkeys([*marked, *parts]),
+            dict.fromkeys([*marked, *examples, *parts]),
             sum(len(one.rows) for one in selections),
             max(one.rest for one in selections),
             max(len(one.free) for one in selections),
@@ -360,9 +403,9 @@ class BudgetView(msgspec.Struct, frozen=True):
         if not self.is_read:
             return render(
                 self.format,
-                human=lambda: machine(shown, RATIOS),
-                machine=lambda: machine(shown, RATIOS),
-                document=lambda: document(shown, RATIOS, notes),
+                human=lambda: machine(shown, RATIOS, self.ratings),
+                machine=lambda: machine(shown, RATIOS, self.ratings),
+                document=lambda: document(shown, RATIOS, notes, self.ratings),
             )
         form = draw if self.format is Format.TABLE else markdown
         tables = [
@@ -389,8 +432,8 @@ class BudgetView(msgspec.Struct, frozen=True):
             yield budgets_headline(self.answers), view.side_by_side(self.shown(selections)), ""
             return
         room = None if self.format is Format.MD else width()
-        for answer, one in zip(self.answers, selections, strict=True):
-            table = view.BudgetTable(answer, RATIOS, one)
+        for answer, one, by in zip(self.answers, selections, self.ratings, strict=True):
+            table = view.BudgetTable(answer, RATIOS, one, by)
             name = f"{visible(answer.name)}\n\n" if answer.name else ""
             grid = view.drawn(table, one.rows, room)
             yield (

@@ -12,6 +12,7 @@ from llmcost.commands.budget.workload_notes import used
 from llmcost.messages import visible
 from llmcost.money import Money
 from llmcost.pricing.contract import DiscountTiers
+from llmcost.render.quality_ratings import Ratings
 from llmcost.render.result_table import versus_document
 from llmcost.render.table import in_english
 from llmcost.render.text import data, fx_document, plain_or_none, range_document
@@ -30,7 +31,12 @@ from llmcost.workload.traffic import Query
 Document = dict[str, Any]
 
 
-def document(answers: Sequence[BudgetAnswer], ratios: Ratios, notes: Sequence[str]) -> Document:
+def document(
+    answers: Sequence[BudgetAnswer],
+    ratios: Ratios,
+    notes: Sequence[str],
+    ratings: Sequence[Ratings] = (),
+) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.budget/1`. Of several scenarios, each
     result names its own; what they have in common stands at the top, else null."""
     workloads = [one.budget.query.workload for one in answers]
@@ -43,8 +49,8 @@ def document(answers: Sequence[BudgetAnswer], ratios: Ratios, notes: Sequence[st
         "budget": same([money_document(one.budget) for one in workloads]),
         "scenarios": [scenario_document(one.name, one.budget.query) for one in answers],
         "results": [
-            line_document(answer, line, ratios)
-            for answer in answers
+            line_document(answer, line, ratios) | {"quality": by.document(line.model)}
+            for answer, by in zip(answers, ratings or [Ratings()] * len(answers), strict=True)
             for line in answer.budget.lines
         ],
         "excluded": [

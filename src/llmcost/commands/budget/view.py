@@ -22,7 +22,9 @@ from llmcost.commands.budget.compute import (
 from llmcost.language import _, spoken
 from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range, convert, kept
+from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import CharacterRatio
+from llmcost.render.quality_ratings import Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
@@ -46,6 +48,7 @@ from llmcost.workload.monthly import Monthly, Revenue
 from llmcost.workload.traffic import has_requests
 from llmcost.workload.user_spread import Simulated
 
+NO_RATINGS = Ratings()
 Ratios = Mapping[str, CharacterRatio]
 Amount = tuple[Decimal, str]
 UNLIMITED = say("no limit")
@@ -59,6 +62,7 @@ class BudgetTable(msgspec.Struct, frozen=True):
     answer: BudgetAnswer
     ratios: Ratios
     selection: Selection[BudgetLine] | None = None
+    ratings: Ratings = NO_RATINGS
 
     @property
     def mau(self) -> int | None:
@@ -129,6 +133,7 @@ def columns(table: BudgetTable) -> list[ResultColumn[BudgetLine]]:
         ResultColumn(
             key="checked", value=lambda line: line.case.row.checked.isoformat(), is_number=False
         ),
+        table.ratings.column(7 if table.is_monthly else 6),
     ]
 
 
@@ -457,12 +462,35 @@ def equal_rows(line: BudgetLine) -> object:
     return line.purchase, line.model.tokenizer, month and (month.native, month.most_users)
 
 
-def machine(answers: Sequence[BudgetAnswer], ratios: Ratios) -> Grid:
+def ranking_costs(answer: BudgetAnswer) -> Iterator[tuple[Model, Decimal]]:
+    """What ranks each paid model, as a number of which less is better."""
+    workload = answer.budget.query.workload
+    for line in answer.budget.lines:
+        month, bought_tokens = line.monthly, line.purchase
+        if line.is_free:
+            continue
+        if month is not None and workload.mau is not None:
+            yield line.model, month.cost.amount
+        elif month is not None and month.most_users is not None:
+            yield line.model, -Decimal(month.most_users)
+        elif bought_tokens is not None:
+            is_limited, tokens = bought_tokens.key(is_input=workload.mau is None)
+            if is_limited:
+                yield line.model, Decimal(tokens)
+
+
+def machine(
+    answers: Sequence[BudgetAnswer], ratios: Ratios, ratings: Sequence[Ratings] = ()
+) -> Grid:
     """One row a scenario and model; empty: not asked, no limit.
 
     All amounts but `native` are in `currency`, the one that ranks.
     """
-    grids = [for_programs(columns(BudgetTable(one, ratios)), one.budget.lines) for one in answers]
+    scored = ratings or [NO_RATINGS] * len(answers)
+    grids = [
+        for_programs(columns(BudgetTable(one, ratios, ratings=by)), one.budget.lines)
+        for one, by in zip(answers, scored, strict=True)
+    ]
     return grid(grids[0].columns, (row for each in grids for row in each.rows))
 
 

@@ -68,7 +68,7 @@ def check_quiet(chosen: Sequence[Model], is_bare: bool) -> None:
     if is_bare:
         from llmcost.commands.estimate.command import check_one
 
-        check_one(chosen, is_quiet=True)
+        check_one(chosen)
 
 
 @grouped

@@ -3,7 +3,8 @@
 The lines of an estimate: which ones are shown, in which order, and what is told beside them.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
-    from llmcost.render.quality_scores import Scores
+    from llmcost.render.quality_ratings import Ratings
     from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.reference_choice import ReferenceChoice
@@ -74,10 +75,13 @@ def bare(result: "Estimate", own: bool) -> str:
     return "".join(f"{data(one.amount)}\n" for one in shown)
 
 
-def ordered(result: "Estimate", sort: EstimateSort) -> list["Line"]:
+def ordered(
+    result: "Estimate", sort: EstimateSort, ratings: "Ratings | None" = None
+) -> list["Line"]:
     """The lines in the order of --sort."""
     keys: dict[EstimateSort, Callable[[Line], Any]] = {
         EstimateSort.COST: lambda line: 0,
+        EstimateSort.VALUE: lambda line: ratings.layer(line.model) if ratings else 0,
         EstimateSort.MODEL: lambda line: line.model.id.casefold(),
         EstimateSort.PROVIDER: lambda line: line.model.provider,
         EstimateSort.TOKENS: lambda line: line.tokens.tokens,
@@ -113,18 +117,17 @@ def estimate(
       llmcost estimate prompts/ -m qwen-plus,gpt-4o --calls 10000
       git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
-    from llmcost.cli.output import scores_of
 
     refuse_idle_views(output, reading)
     if request.video is not None:
         return estimate_video(paths or [], request, models, currency, time, output, age)
     format = output.chosen_format()
-    scores = scores_of(output.quality, format)
-    limit, oldest = limit_of(fail_over), age.oldest
+    quality, limit, oldest = request.quality(output), limit_of(fail_over), age.oldest
     table, terms = table_and_terms(age, request.terms(time.when))
     selection = models.chosen(table, terms.at, everything=output.all_)
-    chosen, known = counted_models(selection.models, models, tokenizer, table)
-    check_one(chosen, is_quiet=output.quiet)
+    selection = quality.good_selection(selection, terms.at.date())
+    chosen, known = counted_models(selection.models, models, tokenizer, table, single=output.quiet)
+    terms = request.with_lengths(terms, chosen, table)
     reference = output.reference(table, terms.at)
     exchange = currency.exchange(table, chosen, terms.at, [limit, *reference.amounts(table)])
     counted = [*chosen, *reference.models]
@@ -141,8 +144,9 @@ def estimate(
     own = currency.currency is None
     if output.quiet:
         return Output(bare(result, own), cautions, failure)
+    scored = quality.ratings(costs_of(result), terms.at.date())
     shown = EstimateView(
-        *(result, ordered(result, output.sort), read, own, scores, models.named),
+        *(result, ordered(result, output.sort, scored), read, own, scored, models.named),
         *(request.calls is None, selection.notes, others_of_result(table, selection, result)),
     )
     if output.get is not None:
@@ -169,16 +173,29 @@ def estimate_video(
     return video_output(request, models, currency, time, output, age)
 
 
+def costs_of(result: "Estimate") -> "Iterator[tuple[Model, Decimal]]":
+    """What each paid model costs."""
+    return ((one.model, one.ranking.amount) for one in result.lines if not one.is_free)
+
+
 def counted_models(
-    models: Sequence["Model"], options: ModelOptions, tokenizer: str | None, table: "PriceTable"
+    models: Sequence["Model"],
+    options: ModelOptions,
+    tokenizer: str | None,
+    table: "PriceTable",
+    *,
+    single: bool,
 ) -> tuple[Sequence["Model"], "Known"]:
-    """The models, counted as -t says if it is given; and what their tokenizers mean."""
+    """The models, counted as -t says if it is given; and what their tokenizers mean. `single`:
+    there may be one alone. Raises UsageError."""
     from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
 
     known = known_tokenizers(table)
-    if tokenizer is None:
-        return models, known
-    return counted_otherwise(models, tokenizer, known, is_named=bool(options.model))
+    if tokenizer is not None:
+        models, known = counted_otherwise(models, tokenizer, known, is_named=bool(options.model))
+    if single:
+        check_one(models)
+    return models, known
 
 
 def read_by(
@@ -233,10 +250,12 @@ class Pricing(msgspec.Struct, frozen=True):
         from msgspec.structs import replace
 
         from llmcost.commands.estimate.compute import with_usual_answer
+        from llmcost.runtime.answer_lengths import usual_terms
 
         def found(models: Sequence["Model"]) -> "Estimate":
             return with_usual_answer(
                 self.estimate(models, inputs),
+                lambda: usual_terms(self.terms, models),
                 lambda terms: replace(self, terms=terms).estimate(models, inputs),
             )
 
@@ -272,7 +291,7 @@ class EstimateView(msgspec.Struct, frozen=True):
     lines: Sequence["Line"]
     read: "Read"
     own: bool
-    scores: "Scores | None"
+    ratings: "Ratings"
     named: Collection[str] | None
     scales: bool
     names: Sequence[str] = ()
@@ -290,7 +309,7 @@ class EstimateView(msgspec.Struct, frozen=True):
         from llmcost.commands.estimate.view import EstimateTable, scale_of
 
         times = scale_of(self.result, selection.rows, is_given=not self.scales)
-        return EstimateTable(self.result, self.own, times, selection, self.scores)
+        return EstimateTable(self.result, self.own, times, selection, self.ratings)
 
     def field(self, output: EstimateOutputOptions) -> str:
         """The figure of --get, of each model."""
@@ -336,13 +355,20 @@ class EstimateView(msgspec.Struct, frozen=True):
     def all_notes(
         self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
     ) -> list[str]:
+        from llmcost.runtime.quality_choice import quality_notes
+
         rows, rest = selection.rows, selection.rest
-        return [*notes, *all_notes(self.result, rows, rest, output.all_, self.others)]
+        models, day = [line.model for line in rows], self.result.terms.at.date()
+        return [
+            *(*notes, *all_notes(self.result, rows, rest, output.all_, self.others)),
+            *quality_notes(self.ratings.scores, models, day),
+        ]
 
     def brief(
         self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
     ) -> list[list[str]] | None:
         from llmcost.commands.estimate.estimate_legend import legend
+        from llmcost.runtime.quality_choice import quality_legend
 
         counts = (
             len(selection.rows),
@@ -350,7 +376,15 @@ class EstimateView(msgspec.Struct, frozen=True):
             len(selection.free),
             len(self.result.excluded),
         )
-        parts = [*self.read.short_notes, *self.names, *legend(self.result, selection.rows)]
+        parts = [
+            *(*self.read.short_notes, *self.names),
+            *quality_legend(
+                self.ratings.scores,
+                [one.model for one in selection.rows],
+                self.result.terms.at.date(),
+            ),
+            *legend(self.result, selection.rows),
+        ]
         return output.brief(parts, *counts, notes, self.others)
 
     def written(
@@ -369,7 +403,7 @@ class EstimateView(msgspec.Struct, frozen=True):
 
         table, rows = self.table(selection), selection.rows
         whole = (
-            {**report.document(self.result, rows, notes), **self.read.document()}
+            {**report.document(self.result, rows, notes, self.ratings), **self.read.document()}
             if format in (Format.JSON, Format.NDJSON)
             else {}
         )
@@ -394,8 +428,17 @@ class EstimateView(msgspec.Struct, frozen=True):
                 estimate_legend.conclusion(table, rows),
             )
         if explain and format is Format.TABLE:
-            text += "".join("\n" + report.explained(line) for line in rows)
+            text += "".join("\n" + report.explained(line, self.trail(line)) for line in rows)
         return text
+
+    def trail(self, line: "Line") -> list[str]:
+        """What the length of the answer and the score rest on."""
+        from llmcost.runtime.answer_lengths import length_trail, usual_terms
+
+        terms = self.result.terms
+        if self.result.assumed is not None:
+            terms = usual_terms(terms, [line.model])
+        return [*length_trail(terms, line.model), *self.ratings.trail(line.model)]
 
     def page(
         self,
@@ -410,7 +453,7 @@ class EstimateView(msgspec.Struct, frozen=True):
         outsized = None if skip_bad else left_out(self.result)
         on_page = [*notes, *([str(outsized)] if outsized else [])]
         reading = self.read.document()
-        return estimate_html(self.result, rows, each or (), reading, on_page, self.scores)
+        return estimate_html(self.result, rows, each or (), reading, on_page, self.ratings.scores)
 
 
 def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) -> None:
@@ -468,8 +511,8 @@ def refuse_estimates(result: "Estimate", *, is_strict: bool, is_sample: bool) ->
         )
 
 
-def check_one(models: Sequence["Model"], *, is_quiet: bool) -> None:
-    if len(models) == 1 or not is_quiet:
+def check_one(models: Sequence["Model"]) -> None:
+    if len(models) == 1:
         return
     keys = ", ".join(f"`{one.key}`" for one in models[:4]) + (" …" if len(models) > 4 else "")
     raise UsageError(

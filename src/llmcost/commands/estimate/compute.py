@@ -82,11 +82,12 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A model with its row, if it has one, what its counts are found by, and why it cannot serve
-    all requests; None: it can."""
+    """A model with its row, if it has one, the requests as it answers them, what its counts are
+    found by, and why it cannot serve all requests; None: it can."""
 
     model: Model
     row: PriceRow | None
+    piles: "Piles"
     key: str
     refusal: Excluded | None
 
@@ -108,20 +109,28 @@ def estimate(
 
     Raises NoExchangeRate if a model bills in a currency that `exchange` has no rate for.
     """
-    piles = Piles(inputs, terms)
-    candidates = [candidate(one, piles, key_of(one)) for one in models]
-    nearest = nearest_of(candidates, piles) if leaves_out else None
+    shared = Piles(inputs, terms)
+    by_output: dict[Amount | None, Piles] = {}
+
+    def piles_for(model: Model) -> Piles:
+        output = terms.outputs.get(model.key)
+        if output is None:
+            return shared
+        return by_output.setdefault(output, Piles(inputs, terms.of_model(model)))
+
+    candidates = [candidate(one, piles_for(one), key_of(one)) for one in models]
+    nearest = nearest_of(candidates) if leaves_out else None
     lines: list[Line] = []
     excluded: list[Excluded] = []
     for one in candidates:
-        sent = piles if nearest is None else taken(one, nearest, piles)
-        if one.row is None or sent is None or (one.refusal is not None and sent is piles):
+        sent = one.piles if nearest is None else taken(one, nearest)
+        if one.row is None or sent is None or (one.refusal is not None and sent is one.piles):
             excluded.append(refusal_of(one, nearest))
             continue
         provider = table.providers[one.model.provider]
         tariff = tariff_for(provider, one.model, one.row, terms, calendar)
         lines.append(line_for(provider, one.model, tariff, sent, one.key, exchange))
-    left_out = None if nearest is None else left_out_by(nearest, piles)
+    left_out = None if nearest is None else left_out_by(nearest)
     return Estimate(terms, exchange, tuple(inputs), ranked(lines), tuple(excluded), left_out)
 
 
@@ -154,18 +163,16 @@ def with_answers(result: Estimate, answered: Estimate, assumed: int) -> Estimate
     return msgspec.structs.replace(result, lines=ranked(lines), assumed=assumed)
 
 
-ANSWER = 300
-"""Output tokens that are assumed beside the input, where nothing names them."""
-
-
-def with_usual_answer(result: Estimate, again: Callable[[Terms], Estimate]) -> Estimate:
-    """Return the estimate with that of a usual answer beside it, where no output is named; `again`
-    prices the same under other terms."""
+def with_usual_answer(
+    result: Estimate, usual: Callable[[], Terms], again: Callable[[Terms], Estimate]
+) -> Estimate:
+    """Return the estimate with that of a usual answer beside it, where no output is named: `usual`
+    are the terms with it, under which `again` prices the same."""
     sizes = (next(iter(one.sizes.values()), {}) for one in result.inputs)
     if result.terms.output is not None or any(one.output is not None for of in sizes for one in of):
         return result
-    terms = msgspec.structs.replace(result.terms, output=Amount(ANSWER))
-    return with_answers(result, again(terms), ANSWER)
+    terms = usual()
+    return with_answers(result, again(terms), terms.output.tokens if terms.output else 0)
 
 
 def candidate(model: Model, piles: "Piles", key: str) -> Candidate:
@@ -174,7 +181,7 @@ def candidate(model: Model, piles: "Piles", key: str) -> Candidate:
     refusal = piles.refusal(model, key)
     if refusal is None:
         refusal = refuse(model, row, tested(piles.expected(key), row), at)
-    return Candidate(model, row, key, refusal)
+    return Candidate(model, row, piles, key, refusal)
 
 
 def refusal_of(one: Candidate, nearest: "Nearest | None") -> Excluded:
@@ -200,7 +207,7 @@ class Nearest(msgspec.Struct, frozen=True):
     refused: RefusedRequests
 
 
-def nearest_of(candidates: Iterable[Candidate], piles: "Piles") -> Nearest | None:
+def nearest_of(candidates: Iterable[Candidate]) -> Nearest | None:
     """If no model is known to take all requests, the one that takes the most; of several the one
     that holds the most. What it refuses is out of range for all models: one whose context window is
     not known is known to take nothing."""
@@ -212,8 +219,8 @@ def nearest_of(candidates: Iterable[Candidate], piles: "Piles") -> Nearest | Non
             return None
         if one.row is None or one.refusal.reason not in BY_SIZE:
             continue
-        most = piles.requests(one.key) - 1 if nearest is None else nearest.refused.number
-        refused = piles.refused(one.key, one.model, one.row, most)
+        most = one.piles.requests(one.key) - 1 if nearest is None else nearest.refused.number
+        refused = one.piles.refused(one.key, one.model, one.row, most)
         if refused is None:
             continue
         is_larger = nearest is None or one.model.context > (nearest.one.model.context or 0)
@@ -222,12 +229,13 @@ def nearest_of(candidates: Iterable[Candidate], piles: "Piles") -> Nearest | Non
     return nearest
 
 
-def taken(one: Candidate, nearest: Nearest, piles: "Piles") -> "Piles | None":
+def taken(one: Candidate, nearest: Nearest) -> "Piles | None":
     """What remains for a model without the requests that the nearest refuses; None if it refuses
     others, too."""
     by = one if one.model.context is not None else nearest.one
     if by.row is None or (one.refusal is not None and one.refusal.reason not in BY_SIZE):
         return None
+    piles = one.piles
     refused = piles.refused(one.key, by.model, by.row, nearest.refused.number)
     if refused is None or refused.number != nearest.refused.number:
         return None
@@ -236,8 +244,8 @@ def taken(one: Candidate, nearest: Nearest, piles: "Piles") -> "Piles | None":
     return sent if refuse(one.model, one.row, asked, piles.terms.at) is None else None
 
 
-def left_out_by(nearest: Nearest, piles: "Piles") -> LeftOut | None:
-    one = nearest.one
+def left_out_by(nearest: Nearest) -> LeftOut | None:
+    one, piles = nearest.one, nearest.one.piles
     if one.refusal is None:
         return None
     names = tuple(piles.texts(one.key, nearest.refused.sizes))
@@ -299,15 +307,18 @@ class Piles:
 
     def _lowest(self, key: str) -> Pile:
         """With the fewest tokens, and nothing written that was only allowed."""
-        return pile_of((self.terms.usage(size.low), times) for size, times in self._sizes(key))
+        terms = self.terms.at_low()
+        caps = terms.output is not None
+        return pile_of(
+            (terms.usage(size.low, size.output if caps else None), times)
+            for size, times in self._sizes(key)
+        )
 
     def _highest(self, key: str, most: int | None) -> Pile:
         """With the most tokens, but no request of more than `most`: beyond, there is no price."""
+        terms = self.terms.at_high()
         return pile_of(
-            (
-                self.terms.usage(size.high if most is None else min(size.high, most), size.output),
-                times,
-            )
+            (terms.usage(size.high if most is None else min(size.high, most), size.output), times)
             for size, times in self._sizes(key)
         )
 
@@ -357,6 +368,12 @@ class Piles:
         margin = max((one.margin for one in self.inputs), default=0.0)
         return Piles([Input("", 0, 0, {key: count}, {key: kept}, margin=margin)], self.terms)
 
+    @property
+    def has_range(self) -> bool:
+        """Whether the length of the output is not known."""
+        output = self.terms.output
+        return output is not None and output.high is not None
+
     def allows_output(self, key: str) -> bool:
         """Whether requests say how much they let the model write, and nothing else does."""
         return self.terms.output is None and any(
@@ -378,11 +395,11 @@ def line_for(
     def total(one: Pile) -> Decimal:
         return sum_of(bill(billed(one, row, tariff.conditions), one.total, terms.calls, quota))
 
-    if not count.exact:
+    if not count.exact or piles.has_range:
         last = row.bands[-1].input if row.bands else None
         highest = piles.highest(key, None)
         high = max(amount, total(piles.highest(key, None if last is None else last.most)))
-    if not count.exact or piles.allows_output(key):
+    if not count.exact or piles.has_range or piles.allows_output(key):
         low = min(amount, total(piles.lowest(key)))
     if piles.margin:
         # what is given for nothing does not grow with the rest

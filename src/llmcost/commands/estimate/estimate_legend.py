@@ -32,7 +32,7 @@ from llmcost.render.wording import (
 
 if TYPE_CHECKING:
     pass
-from llmcost.commands.estimate.view import EstimateTable, equal_rows, used
+from llmcost.commands.estimate.view import EstimateTable, equal_rows, has_range, used
 
 MOST_NAMED = 4
 
@@ -68,11 +68,8 @@ def tokens_text(result: Estimate, lines: Sequence[Line]) -> str:
     """What goes in and out of all inputs, on all of these models."""
     read = span([line.usage.input for line in lines])
     if result.assumed is not None:
-        return say(
-            "{input} tokens in, {output:,} out assumed",
-            input=read,
-            output=result.assumed,
-        )
+        outputs = [line.answered.usage.output for line in lines if line.answered]
+        return say("{input} tokens in, {output} out assumed", input=read, output=span(outputs))
     written = span([line.usage.output for line in lines])
     if has_limits(result):
         return say("{input} tokens in, at most {output} out", input=read, output=written)
@@ -114,8 +111,9 @@ def conclusion(table: EstimateTable, lines: Sequence[Line]) -> str:
 
 
 def rivals_of(result: Estimate) -> Sequence[Line]:
-    """Those that may be the cheapest, given the bounds of their counts; the first one, too."""
-    return () if has_limits(result) else uncertain_first(result)
+    """Those that may be the cheapest, given the bounds of their counts; the first one, too. Where
+    the length of answers is a range, that is the same for all of them."""
+    return () if has_limits(result) or has_range(result) else uncertain_first(result)
 
 
 def first_abroad(ranked: Sequence[Line], least: Decimal) -> Iterator[str]:
@@ -134,18 +132,10 @@ def first_abroad(ranked: Sequence[Line], least: Decimal) -> Iterator[str]:
 
 def best_value(table: EstimateTable, ranked: Sequence[Line]) -> Iterator[str]:
     """The models that nothing beats in cost and score."""
-    if table.scores is None:
-        return
-    from llmcost.render.quality_scores import ScoredModel, frontier
-
-    choices = [
-        ScoredModel(visible(line.model.id), line.ranking.amount, score)
-        for line in ranked
-        if (score := table.score(line)) is not None
-    ]
-    if choices:
-        names = few([one.name for one in frontier(choices)], MOST_NAMED)
-        yield say("best value: {models}", models=names)
+    names = {line.model.key: visible(line.model.id) for line in ranked}
+    front = [names[key] for key in table.ratings.front if key in names]
+    if len(table.ratings.found) > 1 and front:
+        yield say("best value: {models}", models=few(front, MOST_NAMED))
 
 
 def legend(result: Estimate, lines: Sequence[Line]) -> Iterator[str]:
@@ -249,8 +239,9 @@ def output_note(result: Estimate) -> str:
 def answer_note(tokens: int) -> str:
     """What the second amount assumes."""
     return say(
-        "`cost` is the input alone; `with answer` adds {tokens:,} output tokens for each request, "
-        "an assumption: name yours with -o N, or -o 0 for none",
+        "`cost` is the input alone; `with answer` adds a chat answer to each request, without "
+        "thinking: {tokens:,} output tokens, more or fewer by tokenizer; name yours with -o N, "
+        "--task or --effort, or -o 0 for none",
         tokens=tokens,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -16,6 +17,7 @@ from llmcost.cli.option_groups import (
     BillingOptions,
     ContractOptions,
     InputOptions,
+    LengthOptions,
     OptionGroup,
     ResultOptions,
     RunOptions,
@@ -26,15 +28,19 @@ from llmcost.messages import say
 from llmcost.runtime import option_values
 
 if TYPE_CHECKING:
-    from llmcost.pricing.price_rows import PriceTable
+    from llmcost.pricing.learned_lengths import LearnedLengths
+    from llmcost.pricing.output_lengths import AnswerLengths
+    from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.sampling.sampler import SampleRequest
 
 
 class EstimateSort(StrEnum):
     COST = "cost"
+    VALUE = "value"
     MODEL = "model"
     PROVIDER = "provider"
     TOKENS = "tokens"
@@ -56,6 +62,7 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     """What is answered, how often all of it is sent, and what bills it."""
 
     answer: AnswerOptions
+    length: LengthOptions
     calls: Annotated[
         int | None,
         typer.Option(
@@ -95,6 +102,55 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             discounts=self.contract.discounts,
             tax=self.contract.tax_share,
         )
+
+    def quality(self, output: ResultOptions) -> "QualityChoice":
+        """The scores at the effort of the answers. Raises UsageError, BadScores."""
+        from llmcost.runtime.quality_choice import quality_choice
+
+        thinking = "thinking" if self.billing.thinking else ""
+        effort, least = self.length.effort or thinking, output.min_quality
+        return quality_choice(output.quality, least, effort, is_bare=output.is_bare)
+
+    def with_lengths(
+        self, terms: "Terms", models: "Sequence[Model]", table: "PriceTable"
+    ) -> "Terms":
+        """The terms with the length of answers, where it is looked up. Raises UsageError."""
+        if not self.length.is_auto(self.answer):
+            return terms
+        from llmcost.runtime.answer_lengths import answer_lengths, with_lengths
+
+        thinks = terms.conditions.thinking
+        lengths = answer_lengths(self.length.task, self.length.effort, thinks=thinks)
+        learned = learned_from(self.length.learn, lengths, table)
+        return with_lengths(terms, models, lengths, learned)
+
+
+def learned_from(
+    path: Path | None, lengths: "AnswerLengths", table: "PriceTable"
+) -> "LearnedLengths | None":
+    """What --learn names: a calibration file, or a log that is learned from now. Raises
+    UnreadableInput."""
+    from llmcost.runtime.calibration_file import (
+        check_samples,
+        is_calibration,
+        learned_of,
+        load_learned,
+    )
+
+    if path is None or is_calibration(path):
+        return load_learned(path)
+    from llmcost.logs.output_samples import read_samples
+    from llmcost.runtime import clock
+    from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.open_inputs import How
+
+    how = How(workers=1, progress=False)
+    samples, logs = read_samples(Asked([str(path)], how=how), table, clock.now())
+    failure = logs.failure(skip_bad=True)
+    if failure is not None:
+        raise failure
+    check_samples(samples)
+    return learned_of(samples, lengths.of_class, clock.now().date(), lengths.name)
 
 
 class EstimateOutputOptions(ResultOptions, frozen=True):

@@ -1,17 +1,17 @@
 """Forms of an estimate: its columns, the lines around the table, JSON document, notes."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from llmcost.commands.estimate.compute import Estimate, Line
-from llmcost.language import _
+from llmcost.language import _, told
 from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range
 from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.render.quality_ratings import Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
@@ -44,10 +44,8 @@ from llmcost.render.wording import (
     row_lines,
 )
 
-if TYPE_CHECKING:
-    from llmcost.render.quality_scores import Scores
-
 Document = dict[str, Any]
+NO_RATINGS = Ratings()
 MOST_NAMED = 4
 DIGITS = 2  # of the smallest amount in a table that also has its ratios
 CENT = Decimal("0.01")
@@ -57,17 +55,13 @@ SCALE = 1000
 
 class EstimateTable(msgspec.Struct, frozen=True):
     """What the columns depend on. `own`: amounts in each model's own currency; `times`: the calls
-    that amounts for people are of, beside those of --calls; `day`: of the scores."""
+    that amounts for people are of, beside those of --calls; `ratings`: the scores."""
 
     result: Estimate
     own: bool = True
     times: int = 1
     selection: Selection[Line] | None = None
-    scores: "Scores | None" = None
-
-    @property
-    def day(self) -> date:
-        return self.result.terms.at.date()
+    ratings: Ratings = NO_RATINGS
 
     def shown(self, line: Line) -> Range:
         """The cost of the inputs, with the output that was requested."""
@@ -116,14 +110,6 @@ class EstimateTable(msgspec.Struct, frozen=True):
         digits = places((one.amount * self.times for one in ranges), DIGITS)
         return [range_cell(one.times(self.times), digits) for one in ranges]
 
-    def score(self, line: Line) -> Decimal | None:
-        found = self.scores and self.scores.of(line.model, self.day)
-        return found.value if found else None
-
-    def score_cells(self, lines: Sequence[Line]) -> list[str]:
-        scores = [self.score(line) for line in lines]
-        return ["" if one is None else plain(one) for one in scores]
-
 
 def columns(table: EstimateTable) -> list[ResultColumn[Line]]:
     """Every column, in the order that programs rely on."""
@@ -170,6 +156,7 @@ def columns(table: EstimateTable) -> list[ResultColumn[Line]]:
             order=lambda line: line.answered.cost.amount if line.answered else None,
         ),
         *versus_columns(table.result.reference, table.result.ratio, 13),
+        table.ratings.column(14),
         *for_people_alone(table, in_currency(exchange.currency)),
     ]
 
@@ -183,8 +170,6 @@ def for_people_alone(table: EstimateTable, converted: str) -> Iterator[ResultCol
     )
     if table.result.reference is None:
         yield ResultColumn(title="×", cells=table.times_of, worth=13)
-    if table.scores is not None:
-        yield ResultColumn(title=_("quality"), cells=table.score_cells, worth=14)
     yield ResultColumn(
         value=lambda line: line.tokens.tokens,
         title=_("tokens"),
@@ -195,7 +180,7 @@ def for_people_alone(table: EstimateTable, converted: str) -> Iterator[ResultCol
     yield ResultColumn(
         title=_("low–high"),
         cells=table.range_cells,
-        worth=99,
+        worth=13 if has_range(table.result) else 99,
         order=lambda line: line.ranking.high,
     )
 
@@ -230,7 +215,14 @@ def drawn(table: EstimateTable, lines: Sequence[Line], room: int | None) -> Grid
 # --- JSON ----------------------------------------------------------------------------------------
 
 
-def document(result: Estimate, lines: Sequence[Line], notes: Sequence[str]) -> Document:
+def has_range(result: Estimate) -> bool:
+    """Whether the length of the output is looked up, and a range."""
+    return result.terms.output is not None and result.terms.output.high is not None
+
+
+def document(
+    result: Estimate, lines: Sequence[Line], notes: Sequence[str], ratings: Ratings = NO_RATINGS
+) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.estimate/1`."""
     found: Document = {
         "schema": "llmcost.estimate/1",
@@ -248,7 +240,10 @@ def document(result: Estimate, lines: Sequence[Line], notes: Sequence[str]) -> D
             for one in result.inputs
         ],
         "results": [
-            {**line_document(line), **versus_document(result.reference, result.ratio(line))}
+            {
+                **line_document(line, ratings),
+                **versus_document(result.reference, result.ratio(line)),
+            }
             for line in lines
         ],
         "excluded": [excluded_document(one) for one in result.excluded],
@@ -265,7 +260,7 @@ def used(result: Estimate, lines: Sequence[Line]) -> list[Held]:
     return longest_unread(held(line.model, line.row, result.terms.at) for line in lines)
 
 
-def line_document(line: Line) -> Document:
+def line_document(line: Line, ratings: Ratings = NO_RATINGS) -> Document:
     usage, tokens, row = line.usage, line.tokens, line.row
     return {
         "rank": line.rank or None,
@@ -288,6 +283,8 @@ def line_document(line: Line) -> Document:
         "cost": range_document(line.cost),
         "native": range_document(line.native),
         "cost_with_answer": None if line.answered is None else range_document(line.answered.cost),
+        "answer_tokens": None if line.answered is None else line.answered.usage.output,
+        "quality": ratings.document(line.model),
         "parts": [part_document(part) for part in line.parts],
         **paid_document(line.parts, line.native.currency),
         "price": {
@@ -347,9 +344,11 @@ def breakdown_document(each: Sequence[Estimate]) -> dict[str, Any]:
     }
 
 
-def explained(line: Line) -> str:
-    """A few lines of text; the parts add up to the amount at the end."""
-    return "".join(f"{text}\n" for text in explanation(line))
+def explained(line: Line, trail: Sequence[str] = ()) -> str:
+    """A few lines of text; the parts add up to the amount at the end. `trail`: what else the
+    figures rest on."""
+    trail = [f"  {told(text)}" for text in trail]
+    return "".join(f"{text}\n" for text in (*explanation(line), *trail))
 
 
 def explanation(line: Line) -> Iterator[str]:

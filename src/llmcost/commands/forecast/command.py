@@ -15,6 +15,7 @@ from llmcost.cli.output import Output, draw, format_for, has_color, render, widt
 from llmcost.cli.workload_options import takes_workload
 from llmcost.commands.budget.command import (
     MOST_NAMED,
+    good_questions,
     several_numbers,
 )
 from llmcost.errors import LlmcostError
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from llmcost.commands.forecast.page import Bounds
     from llmcost.pricing.catalog import Outside
     from llmcost.render.result_table import Selection
+    from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
     from llmcost.workload.traffic import Query, Seasons
@@ -55,6 +57,8 @@ class ForecastOutputOptions(RowOptions, frozen=True):
     """Which models are shown, and in which form."""
 
     format: options.PageFormat = None
+    quality: options.QualityFile = None
+    min_quality: options.MinQuality = None
     quiet: options.Quiet = False
 
     def refuse_idle(self) -> None:
@@ -110,13 +114,16 @@ def forecast(
       llmcost forecast -f workload.yaml --decline 10x/year -m qwen-plus
     """
     from llmcost.commands.budget.workload_notes import used
+    from llmcost.runtime.quality_choice import quality_choice
 
     output.refuse_idle()
     refuse_unused("forecast", given, UNUSED)
     limit, oldest = limit_of(fail_over), age.oldest
+    quality = quality_choice(output.quality, output.min_quality, is_bare=output.quiet)
     scenarios = scenarios_of(file, scenario or [], given)
     questions = questions_of(scenarios, file, age.prices, limit, everything=output.all_)
-    answers = [answer_of(one) for one in questions]
+    questions = good_questions(questions, quality)
+    answers = [scored(answer_of(one), quality) for one in questions]
     ages = ((one.forecast.query.at, one.forecast.lines) for one in answers)
     failure, also = one_of(
         gate(answers, limit),
@@ -129,7 +136,7 @@ def forecast(
     selections = output.shown(answers, format, scenarios)
     shown = [with_lines(one, found.rows) for one, found in zip(answers, selections, strict=True)]
     others = [others_beside(one) for one in questions]
-    of_models = model_notes(questions, others)
+    of_models = [*model_notes(questions, others), *score_notes(shown, quality)]
     notes = [*talk(answers, shown, selections, everything=output.all_), *also, *of_models]
     brief = brief_of(output, answers, shown, selections, notes, first_others(others))
     if format is Format.HTML:
@@ -137,6 +144,28 @@ def forecast(
 
         return Output(forecast_html(shown, bounds_of(questions), notes), notes, failure, brief)
     return Output(present(shown, format, notes), notes, failure, brief)
+
+
+def scored(answer: "ForecastAnswer", quality: "QualityChoice") -> "ForecastAnswer":
+    """The answer with the scores of its models beside what they cost in all."""
+    lines, day = answer.forecast.lines, answer.forecast.query.at.date()
+    costs = [(line.model, line.total) for line in lines if not line.is_free]
+    ratings = quality.ratings(costs, day)
+    models = [line.model for line in lines if line.model.key in ratings.found]
+    return replace(
+        answer,
+        scores={one.key: ratings.cell(one) for one in models},
+        quality={one.key: ratings.document(one) for one in models},
+    )
+
+
+def score_notes(answers: Sequence["ForecastAnswer"], quality: "QualityChoice") -> list[str]:
+    """What the scores are."""
+    from llmcost.runtime.quality_choice import quality_notes
+
+    models = {line.model.key: line.model for one in answers for line in one.forecast.lines}
+    day = answers[0].forecast.query.at.date()
+    return [*quality_notes(quality.scores, [*models.values()], day)]
 
 
 def brief_of(

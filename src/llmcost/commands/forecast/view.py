@@ -112,6 +112,8 @@ def human(answer: ForecastAnswer, lines: Sequence[ForecastLine], names: Names) -
         extend(columns, _("over budget"), (month_text(line.over_budget) for line in lines))
     if workload.total_budget is not None:
         extend(columns, _("runs out"), (day_text(line.runs_out) for line in lines))
+    if any(line.model.key in answer.scores for line in lines):
+        extend(columns, _("quality"), (answer.scores.get(one.model.key, "") for one in lines))
     titles = [Column(column[0], right=index > 0) for index, column in enumerate(columns)]
     return grid(titles, zip(*(column[1:] for column in columns), strict=True))
 
@@ -222,7 +224,11 @@ def document(answers: Sequence[ForecastAnswer], notes: Sequence[str]) -> Documen
         "total_budget": same([money_document(one.total_budget) for one in workloads]),
         "scenarios": [scenario_document(one.name, one.forecast.query) for one in answers],
         "results": [
-            {**scenario_of(answer.name), **line_document(answer.forecast, line)}
+            {
+                **scenario_of(answer.name),
+                **line_document(answer.forecast, line),
+                "quality": answer.quality.get(line.model.key),
+            }
             for answer in answers
             for line in answer.forecast.lines
         ],
@@ -303,8 +309,17 @@ def legend(answer: ForecastAnswer) -> Iterator[str]:
     if workload.decline.factor != ONE:
         yield say("prices {pace}", pace=pace_text(workload.decline))
     yield from change_notes(answer, lines)
+    yield from score_legend(answer, lines)
     known = BudgetAnswer(answer.name, budget.Budget(answer.forecast.query, (), ()))
     yield from budget_legend(known, [budget.BudgetLine(one.model, one.case) for one in lines])
+
+
+def score_legend(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
+    """What the scores are, where a model has one."""
+    found = (answer.quality.get(one.model.key) for one in lines)
+    score = next(filter(None, found), None)
+    if score is not None and score["date"]:
+        yield say("quality: {title} ({day})", title=score["set"], day=score["date"])
 
 
 def assumption_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:

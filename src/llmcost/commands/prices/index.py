@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,12 +50,14 @@ class BasketOptions(OptionGroup, frozen=True):
         if least is None:
             options.refuse_without("--score", False, {"--quality": self.quality is not None})
             return models
-        if self.quality is None:
-            raise UsageError(say("--score needs scores"), hint=say("name them with --quality FILE"))
-        from llmcost.render.quality_scores import load_scores
+        from llmcost.runtime.quality_choice import chosen_scores
 
-        scores = load_scores(Path(self.quality))
-        return [one for one in models if (it := scores.of(one, day)) and it.value >= least]
+        scores = chosen_scores(self.quality)
+        if scores is None:
+            raise UsageError(say("--score needs scores"), hint=say("leave out --quality none"))
+        enough = scores.goodness(least)
+        found = [(one, scores.of(one, day)) for one in models]
+        return [one for one, it in found if it and scores.goodness(it.value) >= enough]
 
 
 SCORE = say("for example --score 1300")
@@ -79,7 +80,7 @@ def index(
 
     Examples:
       llmcost prices index --since 2024
-      llmcost prices index --basket cheapest --quality scores.csv --score 1300
+      llmcost prices index --basket cheapest --score 1300
       llmcost prices index --basket flagship --format html > index.html
     """
     from llmcost.pricing.price_index import price_index

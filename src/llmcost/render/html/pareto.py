@@ -1,4 +1,4 @@
-"""Quality against price: a point a model, and the Pareto line, where the user has scores."""
+"""Quality against price: a point a model, the Pareto line, and the most attractive quadrant."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -9,6 +9,7 @@ import msgspec
 
 from llmcost.language import _
 from llmcost.pricing.price_rows import Model
+from llmcost.pricing.quality import Score
 from llmcost.render.html.bars import (
     ACROSS,
     Axis,
@@ -24,12 +25,13 @@ from llmcost.render.html.bars import (
 )
 from llmcost.render.html.page import PageSection, el, figure, under
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number
-from llmcost.render.quality_scores import Score, ScoredModel, Scores, frontier
+from llmcost.render.quality_scores import ScoredModel, Scores, frontier
 from llmcost.render.text import few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
 PAD = 18  # pixels above and below, so that no point is cut at an edge
 EDGE = 0.04
+LEAST_POINTS = 4
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -54,6 +56,7 @@ def pareto(name: str, title: str, description: str, points: Sequence[Point], uni
     across = axis_of((one.amount for one in points), unit)
     upwards = close_axis_of(one.score for one in points)
     drawing = svg(name, title, description, TOP + HEIGHT + BOTTOM)
+    quadrant(drawing, across, upwards, points)
     frame(drawing, across, upwards)
     line = best(points)
     draw_line(drawing, across, upwards, line)
@@ -69,6 +72,22 @@ def pareto(name: str, title: str, description: str, points: Sequence[Point], uni
     axis = gutter(scores, TOP + HEIGHT + BOTTOM)
     key = el("ol", *(el("li", f"{one.name}: {one.text}") for one in line), class_="key")
     return el("div", beside(axis, drawing), scale_note(across.is_log), key, class_="plot")
+
+
+def quadrant(drawing: Element, across: Axis, upwards: Axis, points: Sequence[Point]) -> None:
+    """Shade what is cheaper and better than the middle models."""
+    amounts = sorted((one.amount, one.cost) for one in points)
+    if len(points) < LEAST_POINTS:
+        return
+    middle_x = left(across, amounts[len(amounts) // 2][0])
+    middle_y = height_of(upwards, sorted(one.score for one in points)[len(points) // 2])
+    is_left = amounts[0][1] <= amounts[-1][1]  # the cheap, or those of which money buys little
+    x, wide = (0.0, middle_x) if is_left else (middle_x, 1 - middle_x)
+    under(
+        *(drawing, "rect"), x=percent(x), y=TOP, width=percent(wide), height=middle_y,
+        class_="quadrant",
+    )  # fmt: skip
+    words(drawing, 0.01 if is_left else 0.99, TOP + 14, _("most attractive"), "tick")
 
 
 def left(axis: Axis, amount: Decimal) -> float:
@@ -131,7 +150,9 @@ def columns(
     yield (
         HtmlColumn(_("quality"), number=True),
         [
-            HtmlCell(_("none")) if one is None else number(plain(one.value), one.value)
+            HtmlCell(_("none"))
+            if one is None
+            else number(plain(one.value), scores.goodness(one.value))
             for one in found
         ],
     )
@@ -153,19 +174,36 @@ def section(
     """The chart, and who is not on it. `axis` says what stands across."""
     found = [(one, scores.of(one.model, day)) for one in priced]
     points = [
-        Point(one.name, one.amount, one.cost, score.value, f"{plain(score.value)}, {one.text}")
+        Point(
+            one.name,
+            one.amount,
+            one.cost,
+            scores.goodness(score.value),
+            f"{plain(score.value)}, {one.text}",
+        )
         for one, score in found
         if score is not None
     ]
     without = [one.name for one, score in found if score is None]
     title = _("{measure} against {axis}", measure=scores.measure, axis=axis)
     below = [
-        _("Numbered: nothing else is as good for less. Scores are from your file."),
+        _("Numbered: nothing else is as good for less. Scores are from your file.")
+        if scores.set is None
+        else _(
+            "Numbered: nothing else is as good for less. Scores: {title}, {day}; {attribution}.",
+            title=scores.set.title,
+            day=scores.set.published,
+            attribution=scores.set.attribution,
+        ),
         absent(without),
         unknown(scores, [one.model for one in priced], day),
     ]
     if not points:
-        said = _("None of the models here has a score in your file.")
+        said = (
+            _("None of the models here has a score in your file.")
+            if scores.set is None
+            else _("None of the models here has a score in {title}.", title=scores.set.title)
+        )
         parts = tuple(el("p", text) for text in (said, *below[1:]) if text)
         return PageSection(_("Quality and price"), parts)
     described = _("Models by cost and score: {count}", count=len(points))

@@ -1,0 +1,285 @@
+"""How long answers are: distributions of output tokens by task, effort and model, and their source.
+
+The figures are those of `data/output_lengths.yaml` and of the benchmarks in `data/quality`; a model
+without a measurement has the distribution of its class, with the spread between models added.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from math import exp, hypot, log
+from statistics import NormalDist
+
+import msgspec
+
+from llmcost.pricing.price_rows import Model
+from llmcost.pricing.quality import QualityRow, QualitySet
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""How hard a model is asked to think; `none`: not at all."""
+LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
+UNCOUNTED = "grok-build-0.1"
+"""A row of LiveBench whose thinking is not in its tokens."""
+LEAST = 1e-9
+HALVINGS = 60
+
+Quantiles = dict[str, float]
+"""`p5` … `p99` and `mean`, as a source states them."""
+
+
+class LengthSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A trace or benchmark: what was measured, under which licence, of how many requests."""
+
+    title: str
+    licence: str
+    source: str
+    day: date | None = msgspec.field(default=None, name="date")
+    n: int | None = None
+    input: Quantiles = {}
+    output: Quantiles = {}
+    thinking_share: Quantiles = {}
+
+
+class OutputTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of request; see the comments of the file. `mean`: a source that has the mean alone."""
+
+    answer: tuple[str, ...]
+    input: str = ""
+    thinking: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    ratio: bool = False
+    mean: str = ""
+    is_measured: bool = False
+
+
+class ModelFit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How models differ, in logarithms of tokens: `spread` between them on one task, `slope` of a
+    task on the other tasks of a model, and the `residual` of it."""
+
+    slope: float
+    residual: float
+    spread: float
+    source: str
+
+
+class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A workload of a kind: the task of its answers, and the source of its input."""
+
+    task: str
+    input: str
+
+
+class OutputLengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file, as it is read."""
+
+    schema: int
+    read: date
+    sources: dict[str, LengthSource]
+    tasks: dict[str, OutputTask]
+    efforts: dict[str, float]
+    models: ModelFit
+    presets: dict[str, Preset]
+    requests_per_user: int
+
+
+class Length(msgspec.Struct, frozen=True):
+    """Output tokens of a request, or a ratio to its input: nine of ten are above `low`, nine of ten
+    below `high`, half of them below `middle`; `mean` is what many cost. `sources` name where it is
+    from; `is_measured`: of this very model; `is_ratio`: of output to input."""
+
+    low: float
+    middle: float
+    high: float
+    mean: float
+    sources: tuple[str, ...] = ()
+    is_measured: bool = False
+    is_ratio: bool = False
+
+    def scaled(self, factor: float) -> "Length":
+        return msgspec.structs.replace(
+            self,
+            low=self.low * factor,
+            middle=self.middle * factor,
+            high=self.high * factor,
+            mean=self.mean * factor,
+        )
+
+    def widened(self, spread: float) -> "Length":
+        """With another cause of differences: the standard deviation of its logarithm."""
+        reach = spread * NormalDist().inv_cdf(HIGH)
+        below, above = log(self.middle / self.low), log(self.high / self.middle)
+        return msgspec.structs.replace(
+            self,
+            low=self.middle / exp(hypot(below, reach)),
+            high=self.middle * exp(hypot(above, reach)),
+        )
+
+
+def quantile(values: Quantiles, share: float) -> float:
+    """The value below which a share of all lies, between those stated in logarithms of the value;
+    beyond them, the last one."""
+    known = sorted((int(name[1:]) / 100, value) for name, value in values.items() if name != "mean")
+    if not known:
+        return values["mean"]
+    if share <= known[0][0]:
+        return known[0][1]
+    for (before, least), (after, most) in itertools.pairwise(known):
+        if share <= after:
+            part = (share - before) / (after - before)
+            return exp(log(max(least, LEAST)) * (1 - part) + log(max(most, LEAST)) * part)
+    return known[-1][1]
+
+
+def share_below(values: Quantiles, value: float) -> float:
+    """The share of all that lies below a value; the inverse of `quantile`."""
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if quantile(values, middle) < value else (low, middle)
+    return low
+
+
+def mixture(parts: Sequence[Quantiles], share: float) -> float:
+    """The quantile of several distributions in equal parts."""
+    if len(parts) == 1:
+        return quantile(parts[0], share)
+    low, high = (f(quantile(one, share) for one in parts) for f in (min, max))
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        below = sum(share_below(one, middle) for one in parts) / len(parts)
+        low, high = (middle, high) if below < share else (low, middle)
+    return high
+
+
+def length_of(parts: Sequence[Quantiles], sources: Sequence[str]) -> Length:
+    low, middle, high = (mixture(parts, share) for share in (LOW, MIDDLE, HIGH))
+    mean = sum(one["mean"] for one in parts) / len(parts)
+    return Length(low, middle, high, mean, tuple(sources))
+
+
+THINKING_SHARE = "servegen_deepseek_r1"
+
+
+class AnswerLengths:
+    """The lengths of answers to one task at one effort; empty: no effort is stated, and thinking is
+    not counted unless `thinks`."""
+
+    def __init__(
+        self,
+        lengths: OutputLengths,
+        task: str,
+        effort: str = "",
+        *,
+        thinks: bool = False,
+        measured: QualitySet | None = None,
+    ) -> None:
+        self.lengths, self.name, self.effort = lengths, task, effort
+        self.task = lengths.tasks[task]
+        self.thinks = effort != "none" if effort else thinks
+        self.measured = measured
+        self.of_class = msgspec.structs.replace(self._of_class(), is_ratio=self.task.ratio)
+
+    def _of_class(self) -> Length:
+        """What is known of no model in particular."""
+        task, sources = self.task, self.lengths.sources
+        answer = length_of([sources[one].output for one in task.answer], task.answer)
+        if task.mean:
+            whole = sources[task.mean].output["mean"]
+            answer = answer.scaled(whole / answer.mean)
+            answer = msgspec.structs.replace(answer, sources=(*task.answer, task.mean))
+        if not self.thinks:
+            return answer
+        efforts = self.lengths.efforts
+        factor = efforts.get(self.effort, 1.0)
+        if task.thinking:
+            found = length_of([sources[one].output for one in task.thinking], task.thinking)
+        else:
+            found = with_thinking(answer, sources[THINKING_SHARE].thinking_share)
+        if task.is_measured:  # most models at a high effort, or at their own
+            factor = factor / efforts["max"] if self.effort in ("minimal", "low", "medium") else 1
+        if factor == 1:
+            return found
+        sources_of = (*found.sources, "gpt_5_effort")
+        return msgspec.structs.replace(found.scaled(factor), sources=sources_of)
+
+    def of(self, model: Model, day: date, scale: float = 1.0) -> Length:
+        """The length for a model, in tokens that are `scale` times those of the sources."""
+        found = self.of_class
+        if self.task.ratio:
+            return found
+        fit = self.lengths.models
+        if not self.thinks:
+            return found.scaled(scale)
+        row = self.measured and row_of(self.measured, model, self.effort, day)
+        if not row or self.measured is None or row.row == UNCOUNTED:
+            # bounds of the very task are those of all models
+            spread = 0.0 if self.task.is_measured else fit.spread
+            return found.scaled(scale).widened(spread)
+        slope = 1 if self.task.is_measured else fit.slope
+        factor = factor_of(row, self.measured, self.task.near) ** slope
+        named = (*found.sources, f"livebench: {row.row}")
+        known = msgspec.structs.replace(found.scaled(factor), sources=named, is_measured=True)
+        if self.task.is_measured:  # the bounds of all models say nothing of one
+            known = msgspec.structs.replace(known, low=known.middle, high=known.middle)
+        return known.widened(fit.residual)
+
+
+def with_thinking(answer: Length, share: Quantiles) -> Length:
+    """The answer behind thinking that is a share of the output; the two differ independently, and
+    the logarithm of what multiplies the answer is normal (as in the trace itself)."""
+    low, middle, high = (1 / (1 - quantile(share, one)) for one in (LOW, MIDDLE, HIGH))
+    below, above = log(middle / low), log(high / middle)
+    times, middle = middle, middle * answer.middle
+    return Length(
+        middle / exp(hypot(below, log(answer.middle / answer.low))),
+        middle,
+        middle * exp(hypot(above, log(answer.high / answer.middle))),
+        answer.mean * times * exp((above / NormalDist().inv_cdf(HIGH)) ** 2 / 2),
+        (*answer.sources, THINKING_SHARE),
+    )
+
+
+def row_of(measured: QualitySet, model: Model, effort: str, day: date) -> QualityRow | None:
+    """The row of a model at this effort, or at no stated one."""
+    rows = measured.rows_of(model, day)
+    return next((one for one in rows if one.effort == (effort or "default")), None)
+
+
+def factor_of(row: QualityRow, measured: QualitySet, near: Sequence[str]) -> float:
+    """How many times the tokens of the middle model a model writes, on tasks of this kind."""
+    logs = [
+        log(row.tokens[task]) - middle_log(measured, task) for task in near if task in row.tokens
+    ]
+    return exp(sum(logs) / len(logs)) if logs else 1.0
+
+
+def middle_log(measured: QualitySet, task: str) -> float:
+    logs = sorted(
+        log(one.tokens[task])
+        for one in measured.rows
+        if task in one.tokens and one.row != UNCOUNTED
+    )
+    half = len(logs) // 2
+    return logs[half] if len(logs) % 2 else (logs[half - 1] + logs[half]) / 2
+
+
+def whole_tokens(number: float) -> int:
+    """Whole tokens, at least one."""
+    return max(1, round(number))
+
+
+def named_sources(lengths: OutputLengths, names: Sequence[str]) -> Iterator[str]:
+    """Each source with its day, number of requests and licence, for `--explain`."""
+    for name in dict.fromkeys(names):
+        one = lengths.sources.get(name)
+        if one is None:
+            yield name
+            continue
+        facts = [str(one.day or ""), f"n = {one.n:,}" if one.n else "", one.licence]
+        yield f"{one.title} ({', '.join(filter(None, facts))})"
+
+
+def decimal_of(value: float) -> Decimal:
+    """A ratio as an exact number of three digits."""
+    return Decimal(f"{value:.3g}")

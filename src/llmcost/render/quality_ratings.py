@@ -1,0 +1,116 @@
+"""Scores beside the costs of one result: who is on the Pareto front, and the column of scores."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from llmcost.language import _
+from llmcost.messages import visible
+from llmcost.pricing.price_rows import Model
+from llmcost.pricing.quality import Score
+from llmcost.render.quality_scores import ScoredModel, Scores, frontier
+from llmcost.render.result_table import ResultColumn, Row
+from llmcost.render.text import plain
+
+STAR = "★"
+UNSCORED = 1_000_000
+"""The layer of models without a score, behind all others."""
+
+
+class Ratings(msgspec.Struct, frozen=True):
+    """The scores of the models of a result by key, and the layers of the Pareto front: in the first
+    are those that no other beats in cost and score, the cheapest first; in the next those that none
+    of the others beats, and so on. Free models have no layer."""
+
+    scores: Scores | None = None
+    found: dict[str, Score] = {}
+    layers: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def front(self) -> Sequence[str]:
+        """The keys of the models that no other beats."""
+        return self.layers[0] if self.layers else ()
+
+    def layer(self, model: Model) -> int:
+        """By which `--sort value` orders: the best is 0."""
+        return next(
+            (number for number, keys in enumerate(self.layers) if model.key in keys), UNSCORED
+        )
+
+    def value(self, model: Model) -> Decimal | None:
+        score = self.found.get(model.key)
+        return None if score is None else score.value
+
+    def goodness(self, model: Model) -> Decimal | None:
+        """The score as a number of which more is better."""
+        score = self.found.get(model.key)
+        return None if score is None or self.scores is None else self.scores.goodness(score.value)
+
+    def cell(self, model: Model) -> str:
+        value = self.value(model)
+        if value is None:
+            return ""
+        return f"{STAR} {plain(value)}" if model.key in self.front else plain(value)
+
+    def document(self, model: Model) -> dict[str, Any] | None:
+        """The score in JSON; null without one."""
+        score = self.found.get(model.key)
+        if score is None or self.scores is None:
+            return None
+        return {
+            "set": visible(self.scores.measure),
+            "value": plain(score.value),
+            "effort": score.effort or None,
+            "n": score.n,
+            "source": visible(score.source),
+            "date": None if score.checked is None else score.checked.isoformat(),
+            "on_front": model.key in self.front,
+        }
+
+    def trail(self, model: Model) -> list[str]:
+        """The score in the lines of --explain."""
+        score = self.found.get(model.key)
+        if score is None:
+            return []
+        facts = {"value": plain(score.value), "source": visible(score.source)}
+        n = f"{score.n:,}" if score.n else "?"
+        if score.checked is None:
+            return [_("quality {value}: {source}", **facts)]
+        return [_("quality {value}: {source}, {day}, n = {n}", **facts, day=score.checked, n=n)]
+
+    def column(self, worth: int) -> ResultColumn[Row]:
+        """The column of any ranked result."""
+        return ResultColumn(
+            key="quality",
+            value=lambda row: self.value(row.model),
+            title=_("quality") if self.scores is not None else "",
+            cells=lambda rows: [self.cell(row.model) for row in rows],
+            worth=worth,
+            order=lambda row: self.goodness(row.model),
+        )
+
+
+def ratings_of(scores: Scores | None, costs: Iterable[tuple[Model, Decimal]], day: date) -> Ratings:
+    """The ratings of models by cost, of which less is better; free ones are not among `costs`."""
+    if scores is None:
+        return Ratings()
+    models = [(model, cost, scores.of(model, day)) for model, cost in costs]
+    found = {model.key: score for model, _cost, score in models if score is not None}
+    choices = [
+        ScoredModel(model.key, cost, scores.goodness(score.value))
+        for model, cost, score in models
+        if score is not None
+    ]
+    return Ratings(scores, found, tuple(layers_of(choices)))
+
+
+def layers_of(choices: Sequence[ScoredModel]) -> Iterable[tuple[str, ...]]:
+    """The front, that of the rest, and so on."""
+    rest = list(choices)
+    while rest:
+        best = {one.name for one in frontier(rest)}
+        yield tuple(one.name for one in frontier(rest))
+        rest = [one for one in rest if one.name not in best]

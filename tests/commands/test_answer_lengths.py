@@ -1,0 +1,131 @@
+"""`-o auto`, `--task`, `--effort` and `--preset` on the command line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmcost.cli.app import main
+
+Run = Callable[..., tuple[int, str, str]]
+MODELS = ("-m", "kimi-k3,claude-opus-5", "--as-of", "2026-11-30")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("one two three\n", "utf-8")
+    request = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 20}
+    Path("capped.jsonl").write_text(json.dumps(request) + "\n", "utf-8")
+
+    def lines(*words: str) -> tuple[int, str, str]:
+        code = main(list(words))
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return lines
+
+
+def results(run: Run, *words: str) -> dict[str, Any]:
+    code, out, _ = run("estimate", *words, *MODELS, "--format", "json")
+    assert code == 0
+    return {one["model"]: one for one in json.loads(out)["results"]}
+
+
+def test_the_length_is_a_range_and_its_tokens_those_of_the_model(run: Run) -> None:
+    found = results(run, "text.txt", "-o", "auto")
+    for one in found.values():
+        low, amount, high = (float(one["cost"][key]) for key in ("low", "amount", "high"))
+        assert low < amount < high
+    assert found["kimi-k3"]["usage"]["output"] == 233
+    assert found["claude-opus-5"]["usage"]["output"] == 398
+
+
+def test_a_task_or_an_effort_is_enough(run: Run) -> None:
+    short = results(run, "text.txt", "--task", "classify")["kimi-k3"]
+    hard = results(run, "text.txt", "--effort", "max")["kimi-k3"]
+    assert short["usage"]["output"] < 20
+    assert hard["usage"]["output"] > 2000
+    assert hard["quality"]["effort"] == "max"
+    assert short["quality"] is None
+
+
+def test_a_request_writes_no_more_than_it_allows(run: Run) -> None:
+    one = results(run, "capped.jsonl", "-o", "auto")["kimi-k3"]
+    assert one["usage"]["output"] == 20
+    assert float(one["cost"]["high"]) < 2 * float(one["cost"]["amount"])
+
+
+def test_explain_names_where_a_length_is_from(run: Run) -> None:
+    _, out, _ = run(
+        *("estimate", "text.txt", "--effort", "max", "-m", "claude-opus-5,kimi-k3", "--explain")
+    )
+    assert "livebench: claude-opus-5-max-effort" in out
+    assert "not measured for this model" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("-o", "lots"), "-o must be a whole number like 500 or 5k, or auto: `lots`"),
+        (("--task", "poem"), "--task: no such word: `poem`"),
+        (("--effort", "huge"), "--effort: no such word: `huge`"),
+        (("-o", "5", "--task", "chat"), "--task"),
+        (("--output-ratio", "2", "-o", "auto"), "-o and --output-ratio"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(run: Run, words: tuple[str, ...], message: str) -> None:
+    code, out, err = run("estimate", "text.txt", *words)
+    assert (code, out) == (2, "")
+    assert message in err.replace("\n", " ")
+
+
+def test_a_preset_fills_in_what_is_not_named(run: Run) -> None:
+    words = ("budget", "--mau", "1000", "-m", "gpt-4o", "--as-of", "2026-11-30")
+    whole = json.loads(run(*words, "--preset", "chat", "--format", "json")[1])
+    own = json.loads(run(*words, "--preset", "chat", "--output-tokens", "9", "--format", "json")[1])
+    (of_preset,), (of_own,) = whole["scenarios"], own["scenarios"]
+
+    expected = {"requests_per_user": "30", "input_tokens": 1155, "output_tokens": 277}
+    assert expected.items() <= of_preset["workload"].items()
+    assert of_own["workload"]["output_tokens"] == 9
+    assert of_own["workload"]["input_tokens"] == 1155
+    assert any("30 is an example" in note and "CC-BY-4.0" in note for note in whole["notes"])
+
+
+def test_conversations_of_the_users_take_the_place_of_the_presets_requests(run: Run) -> None:
+    words = ("budget", "--mau", "10", "-m", "gpt-4o", "--preset", "rag", "--format", "json")
+    (one,) = json.loads(run(*words, "--conversations-per-user", "2")[1])["scenarios"]
+    assert "requests_per_user" not in one["workload"]
+
+
+@pytest.mark.parametrize("name", ["chat", "rag", "agent", "summarize", "translate", "extract"])
+def test_every_preset_gives_a_bill(run: Run, name: str) -> None:
+    code, out, _ = run("budget", "--mau", "10", "--preset", name, "-m", "gpt-4o", "-q")
+    assert code == 0
+    assert float(out) > 0
+
+
+FORECAST = ("forecast", "--mau", "1000", "--preset", "chat", "--months", "2", "--as-of")
+
+
+def test_a_forecast_has_the_scores_below_the_months(run: Run) -> None:
+    words = (*FORECAST, "2026-11-30", "-m", "glm-5.3-flash,qwen3.7-plus,gpt-4o")
+    table = run(*words, "--format", "table")[1].splitlines()
+    row = next(line for line in table if line.startswith("quality"))
+    found = json.loads(run(*words, "--format", "json")[1])["results"]
+    scores = {one["model"]: one["quality"] for one in found}
+
+    assert row.split() == ["quality", "★", "1470.5", "1454.7"]
+    assert scores["glm-5.3-flash"]["on_front"] is True
+    assert scores["qwen3.7-plus"]["on_front"] is False
+    assert scores["gpt-4o"] is None
+
+
+def test_a_forecast_leaves_out_what_is_not_good_enough(run: Run) -> None:
+    words = (*FORECAST, "2026-11-30", "-m", "glm-5.3-flash,qwen3.7-plus", "--format", "json")
+    found = json.loads(run(*words, "--min-quality", "1460")[1])
+    assert [one["model"] for one in found["results"]] == ["glm-5.3-flash"]
+    assert "left out by --min-quality: 1 with a worse score, 0 without one" in found["notes"]

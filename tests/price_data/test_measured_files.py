@@ -1,0 +1,63 @@
+"""The public scores and lengths that come with llmcost: whole, licensed, and of models that are."""
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+from shipped import TABLE
+
+from llmcost.price_data.compiled_file import convert
+from llmcost.price_data.measured_files import SETS, load_output_lengths, load_quality_set
+from llmcost.pricing.output_lengths import EFFORTS, AnswerLengths
+from llmcost.pricing.quality import QualitySet
+
+DAY = date(2026, 12, 1)
+DATA = Path(__file__).parents[2] / "data"
+NOTICE = (DATA / "NOTICE").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_each_row_is_of_models_of_the_price_table_at_a_known_effort(name: str) -> None:
+    found = load_quality_set(name)
+    keys = {one.key for one in TABLE.models}
+
+    assert found.name == name
+    assert {key for row in found.rows for key in (*row.models, *row.weights)} <= keys
+    assert {row.effort for row in found.rows} <= {"default", "thinking", *EFFORTS}
+    assert len({row.row for row in found.rows}) == len(found.rows)
+    assert f"quality/{name}.yaml" in NOTICE
+    assert found.licence in (DATA / "quality" / f"{name}.yaml").read_text("utf-8")
+
+
+def test_at_least_130_models_on_sale_have_a_score() -> None:
+    models = [one for one in TABLE.models if one.kind == "chat"]
+    sets = [load_quality_set(name) for name in SETS]
+    scored = [
+        one
+        for one in models
+        if any(row.value is not None for of in sets for row in of.rows_of(one, DAY))
+    ]
+    makers = [one for one in scored if not one.serves]
+
+    assert len(makers) >= 130
+    assert len(scored) > len(makers)
+
+
+def test_lengths_name_their_sources_and_every_task_has_some() -> None:
+    lengths = load_output_lengths()
+    for name, task in lengths.tasks.items():
+        assert {*task.answer, *task.thinking} <= lengths.sources.keys()
+        for effort in ("", *EFFORTS):
+            of = AnswerLengths(lengths, name, effort).of_class
+            assert 0 < of.low <= of.middle <= of.high
+            assert of.sources
+    assert all(
+        one.task in lengths.tasks and "mean" in lengths.sources[one.input].input
+        for one in lengths.presets.values()
+    )
+
+
+def test_a_file_with_an_unknown_key_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="unknown field `colour`"):
+        convert(b"schema: 1\ncolour: red\n", QualitySet)
