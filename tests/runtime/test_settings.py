@@ -178,7 +178,8 @@ def test_models_are_those_that_are_counted_for(
         ),
         (
             "fx: [7]",
-            "pairs like EUR/USD:1.12, got a list",
+            "config.yaml:2: expected `fx` as a number like 7.1, or pairs like EUR/USD:1.12, "
+            "got a list",
         ),
         ("models: []", "config.yaml:2: expected at least one of"),
         ("models: [a, '']", "config.yaml:2: expected `models` as names"),
