@@ -36,6 +36,7 @@ from llmcost.price_data.trackers.proposal import Finding, FindingKind, Proposal,
 from llmcost.price_data.trackers.yaml_writer import added
 from llmcost.pricing.catalog import on_sale, row_at
 from llmcost.pricing.price_rows import PriceRow, PriceState, PriceTable
+from llmcost.pricing.quotes import LIST
 from llmcost.tokenizers.registry import TOKENIZERS
 from llmcost.yaml_files import compose
 
@@ -68,12 +69,21 @@ class Vote(NamedTuple):
 
     @property
     def opposes(self) -> bool:
-        """Whether it has another price, of our day or later, that nothing in our table explains."""
+        """Whether it has another price, of our day or later, that nothing in our table explains.
+
+        A promotion may be over, and a condition holds for all prices of a model or for none.
+        """
         one = self.finding
         if self.agrees or one.ours is None or self.release.day < one.ours.checked:
             return False
-        lines = (explained(one.model, one.ours, line) for line in one.lines)
-        return any(not line.agrees(TOLERANCE) for line in lines)
+        both = [line for line in compared([one.ours, one.row]) if None not in line.prices]
+        is_partial = any(line.agrees(TOLERANCE) for line in both)
+        lines = [explained(one.model, one.ours, line) for line in one.lines]
+        doubtful = {LIST, *(one.ours.bands[0].variants if is_partial and one.ours.bands else ())}
+        return any(
+            not line.agrees(TOLERANCE) or not doubtful.isdisjoint(line.condition.split(", "))
+            for line in lines
+        )
 
 
 class Refresh(NamedTuple):

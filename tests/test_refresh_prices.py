@@ -3,16 +3,18 @@
 import importlib.util
 import sys
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from paths import ROOT, TRACKERS
-from tables import model, rates, row
+from tables import model, rates, row, variant
 
-from llmcost.price_data.trackers.comparison import compared
+from llmcost.price_data.trackers.comparison import TOLERANCE, compared
 from llmcost.price_data.trackers.matching import TrackerEntry
+from llmcost.pricing.price_rows import Band
 
 FILES = {
     name: f"{TRACKERS / name}.json@2026-11-2{day}"
@@ -106,6 +108,40 @@ def test_a_price_is_read_on_the_day_that_two_releases_show(
     found = REFRESH.read_again([vote(*one) for one in votes])
 
     assert (found[0].isoformat() if found else None) == day
+
+
+@pytest.mark.parametrize(
+    ("theirs", "opposes"),
+    [
+        (rates("1", "2", "0.2"), False),
+        (rates("0.5", "1", "0.1"), False),
+        (rates("1", "2", "0.1"), True),
+        (rates("9", "18"), True),
+        (rates("4", "2", "0.2"), True),
+    ],
+)
+def test_a_condition_holds_for_all_prices_or_for_none(
+    theirs: dict[str, Decimal], opposes: bool
+) -> None:
+    """A price that is half of one of ours is not its batch price beside others in full; the list
+    price may be that of a promotion that is over."""
+    plain = Band(rates("1", "2", "0.2"), variants={"batch": variant("0.5")})
+    ours = row(plain, checked="2026-11-05", list_price={"input": "4"})
+    other = row(theirs)
+    lines = compared([ours, other])
+    apart = tuple(one for one in lines if not one.agrees(TOLERANCE))
+    kind = REFRESH.FindingKind.ROW if apart else REFRESH.FindingKind.AGREES
+    finding = REFRESH.Finding(
+        kind=kind,
+        entry=TrackerEntry("globex", "m"),
+        model=model("m", ours),
+        ours=ours,
+        row=other,
+        lines=apart,
+    )
+    release = REFRESH.TrackerRelease("list", date(2026, 11, 20), b"")
+
+    assert REFRESH.Vote(release, finding).opposes is opposes
 
 
 def test_what_the_vendors_page_states_is_left_to_a_person(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tables import PROVIDERS, FakeCalendar, band, rates, row, terms, variant
 from tables import model as made
 
-from llmcost.commands.usage.alternatives import SAME, between, edges_of, elsewhere
+from llmcost.commands.usage.alternatives import edges_of, elsewhere
 from llmcost.commands.usage.charges import Biller, Exchanged, UsageTime
 from llmcost.commands.usage.summary import Account, Grouping, account
 from llmcost.logs.aggregation import Edges, LoggedRequest, LogTally, Moments, Sizes, clocks_of
@@ -24,6 +24,7 @@ from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.price_rows import Alias, Mode, Model, PriceRow, PriceTable
 from llmcost.pricing.terms import Hours, tariff_for
+from llmcost.pricing.token_ratios import SAME, between
 from llmcost.pricing.usage import CharacterRatio, TokenRange, Usage
 
 ZONE = "Asia/Shanghai"

@@ -52,7 +52,10 @@ SECTIONS = (
         " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
         " --cache-write --batch --tier --region --thinking --split --video",
     ),
-    Section(say("Cache"), "--cache-hit --cache-minimum --cache-lifetime --cache-storage-hours"),
+    Section(
+        say("Cache"),
+        "--shape --cache-hit --cache-minimum --cache-lifetime --cache-storage-hours",
+    ),
     Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
     Section(say("Training"), "--parameters --tokens --epochs --flop --mfu --paid", beside="--flop"),
     Section(
@@ -88,7 +91,7 @@ OTHER = say("Options")
 MAIN = tuple(
     f"--{name}"
     for name in (
-        *("mau", "requests-per-day", "yuan", "usd", "preset"),
+        *("shape", "fit", "mau", "requests-per-day", "yuan", "usd", "preset"),
         *("requests-per-user", "input-tokens", "output-tokens", "gpu-hour", "peak-to-mean"),
         *("git", "by", "what-if", "model", "provider", "calls", "currency", "as-of", "top", "all"),
         *("format", "fail-over", "tokenizer", "quiet", "apply", "dry-run", "kind", "free"),
@@ -100,7 +103,7 @@ COMMAND_SECTIONS = (
     Section(say("Price texts"), "estimate count diff"),
     Section(say("Plan"), "budget forecast whatif host train tasks"),
     Section(say("Look up"), "models prices"),
-    Section(say("Logs"), "usage"),
+    Section(say("Logs"), "usage replay plans"),
     Section(say("Set up"), "config tokenizers mcp"),
 )
 EXAMPLES = re.compile(r"Examples:|示例：\n")

@@ -355,39 +355,49 @@ class RowOptions(OptionGroup, frozen=True):
         return fitting if self.top is None and format is Format.TABLE else self.top
 
 
-class ResultOptions(RowOptions, frozen=True):
-    """The form of a ranked result, and what is printed beside it."""
+class FigureOptions(RowOptions, frozen=True):
+    """The form of a ranked result that has no page, and figures alone."""
 
-    format: options.PageFormat = None
-    quality: options.QualityFile = None
-    min_quality: options.MinQuality = None
+    format: options.FormatName = None
     quiet: options.Quiet = False
     get: options.Get = None
-    explain: options.Explain = False
 
     @property
     def is_bare(self) -> bool:
         """Whether figures are printed without anything else."""
         return self.quiet or self.get is not None
 
-    def chosen_format(self) -> Format:
-        """The trails of --explain go with a table."""
-        return Format.TABLE if self.explain and self.format is None else format_for(self.format)
-
     def field(self, columns: "Sequence[ResultColumn[Row]]", rows: "Sequence[Row]") -> str:
         """The figures of --get, one a row. Raises UsageError for a field that there is not."""
         return field_text(self.get or "", columns, rows)
 
-    def refuse_idle(self, others: Mapping[str, bool] = MappingProxyType({})) -> None:
-        """Refuse options that have no effect beside others; `others`: views of the command's own.
-        Raises UsageError."""
+    def refuse_bare(self, forms: Mapping[str, bool]) -> None:
+        """Refuse options that have no effect beside others; `forms`: those that a bare figure has
+        none of. Raises UsageError."""
         top = {"--top": self.top is not None}
-        forms = {"--format": self.format is not None, "--explain": self.explain, **others}
-        forms |= {"--notes": self.notes}
+        forms = {"--format": self.format is not None, **forms, "--notes": self.notes}
         options.refuse_beside("-q", self.quiet, {**forms, **top, "--all": self.all_})
         options.refuse_beside("-q", self.quiet, {"--get": self.get is not None})
         options.refuse_beside("--get", self.get is not None, forms)
         options.refuse_beside("--all", self.all_, top)
+
+
+class ResultOptions(FigureOptions, frozen=True):
+    """The form of a ranked result, and what is printed beside it."""
+
+    format: options.PageFormat = None
+    quality: options.QualityFile = None
+    min_quality: options.MinQuality = None
+    explain: options.Explain = False
+
+    def chosen_format(self) -> Format:
+        """The trails of --explain go with a table."""
+        return Format.TABLE if self.explain and self.format is None else format_for(self.format)
+
+    def refuse_idle(self, others: Mapping[str, bool] = MappingProxyType({})) -> None:
+        """Refuse options that have no effect beside others; `others`: views of the command's own.
+        Raises UsageError."""
+        self.refuse_bare({"--explain": self.explain, **others})
 
 
 def field_text(name: str, columns: "Sequence[ResultColumn[Row]]", rows: "Sequence[Row]") -> str:

@@ -1,11 +1,14 @@
 """Where coding agents keep their logs on this machine."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from llmcost.errors import UnreadableInput
 from llmcost.logs.other_forms import folders
+from llmcost.messages import say
 
 MARK = "/./"
 """Behind the folder that a variable of the environment moves."""
@@ -17,6 +20,17 @@ class AgentLogs(NamedTuple):
 
     title: str
     files: tuple[str, ...]
+
+
+def logs_here() -> list[AgentLogs]:
+    """Raises UnreadableInput if no agent keeps logs here."""
+    found = agent_logs(Path.home(), os.environ)
+    if not found:
+        raise UnreadableInput(
+            say("no logs of coding agents in {home}", home=Path.home()),
+            hint=say("name a file or a folder, or pipe a log in"),
+        )
+    return found
 
 
 def agent_logs(home: Path, environment: Mapping[str, str]) -> list[AgentLogs]:

@@ -1,8 +1,8 @@
 """Cost of a log's traffic on other models, request by request, beside what was paid for it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import msgspec
 
@@ -24,12 +24,8 @@ from llmcost.messages import say
 from llmcost.money import ZERO, Range
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceTable
-from llmcost.pricing.usage import CharacterRatio, TokenRange
-
-SAME = TokenRange(Decimal(1), Decimal(1), Decimal(1))
-DIGIT = Decimal("0.0001")
-RatioOf = Callable[[str], CharacterRatio]
-"""How much text a token of a tokenizer is."""
+from llmcost.pricing.token_ratios import SAME, RatioOf, between, span_between
+from llmcost.pricing.usage import TokenRange
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -105,42 +101,6 @@ def unfit(
         return "max_output", say("longer than the {most:,} tokens it writes", most=model.max_output)
     refused = refusal(row, size)
     return ("date" if row is None else "band" if refused else ""), refused
-
-
-def between(source: Model, target: Model, ratio_of: RatioOf) -> TokenRange:
-    """Tokens of the target for one of the source: in Chinese and in English prose, whose mean is
-    the value, and whose bounds are the range. One vocabulary counts alike."""
-    if source.id == target.id:
-        return SAME
-    return span_between(
-        source.tokenizer,
-        target.tokenizer,
-        ratio_of,
-        is_one_vendor=source.provider == target.provider,
-    )
-
-
-def span_between(
-    source: str, target: str, ratio_of: RatioOf, *, is_one_vendor: bool = False
-) -> TokenRange:
-    one, other = ratio_of(source), ratio_of(target)
-    is_exact = one.characters.low == one.characters.high
-    if source == target and (is_exact or is_one_vendor):
-        return SAME
-    spans = [quotient(one.characters, other.characters), quotient(one.words, other.words)]
-    if source == target:  # models of several vendors, of which little is known
-        spans = [TokenRange(Decimal(1), span.low, span.high) for span in spans]
-    value = (spans[0].value + spans[1].value) / 2
-    return TokenRange(
-        value.quantize(DIGIT),
-        min(span.low for span in spans).quantize(DIGIT, ROUND_FLOOR),
-        max(span.high for span in spans).quantize(DIGIT, ROUND_CEILING),
-    )
-
-
-def quotient(one: TokenRange, other: TokenRange) -> TokenRange:
-    """How many tokens of `other` a text has that is one token of `one`."""
-    return TokenRange(one.value / other.value, one.low / other.high, one.high / other.low)
 
 
 def around(spans: Iterable[TokenRange]) -> TokenRange:

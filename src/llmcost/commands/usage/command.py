@@ -116,7 +116,7 @@ def agents_here(paths: "Sequence[str] | None") -> "Sequence[AgentLogs]":
 
     if paths or has_input():
         return []
-    from llmcost.commands.usage.overview import logs_here
+    from llmcost.logs.agent_folders import logs_here
 
     return logs_here()
 

@@ -1,9 +1,7 @@
 """What the coding agents of this machine used: today, this month, by project, session, window."""
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,11 +16,9 @@ from llmcost.commands.usage.summary import (
     line_of,
 )
 from llmcost.commands.usage.view import human, line_document
-from llmcost.errors import UnreadableInput
 from llmcost.language import _
-from llmcost.logs.agent_folders import AgentLogs, agent_logs
+from llmcost.logs.agent_folders import AgentLogs
 from llmcost.logs.aggregation import NOTHING
-from llmcost.messages import say
 from llmcost.money import ZERO
 from llmcost.render.table import Column, Grid
 
@@ -36,17 +32,6 @@ class Overview(msgspec.Struct, frozen=True):
     agents: tuple[AgentLogs, ...]
     spans: tuple[tuple[str, UsageLine], ...]
     groups: tuple[Account, ...]
-
-
-def logs_here() -> list[AgentLogs]:
-    """Raises UnreadableInput if no agent keeps logs here."""
-    found = agent_logs(Path.home(), os.environ)
-    if not found:
-        raise UnreadableInput(
-            say("no logs of coding agents in {home}", home=Path.home()),
-            hint=say("name a file or a folder, or pipe a log in"),
-        )
-    return found
 
 
 def overview(

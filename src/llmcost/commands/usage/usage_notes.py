@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from llmcost.commands.usage.alternatives import SAME, AlternativeModel
+from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import caution, joined, say, say_plural, visible
 from llmcost.money import Rate
 from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.pricing.token_ratios import SAME
 from llmcost.render.text import few, fixed, pairs_text, percent, plain
 from llmcost.render.wording import age_notes, no_batch, no_tier, word
 

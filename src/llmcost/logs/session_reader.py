@@ -1,0 +1,187 @@
+"""Sessions of logs: the requests of a conversation in the order of time, as trees of prefixes.
+
+Logs of agents tell how much was sent, not all of what: a request begins as the last one of its
+session did, unless the log shows that it did not. Without a session, only what the log's own vendor
+read is taken as sent before.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from llmcost.errors import UnreadableInput
+from llmcost.inputs.text_stream import Failed, TextStream, failed
+from llmcost.logs.aggregation import LoggedRequest
+from llmcost.logs.log_files import ERRORS, MOST_BAD, parts, read_event
+from llmcost.logs.log_formats import LogForm
+from llmcost.logs.log_reader import LogReader
+from llmcost.messages import say, visible
+from llmcost.price_data.calendar import zone_info
+from llmcost.pricing.prompt_cache import Block, PrefixTree
+from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
+from llmcost.runtime.open_inputs import check_any, failure_of
+
+BY = ("session", "project")
+SOON = 300
+"""Seconds in which an explicit cache still has what it wrote: what it then does not read was not
+sent again."""
+TEXT = 400_000
+"""Bytes of the lines of a log that are searched for texts."""
+
+
+class LoggedSession(NamedTuple):
+    """Requests of one session in the order of time; `is_named`: the log says that they are one.
+    `undated`: requests without a time."""
+
+    name: str
+    project: str
+    model: str
+    provider: str
+    requests: Sequence[LoggedRequest]
+    is_named: bool
+    undated: int
+
+
+class SessionLogs:
+    """The sessions of all inputs, read one input after the other. `folded`: copies of answers;
+    `bad`: lines that could not be read; `texts`: the beginning of what they say."""
+
+    def __init__(self, asked: Asked, zone: str, form: LogForm = LogForm.AUTO) -> None:
+        found = opened(asked)
+        self._streams = found.streams
+        self.unread: list[Failed] = list(found.unread)
+        self.notes = skipped_notes(found.skipped)
+        self._reader = LogReader(zone_info(zone), BY, form)
+        self._known: set[bytes] = set()
+        self.folded = self.failures = self.read = 0
+        self.bad: list[str] = []
+        self.texts = bytearray()
+
+    def sessions(self) -> Iterator[LoggedSession]:
+        """Raises UnreadableInput if no input can be read."""
+        for stream in self._streams:
+            try:
+                requests = self._requests(stream)
+            except UnreadableInput as error:
+                self.unread.append(failed(stream.name, error))
+                continue
+            self.read += 1
+            yield from sessions_of(requests)
+        check_any(self.unread, self.read)
+
+    def failure(self) -> UnreadableInput | None:
+        """What could not be read, after all that could was replayed."""
+        if self.failures:
+            hint = say("fix them, or skip them with --skip-bad")
+            told = "; ".join(self.bad)
+            return UnreadableInput(
+                say("{number:,} lines could not be read: {told}", number=self.failures, told=told),
+                hint=hint,
+            )
+        found = failure_of(self.unread, self.read)
+        return found if isinstance(found, UnreadableInput) else None
+
+    def _requests(self, stream: TextStream) -> list[LoggedRequest]:
+        """Each answer once: the copy with the most output, unless an earlier input has one."""
+        found: list[LoggedRequest] = []
+        places: dict[bytes, int] = {}
+        reader = self._reader
+        for part in parts(stream):
+            if part.number == 1:
+                reader.begin(part.place)
+            for number, line in enumerate(part.text.split(b"\n"), part.number):
+                if not line.strip():
+                    continue
+                for one in self._read(line, number, stream.name):
+                    self._fold(one, found, places)
+        self._known |= places.keys()
+        return found
+
+    def _read(self, line: bytes, number: int, name: str) -> Sequence[LoggedRequest]:
+        if len(self.texts) < TEXT:
+            self.texts += line + b"\n"
+        try:
+            return self._reader.read(line)
+        except ERRORS as error:
+            requests, problem = read_event(line, error, self._reader)
+            if problem:
+                self.failures += 1
+                place = f"{visible(name)}:{number}"
+                said = say("{place}: {problem}", place=place, problem=problem)
+                self.bad += [said] if len(self.bad) < MOST_BAD // 4 else []
+            return requests
+
+    def _fold(
+        self, one: LoggedRequest, found: list[LoggedRequest], places: dict[bytes, int]
+    ) -> None:
+        if one.id is None:
+            found.append(one)
+        elif one.id in self._known:
+            self.folded += 1
+        elif one.id in places:
+            self.folded += 1
+            place = places[one.id]
+            if one.sizes.output >= found[place].sizes.output:
+                found[place] = one
+        else:
+            places[one.id] = len(found)
+            found.append(one)
+
+
+def sessions_of(requests: Iterable[LoggedRequest]) -> Iterator[LoggedSession]:
+    """The sessions of an input; subagents' conversations and each model have their own."""
+    groups: dict[tuple[str, str, bool, str, str], list[LoggedRequest]] = {}
+    for one in requests:
+        if not one.sizes.input:
+            continue
+        session, project = (*one.caller, "", "")[:2]
+        key = (session, project, one.side, one.model, one.provider)
+        groups.setdefault(key, []).append(one)
+    for (session, project, _side, model, provider), some in groups.items():
+        undated = sum(one.second is None for one in some)
+        ordered = sorted(some, key=lambda one: one.second or 0) if not undated else some
+        yield LoggedSession(session, project, model, provider, ordered, bool(session), undated)
+
+
+def tree_of(session: LoggedSession) -> PrefixTree:
+    """The requests as prefixes. What the first one read was in the cache before: the warm part."""
+    first = session.requests[0].sizes.cache_read
+    tree = PrefixTree([Block("warm", first)] if first else [])
+    last: LoggedRequest | None = None
+    now = 0.0
+    shared_of = shared_in_session if session.is_named else shared_as_read
+    for one in session.requests:
+        now = max(now, float(one.second or 0))
+        tree.follow(now, shared_of(one, last), one.sizes.input, one.sizes.output)
+        last = one
+    return tree
+
+
+Shared = Callable[[LoggedRequest, LoggedRequest | None], int]
+
+
+def shared_as_read(one: LoggedRequest, last: LoggedRequest | None) -> int:
+    return one.sizes.cache_read
+
+
+def shared_in_session(one: LoggedRequest, last: LoggedRequest | None) -> int:
+    """How many of its tokens the last request had. A session grows; one that is shorter than before
+    was summed up, and has what its vendor read. An explicit cache that reads less than it has just
+    kept shows where the two differ."""
+    sizes = one.sizes
+    if last is None or sizes.input < last.sizes.input:
+        return sizes.cache_read
+    before = last.sizes
+    kept = before.cache_read + before.cache_write
+    is_soon = one.second is not None and last.second is not None
+    is_soon = is_soon and (one.second or 0) - (last.second or 0) < SOON
+    if before.cache_write and is_soon and sizes.cache_read < kept:
+        return sizes.cache_read
+    return before.input
+
+
+def day_of(second: int | None, zone: str) -> str:
+    """The day of an instant in a zone; empty for one that is not known."""
+    if second is None:
+        return ""
+    return datetime.fromtimestamp(second, UTC).astimezone(zone_info(zone)).date().isoformat()

@@ -1,0 +1,312 @@
+"""`llmcost replay`: sessions billed under the rules of each cache."""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paths import CLI
+from tables import CALENDAR, at, band, exchange, model, rates, row
+
+from llmcost.cli.app import main
+from llmcost.commands.replay.compute import Replay, Replayed, ReplayTarget, Session, replayed
+from llmcost.commands.replay.shape import SessionShape, parse_shape, session_of
+from llmcost.errors import UsageError
+from llmcost.pricing.cache_rules import CacheOffer, CacheTerms
+from llmcost.pricing.price_rows import Model
+from llmcost.pricing.token_ratios import SAME
+from llmcost.pricing.usage import TokenRange
+from llmcost.workload.model import Workload, load_of
+
+Run = Callable[..., tuple[int, str, str]]
+TINY = CLI / "tiny.yaml"
+FREE_CACHE = CacheTerms(0, 1, 300, True)
+PAID_CACHE = CacheTerms(0, 1, 300, True, "breakpoint", writes=True)
+
+
+def offer(terms: CacheTerms, lifetime: str = "") -> CacheOffer:
+    return CacheOffer(lifetime or "auto", None, terms, terms, terms, lifetime, bool(lifetime))
+
+
+def target(one: Model, *caches: CacheOffer) -> ReplayTarget:
+    return ReplayTarget(one, one.prices[0], "CNY", caches)
+
+
+PLAIN = target(model("plain", row(rates("1", "2"))))
+CACHED = target(model("cached", row(rates("1", "2", "0.1"))), offer(FREE_CACHE))
+MARKED = target(
+    model("marked", row(rates("1", "2", "0.1", cache_write_5m="1.25", cache_write_1h="2"))),
+    offer(PAID_CACHE, "5m"),
+    offer(CacheTerms(0, 1, 3600, True, "breakpoint", writes=True), "1h"),
+)
+
+
+def replay_of(
+    *sessions: Session, on: tuple[ReplayTarget, ...] = (CACHED,), **others: Any
+) -> Replay:
+    def ratio_of(source: Model, target: Model) -> TokenRange:
+        return SAME
+
+    found = Replay(on, ratio_of, CALENDAR, lambda schedule: "", **others)
+    for one in sessions:
+        found.add(one)
+    return found
+
+
+def result(*sessions: Session, on: tuple[ReplayTarget, ...] = (CACHED,), **others: Any) -> Replayed:
+    return replayed(replay_of(*sessions, on=on), exchange(rate=None), at("2026-11-22"), **others)
+
+
+SHAPE = SessionShape(turns=3, system=1000, user=100, output=50, gap=40)
+M = D(1_000_000)
+
+
+def test_a_session_by_hand() -> None:
+    """Requests of 1,100, 1,250 and 1,400 tokens; the second reads 1,100, the third 1,250."""
+    (line,) = result(session_of(SHAPE)).lines
+
+    assert line.cost.amount == (1100 + 150 + 150 + D("0.1") * 2350 + 2 * 150) / M
+    assert line.warm == (100 + 150 + 150 + D("0.1") * 3350 + 2 * 150) / M
+    assert line.read_share == D(2350) / 3750
+
+
+@pytest.mark.parametrize(
+    ("gap", "name", "again"), [(40, "5m", 0), (301, "1h", 0), (3601, "none", 0)]
+)
+def test_the_best_lifetime_to_buy(gap: int, name: str, again: int) -> None:
+    """One that outlives the pauses, but no longer; none where no cache does."""
+    shape = SessionShape(turns=20, system=10_000, user=100, output=50, gap=gap)
+    (line,) = result(session_of(shape), on=(MARKED,)).lines
+
+    assert line.best.offer.name == name
+    assert line.best.tokens.again == again
+
+
+def test_a_lifetime_that_ends_is_written_twice() -> None:
+    shape = SessionShape(turns=2, system=10_000, user=100, output=50, gap=400)
+    (line,) = result(session_of(shape), on=(MARKED,), lifetime="5m").lines
+
+    assert line.best.tokens.again == 10_100
+    assert line.best.tokens.written == 10_100 + 10_250
+
+
+def test_each_request_is_billed_in_its_band() -> None:
+    banded = target(model("banded", row(band(rates("1", "2"), input=1200), band(rates("3", "2")))))
+    (line,) = result(session_of(SHAPE), on=(banded,)).lines
+
+    assert line.cost.amount == (1100 + 3 * 2650 + 2 * 150) / M
+
+
+def test_a_model_that_is_too_small_is_left_out() -> None:
+    small = target(model("small", row(rates("1", "2")), context=1300))
+
+    found = result(session_of(SHAPE), on=(small,))
+
+    assert [one.reason for one in found.excluded] == ["context"]
+
+
+def test_when_to_switch() -> None:
+    """To a model at half the price from the start on; to one that is dearer, never."""
+    half = target(model("half", row(rates("0.5", "1", "0.05"))), offer(FREE_CACHE))
+    dear = target(model("dear", row(rates("2", "4", "0.2"))), offer(FREE_CACHE))
+    base = CACHED.model.key
+    found = result(session_of(SHAPE), on=(CACHED, half, dear), base=base)
+    by_id = {one.model.id: one for one in found.lines}
+    switch = by_id["half"].switch
+
+    assert switch is not None
+    assert (switch.turn, switch.saves) == (1, by_id["cached"].cost.amount / 2)
+    assert switch.latest == 1  # later, its empty cache costs more than it saves
+    assert by_id["dear"].switch is None
+    assert by_id["cached"].switch is None
+
+
+SHAPES = st.builds(
+    SessionShape,
+    turns=st.integers(1, 12),
+    system=st.integers(1, 5000),
+    user=st.integers(1, 3000),
+    output=st.integers(0, 900),
+    gap=st.sampled_from((0.0, 40.0, 299.0, 301.0)),
+)
+
+
+@settings(max_examples=25)
+@given(SHAPES, SHAPES)
+def test_costs_are_additive_over_sessions(one: SessionShape, other: SessionShape) -> None:
+    def costs(*shapes: SessionShape, lifetime: str) -> list[D]:
+        found = result(*map(session_of, shapes), on=(CACHED, MARKED, PLAIN), lifetime=lifetime)
+        return [each.cost.amount for each in sorted(found.lines, key=lambda line: line.model.id)]
+
+    both = costs(one, other, lifetime="5m")
+    apart = zip(costs(one, lifetime="5m"), costs(other, lifetime="5m"), strict=True)
+    assert both == [first + second for first, second in apart]
+
+
+@settings(max_examples=40)
+@given(SHAPES)
+def test_a_conversation_of_budget_is_its_closed_form(shape: SessionShape) -> None:
+    """With every hit and no minimum: the same reads, and the same writes but for those that nobody
+    can know to be in vain, after the last answer."""
+    workload = Workload(
+        turns=shape.turns,
+        system_tokens=shape.system,
+        input_tokens=shape.user,
+        output_tokens=shape.output,
+        cache_hit=D(1),
+        cache_minimum=1,
+    )
+    planned = load_of(workload, shape.system, writes=True).pile.total
+    quick = session_of(SessionShape(**{**as_dict(shape), "gap": 1}))
+    replay = replay_of(quick, on=(MARKED,))
+    sums = replay.sums(MARKED, 0, warm=True).turns
+    vain = shape.user + (shape.output if shape.turns > 1 else 0)
+
+    assert sum(one.input for one in sums.values()) == planned.input
+    assert sum(one.output for one in sums.values()) == planned.output
+    assert sum(one.read for one in sums.values()) == planned.cache_read
+    assert sum(one.written for one in sums.values()) - vain == planned.cache_write
+
+
+def as_dict(shape: SessionShape) -> dict[str, Any]:
+    return {name: getattr(shape, name) for name in shape.__struct_fields__}
+
+
+@pytest.mark.parametrize(
+    "text", ["turns", "turns=0", "colour=2", "turns=3", "system=1,gap=x", "system=1,turns=1M"]
+)
+def test_what_is_no_shape(text: str) -> None:
+    with pytest.raises(UsageError, match="--shape"):
+        parse_shape(text)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(["replay", "--prices", str(TINY), *words])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def answer(number: int, second: int, usage: Mapping[str, int], **others: Any) -> str:
+    """A line of Claude Code."""
+    message = {
+        "id": f"msg_{number}",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-5-5",
+        "content": [{"type": "text", "text": "ok"}],
+        "usage": {"output_tokens": 100, **usage},
+    }
+    time = f"2026-11-27T02:{second // 60:02}:{second % 60:02}Z"
+    line = {"type": "assistant", "sessionId": "one", "cwd": "/home/u/shop", "timestamp": time}
+    return json.dumps({**line, "requestId": f"r{number}", "message": message, **others}) + "\n"
+
+
+def transcript(*gaps: int) -> str:
+    """Each request is 1,000 tokens longer than the last; the cache lives for five minutes."""
+    lines, second, kept = [], 0, 0
+    for number, gap in enumerate((0, *gaps)):
+        second += gap
+        input = 20_000 + 1000 * number
+        read = kept if gap < 300 else 0
+        usage = {"input_tokens": 0, "cache_read_input_tokens": read}
+        lines.append(answer(number, second, {**usage, "cache_creation_input_tokens": input - read}))
+        kept = input
+    return "".join(lines)
+
+
+def replayed_lines(run: Run, *words: str) -> dict[str, Any]:
+    code, out, _ = run(*words, "--format", "json")
+    assert code == 0
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def test_a_transcript_on_its_own_model_costs_what_was_billed(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("log.jsonl").write_text(transcript(40, 200, 400, 10))
+    words = ["-m", "claude-sonnet-5-5", "--cache-lifetime", "5m", "--as-of", "2026-11-27", "-q"]
+
+    code, cost, _ = run("log.jsonl", *words)
+    assert code == 0
+    assert main(["usage", "log.jsonl", "-q"]) == 0
+    assert capsys.readouterr().out == cost
+
+
+def test_eight_makers_in_one_command(run: Run) -> None:
+    Path("log.jsonl").write_text(transcript(*([40] * 30)))
+
+    found = replayed_lines(run, "log.jsonl", "-m", "claude,gpt,qwen,deepseek,glm,kimi,gemini,grok")
+
+    assert len({one["provider"].partition("-")[0] for one in found["results"]}) >= 8
+    assert found["base"] == "anthropic/claude-sonnet-5-5"
+    assert found["requests"] == 31
+    assert any(one["switch"] for one in found["results"])
+
+
+def test_copies_of_an_answer_are_one_request(run: Run) -> None:
+    Path("log.jsonl").write_text(transcript(40) * 2)
+    Path("other.jsonl").write_text(transcript(40))
+
+    found = replayed_lines(run, "log.jsonl", "other.jsonl", "-m", "claude-sonnet-5-5")
+
+    assert (found["requests"], found["sessions"]) == (2, 1)
+
+
+def test_groups_add_up(run: Run) -> None:
+    day = transcript(40, 40).replace("2026-11-27", "2026-11-28").replace("msg_", "later_")
+    Path("log.jsonl").write_text(transcript(40) + day.replace('"one"', '"two"'))
+
+    whole = run("log.jsonl", "-m", "claude-sonnet-5-5", "-q")[1]
+    for kind in ("session", "day", "project"):
+        found = replayed_lines(run, "log.jsonl", "-m", "claude-sonnet-5-5", "--by", kind)
+        assert sum(D(one["cost"]) for one in found["groups"]) == D(whole)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--shape", "turns"), "--shape takes no `turns`"),
+        (("--shape", "system=1k", "log.jsonl"), "--shape is in the place of a log"),
+        (("missing.jsonl",), "missing.jsonl"),
+        (("log.jsonl", "--cache-lifetime", "2y"), "--cache-lifetime cannot be `2y`"),
+        (("log.jsonl", "--zone", "Mars"), "no time zone is called `Mars`"),
+        (("empty.jsonl",), "there is no request with usage"),
+    ],
+)
+def test_what_is_refused(run: Run, words: tuple[str, ...], said: str) -> None:
+    Path("log.jsonl").write_text(transcript(40))
+    Path("empty.jsonl").write_text('{"type":"user","sessionId":"one"}\n')
+
+    code, out, err = run(*words)
+
+    assert (code != 0, out) == (True, "")
+    assert said in err
+    assert err.startswith("error: ")
+
+
+def test_a_line_that_cannot_be_read_is_an_error_after_the_result(run: Run) -> None:
+    Path("log.jsonl").write_text(transcript(40) + "{broken\n")
+
+    code, out, err = run("log.jsonl", "-m", "claude-sonnet-5-5", "-q")
+
+    assert (code, "log.jsonl:3" in err) == (1, True)
+    assert D(out) > 0
+    assert run("log.jsonl", "-m", "claude-sonnet-5-5", "-q", "--skip-bad")[0] == 0
+
+
+def test_a_gate(run: Run) -> None:
+    words = ("--shape", "turns=9,system=20k,user=1k,output=900", "-m", "claude-sonnet-5-5")
+
+    assert run(*words, "--fail-over", "2 yuan")[0] == 0
+    assert run(*words, "--fail-over", "0.5 yuan")[0] == 3
