@@ -16,9 +16,8 @@ from llmcost.render.quality_scores import (
     ScoredModel,
     Scores,
     frontier,
-    load_scores,
-    read_scores,
 )
+from llmcost.render.score_files import load_scores, read_scores
 
 DAY = date(2026, 11, 22)
 YAML = """\

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from math import exp, hypot, log
-from statistics import NormalDist
 
 import msgspec
 
@@ -19,6 +18,8 @@ from llmcost.pricing.quality import QualityRow, QualitySet
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How hard a model is asked to think; `none`: not at all."""
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
+REACH = 1.2815515655446004
+"""Standard deviations from the middle to HIGH in a normal distribution."""
 UNCOUNTED = "grok-build-0.1"
 """A row of LiveBench whose thinking is not in its tokens."""
 LEAST = 1e-9
@@ -107,7 +108,7 @@ class Length(msgspec.Struct, frozen=True):
 
     def widened(self, spread: float) -> "Length":
         """With another cause of differences: the standard deviation of its logarithm."""
-        reach = spread * NormalDist().inv_cdf(HIGH)
+        reach = spread * REACH
         below, above = log(self.middle / self.low), log(self.high / self.middle)
         return msgspec.structs.replace(
             self,
@@ -235,7 +236,7 @@ def with_thinking(answer: Length, share: Quantiles) -> Length:
         middle / exp(hypot(below, log(answer.middle / answer.low))),
         middle,
         middle * exp(hypot(above, log(answer.high / answer.middle))),
-        answer.mean * times * exp((above / NormalDist().inv_cdf(HIGH)) ** 2 / 2),
+        answer.mean * times * exp((above / REACH) ** 2 / 2),
         (*answer.sources, THINKING_SHARE),
     )
 

@@ -70,7 +70,7 @@ def tokens_of(text: str, option: str = "-o") -> int:
     """Return tokens by their text. Raise UsageError."""
     from llmcost.workload.quantities import whole as whole_number
 
-    found = whole_number(text)
+    found = whole_number(text) if text == text.strip() else None
     if found is None:
         shown = visible(text)
         if option != "-o":

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, visible
 from llmcost.render.quality_ratings import Ratings, ratings_of
-from llmcost.render.quality_scores import OLD, Scores, load_scores, public_scores
+from llmcost.render.quality_scores import OLD, Scores, public_scores
 from llmcost.render.text import few, plain
 from llmcost.runtime.option_values import decimal
 from llmcost.runtime.price_table import ModelSelection
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model
 
 NONE = "none"
+MEASURES = {
+    "arena": say("human preference between two chat answers, on the Elo scale"),
+    "livebench": say("questions with known answers, mean of seven categories in percent"),
+    "vectara": say(
+        "summaries with something that the text does not say, in percent; less is better"
+    ),
+    "bfcl": say("function calling, in percent"),
+}
+"""What the public sets measure."""
 MOST_NAMED = 3
 
 
@@ -41,6 +50,8 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
             say("no set of scores is called `{name}`", name=visible(name)),
             hint=say("one of {names}, or a YAML or CSV file", names=", ".join((*SETS, NONE))),
         )
+    from llmcost.render.score_files import load_scores
+
     return load_scores(path)
 
 
@@ -137,12 +148,11 @@ def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -
     if not named and all(scores.of(model, day) is None for model in models):
         return
     yield say(
-        "quality is {title} of {day}: {measures}, in {unit}; {attribution}; {effort}; \u2605 marks "
+        "quality is {title} of {day}: {measures}; {attribution}; {effort}; \u2605 marks "
         "models that no other beats in cost and score",
         title=one.title,
         day=one.published,
-        measures=one.measures,
-        unit=one.unit,
+        measures=MEASURES.get(one.name, one.measures),
         attribution=one.attribution,
         effort=effort_text(scores.effort),
     )

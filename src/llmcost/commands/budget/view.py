@@ -133,7 +133,7 @@ def columns(table: BudgetTable) -> list[ResultColumn[BudgetLine]]:
         ResultColumn(
             key="checked", value=lambda line: line.case.row.checked.isoformat(), is_number=False
         ),
-        table.ratings.column(7 if table.is_monthly else 6),
+        table.ratings.column(6),
     ]
 
 
