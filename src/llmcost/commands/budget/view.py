@@ -505,7 +505,9 @@ def are_side_by_side(answers: Sequence[BudgetAnswer]) -> bool:
 
 
 def is_budgets(answers: Sequence[BudgetAnswer]) -> bool:
-    """Whether scenarios differ in nothing but the budget that buys tokens."""
+    """Whether scenarios are budgets of one question, which are named by their amounts."""
+    if any(one.name != str(one.budget.query.workload.budget) for one in answers):
+        return False
     found = [replace(one.budget.query.workload, budget=None) for one in answers]
     return not has_requests(found[0]) and all(one == found[0] for one in found)
 
