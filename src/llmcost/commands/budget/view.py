@@ -287,11 +287,12 @@ def revenue_columns(table: BudgetTable, is_shown: bool) -> Iterator[ResultColumn
         )
 
     yield ResultColumn(key="revenue", value=value(lambda one: one.amount))
-    yield ResultColumn(
-        key="payback_months", value=value(lambda one: one.payback), worth=6,
-        title=_("payback, months") if is_shown and has_payback(table) else "",
-        cells=lambda lines: [payback_cell(line) for line in lines],
-    )  # fmt: skip
+    if has_payback(table):
+        yield ResultColumn(
+            key="payback_months", value=value(lambda one: one.payback), worth=6,
+            title=_("payback, months") if is_shown else "",
+            cells=lambda lines: [payback_cell(line) for line in lines],
+        )  # fmt: skip
     for key, title, worth in (("margin", _("margin"), 6), ("break_even", _("break-even"), 10)):
         of = margin_of if key == "margin" else break_even_of
         yield ResultColumn(
