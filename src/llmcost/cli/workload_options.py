@@ -120,7 +120,7 @@ def help_of(field: Field) -> str:
 
 METAVARS: dict[Any, str] = {
     **dict.fromkeys((q.whole, q.above_zero, q.number, q.months, q.hours), "N"),
-    **{q.rates: "RATE", q.discounts: "NAME:SHARE", q.copies: "FILE|N字", q.share: "SHARE"},
+    **{q.rates: "RATE", q.discounts: "NAME:SHARE", q.copies: "FILE|LENGTH", q.share: "SHARE"},
     **dict.fromkeys((q.amount, q.budgets), "MONEY"),
     **dict.fromkeys((q.growth, q.decline), "PACE"),
     **{q.mix: "IN:OUT", q.history: "full|window:N|summary:N", q.pairs: "NAME:N"},

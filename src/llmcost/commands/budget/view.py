@@ -287,11 +287,12 @@ def revenue_columns(table: BudgetTable, is_shown: bool) -> Iterator[ResultColumn
         )
 
     yield ResultColumn(key="revenue", value=value(lambda one: one.amount))
-    yield ResultColumn(
-        key="payback_months", value=value(lambda one: one.payback), worth=6,
-        title=_("payback, months") if is_shown and has_payback(table) else "",
-        cells=lambda lines: [payback_cell(line) for line in lines],
-    )  # fmt: skip
+    if has_payback(table):
+        yield ResultColumn(
+            key="payback_months", value=value(lambda one: one.payback), worth=6,
+            title=_("payback, months") if is_shown else "",
+            cells=lambda lines: [payback_cell(line) for line in lines],
+        )  # fmt: skip
     for key, title, worth in (("margin", _("margin"), 6), ("break_even", _("break-even"), 10)):
         of = margin_of if key == "margin" else break_even_of
         yield ResultColumn(
@@ -505,7 +506,9 @@ def are_side_by_side(answers: Sequence[BudgetAnswer]) -> bool:
 
 
 def is_budgets(answers: Sequence[BudgetAnswer]) -> bool:
-    """Whether scenarios differ in nothing but the budget that buys tokens."""
+    """Whether scenarios are budgets of one question, which are named by their amounts."""
+    if any(one.name != str(one.budget.query.workload.budget) for one in answers):
+        return False
     found = [replace(one.budget.query.workload, budget=None) for one in answers]
     return not has_requests(found[0]) and all(one == found[0] for one in found)
 
