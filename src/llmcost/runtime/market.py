@@ -41,7 +41,7 @@ class Billing(TypedDict, total=False):
     batch, thinking: bill at the batch price; bill output at the price of thinking.
     tier, region: service tier, processing region, such as "flex", "us".
     free_quota: take the free quota of a new account off.
-    discount: of a provider, as "openai:15%"; tax: on the bill, as "6%".
+    discount, tax: off what a provider bills, as "openai:15%"; on the bill, as "6%".
     currency: a code such as "EUR", in which models are ranked; None: that of the models.
     fx: CNY for one USD, or a text of pairs; None: the ECB reference rate of the day.
     as_of: the day, or instant, whose prices count; None: now.
