@@ -200,6 +200,7 @@ bedrock/anthropic.claude-haiku-4-5-20251001-v1:0 > anthropic/claude-haiku-4-5
 replicate/anthropic/claude-4.5-haiku > anthropic/claude-haiku-4-5
 anthropic/claude-4.5-sonnet-20250929 > anthropic/claude-sonnet-4-5
 bedrock/us-east-1/amazon.nova-lite-v1:0 > amazon/amazon.nova-lite-v1:0
+bedrock/us.amazon.nova-pro-v1:0 > amazon-bedrock/us.amazon.nova-pro-v1:0
 us.amazon.nova-2-lite-v1:0 > amazon/amazon.nova-2-lite-v1:0
 us.openai.gpt-6-luna openai/gpt-6-luna > openai/gpt-6-luna
 us.xai.grok-4.7 x-ai/grok-4.7:online > xai/grok-4.7

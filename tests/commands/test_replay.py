@@ -17,7 +17,7 @@ from llmcost.commands.replay.compute import Replay, Replayed, ReplayTarget, Sess
 from llmcost.commands.replay.shape import SessionShape, parse_shape, session_of
 from llmcost.errors import UsageError
 from llmcost.pricing.cache_rules import CacheOffer, CacheTerms
-from llmcost.pricing.price_rows import Model
+from llmcost.pricing.price_rows import Mode, Model
 from llmcost.pricing.token_ratios import SAME
 from llmcost.pricing.usage import TokenRange
 from llmcost.workload.model import Workload, load_of
@@ -99,6 +99,16 @@ def test_each_request_is_billed_in_its_band() -> None:
     (line,) = result(session_of(SHAPE), on=(banded,)).lines
 
     assert line.cost.amount == (1100 + 3 * 2650 + 2 * 150) / M
+
+
+def test_marginal_bands_bill_parts_of_a_request_in_groups_too() -> None:
+    bands = (band(rates("1", "2"), input=1200), band(rates("3", "2")))
+    one = target(model("marginal", row(*bands, mode=Mode.MARGINAL)))
+    replay = replay_of(session_of(SHAPE), on=(one,), by=lambda session: session.group)
+    (line,) = replayed(replay, exchange(rate=None), at("2026-11-22")).lines
+
+    assert line.cost.amount == (1100 + 1200 + 3 * 50 + 1200 + 3 * 200 + 2 * 150) / M
+    assert [amount for amount, _ in line.best.groups.values()] == [line.cost.amount]
 
 
 def test_a_model_that_is_too_small_is_left_out() -> None:

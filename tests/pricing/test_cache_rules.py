@@ -11,7 +11,15 @@ from tables import at as instant
 from tables import model, rates, row
 
 from llmcost.price_data.agent_files import load_cache_rules
-from llmcost.pricing.cache_rules import CacheRule, Lifetime, RuleCase, case_of, minimum_of, offers
+from llmcost.pricing.cache_rules import (
+    CacheRule,
+    Lifetime,
+    RuleCase,
+    case_of,
+    least_minimum,
+    minimum_of,
+    offers,
+)
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.price_rows import Model
 
@@ -93,6 +101,19 @@ def test_between_two_copies_of_a_page_the_older_one_holds() -> None:
     days = (date(2026, 3, 1), date(2026, 6, 1), date(2026, 10, 11))
 
     assert [minimum_of(rule, ZETA, day) for day in days] == [256, 256, 1024]
+
+
+@pytest.mark.parametrize(
+    ("key", "least"),
+    [
+        ("anthropic/claude-sonnet-5-5", 512),
+        ("google/gemini-4-hydrogen", 4096),
+        ("openai/gpt-6.2-sol", 1024),
+        ("zhipu/glm-5.3", None),
+    ],
+)
+def test_the_shortest_prefix_that_budget_takes(key: str, least: int | None) -> None:
+    assert least_minimum(RULES.rules, shipped(key), DAY) == least
 
 
 def shipped(key: str) -> Model:

@@ -12,6 +12,7 @@ from llmcost.workload.model import (
     Load,
     RequestTokens,
     Workload,
+    cache_minimum_of,
     conversations_of,
     load_of,
     requests,
@@ -265,3 +266,10 @@ def test_nothing_said_is_no_tokens() -> None:
 )
 def test_requests_are_turns(fields: dict[str, object], expected: Decimal | None) -> None:
     assert conversations_of(talk(**fields)) == expected
+
+
+def test_a_models_own_minimum_goes_first() -> None:
+    """As its vendor's rule has it; others keep what the workload says."""
+    workload = Workload(cache_minimum=1024, cache_minimums={"acme/zeta": 512})
+
+    assert [cache_minimum_of(workload, one) for one in ("acme/zeta", "acme/eta")] == [512, 1024]

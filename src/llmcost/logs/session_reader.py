@@ -15,7 +15,7 @@ from llmcost.logs.aggregation import LoggedRequest
 from llmcost.logs.log_files import ERRORS, MOST_BAD, parts, read_event
 from llmcost.logs.log_formats import LogForm
 from llmcost.logs.log_reader import LogReader
-from llmcost.messages import say, visible
+from llmcost.messages import say, say_plural, visible
 from llmcost.price_data.calendar import zone_info
 from llmcost.pricing.prompt_cache import Block, PrefixTree
 from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
@@ -75,7 +75,12 @@ class SessionLogs:
             hint = say("fix them, or skip them with --skip-bad")
             told = "; ".join(self.bad)
             return UnreadableInput(
-                say("{number:,} lines could not be read: {told}", number=self.failures, told=told),
+                say_plural(
+                    "1 line could not be read: {told}",
+                    "{number:,} lines could not be read: {told}",
+                    self.failures,
+                    told=told,
+                ),
                 hint=hint,
             )
         found = failure_of(self.unread, self.read)

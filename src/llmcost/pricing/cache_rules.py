@@ -155,6 +155,12 @@ def minimum_of(rule: CacheRule, model: Model, day: date) -> int | None:
     return None if case is None else case.tokens
 
 
+def least_minimum(rules: Iterable[CacheRule], model: Model, day: date) -> int | None:
+    """The shortest prefix that any of a model's caches keeps; None if it is not published."""
+    found = (minimum_of(rule, model, day) for rule in rules_of(rules, model, day))
+    return min((one for one in found if one is not None), default=None)
+
+
 def offers(rules: Iterable[CacheRule], model: Model, prices: Prices, day: date) -> list[CacheOffer]:
     """The caches that a model has, as its prices bill them; none where nothing of it is cheaper.
 

@@ -158,8 +158,8 @@ class GatewaySearch:
         return NameMatch(makers, tuple(self._notes(text, spelled, makers[0]))) if makers else None
 
     def _of_host(self, spelled: GatewaySpelling) -> list[Model]:
-        """The host's own row of the model: by its id there, or by the maker's row that it
-        serves."""
+        """The host's own row of the model: by its id there, or the only one that serves the
+        maker's."""
         if not spelled.host:
             return []
         host = self._typed.host(spelled.host) or spelled.host
@@ -168,12 +168,15 @@ class GatewaySearch:
             return []
         for name in (spelled.rest, *variants(spelled, self._typed)):
             found = [one for one in self._by_key.get(key_of(name), ()) if one.provider in ids]
-            if found:
-                return on_sale(found, self._at) or found
+            exact = [one for one in found if key_of(one.id) == key_of(name)]
+            own = exact or (found if len(found) == 1 else [])  # of several, none is meant
+            if own:
+                return on_sale(own, self._at) or own
         served = {one.key for one in self._of_maker(spelled)}
         rows = (one for models in self._by_key.values() for one in models)
         found = [one for one in rows if one.provider in ids and served_key(one) in served]
-        return list({one.key: one for one in found}.values())
+        serving = {one.key: one for one in found}
+        return list(serving.values()) if len(serving) == 1 else []
 
     def _of_maker(self, spelled: GatewaySpelling) -> list[Model]:
         """The row of the maker, in dollars first for hosts that bill in them; never that of another

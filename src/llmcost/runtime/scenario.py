@@ -387,7 +387,12 @@ def planned(
     if workload.discount:
         workload = replace(workload, discount=sellers_named(scenario, table, workload))
     query = Query(
-        workload=with_prompt(workload, scenario, table, [*models, *reference.models], folder),
+        workload=with_minimums(
+            with_prompt(workload, scenario, table, [*models, *reference.models], folder),
+            scenario,
+            [*models, *reference.models],
+            when.at,
+        ),
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
@@ -541,6 +546,22 @@ def exchange_of(
     amounts += (workload.acquisition_cost,)
     others = [one for one in amounts if one is not None]
     return exchange_for(table, models, wanted, scenario.get("fx", ()), when.at, others)
+
+
+def with_minimums(
+    workload: Workload, scenario: Scenario, models: Sequence[Model], at: datetime
+) -> Workload:
+    """Return the workload with the shortest prefix that each model keeps, unless it was said or
+    nothing is read from a cache."""
+    if not workload.cache_hit or "cache_minimum" in scenario.said:
+        return workload
+    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.pricing.cache_rules import least_minimum
+
+    rules = load_cache_rules().rules
+    found = {one.key: least_minimum(rules, one, at.date()) for one in models}
+    known = {key: least for key, least in found.items() if least is not None}
+    return replace(workload, cache_minimums=known)
 
 
 def with_prompt(

@@ -74,6 +74,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     batch_share: Decimal = ZERO
     cache_hit: Decimal = ZERO
     cache_minimum: int = 1024
+    cache_minimums: Mapping[str, int] = {}  # by key of a model, as its vendor's rule has it
     cache_lifetime: str = ""
     cache_storage_hours: Decimal = ZERO
     tier: str = ""
@@ -190,6 +191,11 @@ def next_history(
     if whole <= size:
         return whole, True, None
     return size, False, RequestTokens(whole, size) if size else None
+
+
+def cache_minimum_of(workload: Workload, model: str) -> int:
+    """Tokens from which on a model, by its key, keeps a prefix."""
+    return workload.cache_minimums.get(model, workload.cache_minimum)
 
 
 def load_of(workload: Workload, system: int, *, writes: bool) -> Load:

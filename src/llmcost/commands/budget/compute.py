@@ -27,7 +27,7 @@ from llmcost.pricing.price_rows import (
 )
 from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
-from llmcost.workload.model import Load, Workload, load_of
+from llmcost.workload.model import Load, Workload, cache_minimum_of, load_of
 from llmcost.workload.monthly import (
     Case,
     Monthly,
@@ -138,7 +138,7 @@ INPUT_TOKENS, OUTPUT_TOKENS, TURNS = 100, 200, 5
 
 NO_PROMPT = Count(0, 0, 0, "", exact=True)
 
-Loads = Callable[[int, bool], Load]
+Loads = Callable[[int, bool, int], Load]
 
 
 class BudgetLine(msgspec.Struct, frozen=True):
@@ -213,8 +213,9 @@ def budget(table: PriceTable, models: Iterable[Model], query: Query) -> Budget:
     workload = described(query.workload)
 
     @cache
-    def loads(system: int, writes: bool) -> Load:
-        return load_of(workload, workload.system_tokens + system, writes=writes)
+    def loads(system: int, writes: bool, least: int) -> Load:
+        how = msgspec.structs.replace(workload, cache_minimum=least)
+        return load_of(how, workload.system_tokens + system, writes=writes)
 
     with localcontext(EXACT):
         found = [line_for(table.providers[one.provider], one, query, loads) for one in models]
@@ -258,7 +259,8 @@ def order(line: BudgetLine, query: Query) -> tuple[bool, Decimal | int, bool]:
 def line_for(provider: Provider, model: Model, query: Query, loads: Loads) -> BudgetLine | Excluded:
     row = row_at(model, query.at)
     count = system_count(query.workload, model)
-    load = loads(count.tokens, row is not None and bills_writes(row, query.workload))
+    least = cache_minimum_of(query.workload, model.key)
+    load = loads(count.tokens, row is not None and bills_writes(row, query.workload), least)
     refusal = refuse(model, row, tested(load.pile, row), query.at)
     is_served = refusal is None
     if refusal is not None and not (has_sizes(query.workload) or has_requests(query.workload)):
@@ -310,7 +312,8 @@ def runs_at(case: Case, model: Model, loads: Loads, system: int, served: int) ->
     which `served` are known to be."""
 
     def load_at(tokens: int) -> Load:
-        return loads(tokens, bills_writes(case.row, case.workload))
+        least = cache_minimum_of(case.workload, model.key)
+        return loads(tokens, bills_writes(case.row, case.workload), least)
 
     def is_refused(tokens: int) -> bool:
         return refuse(model, case.row, tested(load_at(tokens).pile, case.row), case.at) is not None

@@ -43,7 +43,7 @@ from llmcost.render.wording import (
     word,
 )
 from llmcost.workload.fields import FIELDS
-from llmcost.workload.model import Profile, Workload
+from llmcost.workload.model import Profile, Workload, cache_minimum_of
 from llmcost.workload.monthly import Case, month_parts
 from llmcost.workload.quantities import MONTHS, HistoryLimit, Keep, Pace, share
 from llmcost.workload.running_cost import share_in
@@ -246,7 +246,7 @@ def condition_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterato
             yield say(
                 "nothing is read from the cache: no beginning that is sent again has {least:,} "
                 "tokens (--cache-minimum)",
-                least=workload.cache_minimum,
+                least=min(cache_minimum_of(workload, line.model.key) for line in readers),
             )
     yield from billing_notes(workload, priced)
 

@@ -106,8 +106,9 @@ def forecast(
     workload = query.workload
 
     @cache
-    def loads(system: int, writes: bool) -> Load:
-        return load_of(workload, workload.system_tokens + system, writes=writes)
+    def loads(system: int, writes: bool, least: int) -> Load:
+        how = replace(workload, cache_minimum=least)
+        return load_of(how, workload.system_tokens + system, writes=writes)
 
     with localcontext(EXACT):
         outlook = outlook_of(query, seasons)

@@ -119,7 +119,7 @@ class ClassSums:
         self.turns: dict[tuple[int, int, str], TokenSums] = {}
         self.groups: dict[Group, dict[tuple[int, str], TokenSums]] = {}
         self.stored = 0
-        self.single: list[tuple[Usage, int, str]] = []
+        self.single: list[tuple[Usage, int, str, Group]] = []
 
 
 Totals = dict[tuple[CacheTerms, TokenRatio, bool], TokenSums]
@@ -240,9 +240,10 @@ class Replay:
         windows = self._peaks(session, how.schedule)
         if how.terms.stores:
             sums.stored += stored_seconds(tree, how.terms, ratio)
-        group = sums.groups.setdefault(self._by(session), {}) if self._by else None
+        name = self._by(session) if self._by else NO_GROUP
+        group = sums.groups.setdefault(name, {}) if self._by else None
         if windows or group is not None or not is_one_band(tree, how.limits, ratio):
-            follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, group)
+            follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, group, name)
         elif how.by_turn:
             follow_turns(uses(tree, found, how.terms, ratio), sums.turns)
         else:
@@ -282,6 +283,7 @@ class Replay:
         return refuse(target.model, target.row, usages, at)
 
 
+NO_GROUP = ("", "", "")
 EACH = ((None, -1),)
 """Limits of a row whose bands bill parts of a request."""
 BOUNDS = ("terms", "best", "worst")
@@ -319,6 +321,7 @@ def follow_each(
     sums: ClassSums,
     windows: Sequence[str],
     group: dict[tuple[int, str], TokenSums] | None,
+    name: Group,
 ) -> None:
     """Add the requests of a session, each in its band, peak window and group."""
     for turn, one in enumerate(found):
@@ -330,7 +333,7 @@ def follow_each(
             group.setdefault((place, window), TokenSums()).add(tokens)
         if how.limits == EACH:
             usage = Usage(one.input, one.output, one.read, one.written)
-            sums.single.append((usage, turn, window))
+            sums.single.append((usage, turn, window, name))
 
 
 def key_of(source: Model | None) -> str:
@@ -471,9 +474,15 @@ def group_amounts(
     found = {}
     for name, held in sums.groups.items():
         amounts = (
-            amount(one.usage, place, window, target, offer) for (place, window), one in held.items()
+            amount(one.usage, place, window, target, offer)
+            for (place, window), one in held.items()
+            if not sums.single  # else each request is billed by itself, below
         )
         found[name] = sum(amounts, ZERO), added(held.values())
+    for usage, _turn, window, name in sums.single:
+        cost = cost_of(usage, row_of(target), conditions(target, offer, window))
+        if name in found and cost is not None:
+            found[name] = found[name][0] + cost.amount, found[name][1]
     return found
 
 
@@ -508,7 +517,7 @@ def turn_amounts(
     """What each turn costs, and what it would with nothing cached."""
     found: dict[int, list[Decimal]] = {}
     if sums.single:
-        for usage, turn, window in sums.single:
+        for usage, turn, window, _group in sums.single:
             pair = found.setdefault(turn, [ZERO, ZERO])
             writes = usage.cache_read + usage.cache_write if usage.cache_write else 0
             plain = Usage(usage.input, usage.output, 0, writes)

@@ -12,7 +12,7 @@ from llmcost.cli.option_groups import OptionGroup, TimeOptions
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.logs.log_formats import LogForm
-from llmcost.messages import Caution, caution, say, say_plural
+from llmcost.messages import Caution, caution, say, say_plural, visible
 from llmcost.pricing.schedule import Schedule
 from llmcost.pricing.terms import Hours
 
@@ -206,7 +206,6 @@ def replay_logs(
 
 def known_zone(name: str) -> str:
     """Raises UsageError."""
-    from llmcost.messages import visible
     from llmcost.price_data.calendar import zone_info
 
     try:
@@ -270,7 +269,7 @@ def log_cautions(undated: int, unknown: dict[str, int]) -> list[Caution]:
                 say(
                     "{name} is not in the price table: its tokens are taken as each model's own "
                     "({number:,} requests)",
-                    name=f"`{name}`",
+                    name=f"`{visible(name)}`",
                     number=number,
                 )
             )

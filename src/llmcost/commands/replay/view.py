@@ -199,7 +199,7 @@ def group_grid(found: Replayed, kind: str, *, plainly: bool = False) -> Grid:
         return grid(
             [Column(one, right=one not in texts) for one in (*titles, "cost", "currency")], rows
         )
-    paid = [one for one in found.lines if not one.is_free]
+    paid = [one for one in found.lines if not one.is_free] or list(found.lines)
     shown = paid[:3]
     base = [one for one in paid if one.model.key == found.base and one not in shown]
     chosen = [*base, *shown]
