@@ -575,8 +575,8 @@ def is_aligned(header: str, row: str) -> bool:
     ("words", "first"),
     [
         (("estimate", PROMPT, *OWN, "-o", "10"), 2),
-        (("count", PROMPT, "-t", "qwen,chinese"), 0),
-        (("models", "--prices", AGED, "acme-*"), 0),
+        (("count", PROMPT, "-t", "qwen,chinese"), 2),
+        (("models", "--prices", AGED, "acme-*"), 2),
         (("budget", "--mau", "100", "--yuan", "10", *OWN), 2),
         (("prices", "diff", "2024-05-20", "2026-11-01", *OWN), 0),
         (("prices", "rank", "--text", PROMPT, *OWN), 2),

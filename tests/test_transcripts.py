@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT, TESTS
+from pictures import picture, words
 
 pty = pytest.importorskip("pty", reason="transcripts need a Unix terminal")
 
 BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 DOCUMENTS = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("tests/transcripts/*.md")]
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/transcripts/*.md")]
 )
 
 
@@ -85,7 +86,7 @@ def replay(block: str, folder: Path, server: str, language: str) -> str:
 def test_each_console_block_shows_what_the_program_prints(document: Path, server: str) -> None:
     """The reader's block is the assertion; the folder is the checkout."""
     written = document.read_text(encoding="utf-8")
-    language = "zh" if "zh" in document.stem else "en"
+    language = "zh" if "zh" in document.stem or "zh" in document.parts else "en"
     actual = BLOCK.sub(lambda block: replay(block[0], ROOT, server, language), written)
     if os.environ.get("UPDATE") and actual != written:
         document.write_text(actual, encoding="utf-8")
@@ -97,3 +98,58 @@ def test_each_console_block_shows_what_the_program_prints(document: Path, server
 def test_the_documentation_has_transcripts(name: str) -> None:
     """A renamed fence must not switch the replay off."""
     assert BLOCK.search((ROOT / name).read_text(encoding="utf-8"))
+
+
+PROMPT = "tests/cli/prompt.txt"
+FACE = f"llmcost estimate {PROMPT}"
+
+
+@pytest.mark.parametrize(("name", "language"), [("estimate", "en"), ("estimate.zh", "zh")])
+def test_a_picture_shows_what_the_program_prints(
+    name: str, language: str, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With UPDATE=1 it is drawn again. It loads nothing."""
+    monkeypatch.delenv("NO_COLOR")
+    file = ROOT / "docs" / "pictures" / f"{name}.svg"
+    shown = picture(FACE, run(FACE, ROOT, server, language))
+    if os.environ.get("UPDATE"):
+        file.write_text(shown, encoding="utf-8")
+    drawn = file.read_text(encoding="utf-8")
+
+    assert words(drawn) == words(shown)
+    assert "http" not in drawn.replace("http://www.w3.org/", "")
+
+
+FIRST = (
+    "llmcost", f"llmcost {PROMPT}", f"llmcost estimate {PROMPT}", "llmcost budget --mau 5M",
+    f"llmcost -m gpt {PROMPT}",
+)  # fmt: skip
+"""What a stranger types without reading."""
+WINDOWS = {"80 columns": (80, 24), "120 columns": (120, 40), "60 columns": (60, 24), "a pipe": None}
+RECORD = TESTS / "transcripts" / "first-commands.txt"
+
+
+def test_what_a_stranger_types(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ends in an answer, or in a hint that works; in every window it fits."""
+    shown = []
+    for name, window in WINDOWS.items():
+        columns, lines = window or (80, 24)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("LINES", str(lines))
+        for language in ("en", "zh"):
+            for command in FIRST:
+                whole = command if window else f"{command} 2>&1 | cat"
+                output = run(whole, ROOT, server, language)
+                found = output.splitlines()
+                if found[-1].startswith("? ") or "hint: " in output or "提示：" in output:
+                    hints = re.findall(r"`(llmcost [^`]*)`", " ".join(found).replace("  ", " "))
+                    assert hints
+                    for hint in hints:
+                        assert "\n? " not in run(hint, ROOT, server, language)
+                elif window and command != "llmcost":
+                    assert len(found) < lines
+                shown.append(f"# {name}, {language}\n$ {command}\n{output}")
+    actual = "\n".join(shown)
+    if os.environ.get("UPDATE"):
+        RECORD.write_text(actual, encoding="utf-8")
+    assert actual == RECORD.read_text(encoding="utf-8")

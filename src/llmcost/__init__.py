@@ -1,4 +1,4 @@
-"""What will this text cost on every language model, in my currency, and which option is best?
+"""See what a prompt, a folder or a product costs on every LLM, in yuan or dollars.
 
 The names of `import llmcost` are here, and loaded from `api` when they are first used. Modules
 beside this file serve all packages; what serves one package is in that package.

@@ -154,7 +154,7 @@ def create(path: Path, content: bytes) -> None:
         finally:
             beside.unlink(missing_ok=True)
     except FileExistsError:
-        said = say("`{path}` is there already", path=visible(str(path)))
+        said = say("`{path}` already exists", path=visible(str(path)))
         raise UsageError(said, hint=say("name another file with -f")) from None
     except OSError as error:
         said = say("cannot write `{path}`: {why}", path=visible(str(path)), why=reason(error))

@@ -19,6 +19,12 @@ WORDS = [
     ("llmcost estimate --prov", "--provider"),
     ("llmcost estimate --provider deeps", "deepseek"),
     ("llmcost estimate -m gpt-4o-min", "gpt-4o-mini"),
+    ("llmcost estimate -m doub", "doubao"),
+    ("llmcost estimate -m 豆", "豆包"),
+    ("llmcost budget -m @fla", "@flagship"),
+    ("llmcost estimate -m qwen,@c", "qwen,@cn"),
+    ("llmcost estimate -m @cn,-bai", "@cn,-baidu"),
+    ("llmcost config set curr", "currency"),
     ("llmcost estimate -t cl100", "cl100k_base"),
     ("llmcost estimate --at pe", "peak"),
     ("llmcost budget --traffic off", "office"),
@@ -68,10 +74,21 @@ def needs(shell: str) -> str:
     return shutil.which(shell) or pytest.skip(f"{shell} is not installed")
 
 
-def test_bash(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "place", "expected"),
+    [
+        ("--prov", 2, "--provider\n"),
+        ("-m @ fla", 4, "@flagship\n"),  # bash parts words at `@`
+        ("-m cn, @ fla", 5, "@flagship\n"),
+        ("-m glm,doub", 3, "glm,doubao\n"),
+    ],
+)
+def test_bash(
+    environment: dict[str, str], tmp_path: Path, words: str, place: int, expected: str
+) -> None:
     lines = [
         f"source {script('bash', tmp_path)}",
-        "COMP_WORDS=(llmcost estimate --prov) COMP_CWORD=2",
+        f"COMP_WORDS=(llmcost estimate {words}) COMP_CWORD={place}",
         "_llmcost_completion llmcost",
         'printf "%s\\n" "${COMPREPLY[@]}"',
     ]
@@ -82,11 +99,14 @@ def test_bash(environment: dict[str, str], tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == "--provider\n"
+    assert done.stdout.startswith(expected)
 
 
-def test_fish(environment: dict[str, str], tmp_path: Path) -> None:
-    lines = f'source {script("fish", tmp_path)}; complete -C "llmcost estimate --prov"'
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("--prov", "--provider\t"), ("-m glm,@fla", "glm,@flagship\n")]
+)
+def test_fish(environment: dict[str, str], tmp_path: Path, typed: str, expected: str) -> None:
+    lines = f'source {script("fish", tmp_path)}; complete -C "llmcost estimate {typed}"'
     done = subprocess.run(
         [needs("fish"), "--no-config", "-c", lines],
         env=environment,
@@ -94,10 +114,13 @@ def test_fish(environment: dict[str, str], tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("--provider\t")
+    assert done.stdout.startswith(expected)
 
 
-def test_zsh(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("--prov", b"--provider"), ("-m glm,@fla", b"glm,@flagship")]
+)
+def test_zsh(environment: dict[str, str], tmp_path: Path, typed: str, expected: bytes) -> None:
     """It completes at a terminal only."""
     start = f"autoload -U compinit; compinit -u -D; source {script('zsh', tmp_path)}; print ready"
     child, terminal = pty.fork()
@@ -105,9 +128,9 @@ def test_zsh(environment: dict[str, str], tmp_path: Path) -> None:
         os.execve(needs("zsh"), ["zsh", "-f", "-i"], environment)
     os.write(terminal, f"{start}\n".encode())
     read_until(terminal, b"\r\nready")
-    os.write(terminal, b"llmcost estimate --prov\t")
+    os.write(terminal, f"llmcost estimate {typed}\t".encode())
     try:
-        assert b"--provider" in read_until(terminal, b"--provider")
+        assert expected in read_until(terminal, expected)
     finally:
         os.close(terminal)
         os.waitpid(child, 0)

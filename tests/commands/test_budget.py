@@ -230,12 +230,12 @@ def test_top_and_all_say_how_many_are_shown(budget: Budget) -> None:
 
     assert "acme-lite" not in budget(*MONEY, *table).out
     assert "acme-lite" in budget(*MONEY, *table, "--all").out
-    assert "note: 1 more model; --all shows them" in budget(*MONEY, *table, "--top", "2").err
+    assert "note: 1 more model; --all shows it" in budget(*MONEY, *table, "--top", "2").err
     assert "note: 2 more models; --all shows them" in budget(*MONEY, *table, "--top", "1").err
     assert "more model" not in budget(*MONEY, *table).err
     assert len(budget(*MONEY, "--top", "2").rows) == 2
     of_data = budget(*MONEY, "--top", "2").err
-    assert "note: 1 more model; --all shows them" in of_data
+    assert "note: 1 more model; --all shows it" in of_data
     assert "note: free, within limits: acme-lite; --all shows them" in of_data
 
 
@@ -519,10 +519,10 @@ def test_a_new_file_is_a_whole_workload(budget: Budget) -> None:
 @pytest.mark.parametrize(
     ("path", "code", "reason"),
     [
-        ("taken.yaml", 2, "is there already"),
-        ("link.yaml", 2, "is there already"),
-        (".", 2, "is there already"),
-        ("", 2, "is there already"),
+        ("taken.yaml", 2, "already exists"),
+        ("link.yaml", 2, "already exists"),
+        (".", 2, "already exists"),
+        ("", 2, "already exists"),
         ("no/new.yaml", 1, os.strerror(errno.ENOENT)),
         ("taken.yaml/new.yaml", 1, os.strerror(errno.ENOTDIR)),
         ("a\nb\x1b[31m/new.yaml", 1, "`a\\x0ab\\x1b[31m/new.yaml`"),
@@ -567,9 +567,9 @@ Y = ("--yuan", "5")
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ((), 2, "how much money, or how many requests?"),
-        (("--mau", "5"), 2, "--mau: how much money, or how many requests?"),
-        (REQUESTS, 2, "--requests-per-user: how many users, or how much money?"),
+        ((), 2, "add a budget (--yuan) or a workload (--requests-per-user)"),
+        (("--mau", "5"), 2, "--mau: add a budget (--yuan) or a workload (--requests-per-user)"),
+        (REQUESTS, 2, "--requests-per-user: add users (--mau) or a budget (--yuan)"),
         (("--mau", "5", "--requests-per-user", "3"), 2, "--requests-per-user: how large is"),
         *(
             (("--mau", text, *Y), 2, "--mau must be a whole number above zero")
@@ -636,7 +636,7 @@ def test_an_option_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("mau: 5\n", "w.yaml:2: how much money, or how many requests?"),
+        ("mau: 5\n", "w.yaml:2: add a budget (--yuan) or a workload (--requests-per-user)"),
         ("yuan: 5\n", "w.yaml:2: unknown key `yuan`"),
         ("mau: 1e9\nbudget: nan\n", "w.yaml:2: expected `mau` as a whole number above zero"),
         ("budget: 5 yuan\nmodel: nix\n", "w.yaml:3: unknown model: `nix`"),

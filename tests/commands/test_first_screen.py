@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -217,7 +218,58 @@ def test_color_is_for_terminals_that_want_it(
 
 @pytest.fixture(autouse=True)
 def day(monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import datetime
 
     now = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
     monkeypatch.setattr(clock, "now", lambda: now)
+
+
+SENT = ("--mau", "5000000", "--requests-per-user", "20", "--input-tokens", "500")
+OTHERS = {
+    "forecast": ("forecast", *SENT, "--output-tokens", "200"),
+    "whatif": ("whatif", *SENT, "--turns", "3", "--cache-hit", "50%", "--retries", "3%"),
+    "diff": ("diff", "old", "new"),
+    "count": ("count", "text.txt"),
+    "count of a folder": ("count", "old", "-t", "qwen"),
+    "usage": ("usage", "log.jsonl"),
+    "models": ("models",),
+    "models of a name": ("models", "qwen*"),
+    "rank": ("prices", "rank"),
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 24), (120, 40)])
+@pytest.mark.parametrize("words", OTHERS.values(), ids=OTHERS)
+def test_every_command_fits_the_window(
+    run: Run,
+    window: Callable[[int, int], None],
+    size: tuple[int, int],
+    words: tuple[str, ...],
+) -> None:
+    """In both languages, with two lines of notes at most."""
+    for number in range(40):
+        for folder, text in (("old", TEXT), ("new", TEXT * 2)):
+            Path(folder).mkdir(exist_ok=True)
+            Path(folder, f"{number}.md").write_text(text, "utf-8")
+    line = '{{"model": "{}", "usage": {{"prompt_tokens": 9, "completion_tokens": 9}}}}\n'
+    Path("log.jsonl").write_text("".join(map(line.format, ["gpt-4o", "gpt-4.1"] * 20)), "utf-8")
+    columns, height = size
+    window(columns, height)
+    for language in ("en", "zh"):
+        code, out, err = run(*words, "--lang", language)
+        notes = [one for one in err.splitlines() if not one.startswith(("warning", "警告"))]
+        printed = [*out.splitlines(), *notes]
+
+        assert code in (0, 1)
+        assert max(map(cell_len, printed)) <= columns
+        assert len(notes) <= 2
+        assert len(printed) + 2 <= height
+
+
+def test_a_warning_ends_every_command_where_it_is_strict(run: Run) -> None:
+    for words in (
+        ("count", "gb.txt", "-t", "qwen"),
+        ("diff", "text.txt", "gb.txt", "-m", "gpt-4o"),
+    ):
+        assert run(*words)[0] == 0
+        assert run(*words, "--strict")[0] == 1
+        assert run("count", "text.txt", "-t", "qwen", "--strict")[0] == 0

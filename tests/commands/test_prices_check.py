@@ -172,7 +172,7 @@ def test_the_gate(
     assert main(["prices", "check", str(price_file), "--max-age", span]) == code
     shown = capsys.readouterr()
     assert ("acme-large" in shown.out) == (code != 2)
-    named = "1 of 1 prices was read more than 40 days ago: `acme/acme-large` on 2026-10-12, 41 days"
+    named = "1 of 1 prices is older than 40 days: `acme/acme-large` on 2026-10-12, 41 days"
     assert (named in shown.err) == (code == 3)
 
 

@@ -1,12 +1,16 @@
 """`llmcost models`: what is listed, and in which unit it is sold."""
 
+from datetime import UTC, datetime
+
 import pytest
 from shipped import TABLE
 from tables import model, rates, row, table
 
 from llmcost.cli.app import main
-from llmcost.commands.prices.models import machine_row, unit_cell
+from llmcost.commands.prices.models import columns, unit_cell
+from llmcost.commands.prices.models import listed as listed_models
 from llmcost.pricing.price_rows import KINDS
+from llmcost.render.result_table import for_programs
 
 
 def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[list[str]]:
@@ -36,7 +40,9 @@ def test_programs_get_kind_price_and_unit() -> None:
     """At the end of a row."""
     film = model("film", row(fees={"video": "2000"}), kind="video")
 
-    assert machine_row(table(film), film, film.prices[0])[-3:] == ["video", "2", "video"]
+    rows = listed_models(table(film), [film], datetime(2026, 12, 1, tzinfo=UTC))
+
+    assert for_programs(columns(), rows).rows[0][-3:] == ("video", "2", "video")
 
 
 def test_one_kind_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

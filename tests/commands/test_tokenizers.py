@@ -212,7 +212,7 @@ def test_what_is_no_tokenizer_is_not_kept(capsys: Capture, config: Path, tmp_pat
 
     said = failed(capsys, "tokenizers", "add", "mine", str(tmp_path / "page.html"))
 
-    assert "is no tokenizer that can be read" in said
+    assert "as a tokenizer" in said
     assert not config.exists()
 
 
@@ -543,7 +543,7 @@ def test_a_revision_and_a_file_may_be_named(mirror: Hub, capsys: Capture, config
         (status(403), "may be gated"),
         (status(500), "HTTP 500"),
         (sends(RANKS[:99], size=len(RANKS)), "broke off after 99 of"),
-        (sends(b"<html>log in</html>"), "is no tokenizer that can be read"),
+        (sends(b"<html>log in</html>"), "as a tokenizer"),
         (sends(b""), "it is empty"),
         (sends(b"", size=10**12), "is larger than 100,000,000 bytes"),
         (sends(RANKS, X_Linked_Etag=f'"{"0" * 64}"'), "is not what the hub says it is"),

@@ -341,7 +341,7 @@ def test_a_file_in_another_encoding(client: Client) -> None:
         ("estimate", {"text": "x", "models": ["\x1b[31m<b>"]}, "`\\x1b[31m<b>`"),
         ("estimate", {"text": "x" * (LONGEST + 1)}, "1,000,001 characters, more than 1,000,000"),
         ("count", {"text": "x", "tokenizers": ["open/gbk.txt"]}, "unknown tokenizer"),
-        ("budget", {}, "error: how much money, or how many requests?"),
+        ("budget", {}, "error: add a budget (--yuan) or a workload (--requests-per-user)"),
         ("budget", {"mau": "many"}, "error: --mau must be a whole number above zero"),
         ("budget", {"mau": {"a": [1]}}, "error: bad arguments: `mau` takes a whole number"),
         ("budget", {"mau": True}, "error: bad arguments: `mau` takes a whole number"),

@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,11 +38,11 @@ from llmcost.commands.prices import models as models_report
 from llmcost.messages import visible
 from llmcost.money import Exchange, Rate
 from llmcost.pricing.cost import PLAIN, Conditions
-from llmcost.pricing.price_rows import Alias, Limit, Model, PriceState
+from llmcost.pricing.price_rows import Alias, Limit, Model, PriceState, PriceTable
 from llmcost.pricing.terms import Amount, Hours
 from llmcost.pricing.usage import Count, Input
 from llmcost.render import table as screen
-from llmcost.render.result_table import for_programs
+from llmcost.render.result_table import for_people, for_programs
 from llmcost.render.table import Column, Grid, csv_text, grid, json_text, markdown, ndjson_text, tsv
 from llmcost.render.text import fixed, money, places, plain
 from llmcost.render.wording import REASONS, excluded_notes, row_document
@@ -446,7 +447,7 @@ def test_an_estimate_tells_what_to_mind() -> None:
 
     assert "output is not included" in text
     assert "for everybody" in text
-    assert "2026-11-20, 2 days before" in text
+    assert "2026-11-20 (2 days old)" in text
 
 
 def test_an_estimate_of_exact_counts_tells_no_more_than_needed() -> None:
@@ -574,17 +575,20 @@ TEXTS = [
 
 def test_counts_are_totalled_for_people() -> None:
     """Like `wc`, where there is more than one input."""
-    shown = count_report.human(TEXTS, ["words", "letters"])
+    names = ["words", "letters"]
+    rows = [*count_report.entries(TEXTS, names), *count_report.totals(TEXTS, names)]
+    shown = for_people(count_report.columns(TEXTS), rows)
 
     assert [cells[0] for cells in shown.rows] == ["10", "~100", "5", "~100", "15", "~200"]
     assert shown.rows[-1][1] == "180–240"
     assert [cells[-1] for cells in shown.rows] == ["a", "a", "b", "b", "total", "total"]
-    assert len(count_report.human(TEXTS[:1], ["words"]).rows) == 1
+    assert not count_report.totals(TEXTS[:1], ["words"])
 
 
 def test_counts_are_not_totalled_for_programs() -> None:
     """A program adds up by itself; a total among the rows would be counted twice."""
-    text = tsv(count_report.machine(TEXTS, ["words", "letters"]))
+    rows = count_report.entries(TEXTS, ["words", "letters"])
+    text = tsv(for_programs(count_report.columns(TEXTS), rows))
 
     assert text.splitlines()[1:] == [
         "10\t10\t10\tyes\twords\ta",
@@ -605,15 +609,15 @@ def test_counts_as_json_keep_the_contract() -> None:
 
 def test_a_list_of_models_shows_the_range_of_bands() -> None:
     """Between the cheapest and the dearest band; a word where there is no price."""
-    shown = models_report.human(table(*MODELS), MODELS, NOW)
+    shown = listed_for_people(table(*MODELS), MODELS, NOW)
 
-    assert [cells[3] for cells in shown.rows] == ["¥0.5…2.5", "$1", "free", "unknown"]
-    assert models_report.human(table(PRICED), [PRICED], at("2020-01-01")).rows[0][3] == ""
+    assert [cells[2] for cells in shown.rows] == ["¥0.5…2.5", "$1", "free", "unknown"]
+    assert listed_for_people(table(PRICED), [PRICED], at("2020-01-01")).rows[0][2] == "128,000"
 
 
 def test_a_list_of_models_for_programs_has_the_first_band() -> None:
     """And says how many there are."""
-    shown = models_report.machine(table(*MODELS), MODELS, NOW)
+    shown = for_programs(models_report.columns(), models_report.listed(table(*MODELS), MODELS, NOW))
     titles = [column.title for column in shown.columns]
     found = [dict(zip(titles, cells, strict=True)) for cells in shown.rows]
 
@@ -621,6 +625,10 @@ def test_a_list_of_models_for_programs_has_the_first_band() -> None:
         *(("0.5", "2"), ("1", "1"), ("", "0"), ("", "0"))
     ]
     assert found[0]["context"] == "128000"
+
+
+def listed_for_people(prices: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
+    return for_people(models_report.columns(), models_report.listed(prices, models, at))
 
 
 def test_a_model_as_json_has_its_history() -> None:

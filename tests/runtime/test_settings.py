@@ -13,7 +13,7 @@ from paths import CLI
 from llmcost.cli.app import main
 from llmcost.commands.config import template
 from llmcost.errors import BadSettings
-from llmcost.runtime.settings_file import SETTINGS, in_environment, in_file
+from llmcost.runtime.settings_file import SETTINGS, in_environment, in_file, with_setting
 
 AGED = str(CLI / "aged.yaml")
 EMPTY = "/dev/null"
@@ -98,7 +98,7 @@ def test_prices_lie_beside_the_file(settings: Path, capsys: pytest.CaptureFixtur
 
     assert ids(estimated(capsys, "-o", "1")) == ["acme/acme-wide"]
     assert main(["estimate", EMPTY, "-o", "1"]) == 0
-    assert "own.yaml, as config.yaml:1 has it" in capsys.readouterr().err
+    assert "own.yaml, set in config.yaml:1" in capsys.readouterr().err
 
 
 def test_the_age_of_prices_is_a_gate(
@@ -276,3 +276,41 @@ def test_any_text_is_a_setting_or_refused(text: str) -> None:
 def test_any_file_is_read_or_refused(content: bytes) -> None:
     with suppress(BadSettings):
         assert set(in_file(Path("config.yaml"), content)) <= set(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("before", "key", "value", "after"),
+    [
+        ("", "currency", ("CNY",), "currency: CNY\n"),
+        ("fx: 7", "currency", ("CNY",), "fx: 7\ncurrency: CNY\n"),
+        ("# mine\nfx: 7.1  # of today\n", "fx", ("7",), "# mine\nfx: 7    # of today\n"),
+        ("#fx: 7.1     # CNY\n", "fx", ("7",), "fx: 7        # CNY\n"),
+        ("models:\n  - a\n  - b\nfx: 7\n", "models", ("@cn", "c"), 'models: ["@cn", c]\nfx: 7\n'),
+        ("models: [a]  # ours\n", "models", None, "#models: [a]  # ours\n"),
+        ("fx: 7\n", "lang", None, "fx: 7\n"),
+    ],
+)
+def test_one_setting_is_written(
+    before: str, key: str, value: tuple[str, ...] | None, after: str
+) -> None:
+    """In its line, or in the one of the template; all other lines stay."""
+    assert with_setting(before, key, value) == after
+
+
+def test_config_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no value of the setting is refused, and the file stays as it was."""
+    file = tmp_path / "new" / "config.yaml"
+    monkeypatch.setenv("LLMCOST_CONFIG", str(file))
+    assert main(["config", "set", "models", "doubao,@cn"]) == 0
+    written = file.read_text("utf-8")
+    for words in (("fx", "no"), ("curency", "CNY"), ("prices", "missing.yaml")):
+        assert main(["config", "set", *words]) == 2
+    assert "did you mean `currency`?" in capsys.readouterr().err
+    assert file.read_text("utf-8") == written
+    assert main(["config", "show", "--format", "tsv"]) == 0
+    assert "models\tdoubao, @cn\tconfig.yaml:" in capsys.readouterr().out
+    file.write_text("fx: [", "utf-8")
+    assert main(["config", "set", "currency", "CNY"]) == 1
+    assert file.read_text("utf-8") == "fx: ["

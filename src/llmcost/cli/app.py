@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from importlib import import_module
@@ -83,6 +83,10 @@ def configured(command: Command, keys: Collection[str] | None = None) -> Command
         whole, used = completed(values, keys)
         with located(used):
             output = command(**whole)
+        if values.get("strict") and output.failure is None:
+            from llmcost.runtime.gates import strict_failure
+
+            output = msgspec.structs.replace(output, failure=strict_failure(output.notes))
         notes = [] if values.get("quiet") else setting_notes(used)
         return noted(output, notes) if notes else output
 
@@ -249,6 +253,7 @@ def heard(arguments: Sequence[str]) -> list[str]:
 def run(arguments: list[str]) -> int:
     """Commands return an Output, so that nothing is written inside the framework."""
     try:
+        join_at_signs(os.environ)
         words = [*arguments, *words_to_complete(os.environ)]
         command = typer.main.get_command(app_for(words))
         take_ascii_digits(command)
@@ -281,6 +286,23 @@ def whole(value: int | str) -> int:
     if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdigit()):
         raise ValueError(value)
     return int(value)
+
+
+def join_at_signs(environment: MutableMapping[str, str]) -> None:
+    """Undo what bash does to `cn,@small`: it parts words at `@`, and completes what is behind."""
+    words, place = environment.get("COMP_WORDS", "").split("\n"), environment.get("COMP_CWORD", "")
+    if "@" not in words or not place.isdigit():
+        return
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "@":
+            joined[-1] += word
+        elif word == "@" and joined and joined[-1].endswith(","):
+            joined[-1] = word
+        else:
+            joined.append(word)
+    environment["COMP_WORDS"] = "\n".join(joined)
+    environment["COMP_CWORD"] = str(int(place) - len(words) + len(joined))
 
 
 def words_to_complete(environment: Mapping[str, str]) -> list[str]:

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from llmcost.cli import options
-from llmcost.cli.output import MOST_ROWS, Output, format_for, notes_width, width
+from llmcost.cli.output import (
+    MOST_ROWS,
+    NOTE_LINES,
+    Output,
+    format_for,
+    notes_width,
+    rows_beside,
+    screen_lines,
+    screen_notes,
+    width,
+)
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
 from llmcost.render.table import Format
@@ -27,13 +37,14 @@ if TYPE_CHECKING:
     from llmcost.pricing.cost import Conditions
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Amount
-    from llmcost.render.result_table import ResultColumn, Row, Selection
+    from llmcost.render.result_table import Ranked, ResultColumn, Row, Selection
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
     from llmcost.runtime.price_table import ModelSelection
     from llmcost.sampling.sampler import SampleRequest
 
 Command = Callable[..., Output]
+BLANKS = 3  # lines that part a table from others, with the one on its other rows
 NARROW = 100  # columns of a terminal, below which a row has one name
 
 
@@ -297,21 +308,41 @@ class AgeOptions(OptionGroup, frozen=True):
 
 
 class RowOptions(OptionGroup, frozen=True):
-    """Which rows of a ranked result are displayed."""
+    """Which rows of a result are displayed, and what is printed beside it. What --strict makes of
+    warnings is the same for all commands: `cli.app` sees to it."""
 
     top: options.Top = None
-    all_: options.All = False
+    all_: options.EveryRow = False
     notes: options.Notes = False
+    strict: options.Strict = False
+
+    def refuse_idle_rows(self, quiet: bool = False, format: object = None) -> None:
+        """Refuse what has no effect beside -q or --all. Raises UsageError."""
+        top = {"--top": self.top is not None}
+        forms = {"--format": format is not None, **top, "--all": self.all_, "--notes": self.notes}
+        options.refuse_beside("-q", quiet, forms)
+        options.refuse_beside("--all", self.all_, top)
+
+    def first(
+        self, rows: "Sequence[Row]", format: Format, others: Iterable[str]
+    ) -> "Sequence[Row]":
+        """The first rows: as many as fit on a screen beside the texts of the other lines."""
+        lines = len(screen_lines(others)) + BLANKS + NOTE_LINES if format is Format.TABLE else 0
+        return rows[: self.most(format, rows_beside(lines))]
+
+    def few(self, notes: Sequence[str]) -> list[list[str]] | None:
+        """The first of the notes in place of all, unless --notes is given."""
+        return None if self.notes else screen_notes(notes)
 
     def select(
         self,
-        lines: "Sequence[Row]",
+        lines: "Sequence[Ranked]",
         format: Format,
         *,
         named: Collection[str] | None,
-        same: "Callable[[Row], Hashable] | None" = None,
+        same: "Callable[[Ranked], Hashable] | None" = None,
         fitting: int = MOST_ROWS,
-    ) -> "Selection[Row]":
+    ) -> "Selection[Ranked]":
         """The rows to display. `named`: the models that the user named, None if none was."""
         from llmcost.render.result_table import select
 
@@ -355,7 +386,13 @@ class RowOptions(OptionGroup, frozen=True):
         return fitting if self.top is None and format is Format.TABLE else self.top
 
 
-class FigureOptions(RowOptions, frozen=True):
+class RankedOptions(RowOptions, frozen=True):
+    """The same of a result that ranks models."""
+
+    all_: options.All = False
+
+
+class FigureOptions(RankedOptions, frozen=True):
     """The form of a ranked result that has no page, and figures alone."""
 
     format: options.FormatName = None

@@ -13,12 +13,27 @@ from llmcost.render.table import Format
 
 
 def complete_model(incomplete: str) -> Iterator[str]:
-    """Model ids for the shell's completion."""
+    """Sets, families and ids of models for the shell's completion, also behind a comma or `-`. Ids
+    are for those who have begun one: there are hundreds."""
+    from llmcost.pricing.catalog import on_sale
+    from llmcost.pricing.typed_names import SETS
     from llmcost.runtime import clock
-    from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.price_table import load_table, typed_names
 
-    table = load_table([], clock.now().date())
-    return (model.id for model in table.models if model.id.startswith(incomplete))
+    before, comma, name = incomplete.rpartition(",")
+    sign = "-" if comma and name.startswith("-") else ""
+    name = name.removeprefix(sign)
+    at = clock.now()
+    table = load_table([], at.date())
+    models = on_sale(table.models, at) if name else ()
+    families = [one for family in typed_names().families for one in family.names if " " not in one]
+    sets, ids = (f"@{one}" for one in SETS), (one.id for one in models)
+    found = dict.fromkeys([*sets, *families, *table.providers, *ids])
+    return (
+        f"{before}{comma}{sign}{one}"
+        for one in found
+        if one.startswith(name) and (name or one.isascii())
+    )
 
 
 def complete_tokenizer(incomplete: str) -> Iterator[str]:
@@ -334,7 +349,9 @@ Top = Annotated[
     ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show every model.")]
+EveryRow = Annotated[bool, typer.Option("--all", help="Show every row.")]
 Notes = Annotated[bool, typer.Option("--notes", help="Print all notes, not just two lines.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning.")]
 Get = Annotated[
     str | None,
     typer.Option(

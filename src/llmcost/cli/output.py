@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, OutputLost, reason
-from llmcost.language import _, told
+from llmcost.language import _, _n, told
 from llmcost.messages import Caution, Required, cautions_of, say, visible
 from llmcost.render.table import (
     Format,
@@ -85,6 +85,7 @@ def notes_width() -> int | None:
 
 
 LEAST_ROWS, MOST_ROWS = 8, 20
+NOTE_LINES = 2
 PROMPTS = 2  # the command line above, and the next one
 
 
@@ -94,6 +95,12 @@ def rows_beside(others: int) -> int:
         return MOST_ROWS
     room = shutil.get_terminal_size().lines - others - PROMPTS
     return min(MOST_ROWS, max(LEAST_ROWS, room))
+
+
+def fits_screen(texts: Iterable[str]) -> bool:
+    """Whether the texts fit on this screen with two lines of notes; anywhere else they do."""
+    room = shutil.get_terminal_size().lines - NOTE_LINES - PROMPTS
+    return not sys.stdout.isatty() or sum(text.count("\n") for text in texts) <= room
 
 
 def screen_lines(texts: Iterable[str]) -> list[str]:
@@ -109,6 +116,23 @@ def printed_lines(notes: Sequence[str], brief: Sequence[Sequence[str]] | None) -
         return [*cautions, *filter(None, map(fitted, brief))]
     plain = (one for one in notes if not isinstance(one, Caution))
     return [*cautions, *(_("note: {text}", text=one) for one in plain)]
+
+
+def screen_notes(notes: Sequence[str]) -> list[list[str]] | None:
+    """Those of the notes that fit on two lines of the terminal, the first ones first, and how many
+    there are more; None where notes go elsewhere."""
+    plain = [told(one) for one in notes if not isinstance(one, Caution)]
+    chosen: list[str] = []
+
+    def line(shown: Sequence[str]) -> str:
+        rest = len(plain) - len(shown)
+        more = _n("{number} more note: --notes", "{number} more notes: --notes", rest)
+        return DOT.join([*shown, *([more] if rest else [])])
+
+    for note in plain:
+        if len(screen_lines([line([*chosen, note])])) <= NOTE_LINES:
+            chosen.append(note)
+    return [[line(chosen)]] if sys.stderr.isatty() else None
 
 
 def around(format: Format, head: str, table: str, end: str) -> str:

@@ -28,6 +28,7 @@ PLAIN = (
     "--top",
     "--all",
     "--notes",
+    "--strict",
     "--scenario",
     "--prices",
     "--requests-per-day",

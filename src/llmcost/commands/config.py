@@ -1,7 +1,7 @@
-"""`llmcost config show`, `path` and `init`: the user's settings."""
+"""`llmcost config show`, `path`, `init` and `set`: the user's settings."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +9,7 @@ from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.language import told
-from llmcost.messages import say, visible
+from llmcost.messages import joined, say, visible
 from llmcost.render.table import Column, Grid, grid
 from llmcost.runtime import settings as saved
 
@@ -26,8 +26,14 @@ HEADER = say("""\
 
 def register(app: typer.Typer, words: Sequence[str]) -> None:
     app.info.no_args_is_help = True
-    for command in (show, path, init):
-        app.command()(command)
+    for command in (show, path, init, set_):
+        app.command(command.__name__.rstrip("_"))(command)
+
+
+def complete_key(incomplete: str) -> list[str]:
+    from llmcost.runtime.settings_file import SETTINGS
+
+    return [one for one in SETTINGS if one.startswith(incomplete)]
 
 
 def show(format: options.FormatName = None) -> Output:
@@ -71,6 +77,78 @@ def init() -> Output:
         said = say("cannot make the folder `{folder}`: {why}", folder=folder, why=why)
         raise LlmcostError(said, hint=another) from None
     return Output("", [say("wrote {path}; nothing in it is set yet", path=visible(str(path)))])
+
+
+def set_(
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="A setting.", autocompletion=complete_key)
+    ],
+    value: Annotated[
+        str | None, typer.Argument(metavar="[VALUE]", help="Its value; nothing: the default again.")
+    ] = None,
+) -> Output:
+    """Set a default in the settings file.
+
+    The rest of the file stays as it is, with its comments.
+
+    Examples:
+      llmcost config set currency CNY
+      llmcost config set models doubao,qwen,gpt
+      llmcost config set currency
+    """
+    from llmcost.files import lock_beside, replace
+    from llmcost.runtime.settings_file import in_file, with_setting
+
+    setting = setting_named(key)
+    texts = None if value is None else texts_for(setting, value)
+    path = saved.settings_file()
+    name = visible(str(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        release = lock_beside(path, say("{path} is being changed by another process", path=name))
+        try:
+            before = path.read_bytes() if path.is_file() else template().encode()
+            content = with_setting(before.decode(), setting.key, texts).encode()
+            in_file(path, content)
+            replace({path: content})
+        finally:
+            release()
+    except (OSError, UnicodeDecodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        raise LlmcostError(say("cannot write `{path}`: {why}", path=name, why=why)) from None
+    if texts is None:
+        return Output("", [say("{key} is the default again, in {path}", key=key, path=name)])
+    shown = visible(", ".join(texts))
+    return Output("", [say("set {key}: {text}, in {path}", key=key, text=shown, path=name)])
+
+
+def setting_named(key: str) -> "Setting":
+    from llmcost.pricing.catalog import suggestion
+    from llmcost.runtime.settings_file import SETTINGS
+
+    if key not in SETTINGS:
+        known = say("known are {names}", names=joined(SETTINGS))
+        said = say("unknown setting: `{key}`", key=visible(key))
+        raise UsageError(said, hint=suggestion(key, SETTINGS) or known)
+    return SETTINGS[key]
+
+
+def texts_for(setting: "Setting", value: str) -> tuple[str, ...]:
+    """The value as the file has it: paths in full, since those of the file are beside it."""
+    from llmcost.runtime.settings_file import PRICES, texts_of
+
+    found = setting.parse(value)
+    if found is None or found == ():
+        said = say(
+            "{key}: expected {expected}, got `{text}`",
+            key=setting.key,
+            expected=setting.expected,
+            text=visible(value),
+        )
+        raise UsageError(said, hint=say("for example {example}", example=setting.example))
+    if setting is PRICES:
+        return tuple(str(one.absolute()) for one in found)
+    return texts_of(found, value)
 
 
 def table(
@@ -121,7 +199,7 @@ def file_note() -> str:
     name = visible(str(path))
     if path.is_file():
         return say("the file is {path}", path=name)
-    return say("no {path}; `llmcost config init` makes it", path=name)
+    return say("no config file yet; create {path} with `llmcost config init`", path=name)
 
 
 def template() -> str:

@@ -12,7 +12,7 @@ from llmcost.messages import visible
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.quality import Score
 from llmcost.render.quality_scores import ScoredModel, Scores, frontier
-from llmcost.render.result_table import ResultColumn, Row
+from llmcost.render.result_table import Ranked, ResultColumn
 from llmcost.render.text import plain
 
 STAR = "★"
@@ -81,7 +81,7 @@ class Ratings(msgspec.Struct, frozen=True):
             return [_("quality {value}: {source}", **facts)]
         return [_("quality {value}: {source}, {day}, n = {n}", **facts, day=score.checked, n=n)]
 
-    def column(self, worth: int) -> ResultColumn[Row]:
+    def column(self, worth: int) -> ResultColumn[Ranked]:
         """The column of any ranked result."""
         return ResultColumn(
             key="quality",

@@ -19,6 +19,7 @@ from llmcost.render.text import data, fixed, percent, places, width
 
 Value = Decimal | int | str | bool | None
 BETWEEN = 2  # blanks behind each column
+MOST_UNBROKEN = 26  # columns that others leave to one whose texts may break
 MOST_FOLDED = 2
 """Names of a row that stands for several."""
 
@@ -34,7 +35,8 @@ class RankedLine(Protocol):
     def is_free(self) -> bool: ...
 
 
-Row = TypeVar("Row", bound=RankedLine)
+Row = TypeVar("Row")
+Ranked = TypeVar("Ranked", bound=RankedLine)
 
 
 class ResultColumn(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
@@ -43,8 +45,9 @@ class ResultColumn(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     `key`: its name for programs, which get the `value` of a row; empty: it is for people alone.
     `title`: its name for people, who get the `cells` of all rows, in one precision; empty: it is
     for programs alone. `worth`: its place in a table for people, whose last ones are dropped where
-    there is no room. `amount`: the number that people see, where it is not the value; `order`: what
-    a page sorts by, where it is not that number; `is_choice`: a page offers its texts as a filter.
+    there is no room, unless it `is_kept`; `is_folded`: it may break its texts over lines. `amount`:
+    the number that people see, where it is not the value; `order`: what a page sorts by, where it
+    is not that number; `is_choice`: a page offers its texts as a filter.
     """
 
     key: str = ""
@@ -54,6 +57,7 @@ class ResultColumn(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     worth: int = 0
     is_number: bool = True
     is_kept: bool = False
+    is_folded: bool = False
     is_choice: bool = False
     amount: Callable[[Row], Decimal | None] | None = None
     order: Callable[[Row], Decimal | None] | None = None
@@ -61,6 +65,16 @@ class ResultColumn(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
 
 
 Columns = Sequence[ResultColumn[Row]]
+
+
+def text_column(key: str, value: Callable[[Row], Value]) -> ResultColumn[Row]:
+    """A column of texts for programs alone."""
+    return ResultColumn(key=key, value=value, is_number=False)
+
+
+def number_column(key: str, value: Callable[[Row], Value]) -> ResultColumn[Row]:
+    """A column of numbers for programs alone."""
+    return ResultColumn(key=key, value=value)
 
 
 def value_text(value: Value) -> str:
@@ -91,10 +105,16 @@ def for_people(columns: Columns[Row], rows: Sequence[Row], room: int | None = No
             informative.append((one, cells))
         seen.append(cells)
     fitting = fitted(informative, room)
-    titles = [Column(one.title, right=one.is_number) for one, _cells in fitting]
+    titles = [Column(one.title, one.is_number, one.is_folded) for one, _cells in fitting]
     rows_of_cells = zip(*(cells for _one, cells in fitting), strict=True)
-    best = 0 if len(rows) > 1 and rows[0].rank == 1 else None
+    best = 0 if len(rows) > 1 and getattr(rows[0], "rank", None) == 1 else None
     return Grid(tuple(titles), tuple(rows_of_cells), best)
+
+
+def table_width(table: Grid) -> int:
+    """The columns of a terminal that a table takes, with the blanks behind each of its own."""
+    cells = zip(*([one.title for one in table.columns], *table.rows), strict=True)
+    return sum(max(map(width, column)) + BETWEEN for column in cells)
 
 
 def by_worth(columns: Columns[Row]) -> list[ResultColumn[Row]]:
@@ -107,6 +127,7 @@ def fitted(
     """Without as many of the last columns as have no room; those that are kept stay."""
     chosen = list(drawn)
     sizes = {id(one): max(map(width, [one.title, *cells])) + BETWEEN for one, cells in drawn}
+    sizes |= {id(one): min(sizes[id(one)], MOST_UNBROKEN) for one, _ in drawn if one.is_folded}
     for one, cells in reversed(drawn):
         if room is None or sum(sizes[id(each)] for each, _cells in chosen) - BETWEEN <= room:
             break
@@ -115,26 +136,26 @@ def fitted(
     return chosen
 
 
-class Selection(msgspec.Struct, Generic[Row], frozen=True):
+class Selection(msgspec.Struct, Generic[Ranked], frozen=True):
     """The rows that are displayed; the name of each, by the key of its model, with those of the
     models that are folded into it; the free ones that are not; and how many more there are."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Ranked]
     names: Mapping[str, str] = {}
-    free: Sequence[Row] = ()
+    free: Sequence[Ranked] = ()
     rest: int = 0
 
 
 def select(
-    lines: Sequence[Row],
+    lines: Sequence[Ranked],
     most: int | None,
     *,
     for_people: bool = True,
     everything: bool = False,
     named: Collection[str] | None = None,
-    same: Callable[[Row], Hashable] | None = None,
+    same: Callable[[Ranked], Hashable] | None = None,
     most_names: int = MOST_FOLDED,
-) -> Selection[Row]:
+) -> Selection[Ranked]:
     """Up to `most` rows of the ranked lines. For people, free models are left out and rows that are
     the `same` to their maker are one, unless `everything` is displayed; what the user `named`
     stays a row (None: no model was named). `most_names`: of a row, the others are a number."""
@@ -155,10 +176,10 @@ def select(
 
 
 def grouped_rows(
-    lines: Sequence[Row], named: Collection[str], same: Callable[[Row], Hashable] | None
-) -> list[list[Row]]:
+    lines: Sequence[Ranked], named: Collection[str], same: Callable[[Ranked], Hashable] | None
+) -> list[list[Ranked]]:
     """Rows of one maker that are the same, at the place of the first."""
-    found: dict[Hashable, list[Row]] = {}
+    found: dict[Hashable, list[Ranked]] = {}
     for one in lines:
         is_alone = same is None or one.model.id in named or one.model.key in named
         key = one.model.key if is_alone or same is None else (one.model.provider, same(one))
@@ -166,7 +187,7 @@ def grouped_rows(
     return list(found.values())
 
 
-def folded_names(group: Sequence[Row], names: Mapping[str, str], most: int) -> str:
+def folded_names(group: Sequence[Ranked], names: Mapping[str, str], most: int) -> str:
     """`codegeex-4, glm-4-flashx, +1`"""
     shown = [names[one.model.key] for one in group[:most]]
     more = [f"+{len(group) - most}"] if len(group) > most else []
@@ -180,11 +201,11 @@ def model_names_of(lines: Iterable[RankedLine]) -> dict[str, str]:
     return {one.key: visible(one.key if ids[one.id] > 1 else one.id) for one in models}
 
 
-def name_columns(selection: Selection[Row] | None = None) -> list[ResultColumn[Row]]:
+def name_columns(selection: Selection[Ranked] | None = None) -> list[ResultColumn[Ranked]]:
     """The rank, the model and who sells it; names as `selection` has them."""
     names = selection.names if selection is not None else {}
 
-    def model_cells(rows: Sequence[Row]) -> list[str]:
+    def model_cells(rows: Sequence[Ranked]) -> list[str]:
         return [names.get(row.model.key, visible(row.model.id)) for row in rows]
 
     return [

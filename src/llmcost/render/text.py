@@ -10,9 +10,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from unicodedata import combining, east_asian_width
 
-from llmcost.language import told
+from llmcost.language import spoken, told
 from llmcost.messages import joined, required, say, say_plural, visible
-from llmcost.money import SYMBOLS, Exchange, Range, Rate
+from llmcost.money import SYMBOLS, ZERO, Exchange, Range, Rate
 
 SIGNIFICANT = 3
 MOST_PLACES = 15
@@ -24,6 +24,30 @@ def places(amounts: Iterable[Decimal], significant: int = SIGNIFICANT) -> int:
     shown = [amount for amount in amounts if amount]
     needed = max([2] + [significant - 1 - amount.adjusted() for amount in shown])
     return min(needed, MOST_PLACES)
+
+
+LARGE = 1_000  # amounts from which on cents say nothing
+
+
+def whole_places(amounts: Iterable[Decimal]) -> int:
+    """The same, without cents where all amounts are large."""
+    shown = [amount for amount in amounts if amount]
+    return 0 if min(shown, default=ZERO) >= LARGE else places(shown)
+
+
+FOUR_DIGITS = Context(prec=4)
+LARGE_WORDS = {
+    "en": ((12, "trillion"), (9, "billion"), (6, "million")),
+    "zh": ((12, "万亿"), (8, "亿"), (4, "万")),
+}
+
+
+def in_words(number: Decimal) -> str:
+    """A large number in four digits and a word: `50 billion`, `500 亿`."""
+    for power, word in LARGE_WORDS.get(spoken(), LARGE_WORDS["en"]):
+        if number >= 10**power:
+            return f"{FOUR_DIGITS.scaleb(FOUR_DIGITS.plus(number), -power).normalize():f} {word}"
+    return f"{number:,f}"
 
 
 def fixed(amount: Decimal, digits: int) -> str:
@@ -153,11 +177,11 @@ def rate_note(exchange: Exchange, at: datetime) -> str:
     pairs = pairs_text(read)
     day, age = read[0].day, (at.date() - read[0].day).days
     if not age:
-        found = say("{rates}: ECB reference rate of {day}", rates=pairs, day=day)
+        found = say("{rates}: ECB rate of {day}", rates=pairs, day=day)
     else:
         found = say_plural(
-            "{rates}: ECB reference rate of {day}, {number} day before",
-            "{rates}: ECB reference rate of {day}, {number} days before",
+            "{rates}: ECB rate of {day} ({number} day old)",
+            "{rates}: ECB rate of {day} ({number} days old)",
             age,
             rates=pairs,
             day=day,

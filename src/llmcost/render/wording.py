@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from llmcost.language import _, told
+from llmcost.language import _, _n, told
 from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded, LeftOut
@@ -20,6 +20,7 @@ from llmcost.pricing.contract import percent as percent_of
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
+from llmcost.render.price_notes import note_text
 from llmcost.render.text import data, few, percent, plain, width
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
         say(
             "free: {names}; limits: {limits}",
             names=joined(model_names(models)),
-            limits=visible(limits),
+            limits=note_text(limits),
         )
         for limits, models in by_limits.items()
     ]
@@ -184,12 +185,26 @@ def excluded_notes(excluded: Iterable[Excluded], most: int) -> list[str]:
     ]
 
 
+def inputs_text(inputs: Iterable[str]) -> str:
+    """The name of the input, or how many there are."""
+    names = [*map(visible, inputs)]
+    if len(names) > 1:
+        return say_plural("{number:,} input", "{number:,} inputs", len(names))
+    return say("standard input") if names == ["-"] else names[0] if names else ""
+
+
 def more_models(rest: int) -> list[str]:
     """How many are not shown, if any."""
     said = say_plural(
-        "{number} more model; --all shows them", "{number} more models; --all shows them", rest
+        "{number} more model; --all shows it", "{number} more models; --all shows them", rest
     )
     return [said] if rest else []
+
+
+def more_rows(rest: int) -> str:
+    """The line below a table that has more rows."""
+    line = _n("{number} more row; --all shows it", "{number} more rows; --all shows them", rest)
+    return f"{line}\n" if rest else ""
 
 
 def free_count(lines: Iterable["RankedLine"], shown: Iterable["RankedLine"]) -> list[str]:
@@ -441,9 +456,9 @@ def row_lines(row: PriceRow) -> Iterator[str]:
         else:
             yield _("promotion: {text}", text=text)
     if row.limits:
-        yield _("limits: {limits}", limits=visible(row.limits))
+        yield _("limits: {limits}", limits=note_text(row.limits))
     if row.note:
-        yield _("note: {note}", note=visible(row.note))
+        yield _("note: {note}", note=note_text(row.note))
 
 
 def start_line(row: PriceRow) -> str:

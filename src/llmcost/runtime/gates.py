@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from llmcost import money
 from llmcost.errors import GateFailed, LlmcostError, UsageError
-from llmcost.messages import caution, say, say_plural, visible
+from llmcost.messages import caution, cautions_of, say, say_plural, visible
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.freshness import Held
 from llmcost.render.text import few, fixed, places, plain
@@ -90,8 +90,8 @@ def too_old(
         for one in old
     ]
     message = say_plural(
-        "{number} of {all} prices was read more than {most} days ago: {names}",
-        "{number} of {all} prices were read more than {most} days ago: {names}",
+        "{number} of {all} prices is older than {most} days: {names}",
+        "{number} of {all} prices are older than {most} days: {names}",
         len(old),
         all=len(used),
         most=most,
@@ -106,9 +106,10 @@ def one_of(*failures: LlmcostError | None) -> tuple[LlmcostError | None, list[st
     return next(iter(found), None), [caution(str(one)) for one in found[1:]]
 
 
-def strict_failure(cautions: Sequence[str], *, is_strict: bool) -> LlmcostError | None:
-    """What --strict makes of warnings."""
-    if not cautions or not is_strict:
+def strict_failure(notes: Sequence[str]) -> LlmcostError | None:
+    """What --strict makes of warnings, if there are any."""
+    cautions = cautions_of(notes)
+    if not cautions:
         return None
     return LlmcostError(
         say_plural(

@@ -606,3 +606,13 @@ def counts_of(
     except UnreadableInput as error:
         raise scenario.located(error, key) from None
     return found.counts
+
+
+def busiest_hour(scenario: Scenario, workload: Workload, month: date) -> Decimal | None:
+    """Return the peak over the mean of the traffic that is described; None if none is."""
+    if "traffic" not in scenario.said or isinstance(workload.traffic, str):
+        return None
+    from llmcost.workload.traffic import peak_to_mean
+    from llmcost.workload.traffic import traffic_of as traffic_in
+
+    return peak_to_mean(traffic_in(workload.traffic, month, RealCalendar()))

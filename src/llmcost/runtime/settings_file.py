@@ -3,7 +3,9 @@
 Values have their line, and all problems of the file are reported in one run.
 """
 
+import json
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -65,7 +67,7 @@ class SettingEntry(msgspec.Struct, frozen=True):
         """Return a note on where the value is from."""
         text = visible(", ".join(self.texts))
         return say(
-            "{key} {text}, as {place} has it", key=self.setting.key, text=text, place=self.place
+            "{key} {text}, set in {place}", key=self.setting.key, text=text, place=self.place
         )
 
 
@@ -96,7 +98,7 @@ PRICES = Setting(
     option="prices",
     parse=files,
     expected=say("price files that are there"),
-    meaning=say("price files of your own, laid over ours (--prices)"),
+    meaning=say("your price files; they override the shipped table (--prices)"),
     example="[contract.yaml]",
     default=say("none"),
     many=True,
@@ -124,12 +126,43 @@ SETTINGS = {
                 say("CNY for one USD, or rates of other pairs (--fx)"), "7.1",
                 say("the ECB's of the day")),
         Setting("max_age", "max_age", span_days, say("a span of time like 30d or 8w"),
-                say("exit 3 if a price was last read before (--max-age)"), "60d", say("none")),
+                say("exit 3 if any price was checked longer ago (--max-age)"), "60d", say("none")),
         Setting("prices_url", "url", word, say("an address like https://example.org/prices.yaml"),
                 say("where `prices update` looks (--url)"), "https://example.org/prices.yaml",
                 say("none")),
     )
 }  # fmt: skip
+
+
+def with_setting(content: str, key: str, value: tuple[str, ...] | None) -> str:
+    """Return the text of a settings file with another value of a setting: in its line, or in that
+    of the template, or at the end. None takes the setting out. Comments stay."""
+    lines = content.splitlines(keepends=True)
+    own = re.compile(rf"{key}\s*:")
+    template = re.compile(rf"#\s*{key}\s*:")
+    places = [at for at, line in enumerate(lines) if own.match(line)]
+    places = places or [at for at, line in enumerate(lines) if template.match(line)][:1]
+    at = places[0] if places else len(lines)
+    end = at + 1
+    while end < len(lines) and own.match(lines[at]) and re.match(r"\s+[^\s#]|-", lines[end]):
+        end += 1  # a list over several lines
+    line = "".join(lines[at : at + 1])
+    if value is None:
+        commented = f"#{line}" if own.match(line) else line
+        return "".join([*lines[:at], commented, *lines[end:]])
+    comment = re.search(r"\s(#\s.*)", line)
+    parts = [quoted_value(one) for one in value]
+    text = f"[{', '.join(parts)}]" if SETTINGS[key].many else parts[0]
+    new = f"{key}: {text}"
+    if comment is not None:
+        new = f"{new.ljust(comment.start(1) - 2)}  {comment[1]}"
+    before = "" if places or not lines or lines[-1].endswith("\n") else "\n"
+    return "".join([*lines[:at], f"{before}{new}\n", *lines[end:]])
+
+
+def quoted_value(text: str) -> str:
+    """Return a text as YAML writes it."""
+    return text if re.fullmatch(r"[A-Za-z0-9/][\w./-]*", text, re.ASCII) else json.dumps(text)
 
 
 def in_environment(variables: Mapping[str, str]) -> dict[str, SettingEntry]:

@@ -53,7 +53,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
 def refused(name: str, why: str) -> UnreadableInput:
     return UnreadableInput(
-        say("`{name}` is no tokenizer that can be read: {why}", name=name, why=why),
+        say("cannot read `{name}` as a tokenizer: {why}", name=name, why=why),
         hint=say("name {forms}", forms=FORMS),
     )
 

@@ -12,7 +12,7 @@ import msgspec
 
 from llmcost.messages import say
 from llmcost.money import PER, ZERO
-from llmcost.pricing.hosting_facts import Derating, ServingForecast, ThroughputPoint
+from llmcost.pricing.hosting_facts import Derating, HostableModel, ServingForecast, ThroughputPoint
 
 HOURS_A_MONTH = 730
 SECONDS_AN_HOUR = 3600
@@ -257,6 +257,17 @@ def request_price(
     input, of cached input and of output."""
     fresh, read, written = prices
     return ((input - cached) * fresh + cached * read + output * written) / PER
+
+
+def forecasts_by_machine(
+    hostable: HostableModel,
+) -> dict[str, list[tuple[str, ServingForecast]]]:
+    """Return what is forecast of a model on each machine, with the name of the weights."""
+    found: dict[str, list[tuple[str, ServingForecast]]] = {}
+    for weights in hostable.weights:
+        for one in weights.forecasts:
+            found.setdefault(one.machine, []).append((weights.name, one))
+    return found
 
 
 def fastest(

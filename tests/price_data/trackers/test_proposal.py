@@ -335,7 +335,7 @@ FAILURES = [
     (["--from", "openrouter", str(TRACKERS / "litellm.json")], 1, "expected a file of openrouter"),
     (["missing.json"], 1, "cannot read"),
     (["http://prices.example/api.json"], 2, "not HTTPS"),
-    ([str(TRACKERS / "litellm.json"), "-o", str(TRACKERS / "ours.yaml")], 2, "is there already"),
+    ([str(TRACKERS / "litellm.json"), "-o", str(TRACKERS / "ours.yaml")], 2, "already exists"),
     ([str(TRACKERS / "litellm.json"), "--apply", str(TRACKERS / "genai.json")], 1, "genai.json:1"),
 ]
 

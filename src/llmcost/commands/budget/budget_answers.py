@@ -1,17 +1,17 @@
 """Answers of `budget` to scenarios, the notes beside them, and what fails of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmcost import money
-from llmcost.errors import LlmcostError
+from llmcost.errors import LlmcostError, NoExchangeRate
 from llmcost.messages import say
 from llmcost.runtime.gates import one_of, too_old, unanswered
 from llmcost.runtime.scenario import RATES, Scenario
 
 if TYPE_CHECKING:
-    from llmcost.commands.budget.compute import BudgetAnswer
+    from llmcost.commands.budget.compute import Budget, BudgetAnswer, OwnGpus
     from llmcost.pricing.reference import Reference
     from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
@@ -51,17 +51,43 @@ def questions_of(
     return found
 
 
-def answer_of(question: "Planned", seed: int) -> "BudgetAnswer":
+def answer_of(question: "Planned", seed: int, *, is_bare: bool = False) -> "BudgetAnswer":
     """Return what a workload costs on its models, and what money buys there; `seed`: of the users
-    that differ."""
+    that differ; `is_bare`: own GPUs are not compared."""
     from llmcost.commands.budget.compute import BudgetAnswer, budget
 
     result = budget(question.table, question.models, question.query)
     users = simulated(question.query.workload, seed)
+    own = {} if is_bare else own_of(question, result)
     return BudgetAnswer(
         *(question.scenario.name, result, users, reference_of(question)),
-        *(question.copy, question.copy_tokens),
+        *(question.copy, question.copy_tokens, own),
     )
+
+
+def own_of(question: "Planned", result: "Budget") -> "Mapping[str, OwnGpus]":
+    """Return what own GPUs would make cheaper of a month; nothing where there is no rate for their
+    rents."""
+    from llmcost.price_data.hosting_files import load_hosting
+    from llmcost.workload.traffic import has_requests
+
+    query = question.query
+    if not has_requests(query.workload) or query.workload.mau is None:
+        return {}
+    from llmcost.commands.budget.own_gpus import own_gpus
+    from llmcost.runtime.price_table import exchange_for
+    from llmcost.runtime.scenario import busiest_hour
+    from llmcost.workload.hosting import PEAK_TO_MEAN
+
+    exchange = query.exchange
+    if not exchange.rates:
+        try:
+            rents = [money.Money(money.ZERO, code) for code in ("CNY", "USD")]
+            exchange = exchange_for(question.table, (), exchange.currency, (), query.at, rents)
+        except NoExchangeRate:
+            return {}
+    peak = busiest_hour(question.scenario, query.workload, query.month) or PEAK_TO_MEAN
+    return own_gpus(load_hosting(), question.table, result, exchange, peak)
 
 
 def reference_of(question: "Planned") -> "Reference | None":
@@ -82,18 +108,19 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if workload.budget is None and not has_requests(workload):
         raise scenario.refusal(
-            say("how much money, or how many requests?"),
+            say("add a budget (--yuan) or a workload (--requests-per-user)"),
             "mau",
             hint=say(
-                "give --yuan 10000, or --requests-per-user with --input-tokens and "
-                "--output-tokens; `llmcost budget --init` writes a file with all there is"
+                "what money buys: `llmcost budget --mau {mau} --yuan 10000`; a commented workload "
+                "file: `llmcost budget --init`",
+                mau=workload.mau or 100_000,
             ),
         )
     if workload.budget is None and workload.mau is None:
         raise scenario.refusal(
-            say("how many users, or how much money?"),
+            say("add users (--mau) or a budget (--yuan)"),
             *RATES,
-            hint=say("with --mau it says what they cost, with --yuan how many of them it carries"),
+            hint=say("add --mau for what they cost, or --yuan for how many the budget covers"),
         )
 
 

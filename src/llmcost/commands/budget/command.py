@@ -133,7 +133,8 @@ def budget(
     scenarios = scenarios_of(workload.file, workload.scenario or [], given)
     questions = questions_of(scenarios, workload.file, age.prices, limit, everything=output.all_)
     questions = good_questions(questions, quality)
-    answers = [answer_of(one, SEED if seed is None else seed) for one in questions]
+    first = SEED if seed is None else seed
+    answers = [answer_of(one, first, is_bare=output.is_bare) for one in questions]
     refuse_idle(given, scenarios, NEEDS)
     differ = any(one.users is not None for one in answers)
     options.refuse_without("--spread", differ, {"--seed": seed is not None})

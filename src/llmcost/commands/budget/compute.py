@@ -163,9 +163,17 @@ class Budget(msgspec.Struct, frozen=True):
     excluded: tuple[Excluded, ...]
 
 
+class OwnGpus(msgspec.Struct, frozen=True):
+    """The month on the machine where it costs least, in the currency that ranks."""
+
+    machine: str
+    cost: Decimal
+
+
 class BudgetAnswer(msgspec.Struct, frozen=True):
     """A budget of a scenario, by its name if there are several, and how its users differ, if they
-    do: `users` of the workload's MAU, simulated."""
+    do: `users` of the workload's MAU, simulated. `own`: what own GPUs would cost, by the key of the
+    models for which that is less."""
 
     name: str
     budget: Budget
@@ -173,6 +181,7 @@ class BudgetAnswer(msgspec.Struct, frozen=True):
     reference: Reference | None = None
     copy: TextLength | None = None
     copy_tokens: Mapping[str, Decimal] = {}
+    own: Mapping[str, OwnGpus] = {}
 
     def copies(self, line: BudgetLine) -> Decimal | None:
         """How many copies of a text the money buys as input alone; None: no limit, or no text."""

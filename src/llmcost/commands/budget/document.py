@@ -134,6 +134,9 @@ def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Doc
     if line.monthly is not None:
         found |= month_document(answer, line, line.monthly)
     found |= versus_document(answer.reference, answer.ratio(line))
+    own = answer.own.get(line.model.key)
+    if own is not None:
+        found["own_gpus"] = {"machine": own.machine, "cost": data(own.cost)}
     found["price"] = {
         "from": row.begins.isoformat(),
         "source": row.source,

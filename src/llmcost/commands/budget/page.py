@@ -37,7 +37,7 @@ from llmcost.render.html.sortable_table import (
 )
 from llmcost.render.quality_scores import Scores
 from llmcost.render.text import figure as quantity
-from llmcost.render.text import money, places, rate_note
+from llmcost.render.text import in_words, money, places, rate_note, whole_places
 from llmcost.workload.traffic import has_requests
 
 
@@ -47,12 +47,12 @@ def best_months(answer: BudgetAnswer) -> str:
     if not paid:
         return ""
     month = month_of(paid[0])
-    model = paid[0].model.key
+    model = paid[0].model.id
     if answer.budget.query.workload.mau is None:
         users = limit_cell(month.most_users)
-        return _("The most users for the money are carried by {model}: {users}.",
+        return _("{model} covers the most users: {users}.",
                  model=model, users=users)  # fmt: skip
-    cost = cost_text(month.cost, places([month.cost.amount]))
+    cost = cost_text(month.cost, whole_places([month.cost.amount]))
     return _("The cheapest paid model is {model}: {cost} a month.", model=model, cost=cost)
 
 
@@ -72,7 +72,7 @@ def months_chart(answer: BudgetAnswer, name: str) -> PageSection | None:
     if answer.budget.query.workload.mau is None:
         return users_chart(paid, name)
     currency = answer.budget.query.exchange.currency
-    digits = places(month_of(line).cost.amount for line in paid[:MOST])
+    digits = whole_places(month_of(line).cost.amount for line in paid[:MOST])
     found = [cost_bar(line.model.key, month_of(line).cost, digits) for line in paid[:MOST]]
     title = _("A month in {currency}", currency=currency)
     below = [most_note(len(found), len(paid)), range_note(found)]
@@ -86,10 +86,10 @@ def users_chart(paid: Sequence[BudgetLine], name: str) -> PageSection | None:
         most = month_of(line).most_users
         if most is not None:
             amount = Decimal(most)
-            found.append(Bar(line.model.key, amount, amount, amount, limit_cell(most)))
+            found.append(Bar(line.model.key, amount, amount, amount, in_words(amount)))
     if not found:
         return None
-    title = _("Users that the budget carries")
+    title = _("Users covered by the budget")
     drawing = bars(name, title, found, "")
     below = [most_note(len(found), len(paid))]
     return PageSection(_("The most users"), (figure(title, drawing, below=below),))
@@ -106,7 +106,7 @@ def months_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
             for line in lines
             if (most := month_of(line).most_users) is not None
         ]
-        return found, "", _("users that the budget carries")
+        return found, "", _("users covered by the budget")
     digits = places(month_of(line).cost.amount for line in lines)
     found = [
         Priced(line.model, line.model.key, cost, cost, money(cost, currency, digits))
@@ -121,8 +121,8 @@ def best_bought(answer: BudgetAnswer) -> str:
     paid = paid_lines_bought(answer)
     if not paid:
         return ""
-    model, tokens = paid[0].model.key, quantity(tokens_of(paid[0]) or 0, 0)
-    return _("The most tokens for the money are sold by {model}: {tokens}.",
+    model, tokens = paid[0].model.id, in_words(Decimal(tokens_of(paid[0]) or 0))
+    return _("{model} sells the most tokens for the money: {tokens}.",
              model=model, tokens=tokens)  # fmt: skip
 
 
@@ -148,8 +148,7 @@ def bought_chart(answer: BudgetAnswer, name: str) -> PageSection | None:
     found = []
     for line in paid[:MOST]:
         amount = Decimal(tokens_of(line) or 0)
-        text = quantity(amount, 0)
-        found.append(Bar(line.model.key, amount, amount, amount, text))
+        found.append(Bar(line.model.key, amount, amount, amount, in_words(amount)))
     mix = answer.budget.query.workload.mix
     title = _("Tokens that the budget buys, input and output {mix}", mix=mix)
     below = [most_note(len(found), len(paid))]
@@ -172,16 +171,16 @@ def page(
     notes: Sequence[str],
     scores: Scores | None = None,
 ) -> HtmlPage:
-    sources = Sources()
+    sources, day = Sources(), answers[0].budget.query.at.date()
     charts = list(side_section(answers)) if are_side_by_side(answers) else []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
         charts += by_scenario(answer.name, charts_of(answer, index, scores))
         tables += by_scenario(answer.name, tables_of(answer, index, ratios, scores, sources))
     return HtmlPage(
-        title=_("What a month costs")
+        title=_("What a month costs, {day}", day=day)
         if all(map(is_monthly, answers))
-        else _("What the budget buys"),
+        else _("What the budget buys, {day}", day=day),
         lead=[line for answer in answers for line in lead(answer)],
         about=together([(answer.name, list(asked(answer))) for answer in answers]),
         notes=notes,

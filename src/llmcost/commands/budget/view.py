@@ -16,6 +16,7 @@ from llmcost.commands.budget.compute import (
     Bought,
     BudgetAnswer,
     BudgetLine,
+    OwnGpus,
     Purchase,
     month_of,
 )
@@ -99,6 +100,15 @@ class BudgetTable(msgspec.Struct, frozen=True):
             else None
             for line in lines
         )
+
+    def own(self, line: BudgetLine) -> OwnGpus | None:
+        """What own GPUs would cost, where that is less."""
+        return self.answer.own.get(line.model.key)
+
+    def own_gpus(self, lines: Sequence[BudgetLine]) -> list[str]:
+        target = self.answer.budget.query.exchange.currency
+        found = [self.own(line) for line in lines]
+        return ["" if one is None else money(one.cost, target, 0) for one in found]
 
     def times(self, lines: Sequence[BudgetLine]) -> list[str]:
         if len(lines) < 2:
@@ -333,6 +343,11 @@ def bill_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
     )  # fmt: skip
     if table.answer.reference is None:
         yield ResultColumn(title="×", cells=table.times, worth=6)
+    if table.answer.own:
+        yield ResultColumn(
+            title=_("own GPUs"), cells=table.own_gpus, worth=6,
+            amount=lambda line: own.cost if (own := table.own(line)) else None,
+        )  # fmt: skip
     yield ResultColumn(
         title=_("low–high"), cells=range_cells, worth=99,
         order=lambda line: month_of(line).cost.high,

@@ -3,6 +3,7 @@
 `forecast` and `whatif` print them too.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Context, Decimal
@@ -80,7 +81,23 @@ def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     exchange = answer.budget.query.exchange
     if exchange.rates and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))
+    found += own_notes(answer)
     return found + age_notes(used([(answer.budget.query.at, lines)]))
+
+
+def own_notes(answer: BudgetAnswer) -> Iterator[str]:
+    """Where own GPUs would cost less, and what that rests on."""
+    machines = [
+        say("{model} on {machine}", model=visible(line.model.id), machine=one.machine)
+        for line in answer.budget.lines
+        if (one := answer.own.get(line.model.key)) is not None
+    ]
+    if machines:
+        yield say(
+            "own GPUs would cost less, if they serve 0.8 of what is forecast (not measured): "
+            "{models}; `llmcost host` compares them",
+            models=few(machines, MOST_NAMED),
+        )
 
 
 class Billed(Protocol):
@@ -194,6 +211,8 @@ def legend(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Iterator[str]:
     if query.exchange.rates and converts(answer, lines):
         yield short_rate(query.exchange)
     yield from contract_note(workload.discount, workload.tax)
+    if any(line.model.key in answer.own for line in lines):
+        yield say("own GPUs: a forecast (llmcost host)")
     yield from old_count(used([(query.at, lines)]))
 
 
@@ -348,7 +367,8 @@ def facts(workload: Workload) -> Iterator[tuple[str, str]]:
         if value is None or value == getattr(NOT_SAID, name):
             continue
         is_share = field.parse is share and isinstance(value, Decimal)
-        yield told(field.meaning), f"{plain(100 * value)}%" if is_share else text_of(value)
+        noun = re.split(r"[;(；（]", told(field.meaning))[0].strip()  # without how it is written
+        yield noun, f"{plain(100 * value)}%" if is_share else text_of(value)
 
 
 def text_of(value: object) -> str:

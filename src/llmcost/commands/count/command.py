@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.option_groups import RunOptions, SampleOptions, grouped
-from llmcost.cli.output import Output, format_for, render
-from llmcost.commands.count.view import document, human, machine, total
+from llmcost.cli.option_groups import RowOptions, RunOptions, SampleOptions, grouped
+from llmcost.cli.output import Output, around, draw, format_for, render, width
+from llmcost.commands.count.view import (
+    columns,
+    document,
+    entries,
+    headline,
+    legend,
+    total,
+    totals,
+)
 from llmcost.errors import UsageError
 from llmcost.messages import cautions_of, say
-from llmcost.render.table import Format
+from llmcost.render.result_table import for_people, for_programs
+from llmcost.render.table import Format, markdown
+from llmcost.render.wording import more_rows
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -38,6 +48,7 @@ def count(
     model: options.ModelPatterns = None,
     tokenizer: TokenizerNames = None,
     as_of: options.AsOf = None,
+    rows: RowOptions,
     format: options.FormatName = None,
     quiet: options.Quiet = False,
     prices: options.PriceFiles = None,
@@ -58,7 +69,7 @@ def count(
     """
     from llmcost.runtime.count_inputs import Asked, chosen_tokenizers
 
-    options.refuse_beside("-q", quiet, {"--format": format is not None})
+    rows.refuse_idle_rows(quiet, format)
     options.refuse_without("-m", bool(model), {"--as-of": as_of is not None})
     at = option_values.instant(as_of, clock.now())
     names, known = chosen_tokenizers(tokenizer, option_values.words(model), prices, at)
@@ -76,16 +87,33 @@ def count(
     failure = read.failure(skip_bad=False)
     if quiet:
         return Output(f"{total(read.inputs, names[0]).tokens}\n", cautions_of(read.notes), failure)
-    return Output(present(read, names, format_for(format)), read.notes, failure)
+    format = format_for(format)
+    notes = [*read.notes, *(legend(read.inputs) if format is Format.TABLE else ())]
+    text = present(read, names, format, rows, is_chosen=bool(tokenizer or model))
+    return Output(text, notes, failure, rows.few(notes))
 
 
-def present(read: "Read", names: Sequence[str], format: Format) -> str:
-    return render(
-        format,
-        human=lambda: human(read.inputs, names),
-        machine=lambda: machine(read.inputs, names),
-        document=lambda: {**document(read.inputs, names), **read.document()},
-    )
+def present(
+    read: "Read", names: Sequence[str], format: Format, rows: RowOptions, *, is_chosen: bool
+) -> str:
+    """Under tokenizers that nobody chose, people see of several inputs the totals alone, unless all
+    rows are wanted."""
+    inputs = read.inputs
+    each, together = entries(inputs, names), totals(inputs, names)
+    if format not in (Format.TABLE, Format.MD):
+        return render(
+            format,
+            human=lambda: for_programs(columns(inputs), each),
+            machine=lambda: for_programs(columns(inputs), each),
+            document=lambda: {**document(inputs, names), **read.document()},
+        )
+    head = headline(inputs)
+    if together and not is_chosen and not rows.all_:
+        each, together = together, []
+    shown = rows.first(each, format, [head, "header", *(one.name for one in together)])
+    people = for_people(columns(inputs), [*shown, *together], width())
+    table = draw(people) if format is Format.TABLE else markdown(people)
+    return around(format, head, table, more_rows(len(each) - len(shown)))
 
 
 def told(

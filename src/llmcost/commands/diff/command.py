@@ -42,6 +42,7 @@ from llmcost.price_data.calendar import RealCalendar
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.terms import Terms
 from llmcost.pricing.usage import Input
+from llmcost.render.table import Format
 from llmcost.render.text import few, percent, plain
 from llmcost.runtime.gates import MOST_NAMED as MOST_NAMED_IN_GATES
 from llmcost.runtime.gates import (
@@ -98,9 +99,10 @@ def diff(
       llmcost diff --git main...HEAD --fail-increase 5% -- prompts/
     """
     from llmcost.commands.diff.versions import read_versions
-    from llmcost.commands.diff.view import AmountStyle, DiffReport
+    from llmcost.commands.diff.view import DiffReport
     from llmcost.runtime.price_table import load_table
 
+    output.refuse_idle_rows(output.quiet, output.format)
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
     table = load_table(age.prices, terms.at.date())
@@ -117,7 +119,8 @@ def diff(
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
     unread = found.read.failure(skip_bad=inputs.skip_bad)
     failure, also = failures(answer, result, unread, limits, oldest)
-    shown = AmountStyle(own=currency.currency is None)
+    form = Format.TSV if output.quiet else format_for(output.format)
+    shown = style_of(answer, form, request, own=currency.currency is None)
     if output.quiet:
         also = [*cautions_of(found.read.notes), *also]
         return Output(bare(answer, shown), also, failure or no_change(answer))
@@ -128,9 +131,17 @@ def diff(
         *talk(answer, result, shown),
         *also,
     ]
-    form = format_for(output.format)
-    page = DiffReport(answer, result, found, shown, notes, everything=output.all_)
-    return Output(page.written(form), [*page.left_out(form), *notes], failure)
+    return DiffReport(answer, result, found, shown, notes, output).output(form, failure)
+
+
+def style_of(
+    answer: Diff, form: Format, request: ChangedRequestOptions, *, own: bool
+) -> "AmountStyle":
+    """People see amounts at a readable scale, unless they said how many calls there are."""
+    from llmcost.commands.diff.view import AmountStyle, scale_of
+
+    is_read, has_calls = form in (Format.TABLE, Format.MD), request.calls or request.workload
+    return AmountStyle(own, scale_of(answer) if is_read and not has_calls else 1)
 
 
 def amounts_of(limits: Iterable["money.Money | Rise | None"]) -> list[money.Money]:

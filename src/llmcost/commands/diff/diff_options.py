@@ -14,7 +14,7 @@ import typer
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup
+from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup, RowOptions
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
 from llmcost.render.text import few
@@ -178,7 +178,7 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
         )
 
 
-class ChangeOutputOptions(OptionGroup, frozen=True):
+class ChangeOutputOptions(RowOptions, frozen=True):
     """Which files are shown, and in which form."""
 
     only_changed: Annotated[

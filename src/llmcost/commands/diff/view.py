@@ -4,15 +4,15 @@ The comment is Markdown, short enough to be posted, with a mark by which a bot f
 again.
 """
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
 
 import msgspec
 
-from llmcost.cli.output import draw, render
+from llmcost.cli.option_groups import RowOptions
+from llmcost.cli.output import Output, around, draw, render, width
 from llmcost.commands.diff.compute import (
     Diff,
     FileLine,
@@ -25,15 +25,25 @@ from llmcost.commands.diff.compute import (
 from llmcost.commands.diff.versions import Versioned
 from llmcost.commands.estimate.compute import Estimate
 from llmcost.commands.estimate.estimate_legend import condition_notes, needs_rate, output_note
-from llmcost.commands.estimate.view import used
+from llmcost.commands.estimate.view import CENT, SCALE, used
+from llmcost.errors import LlmcostError
 from llmcost.language import _, _n, told
-from llmcost.messages import Text, joined, say, visible
+from llmcost.messages import Text, joined, say, say_plural, visible
 from llmcost.money import Range
 from llmcost.pricing.price_rows import PriceState
-from llmcost.pricing.reference import change
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
-from llmcost.render.result_table import ratio_text, versus_document
-from llmcost.render.table import Column, Format, Grid, grid, literal, markdown
+from llmcost.render.result_table import (
+    ResultColumn,
+    Value,
+    for_people,
+    for_programs,
+    number_column,
+    text_column,
+    versus_columns,
+    versus_document,
+)
+from llmcost.render.table import Format, Grid, literal, markdown
 from llmcost.render.text import (
     data,
     few,
@@ -51,99 +61,154 @@ from llmcost.render.wording import (
     excluded_document,
     free_notes,
     model_names,
+    more_rows,
 )
 from llmcost.runtime.open_inputs import failed_document
-from llmcost.runtime.standard_streams import wrapped
 
 MOST_NAMED = 4
 UNKNOWN = "?"
 ARROW = "->"
+TOTAL = "total"
+LAST_KEPT = 4  # columns of a table that are never dropped
 
 
 class AmountStyle(msgspec.Struct, frozen=True):
-    """How amounts are shown: in each model's `own` currency, or all in one."""
+    """How amounts are shown: in each model's `own` currency, or all in one; `times`: the calls
+    that they are of, beside those of --calls."""
 
     own: bool
+    times: int = 1
 
     def of(self, one: VersionSums | VersionChange) -> Range:
-        return one.native if self.own else one.cost
+        return (one.native if self.own else one.cost).times(self.times)
+
+
+def scale_of(found: Diff) -> int:
+    """The calls that amounts for people are of: a thousand where one costs less than a cent."""
+    sides = [side for line in found.lines for side in (line.before, line.after) if side]
+    amounts = [one.native.amount for one in sides if one.native.amount]
+    return SCALE if amounts and min(amounts) < CENT else 1
 
 
 # for people
 
 
-def sums(found: Diff, shown: AmountStyle) -> Grid:
-    """One row a model: all files together; with a reference, the cost after the change against
-    it."""
-    digits = digits_of(found.lines, shown)
-    columns = [Column(say("model"), fold=True), *figure_columns()]
-    if found.reference is not None:
-        columns += [Column(f"× {found.reference.name}", right=True), Column("%", right=True)]
-    rows = (
-        [visible(line.model.key), *figure_cells(line, shown, digits), *versus_cells(found, line)]
-        for line in found.lines
-    )
-    return grid(columns, rows)
+class ChangedRow(msgspec.Struct, frozen=True):
+    """The sums of a model, or one of its files."""
+
+    line: ModelLine
+    one: ModelLine | FileLine
+    status: str = TOTAL
+    name: str = ""
+    old_name: str = ""
+
+    @property
+    def sides(self) -> tuple[VersionSums | None, VersionSums | None]:
+        return self.one.before, self.one.after
+
+    @property
+    def is_exact(self) -> bool:
+        return all(side.tokens.exact for side in self.sides if side is not None)
 
 
-def versus_cells(found: Diff, line: ModelLine) -> list[str]:
-    if found.reference is None:
-        return []
-    ratio = line.ratio
-    return [ratio_text(ratio), "" if ratio is None else percent(change(ratio))]
+def file_row(line: ModelLine, one: FileLine) -> ChangedRow:
+    return ChangedRow(line, one, one.pair.status.value, one.pair.name, one.pair.old_name)
 
 
-def files(line: ModelLine, found: Sequence[FileLine], shown: AmountStyle) -> Grid:
+def columns(
+    shown: AmountStyle, title: str = "", reference: Reference | None = None
+) -> list[ResultColumn[ChangedRow]]:
+    """Every column, in the order that programs rely on; what is not known is empty. `title`: what
+    the rows are, for people."""
+
+    def side(key: str, at: int, of: Callable[[VersionSums], Value]) -> ResultColumn[ChangedRow]:
+        return number_column(key, lambda row: None if (one := row.sides[at]) is None else of(one))
+
+    def change(key: str, of: Callable[[VersionChange], Value]) -> ResultColumn[ChangedRow]:
+        return number_column(key, lambda row: None if (one := row.one.change) is None else of(one))
+
+    def people(
+        title: str, worth: int, cells: Callable[[Sequence[ChangedRow]], list[str]]
+    ) -> ResultColumn[ChangedRow]:
+        return ResultColumn(title=title, worth=worth, cells=cells, is_kept=worth < LAST_KEPT)
+
+    return [
+        *(text_column("status", lambda row: row.status), text_column("file", lambda row: row.name)),
+        text_column("old_file", lambda row: row.old_name),
+        number_column("rank", lambda row: row.line.rank or None),
+        text_column("model", lambda row: row.line.model.id),
+        text_column("provider", lambda row: row.line.model.provider),
+        text_column("state", lambda row: row.line.largest.row.state.value),
+        side("tokens_before", 0, lambda one: one.tokens.tokens),
+        side("tokens_after", 1, lambda one: one.tokens.tokens),
+        text_column("exact", lambda row: row.is_exact),
+        side("cost_before", 0, lambda one: one.cost.amount),
+        side("cost_after", 1, lambda one: one.cost.amount),
+        change("change", lambda one: one.cost.amount),
+        change("change_low", lambda one: one.cost.low),
+        change("change_high", lambda one: one.cost.high),
+        change("percent", lambda one: one.percent),
+        text_column("currency", lambda row: row.line.largest.cost.currency),
+        side("native_before", 0, lambda one: one.native.amount),
+        side("native_after", 1, lambda one: one.native.amount),
+        change("native_change", lambda one: one.native.amount),
+        text_column("native_currency", lambda row: row.line.largest.native.currency),
+        ResultColumn(
+            title=title, worth=1, is_kept=True, is_number=False, is_folded=True,
+            cells=lambda rows: [visible(name_cell(row)) for row in rows],
+        ),
+        people(_("cost"), 2, lambda rows: cost_cells(rows, shown)),
+        people(_("change"), 3, lambda rows: change_cells(rows, shown)),
+        people("%", 4, lambda rows: [percent_cell(row) for row in rows]),
+        *versus_columns(reference, ratio_of, 5),
+        people(_("tokens"), 5, lambda rows: [
+            sides_cell(row, [tokens_cell(one) for one in row.sides]) for row in rows
+        ]),
+    ]  # fmt: skip
+
+
+def ratio_of(row: ChangedRow) -> Decimal | None:
+    """Of a model as a whole."""
+    return row.line.ratio if row.one is row.line else None
+
+
+def sums(found: Diff, shown: AmountStyle, room: int | None = None) -> Grid:
+    """One row a model: all files together."""
+    rows = [ChangedRow(line, line) for line in found.lines]
+    return for_people(columns(shown, _("model"), found.reference), rows, room)
+
+
+def files(
+    line: ModelLine, found: Sequence[FileLine], shown: AmountStyle, room: int | None = None
+) -> Grid:
     """One row a file, on one model."""
-    digits = digits_of(found, shown)
-    rows = ([file_cell(one.pair), *file_cells(one, shown, digits)] for one in found)
-    return grid([Column(say("file"), fold=True), *figure_columns()], rows)
+    return for_people(columns(shown, _("file")), [file_row(line, one) for one in found], room)
 
 
-def figure_columns() -> list[Column]:
-    return [
-        *(Column(say("tokens"), right=True), Column(say("cost"), right=True)),
-        *(Column(say("change"), right=True), Column("%", right=True)),
-    ]
+def name_cell(row: ChangedRow) -> str:
+    return file_name(row) if row.name else row.line.model.key
 
 
-class Digits(msgspec.Struct, frozen=True):
-    """Decimal places of the costs, and of the changes, which may be much smaller."""
-
-    cost: int
-    change: int
+def file_name(one: ChangedRow | Pair) -> str:
+    return f"{one.old_name} {ARROW} {one.name}" if one.old_name else one.name
 
 
-def digits_of(lines: Sequence[ModelLine | FileLine], shown: AmountStyle) -> Digits:
-    sides = [one for line in lines for one in (line.before, line.after) if one]
-    changes = [line.change for line in lines if line.change]
-    cost, change = (places(shown.of(one).amount for one in column) for column in (sides, changes))
-    return Digits(cost, change)
+def cost_cells(rows: Sequence[ChangedRow], shown: AmountStyle) -> list[str]:
+    digits = places(shown.of(one).amount for row in rows for one in row.sides if one)
+    return [sides_cell(row, [cost_cell(one, shown, digits) for one in row.sides]) for row in rows]
 
 
-def figure_cells(line: ModelLine | FileLine, shown: AmountStyle, digits: Digits) -> list[str]:
-    before, after = (cost_cell(one, shown, digits.cost) for one in (line.before, line.after))
-    return [
-        f"{tokens_cell(line.before)} {ARROW} {tokens_cell(line.after)}",
-        f"{before} {ARROW} {after}",
-        change_cell(line.change, shown, digits.change),
-        percent_cell(line.change),
-    ]
-
-
-def file_cells(one: FileLine, shown: AmountStyle, digits: Digits) -> list[str]:
-    """The side that is not there stays empty."""
-    before, after = tokens_cell(one.before), tokens_cell(one.after)
-    spent, spends = (cost_cell(side, shown, digits.cost) for side in (one.before, one.after))
-    change = change_cell(one.change, shown, digits.change)
-    match one.pair.status:
+def sides_cell(row: ChangedRow, cells: Sequence[str]) -> str:
+    """Before and after; the side that is not there stays empty."""
+    before, after = cells
+    match row.status:
         case FileStatus.ADDED:
-            return [f"{ARROW} {after}", f"{ARROW} {spends}", change, say("new")]
+            return f"{ARROW} {after}"
         case FileStatus.REMOVED:
-            return [f"{before} {ARROW}", f"{spent} {ARROW}", change, say("removed")]
+            return f"{before} {ARROW}"
         case FileStatus.UNCHANGED:
-            return [after, spends, "", ""]
-    return figure_cells(one, shown, digits)
+            return after
+    return f"{before} {ARROW} {after}"
 
 
 def tokens_cell(side: VersionSums | None) -> str:
@@ -158,6 +223,16 @@ def cost_cell(side: VersionSums | None, shown: AmountStyle, digits: int) -> str:
     return money(shown.of(side).amount, shown.of(side).currency, digits)
 
 
+def change_cells(rows: Sequence[ChangedRow], shown: AmountStyle) -> list[str]:
+    """Of their own precision, since changes may be much smaller than costs."""
+    changes = [row.one.change for row in rows]
+    digits = places(shown.of(one).amount for one in changes if one)
+    return [
+        change_cell(one, shown, digits) if row.status != FileStatus.UNCHANGED else ""
+        for row, one in zip(rows, changes, strict=True)
+    ]
+
+
 def change_cell(change: VersionChange | None, shown: AmountStyle, digits: int) -> str:
     if change is None:
         return UNKNOWN
@@ -170,17 +245,15 @@ def signed(amount: Decimal, currency: str, digits: int) -> str:
     return ("+" if amount > 0 else "") + money(amount, currency, digits)
 
 
-def percent_cell(change: VersionChange | None) -> str:
+def percent_cell(row: ChangedRow) -> str:
     """Empty where nothing has changed, and words where there is no percentage."""
-    if change is None:
-        return ""
+    words = {FileStatus.ADDED: _("new"), FileStatus.REMOVED: _("removed")}
+    change = row.one.change
+    if row.status in (*words, FileStatus.UNCHANGED) or change is None:
+        return next((text for key, text in words.items() if key == row.status), "")
     if change.percent is None:
-        return say("from nothing")
+        return _("from nothing")
     return percent(change.percent) if change.percent else ""
-
-
-def file_cell(pair: Pair) -> str:
-    return f"{pair.old_name} {ARROW} {pair.name}" if pair.old_name else pair.name
 
 
 def moved(line: ModelLine) -> list[FileLine]:
@@ -200,6 +273,9 @@ def title(line: ModelLine) -> str:
 def headline(found: Diff, calls: int) -> str:
     """`files: 1 changed, 2 added, 7 unchanged; 1,000 calls of each`"""
     counts = joined(count_words(found)) or say("none")
+    if len(found.pairs) == 1:
+        name = visible(file_name(found.pairs[0]))
+        counts = say("{counts} ({name})", counts=counts, name=name)
     if calls == 1:
         return say("files: {counts}", counts=counts)
     return say("files: {counts}; {calls} calls each", counts=counts, calls=figure(calls, 0))
@@ -273,59 +349,16 @@ def estimate_notes(lines: Sequence[ModelLine], shown: AmountStyle) -> Iterator[s
 
 
 Document = dict[str, Any]
-MACHINE = (
-    *("status", "file", "old_file", "rank", "model", "provider", "state"),
-    *("tokens_before", "tokens_after", "exact", "cost_before", "cost_after"),
-    *("change", "change_low", "change_high", "percent", "currency"),
-    *("native_before", "native_after", "native_change", "native_currency"),
-)
-TEXTS = frozenset(
-    (
-        *("status", "file", "old_file", "model", "provider", "state"),
-        *("exact", "currency", "native_currency"),
-    )
-)
-TOTAL = "total"
-VERSUS = ("vs", "vs_percent")
-"""Of a model as a whole, with --vs."""
 
 
 def machine(found: Diff) -> Grid:
-    """A row with the sums of each model, then one for each of its files; what is not known is
-    empty."""
-    more = () if found.reference is None else VERSUS
-    columns = [Column(name, right=name not in TEXTS) for name in (*MACHINE, *more)]
-    return grid(columns, (row for line in found.lines for row in machine_rows(line, found)))
-
-
-def machine_rows(line: ModelLine, found: Diff) -> Iterator[list[str]]:
-    ratio = line.ratio
-    versus = ["", ""] if ratio is None else [data(ratio), data(change(ratio))]
-    more = [] if found.reference is None else versus
-    yield [*machine_row(line, line, (TOTAL, "", "")), *more]
-    for one in line.files:
-        pair = one.pair
-        head = (pair.status.value, pair.name, pair.old_name)
-        yield [*machine_row(line, one, head), *("" for _cell in more)]
-
-
-def machine_row(line: ModelLine, one: ModelLine | FileLine, head: Sequence[str]) -> list[str]:
-    sides = [side for side in (one.before, one.after) if side is not None]
-    change = one.change.cost if one.change else None
-    ends = (change.amount, change.low, change.high) if change else ()
-    return [
-        *(*head, str(line.rank or ""), visible(line.model.id), visible(line.model.provider)),
-        line.largest.row.state.value,
-        *(str(side.tokens.tokens) if side else "" for side in (one.before, one.after)),
-        "yes" if all(side.tokens.exact for side in sides) else "no",
-        *(data(side.cost.amount) if side else "" for side in (one.before, one.after)),
-        *(map(data, ends) if ends else ("", "", "")),
-        percent_text(one.change) or "",
-        line.largest.cost.currency,
-        *(data(side.native.amount) if side else "" for side in (one.before, one.after)),
-        data(one.change.native.amount) if one.change else "",
-        line.largest.native.currency,
-    ]
+    """A row with the sums of each model, then one for each of its files."""
+    rows = (
+        row
+        for line in found.lines
+        for row in (ChangedRow(line, line), *(file_row(line, one) for one in line.files))
+    )
+    return for_programs(columns(AmountStyle(own=False), reference=found.reference), rows)
 
 
 def percent_text(change: VersionChange | None) -> str | None:
@@ -475,12 +508,11 @@ def cut(part: tuple[str, Grid, str], room: int) -> str:
     return text + behind
 
 
-TOP = 20
 MOST_TABLES = 4
 
 
 class DiffReport(msgspec.Struct, frozen=True):
-    """The answer with all that is told of it, in any format. `everything`: also the files that have
+    """The answer with all that is said of it, in any format; with --all also the files that have
     not changed, and those of every model."""
 
     answer: Diff
@@ -488,7 +520,11 @@ class DiffReport(msgspec.Struct, frozen=True):
     found: Versioned
     shown: AmountStyle
     notes: Sequence[str]
-    everything: bool
+    rows: RowOptions
+
+    def output(self, format: Format, failure: LlmcostError | None) -> Output:
+        notes = [*self.left_out(format), *self.notes]
+        return Output(self.written(format), notes, failure, self.rows.few(notes))
 
     def written(self, format: Format) -> str:
         answer, unread = self.answer, self.found.read.unread
@@ -508,35 +544,39 @@ class DiffReport(msgspec.Struct, frozen=True):
         )
 
     def tables(self) -> Iterator[str]:
-        """For people: what has changed, the sums, and the files of a model."""
-        calls = self.result.terms.calls
-        head = told(headline(self.answer, calls))
-        head = wrapped(head) if sys.stdout.isatty() else head
-        drawn = draw(sums(self.answer, self.shown)) if self.answer.lines else ""
-        yield f"{head}\n{drawn}"
-        for line in self.listed():
-            every = self.files(line)
-            kept = every if self.everything else every[:TOP]
-            rest = len(every) - len(kept)
-            more = _n("{number} more; --all shows them", "{number} more; --all shows them", rest)
+        """For people: what has changed, the sums, and the files of a model that fit beside them."""
+        head = f"{told(headline(self.answer, self.calls))}\n"
+        whole = draw(sums(self.answer, self.shown, width())) if self.answer.lines else ""
+        yield around(Format.TABLE, head, whole, "")
+        is_one = len(self.answer.pairs) == 1
+        for line in () if is_one and not self.rows.all_ else self.listed(1):
+            every, name = self.files(line), f"{told(title(line))}\n"
+            kept = self.rows.first(every, Format.TABLE, [head, whole, name, "header\n\n\n"])
             if kept:
-                table = draw(files(line, kept, self.shown))
-                yield f"{told(title(line))}\n{table}" + (f"{more}\n" if rest else "")
+                table = draw(files(line, kept, self.shown, width()))
+                yield around(Format.TABLE, name, table, more_rows(len(every) - len(kept)))
 
     def comment(self) -> str:
-        tables = [(line, self.files(line)) for line in self.listed()]
-        calls = self.result.terms.calls
-        return comment(self.answer, tables, calls, self.notes, self.shown)
+        tables = [(line, self.files(line)) for line in self.listed(MOST_TABLES)]
+        return comment(self.answer, tables, self.calls, self.notes, self.shown)
 
     def left_out(self, format: Format) -> Iterator[str]:
         """What a person does not see, and would with --all."""
-        if format in (Format.TABLE, Format.MD) and len(self.listed()) < len(self.answer.lines):
-            yield say(
-                "files of the first {number} models; --all shows those of each", number=MOST_TABLES
+        most = {Format.TABLE: 1, Format.MD: MOST_TABLES}.get(format)
+        is_cut = most is not None and len(self.listed(most)) < len(self.answer.lines)
+        if most is not None and is_cut and len(self.answer.pairs) > 1:
+            yield say_plural(
+                "files of the first model; --all shows those of each",
+                "files of the first {number} models; --all shows those of each",
+                most,
             )
 
-    def listed(self) -> Sequence[ModelLine]:
-        return self.answer.lines if self.everything else self.answer.lines[:MOST_TABLES]
+    @property
+    def calls(self) -> int:
+        return self.result.terms.calls * self.shown.times
+
+    def listed(self, most: int) -> Sequence[ModelLine]:
+        return self.answer.lines if self.rows.all_ else self.answer.lines[:most]
 
     def files(self, line: ModelLine) -> Sequence[FileLine]:
-        return line.files if self.everything else moved(line)
+        return line.files if self.rows.all_ else moved(line)

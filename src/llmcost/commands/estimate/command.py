@@ -50,7 +50,6 @@ from llmcost.runtime.gates import (
     limit_of,
     name_of,
     passed,
-    strict_failure,
 )
 
 if TYPE_CHECKING:
@@ -134,13 +133,12 @@ def estimate(
     read, part = read_by(reading, paths or [], counted, known, terms, quiet=output.is_bare)
     pricing = Pricing(table, terms, exchange, read.key_of, part, reference)
     result = pricing.result(chosen, read.inputs, is_quiet=output.quiet)
-    refuse_estimates(result, is_strict=reading.strict, is_sample=read.is_sample)
+    refuse_estimates(result, is_strict=output.strict, is_sample=read.is_sample)
     failure, also = failures(
         *(result, read, gate(result, limit, is_named=bool(models.model)), oldest),
         skip_bad=reading.inputs.skip_bad,
     )
     cautions = [*cautions_of(read.notes), *also]
-    failure = failure or strict_failure(cautions, is_strict=reading.strict)
     own = currency.currency is None
     if output.quiet:
         return Output(bare(result, own), cautions, failure)

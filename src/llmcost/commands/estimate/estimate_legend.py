@@ -24,6 +24,7 @@ from llmcost.render.wording import (
     batch_on_tier,
     contract_note,
     free_notes,
+    inputs_text,
     model_names,
     no_batch,
     no_tier,
@@ -42,7 +43,7 @@ def headline(table: EstimateTable, lines: Sequence[Line]) -> str:
     result = table.result
     requests = sum(map(requests_of, result.inputs))
     characters = sum(one.characters for one in result.inputs)
-    parts = [inputs_text(result)]
+    parts = [inputs_text(one.name for one in result.inputs)]
     if characters:
         parts.append(say_plural("{number:,} character", "{number:,} characters", characters))
     if requests != len(result.inputs):
@@ -55,13 +56,6 @@ def requests_of(one: Input) -> int:
     """A text is one, or as many as its parts."""
     sizes = next(iter(one.sizes.values()), {})
     return max(one.requests, sum(sizes.values()))
-
-
-def inputs_text(result: Estimate) -> str:
-    names = [visible(one.name) for one in result.inputs]
-    if len(names) > 1:
-        return say_plural("{number:,} input", "{number:,} inputs", len(names))
-    return say("standard input") if names == ["-"] else names[0] if names else ""
 
 
 def tokens_text(result: Estimate, lines: Sequence[Line]) -> str:

@@ -159,6 +159,10 @@ class EstimateOutputOptions(ResultOptions, frozen=True):
     sort: Annotated[EstimateSort, typer.Option("--sort", help="Order of the rows.")] = (
         EstimateSort.COST
     )
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 1 on a warning, or if a token count is an estimate."),
+    ] = False
     vs: options.Versus = None
 
     def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
@@ -179,10 +183,6 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
         typer.Option("--split", metavar="N", help="Split longer texts into requests of N tokens."),
     ] = None
     run: RunOptions
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Exit 1 on a warning, or if a token count is an estimate."),
-    ] = False
     per_file: Annotated[
         bool, typer.Option("--per-file", help="Break the result down by input.")
     ] = False

@@ -8,6 +8,7 @@ from llmcost.commands.estimate.compute import Estimate, Line
 from llmcost.commands.estimate.estimate_legend import needs_rate
 from llmcost.commands.estimate.view import EstimateTable, columns, cost_cell
 from llmcost.language import _, _n, told
+from llmcost.messages import visible
 from llmcost.money import SYMBOLS
 from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.terms import Amount, Hours, Terms
@@ -27,6 +28,7 @@ from llmcost.render.html.sortable_table import (
 )
 from llmcost.render.quality_scores import Scores
 from llmcost.render.text import places, plain, rate_note
+from llmcost.render.wording import inputs_text
 
 MOST_NAMED_ON_PAGE = 50
 
@@ -49,8 +51,9 @@ def page(
     found = table_columns(result, lines, scores, sources)
     rows = by_columns("models", _("Every model, the cheapest first"), found)
     whole = PageSection(_("All models"), (rows,))
+    inputs = inputs_text(one.name for one in result.inputs)
     return HtmlPage(
-        title=_("What these texts cost"),
+        title=_("What {what} costs, {day}", what=told(inputs), day=day),
         lead=list(lead(result, lines, priced)),
         about=list(asked(result)),
         notes=notes,
@@ -65,7 +68,10 @@ def page(
 def lead(result: Estimate, lines: Sequence[Line], priced: Sequence[Line]) -> Iterator[str]:
     if priced:
         first = min(priced, key=lambda line: line.ranking.amount)
-        name, cost = first.model.key, cost_text(first.ranking, places([first.ranking.amount]))
+        name, cost = (
+            visible(first.model.id),
+            cost_text(first.ranking, places([first.ranking.amount])),
+        )
         yield _("The cheapest paid model is {model}: {cost}.", model=name, cost=cost)
     free = len(lines) - len(priced)
     if free:

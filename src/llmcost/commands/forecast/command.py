@@ -10,8 +10,17 @@ from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.option_groups import AgeOptions, RowOptions, grouped
-from llmcost.cli.output import Output, draw, format_for, has_color, render, width
+from llmcost.cli.option_groups import AgeOptions, RankedOptions, grouped
+from llmcost.cli.output import (
+    Output,
+    around,
+    draw,
+    fits_screen,
+    format_for,
+    has_color,
+    render,
+    width,
+)
 from llmcost.cli.workload_options import takes_workload
 from llmcost.commands.budget.command import (
     MOST_NAMED,
@@ -19,7 +28,7 @@ from llmcost.commands.budget.command import (
     several_numbers,
 )
 from llmcost.errors import LlmcostError
-from llmcost.messages import say, visible
+from llmcost.messages import say
 from llmcost.render.table import Format
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
@@ -53,20 +62,13 @@ UNUSED = {
 """Fields that months ahead do not depend on, and the hint to each."""
 
 
-class ForecastOutputOptions(RowOptions, frozen=True):
+class ForecastOutputOptions(RankedOptions, frozen=True):
     """Which models are shown, and in which form."""
 
     format: options.PageFormat = None
     quality: options.QualityFile = None
     min_quality: options.MinQuality = None
     quiet: options.Quiet = False
-
-    def refuse_idle(self) -> None:
-        """Refuse options that have no effect beside others. Raises UsageError."""
-        top = {"--top": self.top is not None}
-        views = {"--format": self.format is not None, **top, "--all": self.all_}
-        options.refuse_beside("-q", self.quiet, {**views, "--notes": self.notes})
-        options.refuse_beside("--all", self.all_, top)
 
     def shown(
         self, answers: Sequence["ForecastAnswer"], format: Format, scenarios: Sequence[Scenario]
@@ -116,7 +118,7 @@ def forecast(
     from llmcost.commands.budget.workload_notes import used
     from llmcost.runtime.quality_choice import quality_choice
 
-    output.refuse_idle()
+    output.refuse_idle_rows(output.quiet, output.format)
     refuse_unused("forecast", given, UNUSED)
     limit, oldest = limit_of(fail_over), age.oldest
     quality = quality_choice(output.quality, output.min_quality, is_bare=output.quiet)
@@ -249,7 +251,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
 
     if not has_requests(workload):
         raise scenario.refusal(
-            say("what do the users send?"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say(
                 "say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
@@ -258,7 +260,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
         )
     if workload.mau is None:
         raise scenario.refusal(
-            say("how many users?"),
+            say("add the number of users (--mau)"),
             *("requests_per_user", "conversations_per_user", "percentiles"),
             hint=say("say it with --mau, for example --mau 100000"),
         )
@@ -313,11 +315,12 @@ def narrowed(
     answer: "ForecastAnswer", selection: "Selection[ForecastLine]"
 ) -> "Selection[ForecastLine]":
     """The first models, as many as stand side by side."""
-    from llmcost.commands.forecast.view import blocks, names_of
+    from llmcost.commands.forecast.view import blocks
+    from llmcost.render.result_table import model_names_of
 
     lines = selection.rows
     cut = with_lines(answer, lines)
-    rows = next(blocks(cut, lines, names_of(lines), width()), ())
+    rows = next(blocks(cut, lines, model_names_of(lines), width()), ())
     return replace(selection, rows=rows, rest=selection.rest + len(lines) - len(rows))
 
 
@@ -340,18 +343,18 @@ def present(shown: Sequence["ForecastAnswer"], format: Format, notes: Sequence[s
 
 
 def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
-    """A heading where there are several scenarios, the tables, and the chart of the first one."""
-    from llmcost.commands.forecast.view import COLUMNS, chart, tables
-    from llmcost.render.table import literal, markdown
+    """The tables between headline and conclusion; and the chart of the first one, unless it has no
+    room on the screen."""
+    from llmcost.commands.forecast.view import COLUMNS, chart, conclusion, headline, tables
+    from llmcost.render.table import markdown
 
-    name = visible(answer.name)
+    head, end = headline(answer), conclusion(answer)
     if format is Format.MD:
-        heading = [f"## {literal(name)}\n"] if name else []
-        return [*heading, *map(markdown, tables(answer))]
-    heading = [f"{name}\n"] if name else []
+        return [around(format, head, "\n".join(map(markdown, tables(answer))), end)]
     lines = answer.forecast.lines[:COLUMNS]
+    text = around(format, head, "\n".join(map(draw, tables(answer, width()))), end)
     drawing = chart(answer, lines, width(), color=has_color(), legible=streams.legible)
-    return [*heading, *(draw(one) for one in tables(answer, width())), *filter(None, [drawing])]
+    return [text, drawing] if drawing and fits_screen([text, "\n", drawing]) else [text]
 
 
 def document_of(shown: Sequence["ForecastAnswer"], notes: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from llmcost.commands.forecast.view import (
     day_text,
     human,
     month_text,
-    names_of,
     stop_text,
     total_native,
 )
@@ -36,6 +35,7 @@ from llmcost.render.html.sortable_table import (
     price_rows,
     together,
 )
+from llmcost.render.result_table import model_names_of
 from llmcost.render.text import money, places, rate_note
 from llmcost.workload.monthly import native
 
@@ -69,7 +69,7 @@ def charts_of(answer: ForecastAnswer, bounds: Bounds, index: int) -> Iterator[Pa
     if drawn and len(drawn[0].months) > 1:
         yield chart(answer, drawn, bounds, f"chart-{index}")
     if drawn:
-        named = names_of(found.lines)
+        named = model_names_of(found.lines)
         rows = from_grid(
             f"months-{index}", _("The same models, month by month"), human(answer, drawn, named)
         )
@@ -164,7 +164,7 @@ def trace(answer: ForecastAnswer, line: ForecastLine, bounds: Bounds) -> Trace:
         )
         for index, (one, low, high) in enumerate(zip(line.months, lows, highs, strict=True))
     )
-    return Trace(names_of(answer.forecast.lines)[line.model.key], dots)
+    return Trace(model_names_of(answer.forecast.lines)[line.model.key], dots)
 
 
 def labels(months: Sequence[date]) -> list[tuple[float, str]]:

@@ -1,10 +1,9 @@
 """Forms of a forecast: tables of a few models side by side, chart, rows, JSON document, notes."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from llmcost.commands.budget import compute as budget
 from llmcost.commands.budget.compute import BudgetAnswer
@@ -26,14 +25,22 @@ from llmcost.commands.budget.workload_notes import (
 from llmcost.commands.budget.workload_notes import legend as budget_legend
 from llmcost.commands.forecast.compute import Forecast, ForecastAnswer, ForecastLine, Month
 from llmcost.commands.forecast.periods import EndOfPrice, MonthStep
-from llmcost.language import _
-from llmcost.messages import say, visible
+from llmcost.language import _, told
+from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import EXACT, SYMBOLS, ZERO, kept
 from llmcost.pricing.price_rows import PriceState
-from llmcost.render.chart import Series, cell_len
+from llmcost.render.chart import Series
 from llmcost.render.chart import lines as chart_lines
+from llmcost.render.result_table import (
+    ResultColumn,
+    for_programs,
+    model_names_of,
+    number_column,
+    table_width,
+    text_column,
+)
 from llmcost.render.table import Column, Grid, grid
-from llmcost.render.text import data, few, fixed, money, places, rate_note
+from llmcost.render.text import data, few, fixed, money, rate_note, whole_places
 from llmcost.render.wording import (
     age_document,
     age_notes,
@@ -46,25 +53,9 @@ from llmcost.workload.model import ONE
 from llmcost.workload.monthly import native
 
 COLUMNS = 5
-BETWEEN = 2  # spaces after each column
 NOT_SOLD = "–"
-MACHINE = (
-    *("scenario", "rank", "model", "provider", "month", "users", "cost", "currency"),
-    *("native", "native_currency", "cumulative", "price_factor", "from"),
-)
-FIGURES = frozenset(("rank", "users", "cost", "native", "cumulative", "price_factor"))
-
 Names = dict[str, str]
 """What a model is called where it stands beside others, by its key."""
-
-
-def names_of(lines: Sequence[ForecastLine]) -> Names:
-    """The id, with the provider where several sell it."""
-    ids = Counter(line.model.id for line in lines)
-    return {
-        line.model.key: visible(line.model.key if ids[line.model.id] > 1 else line.model.id)
-        for line in lines
-    }
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -74,7 +65,7 @@ def tables(answer: ForecastAnswer, width: int | None = None) -> Iterator[Grid]:
     """The months as rows, the models as columns: as many to a table as the width holds, and never
     more than COLUMNS. None: any width."""
     lines = answer.forecast.lines
-    names = names_of(lines)
+    names = model_names_of(lines)
     for block in blocks(answer, lines, names, width):
         yield human(answer, block, names)
 
@@ -86,17 +77,11 @@ def blocks(
     while left:
         count = 1
         while count < min(COLUMNS, len(left)) and (
-            width is None or size(human(answer, left[: count + 1], names)) <= width
+            width is None or table_width(human(answer, left[: count + 1], names)) <= width
         ):
             count += 1
         yield left[:count]
         left = left[count:]
-
-
-def size(table: Grid) -> int:
-    """The columns of a terminal that a table takes."""
-    cells = zip(*([column.title for column in table.columns], *table.rows), strict=True)
-    return sum(max(map(cell_len, column)) + BETWEEN for column in cells)
 
 
 def human(answer: ForecastAnswer, lines: Sequence[ForecastLine], names: Names) -> Grid:
@@ -105,23 +90,67 @@ def human(answer: ForecastAnswer, lines: Sequence[ForecastLine], names: Names) -
     months = lines[0].months
     columns = [
         [_("month"), *(f"{one.month:%Y-%m}" for one in months), _("total")],
-        [_("users"), *(f"{one.users:,}" for one in months), ""],
+        *([[_("users"), *(f"{one.users:,}" for one in months), ""]] if has_growth(months) else []),
         *([names[line.model.key], *amounts(answer, line)] for line in lines),
     ]
     if workload.budget is not None:
-        extend(columns, _("over budget"), (month_text(line.over_budget) for line in lines))
+        extend(columns, _("over budget"), [month_text(line.over_budget) for line in lines])
     if workload.total_budget is not None:
-        extend(columns, _("runs out"), (day_text(line.runs_out) for line in lines))
+        extend(columns, _("runs out"), [day_text(line.runs_out) for line in lines])
     if any(line.model.key in answer.scores for line in lines):
-        extend(columns, _("quality"), (answer.scores.get(one.model.key, "") for one in lines))
+        extend(columns, _("quality"), [answer.scores.get(one.model.key, "") for one in lines])
     titles = [Column(column[0], right=index > 0) for index, column in enumerate(columns)]
     return grid(titles, zip(*(column[1:] for column in columns), strict=True))
 
 
-def extend(columns: Sequence[list[str]], title: str, cells: Iterable[str]) -> None:
+def has_growth(months: Sequence[Month]) -> bool:
+    """Whether the users differ by month; else the headline says how many there are."""
+    return len({one.users for one in months}) > 1
+
+
+def extend(columns: Sequence[list[str]], title: str, cells: Sequence[str]) -> None:
     """One more row at the end; nothing of it concerns the users."""
-    for column, cell in zip(columns, (title, "", *cells), strict=True):
+    others = [""] * (len(columns) - 1 - len(cells))
+    for column, cell in zip(columns, (title, *others, *cells), strict=True):
         column.append(cell)
+
+
+def headline(answer: ForecastAnswer) -> str:
+    """`5,000,000 users · 12 months from 2026-12 · cost by month in CNY`"""
+    lines, query = answer.forecast.lines, answer.forecast.query
+    months = lines[0].months if lines else ()
+    parts = [visible(answer.name)] if answer.name else []
+    if months and not has_growth(months):
+        parts.append(say_plural("{number:,} user", "{number:,} users", months[0].users))
+    parts += [
+        say_plural(
+            "{number} month from {start}",
+            "{number} months from {start}",
+            query.workload.months,
+            start=f"{query.month:%Y-%m}",
+        ),
+        say("cost by month in {currency}", currency=query.exchange.currency),
+    ]
+    return " · ".join(map(told, parts)) + "\n"
+
+
+def conclusion(answer: ForecastAnswer) -> str:
+    """The cheapest one of all months, and whether the budget covers it; nothing where there is
+    nothing to choose."""
+    ranked = [one for one in answer.forecast.lines if one.rank]
+    if len(ranked) < 2:
+        return ""
+    query, best = answer.forecast.query, ranked[0]
+    amount = money(best.total, query.exchange.currency, whole_places([best.total]))
+    name = model_names_of(answer.forecast.lines)[best.model.key]
+    parts: list[str] = [say("cheapest: {model}, {cost}", model=name, cost=amount)]
+    if query.workload.budget is not None:
+        parts.append(
+            say("within the budget")
+            if best.over_budget is None
+            else say("over the budget from {month}", month=month_text(best.over_budget))
+        )
+    return told(joined(parts, "; ")) + "\n"
 
 
 def amounts(answer: ForecastAnswer, line: ForecastLine) -> list[str]:
@@ -130,7 +159,7 @@ def amounts(answer: ForecastAnswer, line: ForecastLine) -> list[str]:
     costs = [*(one.cost for one in line.months), line.total]
     if line.is_free and not line.total:
         return [NOT_SOLD if cost is None else _("free") for cost in costs]
-    digits = places(cost for cost in costs if cost is not None)
+    digits = whole_places(cost for cost in costs if cost is not None)
     return [NOT_SOLD if cost is None else money(cost, currency, digits) for cost in costs]
 
 
@@ -159,7 +188,7 @@ def chart(
         return ""
     query = answer.forecast.query
     currency = query.exchange.currency
-    names = names_of(answer.forecast.lines)
+    names = model_names_of(answer.forecast.lines)
     budget = native(query.workload.budget, currency, query.exchange)
     return chart_lines(
         [Series(names[one.model.key], tuple(month.cost for month in one.months)) for one in lines],
@@ -174,30 +203,47 @@ def chart(
 # --- rows for programs ---------------------------------------------------------------------------
 
 
-def machine(answers: Iterable[ForecastAnswer]) -> Grid:
-    """One row a scenario, model and month; amounts with all their digits, none where not sold."""
-    titles = [Column(name, right=name in FIGURES) for name in MACHINE]
-    return grid(
-        titles,
-        (
-            [visible(cell) for cell in machine_row(answer, line, month)]
-            for answer in answers
-            for line in answer.forecast.lines
-            for month in line.months
-        ),
-    )
+class MonthRow(NamedTuple):
+    """A month of a model."""
+
+    line: ForecastLine
+    month: Month
+
+    @property
+    def last(self) -> MonthStep | None:
+        """The price at its end."""
+        return self.month.steps[-1] if self.month.steps else None
 
 
-def machine_row(answer: ForecastAnswer, line: ForecastLine, month: Month) -> list[str]:
-    last = month.steps[-1] if month.steps else None
+def columns(answer: ForecastAnswer) -> list[ResultColumn[MonthRow]]:
+    """Every column of rows for programs; amounts are empty where the model is not sold."""
+    currency = answer.forecast.query.exchange.currency
     return [
-        *(answer.name, str(line.rank or ""), line.model.id, line.model.provider),
-        *(f"{month.month:%Y-%m}", str(month.users)),
-        *("" if month.cost is None else data(month.cost), answer.forecast.query.exchange.currency),
-        *("" if month.native is None else data(month.native), line.case.currency),
-        data(month.cumulative),
-        *(("", "") if last is None else (data(kept(last.factor)), last.row.start.isoformat())),
+        text_column("scenario", lambda _one: answer.name),
+        number_column("rank", lambda one: one.line.rank or None),
+        text_column("model", lambda one: one.line.model.id),
+        text_column("provider", lambda one: one.line.model.provider),
+        text_column("month", lambda one: f"{one.month.month:%Y-%m}"),
+        number_column("users", lambda one: one.month.users),
+        number_column("cost", lambda one: one.month.cost),
+        text_column("currency", lambda _one: currency),
+        number_column("native", lambda one: one.month.native),
+        text_column("native_currency", lambda one: one.line.case.currency),
+        number_column("cumulative", lambda one: one.month.cumulative),
+        number_column("price_factor", lambda one: kept(one.last.factor) if one.last else None),
+        text_column("from", lambda one: one.last.row.start.isoformat() if one.last else None),
     ]
+
+
+def machine(answers: Iterable[ForecastAnswer]) -> Grid:
+    """One row a scenario, model and month."""
+    grids = [
+        for_programs(
+            columns(one), (MonthRow(line, x) for line in one.forecast.lines for x in line.months)
+        )
+        for one in answers
+    ]
+    return grid(grids[0].columns, (row for each in grids for row in each.rows))
 
 
 def total_native(line: ForecastLine) -> Decimal:
@@ -346,7 +392,7 @@ def assumption_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> I
 
 def change_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
     """The rows that are known ahead, and all models that end before the forecast does."""
-    names = names_of(answer.forecast.lines)
+    names = model_names_of(answer.forecast.lines)
     found = [
         say("{model} from {day}", model=names[line.model.key], day=step.row.start)
         for line in lines
@@ -399,7 +445,7 @@ def estimate_notes(lines: Sequence[ForecastLine]) -> Iterator[str]:
 
 def peak_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
     """How much of the traffic meets peak prices; models with the same hours in one note."""
-    names = names_of(answer.forecast.lines)
+    names = model_names_of(answer.forecast.lines)
     by_share: dict[str, list[str]] = {}
     for line in lines:
         steps = [step for one in line.months for step in one.steps if step.row.schedule]

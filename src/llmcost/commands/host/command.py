@@ -1,7 +1,6 @@
 """`llmcost host`: options to a workload on own GPUs, beside the API."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +35,13 @@ from llmcost.messages import say, visible
 from llmcost.money import ZERO, Money
 from llmcost.render.table import Format, markdown
 from llmcost.runtime.gates import nothing_priced
-from llmcost.runtime.scenario import Scenario, planned, refuse_unused, scenarios_of
+from llmcost.runtime.scenario import (
+    Scenario,
+    busiest_hour,
+    planned,
+    refuse_unused,
+    scenarios_of,
+)
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
@@ -194,16 +199,6 @@ def with_cached(workload: "Workload", share: Decimal) -> "Workload":
         cache_hit=Decimal(1),
         cache_minimum=0,
     )
-
-
-def busiest_hour(scenario: Scenario, workload: "Workload", month: date) -> Decimal | None:
-    """The peak over the mean of the traffic that is described; None if none is."""
-    if "traffic" not in scenario.said or isinstance(workload.traffic, str):
-        return None
-    from llmcost.price_data.calendar import RealCalendar
-    from llmcost.workload.traffic import peak_to_mean, traffic_of
-
-    return peak_to_mean(traffic_of(workload.traffic, month, RealCalendar()))
 
 
 def best_machines(lines: Sequence["HostLine"]) -> list["HostLine"]:

@@ -10,13 +10,8 @@ from decimal import Decimal, localcontext
 
 import msgspec
 
-from llmcost.commands.budget.compute import (
-    BudgetLine,
-    budget,
-    described,
-    month_of,
-    system_count,
-)
+from llmcost.commands.budget.compute import BudgetLine, budget, month_of
+from llmcost.commands.budget.own_gpus import demand_of
 from llmcost.messages import say
 from llmcost.money import EXACT, ZERO, Exchange, Money, convert
 from llmcost.pricing.billing import Excluded
@@ -41,11 +36,11 @@ from llmcost.workload.hosting import (
     ServingRate,
     bought_hour,
     fastest,
+    forecasts_by_machine,
     most_peak_to_mean,
     own_months,
     reserved_month,
 )
-from llmcost.workload.model import Workload, conversations_of, load_of
 from llmcost.workload.ownership import days_in, deployed
 from llmcost.workload.traffic import Query
 
@@ -226,7 +221,7 @@ def lines_of(
         return [], list(result.excluded[:1])
     vendor = vendor_of(priced, family.named)
     ends = vendor, priced[0]
-    demand = demand_of(query.workload, vendor.model, terms)
+    demand = demand_of(query.workload, vendor.model, terms.peak_to_mean, terms.spare)
     lines = [
         *gpu_lines(facts, family, ends, demand, query.exchange, terms),
         *reserved_lines(family, ends, demand, query.exchange, terms),
@@ -248,24 +243,6 @@ def vendor_of(lines: Sequence[BudgetLine], named: Sequence[Model]) -> BudgetLine
     return mine[(len(mine) - 1) // 2]
 
 
-def demand_of(workload: Workload, model: Model, terms: HostTerms) -> Demand:
-    """What the workload sends in a month, in the tokens of a model; requests that are sent again
-    are served again."""
-    whole = described(workload)
-    system = whole.system_tokens + system_count(whole, model).tokens
-    total = load_of(whole, system, writes=False).pile
-    each = sum(times for _usage, times in total.usages)
-    conversations = (conversations_of(whole) or ZERO) * (whole.mau or 0)
-    return Demand(
-        conversations * each * (1 + whole.retries),
-        Decimal(total.total.input) / each,
-        Decimal(total.total.output) / each,
-        Decimal(total.total.cache_read) / each,
-        terms.peak_to_mean,
-        terms.spare,
-    )
-
-
 Ends = tuple[BudgetLine, BudgetLine]
 
 
@@ -280,11 +257,7 @@ def gpu_lines(
     """One line for each machine, with the weights and the engine that serve most; or why not."""
     if family.hostable is None:
         return
-    machines: dict[str, list[tuple[str, ServingForecast]]] = {}
-    for weights in family.hostable.weights:
-        for one in weights.forecasts:
-            machines.setdefault(one.machine, []).append((weights.name, one))
-    for machine, forecasts in machines.items():
+    for machine, forecasts in forecasts_by_machine(family.hostable).items():
         if terms.machine and machine != terms.machine:
             continue
         best = fastest([one for _name, one in forecasts], demand.input, demand.output)

@@ -382,7 +382,7 @@ def need_text(line: HostLine) -> str:
     if most is None:
         return say("own GPUs can't pay at this price")
     return say(
-        "it pays from {even} use and needs peak/mean below {most}",
+        "own GPUs pay from {even} use and need peak/mean below {most}",
         even=share(line.against_host),
         most=fixed(most, 1),
     )

@@ -77,8 +77,8 @@ def overview(result: "Check", name: str, top: int | None, format: Format) -> str
     from llmcost.render.table import markdown
 
     sections: list[tuple[str, Grid]] = [
-        (_("days since the prices were read"), providers(result.providers[:top])),
-        (_("the longest unread"), oldest(result.held[:top])),
+        (_("age in days"), providers(result.providers[:top])),
+        (_("oldest prices"), oldest(result.held[:top])),
         (_("announced"), ahead(result.ahead[:top])),
     ]
     written = draw if format is Format.TABLE else markdown
@@ -124,7 +124,7 @@ def summary(result: Check, name: str, most: int | None) -> list[str]:
         lines.append(last_read(sorted(one.age for one in result.held)))
     if result.weak:
         names = names_of(result.weak, most)
-        lines.append(_("weak: {number} ({models})", number=len(result.weak), models=names))
+        lines.append(_("needs review: {number} ({models})", number=len(result.weak), models=names))
     if result.without_evidence:
         models = few([one.id for one in result.without_evidence], most or MOST_NAMED)
         lines.append(
@@ -203,7 +203,7 @@ def oldest(found: Sequence[Held]) -> Grid:
     rows = (
         [
             *(visible(one.model.id), visible(one.model.provider), one.row.start.isoformat()),
-            *(one.row.checked.isoformat(), str(one.age), _("weak") if one.is_weak else ""),
+            *(one.row.checked.isoformat(), str(one.age), _("needs review") if one.is_weak else ""),
         ]
         for one in found
     )
@@ -348,7 +348,7 @@ def sources(
     )
     rest = len(found) - len(shown)
     more = say_plural(
-        "{number} more source; --all shows them", "{number} more sources; --all shows them", rest
+        "{number} more source; --all shows it", "{number} more sources; --all shows them", rest
     )
     return Output(text, [more] if rest else [])
 

@@ -10,6 +10,7 @@ from llmcost.language import _
 from llmcost.messages import joined, say, visible
 from llmcost.pricing.price_history import HistoryStep, Move, PriceHistory, move, same_bands
 from llmcost.pricing.price_rows import PriceRow, PriceState
+from llmcost.render.price_notes import note_text
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import percent, plain
 from llmcost.render.wording import PRICES, row_document, word
@@ -108,7 +109,7 @@ def remarks(history: PriceHistory, index: int) -> Iterator[str]:
     if before is not None and step.row is not None and not same_bands(before, step.row):
         yield say("other bands: first compared")
     if step.row is not None:
-        yield from (text for text in (step.row.promotion, step.row.note) if text)
+        yield from (note_text(text) for text in (step.row.promotion, step.row.note) if text)
 
 
 def foot(history: PriceHistory) -> str:

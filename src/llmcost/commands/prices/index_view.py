@@ -178,7 +178,7 @@ def rate_text(first: Rate, last: Rate, currency: str) -> str:
     if first.day is None or last.day is None:
         return say("{rates} as given", rates=pairs_text([first]))
     return say(
-        "1 {base} in {quote} by the ECB reference rate of each day: {first} ({first_day}) to "
+        "1 {base} in {quote} at the ECB rate of each day: {first} ({first_day}) to "
         "{last} ({last_day})",
         base=first.base,
         quote=first.quote,

@@ -1,57 +1,87 @@
 """`llmcost models`: the price table as a list of models, or one model in full."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.output import Output, format_for, render
+from llmcost.cli.option_groups import OptionGroup, RankedOptions, grouped
+from llmcost.cli.output import Output, around, format_for, render, width
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceState, PriceTable
 from llmcost.pricing.quotes import Quote, quotes
-from llmcost.render.table import Column, Format, Grid, grid
+from llmcost.render.price_notes import note_text
+from llmcost.render.result_table import (
+    ResultColumn,
+    for_people,
+    for_programs,
+    number_column,
+    text_column,
+)
+from llmcost.render.table import Format
 from llmcost.render.text import padded, plain
 from llmcost.render.wording import (
     PRICES,
     band_document,
     iso,
     limits_of,
+    more_models,
     offer_document,
     row_document,
     word,
 )
 from llmcost.runtime import clock, option_values
 
-if TYPE_CHECKING:
-    from llmcost.pricing.price_rows import Model
+
+class ModelFilters(OptionGroup, frozen=True):
+    """Which models are listed."""
+
+    provider: options.Providers = None
+    min_context: Annotated[
+        int | None,
+        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
+    ] = None
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+    ] = None
+    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False
+    retired: Annotated[
+        bool, typer.Option("--retired", help="Include models not on sale that day.")
+    ] = False
+
+    @property
+    def is_given(self) -> bool:
+        return bool(self.provider or self.min_context or self.kind or self.free or self.retired)
+
+    def takes(self, model: Model, at: datetime) -> bool:
+        context, row = model.context, row_at(model, at)
+        return (
+            (self.kind is None or model.kind == self.kind)
+            and (self.min_context is None or (context is not None and context >= self.min_context))
+            and (not self.free or (row is not None and row.state is PriceState.FREE))
+        )
 
 
+@grouped
 def models(
+    *,
     patterns: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[MODEL]...", help="Ids, aliases or globs; a single id shows all details."
         ),
     ] = None,
-    provider: options.Providers = None,
-    min_context: Annotated[
-        int | None,
-        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
-    ] = None,
-    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False,
-    retired: Annotated[
-        bool, typer.Option("--retired", help="Include models not on sale that day.")
-    ] = False,
+    filters: ModelFilters,
     as_of: options.AsOf = None,
+    rows: RankedOptions,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -66,38 +96,48 @@ def models(
     """
     from llmcost.runtime.price_table import chosen_models, load_table
 
-    check_kind(kind)
+    check_kind(filters.kind)
+    rows.refuse_idle_rows()
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices)
-    wanted = option_values.words(patterns) or (["*"] if retired else [])
-    selection = chosen_models(table, wanted, option_values.words(provider), at, retired=retired)
-    found = [
-        one
-        for one in selection.models
-        if fits(one, at, min_context, free) and kind in (None, one.kind)
-    ]
+    wanted = option_values.words(patterns) or (["*"] if filters.retired else [])
+    sellers = option_values.words(filters.provider)
+    selection = chosen_models(table, wanted, sellers, at, retired=filters.retired)
+    found = [one for one in selection.models if filters.takes(one, at)]
     if not patterns:
-        found.sort(key=lambda one: not one.lineup)  # the main models first
+        found.sort(key=lambda one: ORDER.find(one.lineup or "-") % len(ORDER))  # main ones first
     format = format_for(format)
     if format is Format.TABLE and is_one_id(wanted, found):
         return Output("\n".join(details(table, one, at) for one in found))
+    is_whole = not (wanted or filters.is_given)
+    lines = listed(table, found, at)
+    if is_whole and format is Format.TABLE and not rows.all_:
+        lines = [one for one in lines if one.model.lineup] or lines
+    shown = rows.first(lines, format, ["headline", "header"])
+    rest = main_models(len(shown), len(found)) if is_whole else more_models(len(found) - len(shown))
+    notes = [*selection.notes, *(rest if format is Format.TABLE else ())]
+    notes = notes if found else [say("no model fits")]
+    return Output(written(table, shown, at, format), notes, brief=rows.few(notes))
+
+
+def written(table: PriceTable, shown: Sequence["ListedModel"], at: datetime, format: Format) -> str:
     text = render(
         format,
-        human=lambda: human(table, found, at),
-        machine=lambda: machine(table, found, at),
-        document=lambda: document(table, found, at),
+        human=lambda: for_people(columns(), shown, width() if format is Format.TABLE else None),
+        machine=lambda: for_programs(columns(), shown),
+        document=lambda: document(table, [one.model for one in shown], at),
     )
-    if not found:
-        return Output(text, [say("no model fits")])
-    is_list = format is Format.TABLE and not patterns
-    return Output(text, [*selection.notes, *(main_models_note(found) if is_list else [])])
+    is_read = format in (Format.TABLE, Format.MD) and shown
+    head = _("prices per 1M tokens, or per unit that is sold") + "\n"
+    return around(format, head, text, "") if is_read else text
 
 
-def main_models_note(models: Sequence["Model"]) -> list[str]:
-    """What the first of a list are, if any is in the line-up."""
-    main = sum(1 for one in models if one.lineup)
-    said = say("the first {number} are the main models, which are compared by default", number=main)
-    return [said] if main else []
+def main_models(shown: int, all_of_them: int) -> list[str]:
+    """What the rows are, where they are not all."""
+    said = say(
+        "{shown} of the main models; --all shows all {number:,}", shown=shown, number=all_of_them
+    )
+    return [said] if shown < all_of_them else []
 
 
 def check_kind(kind: str | None) -> None:
@@ -110,16 +150,6 @@ def check_kind(kind: str | None) -> None:
         raise UsageError(say("unknown kind: `{kind}`", kind=kind), hint=hint)
 
 
-def fits(model: "Model", at: "datetime", min_context: int | None, free: bool) -> bool:
-    from llmcost.pricing.catalog import row_at
-    from llmcost.pricing.price_rows import PriceState
-
-    if min_context is not None and (model.context is None or model.context < min_context):
-        return False
-    row = row_at(model, at)
-    return not free or (row is not None and row.state is PriceState.FREE)
-
-
 def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
     """Whether one model was named, and not a family, a set or a glob."""
     from llmcost.pricing.catalog import GLOB
@@ -128,34 +158,78 @@ def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
     return is_id and len({one.id for one in found}) == 1
 
 
+ORDER = "flagship balanced small -"
 LABEL = 11  # columns of a fact's name
 BASIS = ("billed_as", "evidence")
 MADE = ("image_output", "video_output", "audio_output")
 
 OFFER = ("price", "per", "what", "tokens", "months", "list", "prices")
-MACHINE = (
-    *("model", "provider", "state", "currency", *PRICES, "bands", "context", "max_output"),
-    *("tokenizer", "from", "checked", "kind", "unit_price", "unit"),
-)
 
 
-def human(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
-    """One line a model; `…` between the first and the last band's price."""
-    columns = [
-        *(Column(_("model"), fold=True), Column(_("provider")), Column(_("context"), right=True)),
-        *(Column(_("input"), right=True), Column(_("output"), right=True), Column(_("tokenizer"))),
-    ]
-    rows = []
-    for model in models:
-        row = row_at(model, at)
-        rows.append(
-            [
-                *(visible(model.id), visible(model.provider), size(model.context)),
-                *(price_cell(table, model, row, key) for key in ("input", "output")),
-                model.tokenizer,
-            ]
-        )
-    return grid(columns, rows)
+class ListedModel(msgspec.Struct, frozen=True):
+    """A model, its price row of the day, and the currency of its provider."""
+
+    model: Model
+    row: PriceRow | None
+    currency: str
+
+    @property
+    def first_prices(self) -> Mapping[str, Decimal]:
+        """Of the first band."""
+        return self.row.bands[0].prices if self.row and self.row.bands else {}
+
+    @property
+    def sold(self) -> Quote | None:
+        """The price of what is not text."""
+        return next(unit_prices(self.row), None) if self.row else None
+
+
+def listed(table: PriceTable, models: Sequence[Model], at: datetime) -> list[ListedModel]:
+    currencies = {key: one.currency for key, one in table.providers.items()}
+    return [ListedModel(one, row_at(one, at), currencies[one.provider]) for one in models]
+
+
+def columns() -> list[ResultColumn[ListedModel]]:
+    """Every column, in the order that programs rely on: they get the prices of the first band, and
+    the number of bands; people `…` between the first and the last band's price."""
+    return [
+        shown_text("model", lambda one: one.model.id, _("model"), 1),
+        shown_text("provider", lambda one: one.model.provider, _("provider"), 2),
+        text_column("state", lambda one: one.row.state.value if one.row else ""),
+        text_column("currency", lambda one: one.currency),
+        *map(price_column, PRICES),
+        number_column("bands", lambda one: len(one.row.bands) if one.row else 0),
+        ResultColumn(
+            key="context", value=lambda one: one.model.context, title=_("context"), worth=5,
+            cells=lambda rows: [size(one.model.context) for one in rows],
+        ),
+        number_column("max_output", lambda one: one.model.max_output),
+        shown_text("tokenizer", lambda one: one.model.tokenizer, _("tokenizer"), 6),
+        text_column("from", lambda one: one.row.start.isoformat() if one.row else None),
+        text_column("checked", lambda one: one.row.checked.isoformat() if one.row else None),
+        text_column("kind", lambda one: one.model.kind),
+        number_column("unit_price", lambda one: one.sold.price if one.sold else None),
+        text_column("unit", lambda one: one.sold.per if one.sold else None),
+    ]  # fmt: skip
+
+
+def shown_text(
+    key: str, of: Callable[[ListedModel], str], title: str, worth: int
+) -> ResultColumn[ListedModel]:
+    return ResultColumn(
+        key=key, value=of, title=title, worth=worth, is_number=False, is_kept=worth == 1,
+        cells=lambda rows: [visible(of(one)) for one in rows],
+    )  # fmt: skip
+
+
+def price_column(key: str) -> ResultColumn[ListedModel]:
+    """A price per 1M tokens; people see those of input and output, or of what is sold instead."""
+    titles = {"input": (_("input"), 3), "output": (_("output"), 4)}
+    title, worth = titles.get(key, ("", 0))
+    return ResultColumn(
+        key=key, value=lambda one: one.first_prices.get(key), title=title, worth=worth,
+        cells=lambda rows: [price_cell(one, key) for one in rows],
+    )  # fmt: skip
 
 
 def in_tokens(number: int) -> str:
@@ -166,15 +240,15 @@ def size(tokens: int | None) -> str:
     return "" if tokens is None else f"{tokens:,}"
 
 
-def price_cell(table: PriceTable, model: Model, row: PriceRow | None, key: str) -> str:
+def price_cell(one: ListedModel, key: str) -> str:
+    row, symbol = one.row, SYMBOLS[one.currency]
     if row is None or row.state is not PriceState.PRICED:
         return word(row.state.value) if row else ""
-    symbol = SYMBOLS[table.providers[model.provider].currency]
     rates = [band.prices[key] for band in row.bands if key in band.prices]
     if rates:
         low, high = min(rates), max(rates)
         return symbol + (plain(low) if low == high else f"{plain(low)}…{plain(high)}")
-    return unit_cell(row, symbol) if key == side_of(model) else ""
+    return unit_cell(row, symbol) if key == side_of(one.model) else ""
 
 
 def side_of(model: Model) -> str:
@@ -194,29 +268,6 @@ def unit_prices(row: PriceRow) -> Iterator[Quote]:
     yield from (one for one in plain_ones if one.item in MADE)
     if not row.bands:
         yield from (one for one in plain_ones if one.band is None)
-
-
-def machine(table: PriceTable, models: Sequence[Model], at: datetime) -> Grid:
-    """One row a model, with the prices of its first band and the number of bands."""
-    figures = {*PRICES, "bands", "context", "max_output", "unit_price"}
-    columns = [Column(name, right=name in figures) for name in MACHINE]
-    return grid(columns, (machine_row(table, model, row_at(model, at)) for model in models))
-
-
-def machine_row(table: PriceTable, model: Model, row: PriceRow | None) -> list[str]:
-    first = row.bands[0].prices if row and row.bands else {}
-    prices = [first.get(key) for key in PRICES]
-    sold = next(unit_prices(row), None) if row else None
-    return [
-        *(visible(model.id), visible(model.provider), row.state.value if row else ""),
-        table.providers[model.provider].currency,
-        *("" if price is None else plain(price) for price in prices),
-        str(len(row.bands) if row else 0),
-        *("" if tokens is None else str(tokens) for tokens in (model.context, model.max_output)),
-        model.tokenizer,
-        *((row.start.isoformat(), row.checked.isoformat()) if row else ("", "")),
-        *(model.kind, *((plain(sold.price), sold.per) if sold else ("", ""))),
-    ]
 
 
 def document(table: PriceTable, models: Sequence[Model], at: datetime) -> dict[str, Any]:
@@ -273,7 +324,7 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
         (_("released"), iso(model.released) or ""),
         (_("retired"), iso(model.retired) or ""),
         (_("kind"), word(model.kind) if model.kind != "chat" else ""),
-        (_("note"), visible(model.note)),
+        (_("note"), note_text(model.note)),
     ]
     lines = [f"{padded(key, LABEL)}{told(value)}" for key, value in facts if value]
     lines += ["", _("prices in {currency} per 1M tokens", currency=provider.currency)]
@@ -302,7 +353,7 @@ def offer_line(offer: Offer) -> str:
         source=visible(offer.source),
         day=offer.checked,
     )
-    return "  " + told(joined([said, visible(offer.note)], "; ") if offer.note else said)
+    return "  " + told(joined([said, note_text(offer.note)], "; ") if offer.note else said)
 
 
 def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
@@ -320,12 +371,12 @@ def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
     for key in ("schedule", "promotion", "list", "regions", "fees", "limits", *BASIS):
         value = found.get(key)
         if value:
-            text = words(value) if isinstance(value, dict) else value
-            yield "    " + _("{name}: {text}", name=word(key), text=visible(text))
+            text = visible(words(value)) if isinstance(value, dict) else note_text(value)
+            yield "    " + _("{name}: {text}", name=word(key), text=text)
     source = visible(row.source)
     yield "    " + _("source: {source}, checked {day}", source=source, day=row.checked)
     if row.note:
-        yield "    " + _("note: {note}", note=visible(row.note))
+        yield "    " + _("note: {note}", note=note_text(row.note))
 
 
 def band_prices(band: Band) -> dict[str, Any]:

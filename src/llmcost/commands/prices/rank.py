@@ -3,6 +3,7 @@
 So models are compared whatever their tokens are. Computation, tables, JSON document and notes.
 """
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +19,7 @@ from llmcost.cli.option_groups import (
     CurrencyOptions,
     ModelOptions,
     OptionGroup,
-    RowOptions,
+    RankedOptions,
     TimeOptions,
     grouped,
 )
@@ -39,8 +40,8 @@ from llmcost.commands.estimate.estimate_legend import (
     short_legend,
 )
 from llmcost.errors import UnreadableInput, UsageError
-from llmcost.language import _
-from llmcost.messages import say
+from llmcost.language import _, spoken, told
+from llmcost.messages import joined, say, visible
 from llmcost.money import PER, SYMBOLS, ZERO, Exchange, Range, convert
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.price_rows import Model, PriceTable
@@ -265,7 +266,7 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
     fx: options.ExchangeRate = None  # after --currency, in the help
 
 
-class RankedRowOptions(RowOptions, frozen=True):
+class RankedRowOptions(RankedOptions, frozen=True):
     """Which rows are shown, and in which order."""
 
     sort: Annotated[
@@ -329,9 +330,9 @@ def rank(
     chosen = selection.models
     reference = reference_choice(table, rows.vs, terms.at)
     exchange = currency.exchange(table, chosen, terms.at, reference.amounts(table))
-    streams = streams_of(texts.text or [], texts.text_lang or [], encoding)
-    inputs = counted_texts(streams, table, [*chosen, *reference.models], are_samples=not texts.text)
     format = format_for(format)
+    streams = streams_of(texts, format, encoding)
+    inputs = counted_texts(streams, table, [*chosen, *reference.models], are_samples=not texts.text)
     market = RankMarket(table, terms, exchange, RealCalendar(), reference)
     rankings = [market.ranking(chosen, one) for one in inputs]
     shown = rows.shown(rankings, format, models.named)
@@ -342,12 +343,28 @@ def rank(
     characters = CHARACTERS, CHARACTERS
     others = others_of(table, selection, terms.at, exchange, characters)
     of_models = selection_notes(selection, others)
-    notes = [*reading_notes(streams), *all_notes(shown, rows.all_), *also, *of_models]
+    languages = other_samples(texts, format)
+    notes = [*reading_notes(streams), *languages, *all_notes(shown, rows.all_), *also, *of_models]
     rest = max(one.rest for _, one in shown)
     rows_shown = sum(len(one.rows) for _, one in shown)
     counts = (rows_shown, rest, len(rankings[0].free), len(rankings[0].read.excluded))
-    brief = rows.brief([*selection.notes, *legend(shown)], *counts, notes, others)
+    brief = rows.brief([*selection.notes, *languages, *legend(shown)], *counts, notes, others)
     return Output(present(shown, terms, exchange, format, notes), notes, failure, brief)
+
+
+def sample_languages(chosen: Sequence[Language] | None, format: Format) -> Sequence[Language]:
+    """The samples that are ranked by: on a screen the one of the reader's language."""
+    if chosen or format is not Format.TABLE or not sys.stdout.isatty():
+        return chosen or list(Language)
+    return [Language(spoken())]
+
+
+def other_samples(texts: TextOptions, format: Format) -> list[str]:
+    """How the samples are named that a screen has no room for."""
+    if texts.text or len(sample_languages(texts.text_lang, format)) > 1 or texts.text_lang:
+        return []
+    others = joined(one for one in Language if one != spoken())
+    return [say("other samples: --text-lang ({languages})", languages=others)]
 
 
 def counted_texts(
@@ -372,18 +389,16 @@ def counted_texts(
     return inputs
 
 
-def streams_of(
-    paths: Sequence[str], languages: Sequence[Language], encoding: str
-) -> list["TextStream"]:
+def streams_of(texts: TextOptions, format: Format, encoding: str) -> list["TextStream"]:
     from llmcost.inputs.text_stream import open_inputs
     from llmcost.price_data.loader import bundled
 
-    if paths and languages:
+    if texts.text and texts.text_lang:
         said = say("--text is a text of yours, --text-lang one of ours")
         raise UsageError(said, hint=say("give one of them"))
-    if paths:
-        return open_inputs(paths, encoding)
-    chosen = dict.fromkeys(languages or Language)
+    if texts.text:
+        return open_inputs(texts.text, encoding)
+    chosen = dict.fromkeys(sample_languages(texts.text_lang, format))
     return open_inputs([str(bundled(f"samples/{one}.txt")) for one in chosen])
 
 
@@ -414,12 +429,16 @@ def present(
     """Data in one piece; for people a table a text, each under its title."""
     if format in (Format.TABLE, Format.MD):
         room = None if format is Format.MD else width()
-        tables = (
-            (title(ranking), for_people(columns(ranking, one), one.rows, room))
+        written = draw if format is Format.TABLE else markdown
+        return "\n".join(
+            around(
+                format,
+                f"{title(ranking)}\n",
+                written(for_people(columns(ranking, one), one.rows, room)),
+                conclusion(ranking, one.rows),
+            )
             for ranking, one in shown
         )
-        written = draw if format is Format.TABLE else markdown
-        return "\n".join(around(format, f"{head}\n", written(table), "") for head, table in tables)
     return render(
         format,
         human=lambda: machine(shown),
@@ -443,7 +462,7 @@ def legend(shown: "Shown") -> Iterator[str]:
 
 Shown = Sequence[tuple[Ranking, Selection[Effective]]]
 SPREAD = ("amount", "low", "high")
-SCREEN = 6  # lines beside the rows of a table
+SCREEN = 8  # lines beside the rows of a table
 DIGITS = 2  # of the smallest amount
 
 
@@ -455,6 +474,23 @@ def title(ranking: Ranking) -> str:
         characters=text.characters,
         unit=CHARACTERS,
     )
+
+
+def conclusion(ranking: Ranking, rows: Sequence[Effective]) -> str:
+    """The cheapest to read, and to write where that is another; nothing where there is no
+    choice."""
+    writers = [one for one in ranking.lines if one.output is not None]
+    if len(rows) < 2 or not writers:
+        return ""
+    read, written = ranking.lines[0].model.id, min(writers, key=written_cost).model.id
+    if read == written:
+        return _("cheapest input and output: {model}", model=visible(read)) + "\n"
+    said = say("cheapest input: {read}; cheapest output: {written}", read=read, written=written)
+    return visible(told(said)) + "\n"
+
+
+def written_cost(one: Effective) -> Decimal:
+    return one.output.amount if one.output is not None else ZERO
 
 
 def equal_rows(one: Effective) -> object:

@@ -9,6 +9,7 @@ from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.pricing.price_rows import Mode, Offer, PriceRow, PriceState, Quota
 from llmcost.pricing.quotes import LIST, Clock, PriceListing, Quote, quotes
+from llmcost.render.price_notes import note_text
 from llmcost.render.text import filled, padded, plain
 from llmcost.render.text import width as cell_width
 from llmcost.render.wording import band_name, change_text, name_of, word
@@ -128,9 +129,9 @@ def basis_facts(row: PriceRow) -> Iterator[tuple[str, str]]:
 def row_facts(shown: PriceListing, row: PriceRow) -> Iterator[tuple[str, str]]:
     yield from basis_facts(row)
     if row.limits:
-        yield say("limits"), row.limits
+        yield say("limits"), note_text(row.limits)
     if row.note and row.state in WHY:
-        yield say("note"), row.note
+        yield say("note"), note_text(row.note)
     if shown.clock is not None:
         yield say("now"), clock_text(shown.clock)
     if row.promotion:
@@ -240,9 +241,9 @@ def age(checked: date, today: date) -> str:
 def remarks(shown: PriceListing) -> Iterator[tuple[str, str]]:
     """What the sources disagree about, and what is known to be wrong elsewhere."""
     if shown.row is not None and shown.row.note and shown.row.state not in WHY:
-        yield say("note"), shown.row.note
+        yield say("note"), note_text(shown.row.note)
     if shown.model.note:
-        yield say("model note"), shown.model.note
+        yield say("model note"), note_text(shown.model.note)
     for kind, offer in shown.offers:
         yield OFFERS[kind], origin(offer)
     for quota in shown.quotas:
@@ -255,4 +256,4 @@ def remarks(shown: PriceListing) -> Iterator[tuple[str, str]]:
 
 def origin(one: Offer | Quota) -> str:
     found = say("{source}, checked {day}", source=one.source, day=one.checked)
-    return joined([found, one.note], "; ") if one.note else found
+    return joined([found, note_text(one.note)], "; ") if one.note else found

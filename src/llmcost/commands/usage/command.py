@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.option_groups import WorkerOptions, grouped
-from llmcost.cli.output import Output, draw, format_for, render
+from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
+from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.commands.usage.charges import Exchanged
 from llmcost.commands.usage.summary import OVERVIEW
 from llmcost.commands.usage.usage_options import (
@@ -51,6 +51,7 @@ def usage(
     models: LogModelOptions,
     time: LogTimeOptions,
     currency: LogCurrencyOptions,
+    view: RowOptions,
     format: LogFormatName = None,
     bill: BillFile = None,
     quiet: options.Quiet = False,
@@ -82,7 +83,7 @@ def usage(
     limit, zone = limit_of(fail_over), known_zone(time.zone or ZONE)
     undated, rows = undated_of(time.at, clock.now())
     table = load_table(prices)
-    options.refuse_beside("-q", quiet, {"--format": format is not None})
+    view.refuse_idle_rows(quiet, format)
     targets, names = models.targets(table, undated.at), models.names(table)
     way = inputs.way(read, table, zone, targets)
     logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way)
@@ -98,12 +99,11 @@ def usage(
         return reconciled(bill, charges, biller, names, exchanged, format)
     if format is UsageFormat.FOCUS:
         return Output(focused(charges, table, biller), [*logs.notes, *also], failure)
-    here = None
-    if read is OVERVIEW:
-        here = overview_here(charges, agents, exchanged, undated.at, zone)
-    text = present(result, logs, zone, format_for(plain_format(format)), here)
-    found = [say_files(one) for one in agents]
-    return Output(text, [*found, *talk(result, logs, zone), *also], failure)
+    now = undated.at if read is OVERVIEW else None
+    here = overview_here(charges, agents, exchanged, now, zone)
+    text = present(result, logs, zone, format_for(plain_format(format)), here, view)
+    notes = [*map(say_files, agents), *talk(result, logs, zone), *also]
+    return Output(text, notes, failure, view.few(notes))
 
 
 def plain_format(format: UsageFormat | None) -> Format | None:
@@ -163,9 +163,12 @@ def overview_here(
     charges: "Sequence[Charge]",
     agents: "Sequence[AgentLogs]",
     exchanged: Exchanged,
-    now: "datetime",
+    now: "datetime | None",
     zone: str,
-) -> "Overview":
+) -> "Overview | None":
+    """What the agents cost today and this month; None where the log is another one."""
+    if now is None:
+        return None
     from llmcost.commands.usage.overview import overview
     from llmcost.price_data.calendar import zone_info
 
@@ -252,7 +255,12 @@ def bare(result: "Account") -> str:
 
 
 def present(
-    result: "Account", logs: "Logs", zone: str, format: Format, here: "Overview | None" = None
+    result: "Account",
+    logs: "Logs",
+    zone: str,
+    format: Format,
+    here: "Overview | None",
+    view: RowOptions,
 ) -> str:
     from llmcost.commands.usage import view as report
     from llmcost.commands.usage.overview import overview_document
@@ -262,7 +270,7 @@ def present(
     from llmcost.runtime.open_inputs import failed_document
 
     if format in (Format.TABLE, Format.MD):
-        return "\n".join(pages(result, format, here)) if result.charges else ""
+        return "\n".join(pages(result, logs, format, here, view)) if result.charges else ""
     if format is Format.HTML:
         from llmcost.commands.usage.page import usage_html
 
@@ -285,17 +293,31 @@ def present(
     )
 
 
-def pages(result: "Account", format: Format, here: "Overview | None") -> Iterator[str]:
-    from llmcost.commands.usage import view as report
-    from llmcost.commands.usage.overview import grids
-    from llmcost.render.table import markdown
+def pages(
+    result: "Account", logs: "Logs", format: Format, here: "Overview | None", view: RowOptions
+) -> Iterator[str]:
+    """The groups that fit between the headline and the conclusion, and the other models."""
+    from msgspec.structs import replace
 
-    drawn = draw if format is Format.TABLE else markdown
-    yield from (
-        drawn(one) for one in ([report.human(result)] if here is None else grids(here, result))
-    )
-    if result.compared:
-        yield drawn(report.elsewhere(result))
+    from llmcost.commands.usage.overview import grids
+    from llmcost.commands.usage.view import conclusion, elsewhere, headline, human
+    from llmcost.render.table import markdown
+    from llmcost.render.wording import more_rows
+
+    is_table = format is Format.TABLE
+    drawn, room = (draw, width()) if is_table else (markdown, None)
+    others = [drawn(elsewhere(result, room))] if result.compared else []
+    if here is not None:
+        yield from map(drawn, grids(here, result))
+        yield from others
+        return
+    head, end = headline(result, [one.name for one in logs.inputs]), conclusion(result)
+    shown = view.first(result.lines, format, ["total", head, "header\n", *others, end])
+    rest = len(result.lines) - len(shown)
+    table = drawn(human(replace(result, lines=tuple(shown)), with_total=True, room=room))
+    yield around(format, head, table, more_rows(rest) + ("" if others else end))
+    if others:
+        yield around(format, "", others[0], end)
 
 
 def talk(result: "Account", logs: "Logs", zone: str) -> list[str]:

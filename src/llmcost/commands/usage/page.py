@@ -79,7 +79,7 @@ def asked(result: Account, zone: str, inputs: Inputs) -> Iterator[tuple[str, str
     if result.days is not None:
         yield _("Days"), days(*result.days)
     yield _("Time zone of days"), zone
-    yield _("Told apart by"), ", ".join(titles()[one] for one in result.by)
+    yield _("Grouped by"), ", ".join(titles()[one] for one in result.by)
     yield _("Currency"), result.currency
 
 

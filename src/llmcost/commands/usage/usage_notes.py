@@ -282,8 +282,8 @@ def rate_notes(result: Account) -> Iterator[str]:
     if ages:
         age, newest = max(ages)
         yield say_plural(
-            "the newest rate known is that of {day}, {number} day before the last request",
-            "the newest rate known is that of {day}, {number} days before the last request",
+            "latest known rate: {day}, {number} day before the last request",
+            "latest known rate: {day}, {number} days before the last request",
             age.days,
             day=newest,
         )
@@ -295,9 +295,9 @@ def pair_note(first: Rate, last: Rate) -> str:
     if first.day is None or last.day is None:
         return say("{rates} as given", rates=shown)
     if first == last:
-        return say("{rates}: ECB reference rate of {day}", rates=shown, day=first.day)
+        return say("{rates}: ECB rate of {day}", rates=shown, day=first.day)
     return say(
-        "1 {base} in {quote} by the ECB reference rate of each day: {first} ({first_day}) to "
+        "1 {base} in {quote} at the ECB rate of each day: {first} ({first_day}) to "
         "{last} ({last_day})",
         base=first.base,
         quote=first.quote,

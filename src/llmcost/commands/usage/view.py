@@ -1,19 +1,29 @@
 """Forms of the traffic of a log: tables, rows, JSON (`llmcost.usage/1`)."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
 from llmcost.commands.usage.summary import TIMES, Account, Grouping, UsageLine
-from llmcost.language import _
+from llmcost.language import _, told
 from llmcost.logs.aggregation import RequestSums
-from llmcost.messages import visible
+from llmcost.messages import joined, say, say_plural, visible
+from llmcost.money import ZERO
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import TokenRange
-from llmcost.render.table import Column, Grid, grid
+from llmcost.render.result_table import (
+    ResultColumn,
+    Value,
+    for_people,
+    for_programs,
+    number_column,
+    text_column,
+)
+from llmcost.render.table import Grid, grid
 from llmcost.render.text import (
     money,
     percent,
@@ -23,40 +33,74 @@ from llmcost.render.text import (
     plain_or_none,
     range_document,
 )
-
-MACHINE = (
-    *("requests", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens"),
-    *("cost", "cost_low", "cost_high", "currency", "logged_cost", "unpriced_requests"),
-)
+from llmcost.render.wording import inputs_text
 
 MANY = 10_000_000
 
 
-def human(result: Account, *, with_total: bool = True) -> Grid:
+def human(result: Account, *, with_total: bool = True, room: int | None = None) -> Grid:
     """One row a group, and the total where there are several."""
     is_summed = with_total and len(result.lines) > 1
     rows = [*result.lines, result.total] if is_summed else list(result.lines)
-    has_writes = bool(result.total.sums.cache_write)
-    digits = places(one.cost for one in rows if one.cost is not None)
-    columns = [
-        *(Column(titles()[one], fold=one not in TIMES) for one in result.by),
-        *(Column(_("requests"), right=True), Column(_("input"), right=True)),
-        Column(_("cached"), right=True),
-        *([Column(_("written"), right=True)] if has_writes else []),
-        *(Column(_("output"), right=True), Column(_("cost"), right=True)),
-    ]
-    cells = []
-    for one in rows:
-        sums = one.sums
-        written = [figure(sums.cache_write)] if has_writes else []
-        cells.append(
-            [
-                *names_of(one, result),
-                *(figure(sums.requests), figure(sums.input), figure(sums.cache_read), *written),
-                *(figure(sums.output), cost_cell(one, result.currency, digits)),
-            ]
-        )
-    return grid(columns, cells)
+    return for_people(columns(result), rows, room)
+
+
+def columns(result: Account) -> list[ResultColumn[UsageLine]]:
+    """Every column, in the order that programs rely on: groups of their own before the model; the
+    labels that are for people have no key."""
+    sold, others = models_of(result), other_groups(result)
+    currency = result.currency
+
+    def label(line: UsageLine, kind: Grouping) -> str:
+        return dict(zip(result.by, line.labels, strict=False)).get(kind, "")
+
+    def sold_label(line: UsageLine, kind: Grouping, of: Callable[[Model], str]) -> str:
+        model = sold.get(label(line, Grouping.MODEL))
+        return label(line, kind) if model is None else of(model)
+
+    def sums(
+        key: str, of: Callable[[RequestSums], int], title: str, worth: int
+    ) -> ResultColumn[UsageLine]:
+        return ResultColumn(
+            key=key, value=lambda line: of(line.sums), title=title, worth=worth, is_kept=worth < 14,
+            cells=lambda lines: [figure(of(line.sums)) for line in lines],
+        )  # fmt: skip
+
+    written = _("written") if result.total.sums.cache_write else ""
+    cached = _("cached") if result.total.sums.cache_read else ""
+    return [
+        text_column("what", lambda _line: "logged"),
+        *(text_column(one, partial(label, kind=one)) for one in others),
+        text_column("model", partial(sold_label, kind=Grouping.MODEL, of=lambda one: one.id)),
+        text_column(
+            "provider", partial(sold_label, kind=Grouping.PROVIDER, of=lambda one: one.provider)
+        ),
+        *(label_column(at, one, result) for at, one in enumerate(result.by)),
+        sums("requests", lambda one: one.requests, _("requests"), 11),
+        sums("input_tokens", lambda one: one.input, _("input"), 12),
+        sums("cache_read_tokens", lambda one: one.cache_read, cached, 14),
+        sums("cache_write_tokens", lambda one: one.cache_write, written, 15),
+        sums("output_tokens", lambda one: one.output, _("output"), 13),
+        ResultColumn(
+            key="cost", value=lambda line: line.cost, title=_("cost"), worth=10, is_kept=True,
+            cells=lambda lines: cost_cells(lines, currency),
+        ),
+        *(number_column(key, lambda line: line.cost) for key in ("cost_low", "cost_high")),
+        text_column("currency", lambda _line: currency),
+        number_column("logged_cost", lambda line: line.cost),
+        number_column("unpriced_requests", lambda line: line.unpriced.requests),
+    ]  # fmt: skip
+
+
+def label_column(at: int, kind: Grouping, result: Account) -> ResultColumn[UsageLine]:
+    return ResultColumn(
+        title=titles()[kind], worth=at, is_kept=True, is_number=False, is_folded=kind not in TIMES,
+        cells=lambda lines: [names_of(line, result)[at] for line in lines],
+    )  # fmt: skip
+
+
+def other_groups(result: Account) -> list[Grouping]:
+    return [one for one in result.by if one not in (Grouping.MODEL, Grouping.PROVIDER)]
 
 
 def titles() -> dict[Grouping, str]:
@@ -93,6 +137,11 @@ def figure(tokens: int) -> str:
     return f"{tokens:,}" if tokens < MANY else f"{tokens / 1_000_000:,.1f}M"
 
 
+def cost_cells(lines: Sequence[UsageLine], currency: str) -> list[str]:
+    digits = places(one.cost for one in lines if one.cost is not None)
+    return [cost_cell(one, currency, digits) for one in lines]
+
+
 def cost_cell(line: UsageLine, currency: str, digits: int) -> str:
     if line.cost is None:
         return _("unknown")
@@ -100,26 +149,62 @@ def cost_cell(line: UsageLine, currency: str, digits: int) -> str:
     return f"{shown} + ?" if line.unpriced.requests else shown
 
 
-def elsewhere(result: Account) -> Grid:
+def elsewhere(result: Account, room: int | None = None) -> Grid:
     """The same traffic on each other model: what it costs, and how much more or less that is."""
-    found = result.compared
-    digits = places([one.cost.amount for one in found] + [one.logged for one in found])
-    columns = [
-        *(Column(_("on"), fold=True), Column(_("requests"), right=True)),
-        *(Column(_("cost"), right=True), Column("±", right=True)),
-        *(Column(_("logged"), right=True), Column(_("change"), right=True)),
-    ]
-    rows = [
-        [
-            *(one.other.model.key, figure(one.requests)),
-            money(one.cost.amount, result.currency, digits) if one.requests else "-",
-            percent_cell(one.cost),
-            money(one.logged, result.currency, digits) if one.requests else "-",
-            change_cell(one),
+    return for_people(other_columns(result), result.compared, room)
+
+
+def other_columns(result: Account) -> list[ResultColumn[AlternativeModel]]:
+    """Those of `columns`, of another model: its tokens are unknown, since nobody counted them."""
+    currency = result.currency
+
+    def amount(of: Callable[[AlternativeModel], Decimal]) -> Callable[[AlternativeModel], Value]:
+        return lambda one: of(one) if one.requests else None
+
+    def amounts(of: Callable[[AlternativeModel], Decimal]) -> Cells:
+        digits = places([x for one in result.compared for x in (one.cost.amount, one.logged)])
+        return lambda rows: [
+            money(of(one), currency, digits) if one.requests else "-" for one in rows
         ]
-        for one in found
-    ]
-    return grid(columns, rows)
+
+    return [
+        text_column("what", lambda _one: "what-if"),
+        *(text_column(one, lambda _one: "") for one in other_groups(result)),
+        *(text_column("model", lambda one: one.other.model.id),
+          text_column("provider", lambda one: one.other.model.provider)),
+        ResultColumn(
+            title=_("on"), worth=1, is_kept=True, is_number=False, is_folded=True,
+            cells=lambda rows: [visible(one.other.model.key) for one in rows],
+        ),
+        ResultColumn(
+            key="requests", value=lambda one: one.requests, title=_("requests"), worth=2,
+            cells=lambda rows: [figure(one.requests) for one in rows], is_kept=True,
+        ),
+        *(number_column(f"{one}_tokens", lambda _one: None)
+          for one in ("input", "cache_read", "cache_write", "output")),
+        ResultColumn(
+            key="cost", value=amount(lambda one: one.cost.amount), title=_("cost"), worth=3,
+            cells=amounts(lambda one: one.cost.amount), is_kept=True,
+        ),
+        ResultColumn(
+            title="±", worth=6, cells=lambda rows: [percent_cell(one.cost) for one in rows]
+        ),
+        number_column("cost_low", amount(lambda one: one.cost.low)),
+        number_column("cost_high", amount(lambda one: one.cost.high)),
+        text_column("currency", lambda _one: currency),
+        ResultColumn(
+            key="logged_cost", value=amount(lambda one: one.logged), title=_("logged"), worth=4,
+            cells=amounts(lambda one: one.logged), is_kept=True,
+        ),
+        ResultColumn(
+            title=_("change"), worth=5, is_kept=True,
+            cells=lambda rows: [change_cell(one) for one in rows],
+        ),
+        number_column("unpriced_requests", lambda one: sum(gap.sums.requests for gap in one.gaps)),
+    ]  # fmt: skip
+
+
+Cells = Callable[[Sequence[AlternativeModel]], list[str]]
 
 
 def change_cell(one: AlternativeModel) -> str:
@@ -136,55 +221,43 @@ def change_of(one: AlternativeModel) -> Decimal | None:
 
 def machine(result: Account) -> Grid:
     """For programs: `what` is `logged`, one row a group, or `what-if`, one row another model."""
-    others = [one for one in result.by if one not in (Grouping.MODEL, Grouping.PROVIDER)]
-    columns = [
-        *(Column(name) for name in ("what", *others, "model", "provider")),
-        *(Column(name, right=name != "currency") for name in MACHINE),
-    ]
-    sold = models_of(result)
-    rows = [
-        ["logged", *labels_row(one, others, result.by, sold), *line_row(one, result.currency)]
-        for one in result.lines
-    ]
-    for other in result.compared:
-        model = other.other.model
-        labels = [*([""] * len(others)), model.id, model.provider]
-        rows.append(["what-if", *labels, *compared_row(other, result.currency)])
-    return grid(columns, rows)
+    logged = for_programs(columns(result), result.lines)
+    others = for_programs(other_columns(result), result.compared)
+    return grid(logged.columns, [*logged.rows, *others.rows])
 
 
-def labels_row(
-    line: UsageLine, others: Sequence[Grouping], by: Sequence[Grouping], sold: dict[str, Model]
-) -> Iterator[str]:
-    found = dict(zip(by, line.labels, strict=True))
-    yield from (visible(found[one]) for one in others)
-    model = sold.get(found.get(Grouping.MODEL, ""))
-    yield visible(model.id if model else found.get(Grouping.MODEL, ""))
-    yield visible(model.provider if model else found.get(Grouping.PROVIDER, ""))
+def headline(result: Account, inputs: Sequence[str]) -> str:
+    """`log.jsonl · 3 requests · 2026-11-01 to 2026-11-30`"""
+    requests = result.total.sums.requests
+    parts = [inputs_text(inputs)] if inputs else []
+    parts.append(say_plural("{number:,} request", "{number:,} requests", requests))
+    if result.days is not None:
+        first, last = result.days
+        parts.append(
+            say("{first} to {last}", first=first, last=last) if first < last else str(first)
+        )
+    return " · ".join(map(told, parts)) + "\n"
 
 
-def line_row(line: UsageLine, currency: str) -> list[str]:
-    cost = "" if line.cost is None else plain(line.cost)
-    return [
-        *tokens_row(line.sums),
-        *(cost, cost, cost, currency, cost, str(line.unpriced.requests)),
-    ]
-
-
-def tokens_row(sums: RequestSums) -> list[str]:
-    counts = (sums.requests, sums.input, sums.cache_read, sums.cache_write, sums.output)
-    return [str(one) for one in counts]
-
-
-def compared_row(other: AlternativeModel, currency: str) -> list[str]:
-    """Tokens are those of the other model, which nobody has counted."""
-    cost = other.cost
-    amounts = (
-        [plain(one) for one in (cost.amount, cost.low, cost.high)] if other.requests else [""] * 3
-    )
-    left = sum(one.sums.requests for one in other.gaps)
-    logged = plain(other.logged) if other.requests else ""
-    return [str(other.requests), "", "", "", "", *amounts, currency, logged, str(left)]
+def conclusion(result: Account) -> str:
+    """The other model that costs least, or the group that costs most; nothing where neither is."""
+    others = [one for one in result.compared if change_of(one) is not None]
+    if others:
+        best = min(others, key=lambda one: one.cost.amount)
+        text = say(
+            "cheapest elsewhere: {model}, {change}",
+            model=visible(best.other.model.key),
+            change=change_cell(best),
+        )
+        return f"{told(text)}\n"
+    lines = [one for one in result.lines if one.cost]
+    if len(lines) < 2 or not result.total.cost:
+        return ""
+    most = max(lines, key=lambda one: one.cost or ZERO)
+    share = (most.cost or ZERO) / result.total.cost
+    names = joined(filter(None, (one.strip("-") for one in names_of(most, result))))
+    text = say("most of the cost: {name}, {share} %", name=names, share=f"{100 * share:.0f}")
+    return f"{told(text)}\n"
 
 
 Document = dict[str, Any]

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from llmcost.cli import options
-from llmcost.cli.output import Output, draw, format_for, render, width
+from llmcost.cli.option_groups import RowOptions, grouped
+from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.cli.workload_options import takes_workload
 from llmcost.errors import UsageError
 from llmcost.messages import say
@@ -42,13 +44,16 @@ NEEDS = {"months": ("fine_tune_tokens",)}
 
 
 @takes_workload
+@grouped
 def whatif(
+    *,
     given: Given,
     file: options.WorkloadFile = None,
     scenario: options.ScenarioNames = None,
     by: Annotated[
         str, typer.Option("--by", metavar="SHARE", help="Relative change applied to each input.")
     ] = "20%",
+    rows: RowOptions,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -69,8 +74,12 @@ def whatif(
     folder = file.parent if file is not None else Path()
     questions = [planned(one, prices, folder) for one in scenarios]
     studies = [study_of(one, moved) for one in questions]
+    rows.refuse_idle_rows()
+    format = format_for(format)
     of_models = [note for one in questions for note in one.selection.notes]
-    return Output(present(studies, format_for(format)), [*talk(studies, scenarios), *of_models])
+    is_concluded = format in (Format.TABLE, Format.MD)
+    notes = [*talk(studies, scenarios, is_concluded=is_concluded), *of_models]
+    return Output(present(studies, format, rows), notes, brief=rows.few(notes))
 
 
 def share_of(text: str) -> Decimal:
@@ -93,7 +102,7 @@ def study_of(question: Planned, by: Decimal) -> "Study":
     scenario = question.scenario
     if not has_requests(question.query.workload):
         raise scenario.refusal(
-            say("how many requests?"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say("give --requests-per-user with --input-tokens and --output-tokens"),
         )
@@ -114,11 +123,11 @@ def cheapest(found: "Budget") -> "Budget":
     return Budget(found.query, tuple(priced[:1]), ())
 
 
-def present(studies: Sequence["Study"], format: Format) -> str:
+def present(studies: Sequence["Study"], format: Format, rows: RowOptions) -> str:
     from llmcost.commands.whatif import view as study
 
     if format in (Format.TABLE, Format.MD):
-        return "\n".join(pages(studies, format))
+        return "\n".join(pages(studies, format, rows))
     return render(
         format,
         human=lambda: study.machine(studies),
@@ -127,21 +136,25 @@ def present(studies: Sequence["Study"], format: Format) -> str:
     )
 
 
-def pages(studies: Iterable["Study"], format: Format) -> Iterator[str]:
-    """For people a table a model, under its title."""
-    from llmcost.commands.whatif.view import human, title
-    from llmcost.render.table import literal, markdown
+def pages(studies: Iterable["Study"], format: Format, rows: RowOptions) -> Iterator[str]:
+    """For people a table a model, between its title and what matters most."""
+    from llmcost.commands.whatif.view import conclusion, human, title
+    from llmcost.render.table import markdown
+    from llmcost.render.wording import more_rows
 
+    drawn = draw if format is Format.TABLE else markdown
     for one in studies:
         for found in one.found:
-            head, table = title(one, found), human(one, found, width())
-            if format is Format.MD:
-                yield f"{literal(head)}\n\n{markdown(table)}"
-            else:
-                yield f"{head}\n{draw(table)}"
+            head, end = f"{title(one, found)}\n", conclusion(found)
+            shown = rows.first(found.rows, format, [head, "header", end, "", ""])
+            table = human(one, replace(found, rows=shown), width())
+            more = more_rows(len(found.rows) - len(shown))
+            yield around(format, head, drawn(table), more + end)
 
 
-def talk(studies: Sequence["Study"], scenarios: Iterable[Scenario]) -> list[str]:
+def talk(
+    studies: Sequence["Study"], scenarios: Iterable[Scenario], *, is_concluded: bool
+) -> list[str]:
     from llmcost.commands.whatif.view import talk as talk_of
     from llmcost.render.wording import excluded_notes
     from llmcost.runtime.price_table import cheapest_note, own_prices
@@ -150,5 +163,6 @@ def talk(studies: Sequence["Study"], scenarios: Iterable[Scenario]) -> list[str]
     if not all("model" in one.said for one in scenarios):
         found.append(cheapest_note())
     for one in studies:
-        found += [*talk_of(one), *excluded_notes(one.answer.budget.excluded, MOST_NAMED)]
+        found += talk_of(one, is_concluded=is_concluded)
+        found += excluded_notes(one.answer.budget.excluded, MOST_NAMED)
     return list(dict.fromkeys(found))

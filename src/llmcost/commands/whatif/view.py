@@ -1,6 +1,6 @@
 """Forms of a sensitivity: tornado table, its sentences, rows, JSON document."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,15 @@ from llmcost.commands.whatif.compute import SHARE, MonthlyOutcome, MovedRow, Stu
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS, ZERO
-from llmcost.render.chart import cell_len, tornado_bar
+from llmcost.render.chart import tornado_bar
+from llmcost.render.result_table import (
+    ResultColumn,
+    for_people,
+    for_programs,
+    number_column,
+    table_width,
+    text_column,
+)
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
     data,
@@ -22,6 +30,7 @@ from llmcost.render.text import (
     places,
     plain,
     plain_or_none,
+    whole_places,
 )
 from llmcost.render.wording import age_document, excluded_document
 
@@ -30,7 +39,6 @@ VOLUME = ("mau", "requests_per_user", "conversations_per_user")
 RATE = "exchange_rate"
 MOST_NAMED = 3
 MOST_TOLD = 4  # models that get a sentence; the data has all
-BETWEEN = 2  # columns of a table
 SHORTEST, LONGEST = 7, 41  # bars
 NONE = "-"  # for a cost that there is not
 LABELS = {
@@ -59,33 +67,63 @@ def title(one: Study, found: WhatIf) -> str:
     return _("{name}: {text}", name=name, text=said) if name else told(said)
 
 
+def columns(one: Study, found: WhatIf) -> list[ResultColumn[MovedRow]]:
+    """Every column, in the order that programs rely on."""
+    model, by = found.line.model, f"{plain(100 * one.by)}%"
+    at = [_("at {share}", share=f"{sign}{by}") for sign in "-+"]
+
+    def cost(
+        key: str, of: Callable[[MovedRow], Decimal | None], title: str, worth: int
+    ) -> ResultColumn[MovedRow]:
+        return ResultColumn(
+            key=key, value=of, title=title, worth=worth, is_kept=True,
+            cells=lambda rows: cost_cells([of(row) for row in rows], currency_of(one)),
+        )  # fmt: skip
+
+    return [
+        text_column("scenario", lambda _row: one.answer.name),
+        text_column("model", lambda _row: model.id),
+        text_column("provider", lambda _row: model.provider),
+        ResultColumn(
+            key="input", value=lambda row: row.name, is_number=False, title=_("input"), worth=1,
+            is_kept=True, cells=lambda rows: [told(label(row.name)) for row in rows],
+        ),
+        text_column("unit", lambda row: row.unit),
+        ResultColumn(
+            key="value", value=lambda row: row.value, title=_("value"), worth=2, is_kept=True,
+            cells=lambda rows: [value_cell(row, one.by) for row in rows],
+        ),
+        number_column("low_value", lambda row: row.low.value),
+        number_column("high_value", lambda row: row.high.value),
+        number_column("cost", lambda _row: found.cost),
+        cost("low_cost", lambda row: row.low.cost, at[0], 3),
+        cost("high_cost", lambda row: row.high.cost, at[1], 4),
+        text_column("currency", lambda _row: currency_of(one)),
+        number_column("native", lambda _row: found.native),
+        number_column("low_native", lambda row: row.low.native),
+        number_column("high_native", lambda row: row.high.native),
+        text_column("native_currency", lambda _row: found.line.case.currency),
+        number_column("low_change", lambda row: row.low.change),
+        number_column("high_change", lambda row: row.high.change),
+        number_column("swing", lambda row: row.swing),
+        number_column("elasticity", lambda row: row.elasticity),
+        text_column("low_refusal", lambda row: row.low.refusal),
+        text_column("high_refusal", lambda row: row.high.refusal),
+        ResultColumn(
+            title=_("change"), worth=5,
+            cells=lambda rows: [changes(row) for row in rows],
+        ),
+    ]  # fmt: skip
+
+
 def human(one: Study, found: WhatIf, width: int) -> Grid:
     """One line an input; the bar has what room `width` columns leave it."""
-    by = f"{plain(100 * one.by)}%"
-    columns = [
-        *(Column(_("input"), fold=True), Column(_("value"), right=True)),
-        *(Column(_("at {share}", share=f"{sign}{by}"), right=True) for sign in "-+"),
-        *(Column(_("change"), right=True), Column("")),
-    ]
-    costs = [side.cost for row in found.rows for side in (row.low, row.high) if side.cost]
-    digits = places(costs)
-    cells = [
-        [
-            told(label(row.name)),
-            value_cell(row, one.by),
-            *(cost_cell(side, currency_of(one), digits) for side in (row.low, row.high)),
-            changes(row),
-        ]
-        for row in found.rows
-    ]
-    texts = [[column.title for column in columns[:-1]], *cells]
-    used = sum(max(map(cell_len, column)) + BETWEEN for column in zip(*texts, strict=True))
-    room = max(SHORTEST, min(width - used, LONGEST))
-    return grid(columns, map(with_bar, cells, bars(found, room)))
-
-
-def with_bar(cells: list[str], bar: str) -> list[str]:
-    return [*cells, bar]
+    table = for_people(columns(one, found), found.rows, width)
+    room = min(width - table_width(table), LONGEST)
+    if room < SHORTEST:
+        return table
+    rows = ([*cells, bar] for cells, bar in zip(table.rows, bars(found, room), strict=True))
+    return grid([*table.columns, Column("")], rows)
 
 
 def bars(found: WhatIf, width: int) -> Iterator[str]:
@@ -133,8 +171,9 @@ def shown(row: MovedRow, values: Sequence[Decimal]) -> list[str]:
     return [f"{before}{figure(value, digits)}{after}" for value in values]
 
 
-def cost_cell(side: MonthlyOutcome, currency: str, digits: int) -> str:
-    return NONE if side.cost is None else money(side.cost, currency, digits)
+def cost_cells(costs: Sequence[Decimal | None], currency: str) -> list[str]:
+    digits = whole_places(filter(None, costs))
+    return [NONE if one is None else money(one, currency, digits) for one in costs]
 
 
 def changes(row: MovedRow) -> str:
@@ -147,19 +186,25 @@ def change_text(side: MonthlyOutcome) -> str:
     return "" if side.change is None else percent(side.change)
 
 
-def talk(one: Study) -> list[str]:
-    """Which input matters most, what cannot be, and what a reader must know to trust the rest."""
-    found = [note for each in one.found[:MOST_TOLD] for note in findings(one, each)]
+def talk(one: Study, *, is_concluded: bool = False) -> list[str]:
+    """Which input matters most, unless that stands below the table; what cannot be, and what a
+    reader must know to trust the rest."""
+    found = [note for each in one.found[:MOST_TOLD] for note in findings(one, each, is_concluded)]
     if one.answer.budget.query.workload.mau == 1:
-        found.append(say("the month of one user (--mau)"))
+        found.append(say("for one user (set --mau)"))
     return [*found, *notes(one.answer, one.answer.budget.lines)]
 
 
-def findings(one: Study, found: WhatIf) -> Iterator[str]:
+def findings(one: Study, found: WhatIf, is_concluded: bool) -> Iterator[str]:
     scenario = f"{one.answer.name}, " if one.answer.name else ""
     name = scenario + found.line.model.id
-    for text in [*weightiest(found.rows), *refused(found)]:
+    for text in [*(() if is_concluded else weightiest(found.rows)), *refused(found)]:
         yield say("{name}: {text}", name=visible(name), text=text)
+
+
+def conclusion(found: WhatIf) -> str:
+    """What matters most, below the table of a model."""
+    return "".join(f"{told(text)}\n" for text in weightiest(found.rows))
 
 
 def weightiest(rows: Sequence[MovedRow]) -> Iterator[str]:
@@ -202,50 +247,12 @@ def refused(found: WhatIf) -> Iterator[str]:
                 )
 
 
-MACHINE = (
-    *("scenario", "model", "provider", "input", "unit", "value", "low_value", "high_value"),
-    *("cost", "low_cost", "high_cost", "currency"),
-    *("native", "low_native", "high_native", "native_currency"),
-    *("low_change", "high_change", "swing", "elasticity", "low_refusal", "high_refusal"),
-)
-TEXTS = frozenset(
-    (
-        *("scenario", "model", "provider", "input", "unit", "currency", "native_currency"),
-        *("low_refusal", "high_refusal"),
-    )
-)
-
-
 def machine(studies: Iterable[Study]) -> Grid:
     """One row a scenario, model and input, amounts with all their digits."""
-    titles = [Column(name, right=name not in TEXTS) for name in MACHINE]
-    return grid(
-        titles,
-        (
-            [visible(cell) for cell in machine_row(one, found, row)]
-            for one in studies
-            for found in one.found
-            for row in found.rows
-        ),
-    )
-
-
-def machine_row(one: Study, found: WhatIf, row: MovedRow) -> list[str]:
-    model, low, high = found.line.model, row.low, row.high
-    return [
-        *(one.answer.name, model.id, model.provider, row.name, row.unit),
-        *(data(value) for value in (row.value, low.value, high.value)),
-        *(digits(amount) for amount in (found.cost, low.cost, high.cost)),
-        currency_of(one),
-        *(digits(amount) for amount in (found.native, low.native, high.native)),
-        found.line.case.currency,
-        *(digits(figure) for figure in (low.change, high.change, row.swing, row.elasticity)),
-        *(low.refusal, high.refusal),
+    grids = [
+        for_programs(columns(one, found), found.rows) for one in studies for found in one.found
     ]
-
-
-def digits(value: Decimal | None) -> str:
-    return plain_or_none(value) or ""
+    return grid(grids[0].columns, (row for each in grids for row in each.rows))
 
 
 def document(studies: Sequence[Study]) -> Document:

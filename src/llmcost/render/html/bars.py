@@ -6,18 +6,20 @@ become points where a scale has no zero. Only the axis turns a Decimal into a co
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from unicodedata import east_asian_width
 from xml.etree.ElementTree import Element
 
 import msgspec
+from msgspec.structs import replace
 
 from llmcost.language import _, _n
 from llmcost.money import ZERO
 from llmcost.render.chart import Scale, grouped, scale_of
 from llmcost.render.html.page import el, under
-from llmcost.render.text import plain
+from llmcost.render.text import in_words, plain
 
 ACROSS = 1000
 """Units of the stretched drawing from left to right."""
@@ -91,8 +93,7 @@ def cut(text: str, most: int) -> str:
 
 ROOM = 9
 """The height of a chart of characters whose axis has as many labels as one here."""
-MILLION = 1_000_000
-MANY = 10 * MILLION
+MANY = 10_000_000
 NOTHING = 0.06
 """Where a logarithmic axis begins that has a place for zero."""
 
@@ -112,10 +113,10 @@ class Axis(msgspec.Struct, frozen=True):
         return [(self.share(one), self.label(one)) for one in self.scale.ticks]
 
     def label(self, tick: Decimal) -> str:
-        """`¥0.002`, and in millions where that is shorter: `¥20M`."""
-        if self.scale.high < MANY:
+        """`¥0.002`, and in words where that is shorter: `¥20 million`."""
+        if self.scale.high < MANY or not tick:
             return grouped(plain(tick), self.unit)
-        return grouped(plain(tick / MILLION), self.unit) + ("M" if tick else "")
+        return self.unit + in_words(tick)
 
     def share(self, amount: Decimal) -> float:
         """From 0 to 1."""
@@ -180,6 +181,8 @@ def bars(name: str, title: str, found: Sequence[Bar], unit: str) -> Element:
 
     Drawn in parts, so that paper may end between two of them; the first one tells what it is.
     """
+    names = short_names([one.name for one in found])
+    found = [replace(one, name=name) for one, name in zip(found, names, strict=True)]
     axis = axis_of((edge for one in found for edge in (one.amount, one.low, one.high)), unit)
     first, last = found[0], found[-1]
     description = _(
@@ -195,6 +198,12 @@ def bars(name: str, title: str, found: Sequence[Bar], unit: str) -> Element:
     parts = [found[at : at + PART] for at in range(0, len(found), PART)]
     note = scale_note(axis.is_log)
     return el("div", drawing, *(rows(part, axis) for part in parts), note, class_="plot")
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """The names of models without their provider, where each is one."""
+    ids = Counter(name.partition("/")[2] for name in names)
+    return [name if ids[id := name.partition("/")[2]] > 1 else id or name for name in names]
 
 
 def rows(found: Sequence[Bar], axis: Axis) -> Element:

@@ -175,7 +175,7 @@ def main(page: HtmlPage) -> Element:
     if page.about:
         shown.append(PageSection(_("What was asked"), (facts(page.about),)))
     if page.notes:
-        shown.append(PageSection(_("To know"), (listed(page.notes),)))
+        shown.append(PageSection(_("Notes"), (listed(page.notes),)))
     shown += page.details
     return el("main", *(section(one, number) for number, one in enumerate(shown)))
 

@@ -6,7 +6,6 @@ models that were left out, with the reason.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
 from xml.etree.ElementTree import Element
 
 import msgspec
@@ -14,10 +13,10 @@ import msgspec
 from llmcost.language import _, _n, told
 from llmcost.money import Range, positive
 from llmcost.pricing.billing import Excluded
-from llmcost.pricing.price_rows import Model, PriceRow
+from llmcost.pricing.price_rows import PriceRow
 from llmcost.render.html.bars import Bar
 from llmcost.render.html.page import Child, PageSection, append, el, linked, under
-from llmcost.render.result_table import ResultColumn, Row, by_worth
+from llmcost.render.result_table import Ranked, RankedLine, ResultColumn, Row, by_worth
 from llmcost.render.table import Grid
 from llmcost.render.text import data, money, plain, range_cell
 from llmcost.render.wording import REASONS
@@ -133,7 +132,7 @@ def toolbar(
     found.append(label)
     under(
         *(found, "input"), id=f"{name}-filter", type="search", autocomplete="off",
-        spellcheck="false", placeholder=_("words of a row"),
+        spellcheck="false", placeholder=_("Search"),
     )  # fmt: skip
     for index, column in enumerate(columns):
         if column.chooses:
@@ -212,16 +211,7 @@ class Sources:
 Columns = Iterator[tuple[HtmlColumn, list[HtmlCell]]]
 
 
-class Ranked(Protocol):
-    """A line of an estimate, a budget or a forecast."""
-
-    @property
-    def rank(self) -> int: ...
-    @property
-    def model(self) -> Model: ...
-
-
-def names(lines: Sequence[Ranked]) -> Columns:
+def names(lines: Sequence[RankedLine]) -> Columns:
     """The rank, the model and who sells it."""
     ranks = [line.rank for line in lines if line.rank]
     cells = [number(str(line.rank or ""), line.rank or None) for line in lines]
@@ -231,7 +221,7 @@ def names(lines: Sequence[Ranked]) -> Columns:
 
 
 def result_columns(
-    columns: Sequence[ResultColumn[Row]], rows: Sequence[Row]
+    columns: Sequence[ResultColumn[Ranked]], rows: Sequence[Ranked]
 ) -> Iterator[tuple[HtmlColumn, list[HtmlCell]]]:
     """The columns for people that say something, sorted by the values of programs."""
     ranks = [row.rank for row in rows if row.rank]
