@@ -56,6 +56,11 @@ SECTIONS = (
         say("Cache"),
         "--shape --cache-hit --cache-minimum --cache-lifetime --cache-storage-hours",
     ),
+    Section(
+        say("Retrieval"),
+        "--embed --corpus-tokens --chunk-size --chunk-overlap --reindex --rerank"
+        " --rerank-candidates --top-k",
+    ),
     Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
     Section(say("Training"), "--parameters --tokens --epochs --flop --mfu --paid", beside="--flop"),
     Section(

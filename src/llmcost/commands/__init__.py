@@ -18,7 +18,7 @@ COMMANDS = {
     "host": "Compare own GPUs and reserved throughput with the API.",
     "train": "Show what a training run takes, on GPUs and at vendors.",
     "usage": "Price API logs, and re-price them on other models.",
-    "replay": "Replay an agent's sessions under each cache's rules.",
+    "replay": "Replay an agent's sessions under each vendor's cache rules.",
     "plans": "List subscriptions, and fit an agent's traffic to them.",
     "mcp": "Serve estimates to agents (Model Context Protocol).",
 }
