@@ -36,10 +36,10 @@ GROUPS = {
 PRICES = {
     "show": "show", "history": "history", "diff": "diff", "rank": "rank", "check": "check",
     "sources": "check", "update": "update", "schema": "check", "import": "trackers",
-    "compare": "trackers",
+    "compare": "trackers", "index": "index",
 }  # fmt: skip
 """The commands of `llmcost prices`, and in which module of `commands/prices` each is."""
-CONFIGURED = ("show", "history", "diff", "rank", "sources", "update")
+CONFIGURED = ("show", "history", "diff", "rank", "index", "sources", "update")
 """Those that the settings are for; `check` is about a file."""
 TOKENIZERS = {"show": "listing", "add": "add", "remove": "add"}
 """The commands of `llmcost tokenizers`, and in which module of `commands/tokenizers` each is."""
