@@ -7,7 +7,8 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
-from llmcost.commands.usage.charges import Exchanged
+from llmcost.commands.usage.charges import Biller, Exchanged
+from llmcost.commands.usage.elsewhere_cache import caches_of_log
 from llmcost.commands.usage.summary import OVERVIEW, account
 from llmcost.commands.usage.usage_options import (
     ZONE,
@@ -28,6 +29,7 @@ from llmcost.errors import LlmcostError
 from llmcost.messages import caution, cautions_of, say, say_plural, visible
 from llmcost.render.table import Format
 from llmcost.runtime import clock
+from llmcost.runtime.gates import limit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +37,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmcost.commands.usage.alternatives import Elsewhere
-    from llmcost.commands.usage.charges import Biller, Charge, RateOf
+    from llmcost.commands.usage.charges import Charge, RateOf
     from llmcost.commands.usage.elsewhere_cache import ReplayedLog
     from llmcost.commands.usage.overview import Overview
-    from llmcost.commands.usage.summary import Account, Grouping
+    from llmcost.commands.usage.summary import Account
     from llmcost.logs.agent_folders import AgentLogs
     from llmcost.logs.log_files import Logs
     from llmcost.logs.model_names import LoggedNames
@@ -73,11 +75,8 @@ def usage(
       llmcost usage logs/ --by day,model --currency CNY
       llmcost usage logs/ --what-if qwen-plus,deepseek-chat
     """
-    from llmcost.commands.usage.charges import Biller
-    from llmcost.commands.usage.elsewhere_cache import caches_of_log
     from llmcost.logs.log_files import read_logs
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.runtime.gates import limit_of
     from llmcost.runtime.price_table import load_table
 
     agents = agents_here(paths)
@@ -105,8 +104,7 @@ def usage(
         return reconciled(bill, charges, biller, names, exchanged, format)
     if format is UsageFormat.FOCUS:
         return Output(focused(charges, table, biller), [*logs.notes, *also], failure)
-    now = undated.at if read is OVERVIEW else None
-    here = overview_here(charges, agents, exchanged, now, zone)
+    here = overview_here(charges, agents, exchanged, undated.at, zone) if read is OVERVIEW else None
     text = present(result, logs, zone, format_for(plain_format(format)), here, view)
     notes = [*map(say_files, agents), *talk(result, logs, zone), *also]
     return Output(text, notes, failure, view.few(notes))
@@ -165,12 +163,10 @@ def overview_here(
     charges: "Sequence[Charge]",
     agents: "Sequence[AgentLogs]",
     exchanged: Exchanged,
-    now: "datetime | None",
+    now: "datetime",
     zone: str,
-) -> "Overview | None":
-    """What the agents cost today and this month; None where the log is another one."""
-    if now is None:
-        return None
+) -> "Overview":
+    """What the agents cost today and this month."""
     from llmcost.commands.usage.overview import overview
     from llmcost.price_data.calendar import zone_info
 
