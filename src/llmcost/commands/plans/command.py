@@ -185,7 +185,10 @@ def with_source(
             sent[one.source.key] += len(one.tree.leaves)
     model = sources[sent.most_common(1)[0][0]]
     replay = Replay(
-        targets_of(table, [model], time), lambda *_: SAME, RealCalendar(), lambda schedule: ""
+        targets_of(table, [model], time.when.at),
+        lambda *_: SAME,
+        RealCalendar(),
+        lambda schedule: "",
     )
     for one in sessions:
         replay.add(one)
