@@ -398,7 +398,7 @@ def test_hooks_look_at_what_is_staged(runner: Runner) -> None:
     model = ["-m", "gpt-4o", "--calls", "1000000"]
 
     code, shown = hook("llmcost-diff", files)
-    assert (code, "files: 1 changed, 1 added\n" in shown) == (0, True)
+    assert (code, "files: 1 changed, 1 added" in shown) == (0, True)
     assert "note: using the cheapest main model" in shown
     assert hook("llmcost-diff", files, [*model, "--fail-increase", "5%", "--"])[0] == 3
     assert hook("llmcost-estimate", files, [*model, "--"])[0] == 0

@@ -158,7 +158,7 @@ def test_what_is_not_shown_is_gated(capsys: pytest.CaptureFixture[str]) -> None:
     """As by --fail-over, all that was asked is meant; the note is of what is shown."""
     words = ["estimate", "tests/cli/prompt.txt", "-o", "10", "--prices", AGED, "-m", "acme-[nw]*"]
     assert main([*words, "--sort", "model", "--top", "1", "--max-age", "1d"]) == 3
-    assert "2 of 2 prices were read" in capsys.readouterr().err
+    assert "2 of 2 prices are older than" in capsys.readouterr().err
 
 
 def test_two_gates_fail(capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,5 +177,5 @@ def test_two_gates_fail(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--fail-over", "0 yuan", "--max-age", "1d"]) == 3
     shown = capsys.readouterr().err
 
-    assert "warning: 1 of 1 prices was read" in shown
+    assert "warning: 1 of 1 prices is older than" in shown
     assert "error: over 0 CNY" in shown
