@@ -10,7 +10,6 @@ import marshal
 from collections import Counter
 from collections.abc import Collection, Iterator
 from decimal import Decimal
-from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 from zlib import crc32
 
@@ -132,6 +131,8 @@ class Answers:
 
     def _spill(self) -> None:
         if self._file is None:
+            from tempfile import TemporaryFile
+
             self._file = TemporaryFile()  # noqa: SIM115 - closed with the last bucket
         end = self._file.seek(0, 2)
         for bucket in self._stored:

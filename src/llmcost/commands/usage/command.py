@@ -22,6 +22,7 @@ from llmcost.commands.usage.usage_options import (
     UsageFormat,
     kinds_of,
     known_zone,
+    ratios_for,
     undated_of,
 )
 from llmcost.errors import LlmcostError
@@ -140,13 +141,11 @@ def accounted(
     """The charges by group, and on other models."""
     from llmcost.commands.usage.alternatives import elsewhere
     from llmcost.commands.usage.summary import account
-    from llmcost.tokenizers.estimator import RATIOS
 
     priced = [one for one in charges if one.amount is not None]
+    ratio_of = ratios_for(targets).__getitem__
     others = [
-        elsewhere(
-            priced, one, table.providers[one.provider].currency, biller, RATIOS.__getitem__, rows
-        )
+        elsewhere(priced, one, table.providers[one.provider].currency, biller, ratio_of, rows)
         for one in targets
     ]
     return account(charges, others, kinds, exchanged, read)
