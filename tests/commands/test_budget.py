@@ -578,12 +578,12 @@ Y = ("--yuan", "5")
         *((("--yuan", text), 2, "--yuan must be an amount") for text in ("-1", "x", "1e5", "１")),
         *(
             (("--budget", text), 2, "--budget must be money like 10000 yuan, $1.5k or 1万元")
-            for text in ("5", "5 EUR", "-5 yuan", "１ yuan", "5 yuan yuan", "$5 USD", "yuan")
+            for text in ("5", "5 XAU", "-5 yuan", "１ yuan", "5 yuan yuan", "$5 USD", "yuan")
         ),
         ((*Y, "--usd", "5"), 2, "--yuan and --usd each say how much money"),
         ((*Y, "--budget", "5 yuan"), 2, "--budget and --yuan each say how much money"),
         *(((*Y, "--mix", mix), 2, "--mix must be two numbers") for mix in ("", "0:0", "3", "a:b")),
-        ((*Y, "--currency", "EUR"), 2, "--currency must be CNY or USD"),
+        ((*Y, "--currency", "XAU"), 2, "--currency must be a currency like CNY, USD or EUR"),
         ((*Y, "--zone", "Mars"), 2, "--zone: no time zone is called `Mars`"),
         ((*Y, "--zone", "../../etc/passwd"), 2, "--zone: no time zone is called"),
         ((*Y, "--holidays", "XX"), 2, "--holidays: no public holidays known of `XX`"),

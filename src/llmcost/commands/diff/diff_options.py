@@ -4,6 +4,7 @@ How often a prompt is sent in a month, and what is answered, as a workload file 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +23,9 @@ from llmcost.runtime.scenario import Scenario, entries_of, over, workload_of
 from llmcost.workload.model import ONE, Workload
 
 if TYPE_CHECKING:
+    from llmcost.pricing.price_rows import PriceTable
     from llmcost.pricing.terms import Terms
+    from llmcost.runtime.reference_choice import ReferenceChoice
 
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 USED = frozenset(
@@ -182,8 +185,17 @@ class ChangeOutputOptions(RowOptions, frozen=True):
         bool, typer.Option("--only-changed", help="Leave out unchanged files.")
     ] = False
     all_: Annotated[bool, typer.Option("--all", help="List every file, for every model.")] = False
+    vs: options.Versus = None
     format: options.FormatName = None
     quiet: options.Quiet = False
+
+    def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
+        """What --vs names; -q has no place for it. Raises UnknownModel, UsageError."""
+        from llmcost.runtime.reference_choice import reference_choice
+
+        others = {"--format": self.format is not None, "--vs": self.vs is not None}
+        options.refuse_beside("-q", self.quiet, others)
+        return reference_choice(table, self.vs, at)
 
 
 Rise = Decimal | money.Money

@@ -31,6 +31,7 @@ from llmcost.language import _, _n, told
 from llmcost.messages import Text, joined, say, say_plural, visible
 from llmcost.money import Range
 from llmcost.pricing.price_rows import PriceState
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
 from llmcost.render.result_table import (
     ResultColumn,
@@ -39,6 +40,8 @@ from llmcost.render.result_table import (
     for_programs,
     number_column,
     text_column,
+    versus_columns,
+    versus_document,
 )
 from llmcost.render.table import Format, Grid, literal, markdown
 from llmcost.render.text import (
@@ -112,7 +115,9 @@ def file_row(line: ModelLine, one: FileLine) -> ChangedRow:
     return ChangedRow(line, one, one.pair.status.value, one.pair.name, one.pair.old_name)
 
 
-def columns(shown: AmountStyle, title: str = "") -> list[ResultColumn[ChangedRow]]:
+def columns(
+    shown: AmountStyle, title: str = "", reference: Reference | None = None
+) -> list[ResultColumn[ChangedRow]]:
     """Every column, in the order that programs rely on; what is not known is empty. `title`: what
     the rows are, for people."""
 
@@ -155,16 +160,22 @@ def columns(shown: AmountStyle, title: str = "") -> list[ResultColumn[ChangedRow
         people(_("cost"), 2, lambda rows: cost_cells(rows, shown)),
         people(_("change"), 3, lambda rows: change_cells(rows, shown)),
         people("%", 4, lambda rows: [percent_cell(row) for row in rows]),
+        *versus_columns(reference, ratio_of, 5),
         people(_("tokens"), 5, lambda rows: [
             sides_cell(row, [tokens_cell(one) for one in row.sides]) for row in rows
         ]),
     ]  # fmt: skip
 
 
-def sums(lines: Sequence[ModelLine], shown: AmountStyle, room: int | None = None) -> Grid:
+def ratio_of(row: ChangedRow) -> Decimal | None:
+    """Of a model as a whole."""
+    return row.line.ratio if row.one is row.line else None
+
+
+def sums(found: Diff, shown: AmountStyle, room: int | None = None) -> Grid:
     """One row a model: all files together."""
-    rows = [ChangedRow(line, line) for line in lines]
-    return for_people(columns(shown, _("model")), rows, room)
+    rows = [ChangedRow(line, line) for line in found.lines]
+    return for_people(columns(shown, _("model"), found.reference), rows, room)
 
 
 def files(
@@ -310,7 +321,7 @@ def notes(found: Diff, result: Estimate, shown: AmountStyle) -> list[str]:
     priced = [line for line in result.lines if line.row.state is PriceState.PRICED]
     told += condition_notes(result.terms, priced)
     told += free_notes((line.model, line.row) for line in result.lines)
-    if result.exchange.rate is not None and needs_rate(result):
+    if result.exchange.rates and needs_rate(result):
         told.append(rate_note(result.exchange, result.terms.at))
     return [*told, *age_notes(used(result, result.lines))]
 
@@ -347,7 +358,7 @@ def machine(found: Diff) -> Grid:
         for line in found.lines
         for row in (ChangedRow(line, line), *(file_row(line, one) for one in line.files))
     )
-    return for_programs(columns(AmountStyle(own=False)), rows)
+    return for_programs(columns(AmountStyle(own=False), reference=found.reference), rows)
 
 
 def percent_text(change: VersionChange | None) -> str | None:
@@ -370,7 +381,10 @@ def document(
         "before": sides[0],
         "after": sides[1],
         "files": {status.value: number for status, number in counts_of(found).items()},
-        "results": [line_document(line) for line in found.lines],
+        "results": [
+            {**line_document(line), **versus_document(found.reference, line.ratio)}
+            for line in found.lines
+        ],
         "excluded": [excluded_document(one) for one in found.excluded],
         "notes": [str(one) for one in talk],
         **age_document(used(result, result.lines)),
@@ -469,7 +483,7 @@ def parts(
 ) -> Iterator[tuple[str, Grid, str]]:
     """What stands before a table, the table, and what stands behind it."""
     if found.lines:
-        yield "\n", sums(found.lines, shown), ""
+        yield "\n", sums(found, shown), ""
     for line, of_files in tables:
         if of_files:
             name = escape(told(title(line)))  # in HTML, Markdown is text
@@ -532,7 +546,7 @@ class DiffReport(msgspec.Struct, frozen=True):
     def tables(self) -> Iterator[str]:
         """For people: what has changed, the sums, and the files of a model that fit beside them."""
         head = f"{told(headline(self.answer, self.calls))}\n"
-        whole = draw(sums(self.answer.lines, self.shown, width())) if self.answer.lines else ""
+        whole = draw(sums(self.answer, self.shown, width())) if self.answer.lines else ""
         yield around(Format.TABLE, head, whole, "")
         is_one = len(self.answer.pairs) == 1
         for line in () if is_one and not self.rows.all_ else self.listed(1):

@@ -44,6 +44,7 @@ from llmcost.render.text import data, few, fixed, money, rate_note, whole_places
 from llmcost.render.wording import (
     age_document,
     age_notes,
+    contract_note,
     excluded_document,
     free_notes,
     model_names,
@@ -340,7 +341,8 @@ def notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> list[str]:
     found += [*size_notes(query.workload, priced), *condition_notes(query.workload, priced)]
     found += [*estimate_notes(lines), *peak_notes(answer, lines)]
     found += [*once_notes(answer), *free_offers(answer, lines)]
-    if query.exchange.rate is not None and converts(answer, lines):
+    found += contract_note(query.workload.discount, query.workload.tax)
+    if query.exchange.rates and converts(answer, lines):
         found.append(rate_note(query.exchange, query.at))
     return found + age_notes(used([(query.at, lines)]))
 

@@ -60,7 +60,7 @@ UNUSED = {
         (
             *("budget", "revenue_per_user", "paying_share", "spread", "percentiles", "mix"),
             *("fine_tune_tokens", "fine_tuning", "deployment", "instances", "deployment_hours"),
-            *("fees", "months"),
+            *("fees", "months", "vs", "copies", "acquisition_cost"),
         ),
         BUDGET,
     ),

@@ -139,17 +139,14 @@ def fit_of_options(
     from llmcost.commands.plans.compute import fitted
     from llmcost.commands.replay.compute import replayed
     from llmcost.commands.replay.log_sessions import traffic_of
+    from llmcost.money import ZERO, Money
     from llmcost.runtime.price_table import load_table
 
     when = time.when
     table = load_table(prices, when.at.date())
     targets = models_of(plans, models, table, time)
-    exchange = currency.exchange(table, targets, when.at)
-    if exchange.rate is None:  # plans are in both currencies
-        from llmcost.money import Exchange
-        from llmcost.price_data.loader import load_exchange_rates
-
-        exchange = Exchange(exchange.currency, load_exchange_rates().on(when.at.date()))
+    both = [Money(ZERO, code) for code in ("CNY", "USD")]  # plans are in either
+    exchange = currency.exchange(table, targets, when.at, both)
     sessions: list[Session] = []
     traffic = traffic_of(*(shape, paths, logs, table, time, targets), also=sessions.append, days=30)
     if not traffic.replay.requests:

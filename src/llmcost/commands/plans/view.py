@@ -342,7 +342,7 @@ def legend(found: Fitted, rest: int) -> list[str]:
         "{number} more plan; --all shows it", "{number} more plans; --all shows them", rest
     )
     return [
-        *([short_rate(found.exchange)] if found.exchange.rate is not None else []),
+        *([short_rate(found.exchange)] if found.exchange.rates else []),
         *([more] if rest else []),
     ]
 
@@ -369,6 +369,6 @@ def fit_notes(found: Fitted, whole: Plans) -> list[str]:
         if coding:
             names = joined(dict.fromkeys(coding))
             notes.append(say("for coding tools alone, by their terms: {names}", names=names))
-    if found.exchange.rate is not None:
+    if found.exchange.rates:
         notes.append(short_rate(found.exchange))
     return notes

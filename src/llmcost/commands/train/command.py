@@ -200,7 +200,9 @@ def answer_of(
         )
     currency = money.currency or (None if models else asked.paid.currency if asked.paid else "USD")
     others = [Money(ZERO, "USD"), *([asked.paid] if asked.paid else [])]
-    fx = option_values.rate(money.fx)
+    if currency not in ("CNY", "USD"):
+        others.append(Money(ZERO, "CNY"))  # rents are in either
+    fx = option_values.rates(money.fx)
     exchange = exchange_for(table, models, currency, fx, at, others)
     machine = machine_of(gpu.gpu, facts, facts.rents.machines)
     hour = gpu.hour(exchange.currency)

@@ -69,7 +69,7 @@ class Account(msgspec.Struct, frozen=True):
     stated: Stated | None
     compared: tuple[AlternativeModel, ...]
     days: tuple[date, date] | None
-    rates: Mapping[date, Rate]
+    rates: Mapping[tuple[str, date], Rate]
     charges: tuple[Charge, ...]
 
 

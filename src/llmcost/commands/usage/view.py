@@ -370,13 +370,17 @@ def rates_document(result: Account) -> Document:
     """The rates of the days on which an amount was exchanged; none where none was needed."""
     if not result.rates:
         return {}
-    rates = {(one.day, one.cny_per_usd) for one in result.rates.values()}
+    pairs = sorted({one.pair for one in result.rates.values()})
+    found = [pair_document(pair, result) for pair in pairs]
+    return {"fx": found[0]} | ({"other_fx": found[1:]} if found[1:] else {})
+
+
+def pair_document(pair: str, result: Account) -> Document:
+    rates = {(one.day, one.value) for one in result.rates.values() if one.pair == pair}
     return {
-        "fx": {
-            "pair": "USD/CNY",
-            "rates": [
-                {"date": day and day.isoformat(), "rate": plain(rate)}
-                for day, rate in sorted(rates, key=str)
-            ],
-        }
+        "pair": pair,
+        "rates": [
+            {"date": day and day.isoformat(), "rate": plain(rate)}
+            for day, rate in sorted(rates, key=str)
+        ],
     }
