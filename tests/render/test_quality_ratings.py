@@ -57,11 +57,11 @@ def test_nobody_on_the_front_is_beaten_and_everybody_else_is(
     for one, cost, good in scored:
         beaten = any(beats((c, g), (cost, good)) for _m, c, g in scored)
         assert (one.key in ratings.front) != beaten
-        assert ("★" in ratings.cell(one)) != beaten
+        assert ("★" in ratings.cells([one])[0]) != beaten
     for one, _cost, found_score in known:
         if found_score is None:
             assert ratings.layer(one) == UNSCORED
-            assert ratings.cell(one) == ""
+            assert ratings.cells([one]) == [""]
             assert ratings.document(one) is None
 
 
@@ -107,7 +107,7 @@ def test_notes_name_the_set_its_age_and_scores_at_other_efforts() -> None:
 def test_the_users_own_scores_count_whatever_the_effort() -> None:
     scores = Scores("Ours", {"a": Score("a", Decimal(7), "us")})
     ratings = ratings_of(scores, [(model("a"), Decimal(1))], DAY)
-    assert ratings.cell(model("a")) == "★ 7"
+    assert ratings.cells([model("a")]) == ["★ 7"]
     assert [*quality_notes(scores, [model("a")], DAY)] == []
 
 
@@ -124,3 +124,12 @@ def test_what_is_no_set_or_no_number_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         quality_choice(*words)
+
+
+def test_a_column_has_one_precision() -> None:
+    values = {"a": "1451.0", "b": "1470.5", "c": "7"}
+    scores = Scores("Ours", {id: Score(id, Decimal(one), "us") for id, one in values.items()})
+    models = [model(id) for id in (*values, "without")]
+    ratings = ratings_of(scores, [(one, Decimal(1)) for one in models], DAY)
+
+    assert ratings.cells(models) == ["1451.0", "★ 1470.5", "7.0", ""]

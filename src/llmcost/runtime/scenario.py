@@ -73,9 +73,11 @@ class Scenario(msgspec.Struct, frozen=True):
         place = next((self.said[key].place for key in keys if key in self.said), "")
         if not place:
             return error
-        said = say("{place}: {message}", place=place, message=visible(str(error)))
+        message = visible(str(error))
         if place.startswith("--"):
+            said = say("{option}: {message}", option=place, message=message)
             return type(error)(said, hint=error.hint)
+        said = say("{place}: {message}", place=place, message=message)
         return BadWorkload([said], hint=error.hint)
 
 
@@ -208,31 +210,26 @@ def refuse_idle(
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 SIZES = ("input_tokens", "output_tokens")
 NEEDS = (
-    ("spread", RATES, say("a spread needs a mean"), "--requests-per-user"),
-    ("tool_call_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
-    ("tool_result_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
-    ("tool_history", ("tool_calls",), say("a history of which tool calls?"), "--tool-calls"),
-    ("fine_tuning", ("fine_tune_tokens",), say("of how many tokens?"), "--fine-tune-tokens 10M"),
-    ("instances", ("deployment",), say("of which deployment?"), "--deployment any"),
-    ("deployment_hours", ("deployment",), say("of which deployment?"), "--deployment any"),
-    ("paying_share", ("revenue_per_user",), say("what does a user pay?"), "--revenue-per-user"),
-    (
-        "corpus_tokens",
-        ("embed",),
-        say("embedded by which model?"),
-        "--embed alibaba/text-embedding-v4",
-    ),
-    ("corpus_tokens", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("chunk_overlap", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("reindex", ("corpus_tokens",), say("of how many tokens?"), "--corpus-tokens 50M"),
-    ("rerank", ("rerank_candidates",), say("of how many chunks?"), "--rerank-candidates 50"),
-    ("rerank_candidates", ("rerank",), say("reranked by which model?"), "--rerank gte-rerank-v2"),
-    ("rerank", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("top_k", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("cache_lifetime", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
-    ("cache_storage_hours", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
+    ("spread", RATES, "--requests-per-user 30"),
+    ("tool_call_tokens", ("tool_calls",), "--tool-calls 3"),
+    ("tool_result_tokens", ("tool_calls",), "--tool-calls 3"),
+    ("tool_history", ("tool_calls",), "--tool-calls 3"),
+    ("fine_tuning", ("fine_tune_tokens",), "--fine-tune-tokens 10M"),
+    ("instances", ("deployment",), "--deployment any"),
+    ("deployment_hours", ("deployment",), "--deployment any"),
+    ("paying_share", ("revenue_per_user",), "--revenue-per-user 20"),
+    ("corpus_tokens", ("embed",), "--embed alibaba/text-embedding-v4"),
+    ("corpus_tokens", ("chunk_size",), "--chunk-size 500"),
+    ("chunk_overlap", ("chunk_size",), "--chunk-size 500"),
+    ("reindex", ("corpus_tokens",), "--corpus-tokens 50M"),
+    ("rerank", ("rerank_candidates",), "--rerank-candidates 50"),
+    ("rerank_candidates", ("rerank",), "--rerank gte-rerank-v2"),
+    ("rerank", ("chunk_size",), "--chunk-size 500"),
+    ("top_k", ("chunk_size",), "--chunk-size 500"),
+    ("cache_lifetime", ("cache_hit",), "--cache-hit 50%"),
+    ("cache_storage_hours", ("cache_hit",), "--cache-hit 50%"),
 )
-"""A field, those of which it needs one, what to say if it has none, and what to add."""
+"""A field, those of which it needs one, and what to add if it has none."""
 ONE_OF = (RATES, ("spread", "percentiles"), ("context_tokens", "top_k"))
 
 
@@ -245,14 +242,15 @@ def check(scenario: Scenario) -> None:
             names = conjunction([FIELDS[key].option for key in both])
             message = say("{options} say the same in two ways", options=names)
             raise scenario.refusal(message, *both[::-1], hint=say("give one of them"))
-    for key, needed, message, option in NEEDS:
+    for key, needed, added in NEEDS:
         if key in said and not any(one in said for one in needed):
-            raise scenario.refusal(message, key, hint=say("add {option}", option=option))
+            message = say("has no effect without {option}", option=FIELDS[needed[0]].option)
+            raise scenario.refusal(message, key, hint=say("add {option}", option=added))
     if any(key in said for key in RATES) and not any(key in said for key in SIZES):
         raise scenario.refusal(
-            say("how large is a request?"),
+            say("the size of a request is not given"),
             *RATES,
-            hint=say("say it with --input-tokens and --output-tokens, for example 500 and 200"),
+            hint=say("add --input-tokens and --output-tokens, for example 500 and 200"),
         )
     if scenario.get("chunk_overlap", 0) >= scenario.get("chunk_size", 1) > 0:
         raise scenario.refusal(

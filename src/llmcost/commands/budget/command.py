@@ -196,7 +196,7 @@ def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> Llmcos
             if line.monthly is None:
                 raise UsageError(
                     say("--fail-over needs a workload"),
-                    hint=say("say it with --requests-per-user"),
+                    hint=say("add --requests-per-user"),
                 )
             name = name_of(line.model.key, answer.name)
             costs.append((name, line.monthly.native.to(limit.currency, rate).amount, ""))

@@ -52,7 +52,7 @@ def called(file: Path, names: Sequence[str]) -> Called:
     workload = workload_of(scenario)
     if not any(key in scenario.said for key in RATES):
         raise scenario.refusal(
-            say("how many requests?"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say("write requests_per_user with input_tokens and output_tokens"),
         )

@@ -156,7 +156,7 @@ def scored(answer: "ForecastAnswer", quality: "QualityChoice") -> "ForecastAnswe
     models = [line.model for line in lines if line.model.key in ratings.found]
     return replace(
         answer,
-        scores={one.key: ratings.cell(one) for one in models},
+        scores={one.key: cell for one, cell in zip(models, ratings.cells(models), strict=True)},
         quality={one.key: ratings.document(one) for one in models},
     )
 
@@ -254,15 +254,15 @@ def check(scenario: Scenario, workload: "Workload") -> None:
             say("add a workload (--requests-per-user)"),
             "mau",
             hint=say(
-                "say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
-                "file with -f; `llmcost budget --init` writes one"
+                "add --requests-per-user, --input-tokens and --output-tokens, or describe them in "
+                "a file with -f; `llmcost budget --init` writes one"
             ),
         )
     if workload.mau is None:
         raise scenario.refusal(
             say("add the number of users (--mau)"),
             *("requests_per_user", "conversations_per_user", "percentiles"),
-            hint=say("say it with --mau, for example --mau 100000"),
+            hint=say("add --mau, for example --mau 100000"),
         )
     if users_after(workload, workload.months - 1) > money.MOST:
         raise scenario.refusal(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model, PriceTable
 
 SCREEN = 9  # lines beside the rows of a table
+LIST_SCREEN = 8  # two of them for limits that take a second line
 
 Fit = Annotated[
     bool, typer.Option("--fit", help="Fit the traffic of a log, or of --shape, to the plans.")
@@ -112,14 +113,16 @@ def listing(
 
     day = time.when.at.date()
     sold = [one for one in plans if everything or one.is_sold(day)]
-    shown = sold[:top]
+    fitting = None if everything or format is not Format.TABLE else rows_beside(LIST_SCREEN)
+    shown = sold[: top or fitting]
     text = render(
         format,
         human=lambda: listed(shown),
         machine=lambda: machine_list(shown),
         document=lambda: list_document(whole, shown),
     )
-    return Output(text, list_notes(whole, shown, len(plans) - len(sold)))
+    notes = list_notes(whole, shown, rest=len(sold) - len(shown), ended=len(plans) - len(sold))
+    return Output(text, notes, brief=[notes[:2], notes[2:]])
 
 
 def fit_of_options(
@@ -182,7 +185,10 @@ def with_source(
             sent[one.source.key] += len(one.tree.leaves)
     model = sources[sent.most_common(1)[0][0]]
     replay = Replay(
-        targets_of(table, [model], time), lambda *_: SAME, RealCalendar(), lambda schedule: ""
+        targets_of(table, [model], time.when.at),
+        lambda *_: SAME,
+        RealCalendar(),
+        lambda schedule: "",
     )
     for one in sessions:
         replay.add(one)

@@ -92,9 +92,10 @@ class TrainingOptions(OptionGroup, frozen=True):
         flop = quantity(self.flop, "--flop", "2.15e25")
         if flop is None and tokens is None:
             hint = say("give --tokens 10M with --parameters 32B or -m qwen3-32b, or --flop 2.15e25")
-            raise UsageError(say("how much is trained?"), hint=hint)
+            raise UsageError(say("the training tokens are not given"), hint=hint)
         if flop is None and parameters is None and self.model is None:
-            raise UsageError(say("how large is the model?"), hint=say("add --parameters 32B"))
+            said = say("the size of the model is not given")
+            raise UsageError(said, hint=say("add --parameters 32B"))
         mfu = facts.training.mfu.range
         if self.mfu is not None:
             share = q.share(self.mfu)

@@ -248,14 +248,30 @@ def compared_notes(result: Account) -> Iterator[str]:
             "English prose (code is farther off): {models}",
             models=joined(found),
         )
-    if result.compared and result.total.sums.cache_read:
-        yield say("assumes the same cache hits as in the log")
+    yield from cache_notes(result)
     for one in result.compared:
         yield from left_notes(one)
     if any(gap.reason == "date" for one in result.compared for gap in one.gaps):
         yield say("--at DAY prices other models as on that day")
     if result.compared and result.gaps:
         yield say("requests without a price in the log are not compared")
+
+
+def cache_notes(result: Account) -> Iterator[str]:
+    """How much of the input other models read from their caches."""
+    if not result.compared:
+        return
+    if all(one.other.cache is None for one in result.compared):
+        if result.total.sums.cache_read:
+            yield say("cache hits as in the log: it has no sessions to replay")
+        return
+    yield say("cached input elsewhere: sessions replayed by the rules of each cache")
+    if result.unreplayed:
+        yield say_plural(
+            "1 request without a session or a time is as cached elsewhere as in the log",
+            "{number:,} requests without a session or a time are as cached elsewhere as in the log",
+            result.unreplayed,
+        )
 
 
 def left_notes(one: AlternativeModel) -> Iterator[str]:
