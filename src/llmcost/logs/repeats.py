@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import IO, Any, NamedTuple
+from zlib import crc32
 
 from llmcost.logs.aggregation import Key, LoggedRequest, LogTally
 
@@ -120,7 +121,7 @@ class Answers:
     def _store(self, rows: dict[bytes, Answer]) -> None:
         buckets: list[list[tuple[bytes, Answer]]] = [[] for _ in range(BUCKETS)]
         for item in rows.items():
-            buckets[hash(item[0]) % BUCKETS].append(item)  # all of them lie in this process
+            buckets[crc32(item[0]) % BUCKETS].append(item)  # in the same order on each run
         for some, stored in zip(buckets, self._stored, strict=True):
             if some:
                 stored.append(marshal.dumps(some))

@@ -8,6 +8,7 @@ from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.commands.usage.charges import Biller, Exchanged
+from llmcost.commands.usage.elsewhere_cache import caches_of_log
 from llmcost.commands.usage.summary import OVERVIEW, account
 from llmcost.commands.usage.usage_options import (
     ZONE,
@@ -94,13 +95,9 @@ def usage(
     priced = [one for one in charges if one.amount is not None]
     exchanged = currency.exchanged(table, priced, targets)
     day = rows or max((one.when.at for one in priced), default=undated.at)
-    others, kept = list["Elsewhere"](), 0
-    if targets:  # few ask for other models, and they take modules of their own
-        from llmcost.commands.usage.elsewhere_cache import caches_of_log
-
-        replayed = caches_of_log(paths or [], inputs, table, targets, names, zone, day)
-        others, kept = elsewhere_all(priced, targets, biller, table, rows, replayed), replayed.kept
-    result = account(charges, others, kinds_of(by), exchanged, read, kept)
+    replayed = caches_of_log(paths or [], inputs, table, targets, names, zone, day)
+    others = elsewhere_all(priced, targets, biller, table, rows, replayed)
+    result = account(charges, others, kinds_of(by), exchanged, read, replayed.kept)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
     if quiet:
         return Output(bare(result), [*cautions_of(talk(result, logs, zone)), *also], failure)
