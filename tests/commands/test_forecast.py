@@ -36,9 +36,9 @@ from tables import (
 
 from llmcost.cli.app import main
 from llmcost.commands.budget.compute import budget as budget_of
-from llmcost.commands.forecast.compute import Forecast, ForecastAnswer, ForecastLine, forecast
+from llmcost.commands.forecast.compute import Forecast, ForecastLine, forecast
 from llmcost.commands.forecast.periods import month_after
-from llmcost.commands.forecast.view import COLUMNS, notes, tables
+from llmcost.commands.forecast.view import COLUMNS, ForecastAnswer, notes, tables
 from llmcost.money import EXACT, ZERO, Exchange, Money, kept
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.schedule import Calendar

@@ -53,7 +53,8 @@ class Ratings(msgspec.Struct, frozen=True):
         value = self.value(model)
         if value is None:
             return ""
-        return f"{STAR} {plain(value)}" if model.key in self.front else plain(value)
+        is_best = len(self.found) > 1 and model.key in self.front
+        return f"{STAR} {plain(value)}" if is_best else plain(value)
 
     def document(self, model: Model) -> dict[str, Any] | None:
         """The score in JSON; null without one."""

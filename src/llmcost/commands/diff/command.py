@@ -58,6 +58,7 @@ from llmcost.runtime.gates import (
 if TYPE_CHECKING:
     from llmcost.commands.diff.compute import Diff
     from llmcost.commands.diff.view import AmountStyle
+    from llmcost.render.quality_ratings import Ratings
 
 MOST_NAMED = 4
 
@@ -105,7 +106,9 @@ def diff(
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
     table = load_table(age.prices, terms.at.date())
+    quality = output.scores(thinking=terms.conditions.thinking)
     selection, is_named = models.chosen(table, terms.at), bool(models.model)
+    selection = quality.good_selection(selection, terms.at.date())
     check_quiet(selection.models, output.quiet and is_named)
     exchange = currency.exchange(table, selection.models, terms.at, amounts_of(limits))
     market = DiffMarket(table, selection.models, terms, exchange)
@@ -122,14 +125,32 @@ def diff(
     if output.quiet:
         also = [*cautions_of(found.read.notes), *also]
         return Output(bare(answer, shown), also, failure or no_change(answer))
+    ratings = quality.ratings(ranking_costs(answer), terms.at.date())
     notes = [
         *of_models(selection.notes, is_named=is_named),
         *(month.notes if month is not None else ()),
         *found.read.notes,
         *talk(answer, result, shown),
+        *score_notes(answer, ratings, terms),
         *also,
     ]
-    return DiffReport(answer, result, found, shown, notes, output).output(form, failure)
+    return DiffReport(answer, result, found, shown, notes, output, ratings).output(form, failure)
+
+
+def ranking_costs(answer: Diff) -> list[tuple[Model, Decimal]]:
+    """What all files cost after the change, of each model that is paid for."""
+    return [
+        (line.model, line.after.cost.amount)
+        for line in answer.lines
+        if line.after is not None and line.largest.row.state is PriceState.PRICED
+    ]
+
+
+def score_notes(answer: Diff, ratings: "Ratings", terms: Terms) -> Iterator[str]:
+    """What the scores are."""
+    from llmcost.runtime.quality_choice import quality_notes
+
+    return quality_notes(ratings.scores, [line.model for line in answer.lines], terms.at.date())
 
 
 def style_of(

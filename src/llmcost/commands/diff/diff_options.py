@@ -23,6 +23,7 @@ from llmcost.workload.model import ONE, Workload
 
 if TYPE_CHECKING:
     from llmcost.pricing.terms import Terms
+    from llmcost.runtime.quality_choice import QualityChoice
 
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 USED = frozenset(
@@ -183,7 +184,16 @@ class ChangeOutputOptions(RowOptions, frozen=True):
     ] = False
     all_: Annotated[bool, typer.Option("--all", help="List every file, for every model.")] = False
     format: options.FormatName = None
+    quality: options.QualityFile = None
+    min_quality: options.MinQuality = None
     quiet: options.Quiet = False
+
+    def scores(self, *, thinking: bool) -> "QualityChoice":
+        """The scores beside costs. Raises UsageError, UnreadableInput, BadScores."""
+        from llmcost.runtime.quality_choice import quality_choice
+
+        effort = "thinking" if thinking else ""
+        return quality_choice(self.quality, self.min_quality, effort, is_bare=self.quiet)
 
 
 Rise = Decimal | money.Money

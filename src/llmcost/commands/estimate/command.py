@@ -338,7 +338,7 @@ class EstimateView(msgspec.Struct, frozen=True):
         self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
     ) -> list[list[str]] | None:
         from llmcost.commands.estimate.estimate_legend import legend
-        from llmcost.runtime.quality_choice import quality_legend
+        from llmcost.runtime.quality_choice import effort_hint, quality_legend
 
         counts = (
             len(selection.rows),
@@ -346,14 +346,12 @@ class EstimateView(msgspec.Struct, frozen=True):
             len(selection.free),
             len(self.result.excluded),
         )
+        scores, day = self.ratings.scores, self.result.terms.at.date()
+        models = [one.model for one in self.lines]
         parts = [
             *(*self.read.short_notes, *self.names),
-            *quality_legend(
-                self.ratings.scores,
-                [one.model for one in selection.rows],
-                self.result.terms.at.date(),
-            ),
-            *legend(self.result, selection.rows),
+            *quality_legend(scores, [one.model for one in selection.rows], day),
+            *legend(self.result, selection.rows, effort_hint(scores, models, day)),
         ]
         return output.brief(parts, *counts, notes, self.others)
 

@@ -24,9 +24,9 @@ from llmcost.render.html.bars import (
     words,
 )
 from llmcost.render.html.page import PageSection, el, figure, under
-from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number
+from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources
 from llmcost.render.quality_scores import ScoredModel, Scores, frontier
-from llmcost.render.text import few, plain
+from llmcost.render.text import data, few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
 PAD = 18  # pixels above and below, so that no point is cut at an edge
@@ -51,8 +51,17 @@ def best(points: Sequence[Point]) -> list[Point]:
     return [by_name[one.name] for one in found]
 
 
-def pareto(name: str, title: str, description: str, points: Sequence[Point], unit: str) -> Element:
-    """Cheap is on the left, good is above; those of the line have numbers, named below."""
+def pareto(
+    name: str,
+    title: str,
+    description: str,
+    points: Sequence[Point],
+    unit: str,
+    *,
+    is_less_better: bool = False,
+) -> Element:
+    """Cheap is on the left, good is above; those of the line have numbers, named below.
+    `is_less_better`: scores of points are turned round, and labels are not."""
     across = axis_of((one.amount for one in points), unit)
     upwards = close_axis_of(one.score for one in points)
     drawing = svg(name, title, description, TOP + HEIGHT + BOTTOM)
@@ -66,8 +75,8 @@ def pareto(name: str, title: str, description: str, points: Sequence[Point], uni
     for place, one in enumerate(line, 1):
         point(drawing, across, upwards, one, place)
     scores = [
-        (TOP + height_of(upwards, tick), label)
-        for tick, (_scores, label) in zip(upwards.scale.ticks, upwards.ticks(), strict=True)
+        (TOP + height_of(upwards, tick), upwards.label(-tick if is_less_better else tick))
+        for tick in upwards.scale.ticks
     ]
     axis = gutter(scores, TOP + HEIGHT + BOTTOM)
     key = el("ol", *(el("li", f"{one.name}: {one.text}") for one in line), class_="key")
@@ -152,7 +161,7 @@ def columns(
         [
             HtmlCell(_("none"))
             if one is None
-            else number(plain(one.value), scores.goodness(one.value))
+            else HtmlCell(plain(one.value), data(one.value), data(scores.goodness(one.value)))
             for one in found
         ],
     )
@@ -207,7 +216,8 @@ def section(
         parts = tuple(el("p", text) for text in (said, *below[1:]) if text)
         return PageSection(_("Quality and price"), parts)
     described = _("Models by cost and score: {count}", count=len(points))
-    chart = pareto(f"{name}-pareto", title, described, points, unit)
+    turned = scores.set is not None and not scores.set.higher_is_better
+    chart = pareto(f"{name}-pareto", title, described, points, unit, is_less_better=turned)
     return PageSection(_("Quality and price"), (figure(title, chart, below=below),))
 
 
