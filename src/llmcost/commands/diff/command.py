@@ -105,10 +105,9 @@ def diff(
     output.refuse_idle_rows(output.quiet, output.format)
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
-    table = load_table(age.prices, terms.at.date())
+    table, is_named = load_table(age.prices, terms.at.date()), bool(models.model)
     quality = output.scores(thinking=terms.conditions.thinking)
-    selection, is_named = models.chosen(table, terms.at), bool(models.model)
-    selection = quality.good_selection(selection, terms.at.date())
+    selection = quality.good_selection(models.chosen(table, terms.at), terms.at.date())
     check_quiet(selection.models, output.quiet and is_named)
     exchange = currency.exchange(table, selection.models, terms.at, amounts_of(limits))
     market = DiffMarket(table, selection.models, terms, exchange)
@@ -120,18 +119,17 @@ def diff(
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
     unread = found.read.failure(skip_bad=inputs.skip_bad)
     failure, also = failures(answer, result, unread, limits, oldest)
+    ratings = quality.ratings(ranking_costs(answer), terms.at.date())
     form = Format.TSV if output.quiet else format_for(output.format)
     shown = style_of(answer, form, request, own=currency.currency is None)
     if output.quiet:
         also = [*cautions_of(found.read.notes), *also]
         return Output(bare(answer, shown), also, failure or no_change(answer))
-    ratings = quality.ratings(ranking_costs(answer), terms.at.date())
     notes = [
         *of_models(selection.notes, is_named=is_named),
         *(month.notes if month is not None else ()),
         *found.read.notes,
-        *talk(answer, result, shown),
-        *score_notes(answer, ratings, terms),
+        *talk(answer, result, shown, ratings),
         *also,
     ]
     return DiffReport(answer, result, found, shown, notes, output, ratings).output(form, failure)
@@ -144,13 +142,6 @@ def ranking_costs(answer: Diff) -> list[tuple[Model, Decimal]]:
         for line in answer.lines
         if line.after is not None and line.largest.row.state is PriceState.PRICED
     ]
-
-
-def score_notes(answer: Diff, ratings: "Ratings", terms: Terms) -> Iterator[str]:
-    """What the scores are."""
-    from llmcost.runtime.quality_choice import quality_notes
-
-    return quality_notes(ratings.scores, [line.model for line in answer.lines], terms.at.date())
 
 
 def style_of(
@@ -196,13 +187,19 @@ def failures(
     return failure or unread, also
 
 
-def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle") -> list[str]:
+def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle", ratings: "Ratings") -> list[str]:
     from llmcost.commands.diff.view import notes
     from llmcost.render.wording import excluded_notes
     from llmcost.runtime.price_table import own_prices
+    from llmcost.runtime.quality_choice import quality_notes
 
-    own = own_prices()
-    return [*own, *notes(answer, result, shown), *excluded_notes(answer.excluded, MOST_NAMED)]
+    models, day = [line.model for line in answer.lines], result.terms.at.date()
+    return [
+        *own_prices(),
+        *notes(answer, result, shown),
+        *excluded_notes(answer.excluded, MOST_NAMED),
+        *quality_notes(ratings.scores, models, day),
+    ]
 
 
 def bare(answer: "Diff", shown: "AmountStyle") -> str:

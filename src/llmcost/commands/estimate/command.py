@@ -53,6 +53,7 @@ from llmcost.runtime.gates import (
 
 if TYPE_CHECKING:
     from llmcost.commands.estimate.compute import Estimate, Line
+    from llmcost.commands.estimate.page import Efforts
     from llmcost.commands.estimate.view import EstimateTable
     from llmcost.pricing.catalog import Outside
     from llmcost.pricing.price_rows import Model, PriceTable
@@ -143,6 +144,7 @@ def estimate(
     shown = EstimateView(
         *(result, ordered(result, output.sort, scored), read, own, scored, models.named),
         *(request.calls is None, selection.notes, others_of_result(table, selection, result)),
+        request.efforts(pricing, result, read.inputs, quality) if format is Format.HTML else (),
     )
     if output.get is not None:
         return Output(shown.field(output), cautions, failure)
@@ -266,6 +268,7 @@ class EstimateView(msgspec.Struct, frozen=True):
     scales: bool
     names: Sequence[str] = ()
     others: "Outside | None" = None
+    efforts: "Efforts" = ()
 
     def chosen(
         self, output: EstimateOutputOptions, format: Format, fitting: int = MOST_ROWS
@@ -421,7 +424,9 @@ class EstimateView(msgspec.Struct, frozen=True):
         outsized = None if skip_bad else left_out(self.result)
         on_page = [*notes, *([str(outsized)] if outsized else [])]
         reading = self.read.document()
-        return estimate_html(self.result, rows, each or (), reading, on_page, self.ratings.scores)
+        return estimate_html(
+            *(self.result, rows, each or (), reading, on_page, self.ratings.scores, self.efforts)
+        )
 
 
 def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) -> None:

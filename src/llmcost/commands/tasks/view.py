@@ -187,7 +187,7 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
         source = "; ".join(named_sources(all_sources, [task.input]))
         found.append(say("input: {source}", source=source))
     if any(one.solved is not None for one in lines):
-        found.append(say("cost per solved task: cost ÷ share of tasks solved (LiveBench)"))
+        found.append(say("cost per solved task: the cost divided by the share of tasks solved"))
     found += condition_notes(result.terms, inner)
     if result.exchange.rate is not None and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
