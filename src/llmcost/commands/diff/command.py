@@ -57,6 +57,7 @@ from llmcost.runtime.gates import (
 
 if TYPE_CHECKING:
     from llmcost.commands.diff.compute import Diff
+    from llmcost.commands.diff.versions import RequestedModels
     from llmcost.commands.diff.view import AmountStyle
     from llmcost.render.quality_ratings import Ratings
 
@@ -97,10 +98,9 @@ def diff(
       llmcost diff --git main -m gpt-4o --calls 10000 -- prompts/
       llmcost diff --git main...HEAD --fail-increase 5% -- prompts/
     """
-    from llmcost.commands.diff.versions import RequestedModels, read_versions
+    from llmcost.commands.diff.versions import read_versions
     from llmcost.commands.diff.view import DiffReport
     from llmcost.runtime.price_table import load_table
-    from llmcost.runtime.tokenizer_choice import known_tokenizers
 
     output.refuse_idle_rows(output.quiet, output.format)
     terms = request.terms(time.when, month := request.month)
@@ -112,8 +112,7 @@ def diff(
     exchange = currency.exchange(table, selection.models, terms.at, amounts_of(limits))
     market = DiffMarket(table, selection.models, terms, exchange)
     asked = inputs.asked(paths or [], workers.how(quiet=output.quiet), day=terms.at.date())
-    cheapest = None if is_named else market.cheapest
-    wanted = RequestedModels(selection.models, known_tokenizers(table), cheapest)
+    wanted = market.requested(is_named=is_named)
     compared = read_versions(git, asked, wanted, only_changed=output.only_changed)
     found = compared.versions
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
@@ -223,6 +222,14 @@ class DiffMarket(msgspec.Struct, frozen=True):
     models: Sequence[Model]
     terms: Terms
     exchange: Exchange
+
+    def requested(self, *, is_named: bool) -> "RequestedModels":
+        """The models to count for: all that are named, else the cheapest."""
+        from llmcost.commands.diff.versions import RequestedModels
+        from llmcost.runtime.tokenizer_choice import known_tokenizers
+
+        cheapest = None if is_named else self.cheapest
+        return RequestedModels(self.models, known_tokenizers(self.table), cheapest)
 
     def estimate(self, models: Sequence[Model], inputs: Sequence[Input], key_of: KeyOf) -> Estimate:
         calendar = RealCalendar()
