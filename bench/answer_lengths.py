@@ -164,7 +164,7 @@ def cost(table: PriceTable, model: Model, input: float, output: float) -> float:
         max(1, round(input)), max(1, round(input)), max(1, round(input)), "LiveBench", exact=True
     )
     inputs = [Input("question", 0, 0, {model.tokenizer: count})]
-    exchange = Exchange("USD", load_exchange_rates().on(DAY))
+    exchange = Exchange("USD", (load_exchange_rates().on(DAY, "USD", "CNY"),))
     lines = estimate(table, [model], inputs, terms, exchange, RealCalendar()).lines
     return float(lines[0].cost.amount) if lines else nan
 

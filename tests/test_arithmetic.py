@@ -254,7 +254,7 @@ def agrees(stated: str, expected: Fraction) -> bool:
 # --- the laws -------------------------------------------------------------------------------------
 
 
-@cases(130, 2)
+@cases(280, 2)
 @given(table=tables(), fields=whole_workloads(), budget=st.integers(1, 100_000))
 def test_a_month(
     llmcost: Program, table: dict[str, Any], fields: dict[str, Any], budget: int
@@ -303,7 +303,7 @@ def shipped() -> Simulator:
     return Simulator(FILE.read_text("utf-8"))
 
 
-@cases(40, 4)
+@cases(80, 4)
 @given(key=st.sampled_from(KEPT), fields=workloads())
 def test_a_month_on_the_shipped_table(
     llmcost: Program, shipped: Simulator, key: str, fields: dict[str, Any]
@@ -332,7 +332,7 @@ PACES = {"0%": Fraction(1), "10%/month": Fraction(11, 10), "-50%/month": Fractio
 FALLS = {"50%/month": Fraction(1, 2), "20%/month": Fraction(4, 5), "2x/month": Fraction(1, 2)}
 
 
-@cases(25, 6)
+@cases(60, 6)
 @given(
     table=tables(starts),
     fields=whole_workloads(months=4),
@@ -358,7 +358,7 @@ def test_months_ahead(
         assert agrees(stated["native"], expected)
 
 
-@cases(40, 12)
+@cases(80, 12)
 @given(
     table=tables(),
     log=st.lists(

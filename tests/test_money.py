@@ -20,7 +20,10 @@ def parse(text: str) -> Money:
     return found
 
 
-SERIES = Rates(["2024-05-20", "2024-05-21", "2024-05-24"], ["7.10", "7.11", "7.24"])
+SERIES = Rates(
+    ["CNY", "USD", "JPY"],
+    ["2024-05-20,7.10,1,150", "2024-05-21,7.11,1,150", "2024-05-24,8,1.1,170"],
+)
 
 
 @pytest.mark.parametrize(
@@ -108,8 +111,8 @@ def test_a_currency_has_several_names(name: str, code: str) -> None:
 
 def test_an_unknown_currency_says_which_are_known() -> None:
     """The hint names what would have been accepted."""
-    with pytest.raises(UsageError, match="unknown currency: `EUR`") as caught:
-        currency("EUR")
+    with pytest.raises(UsageError, match="unknown currency: `XAU`") as caught:
+        currency("XAU")
 
     assert "CNY" in caught.value.hint
     assert "USD" in caught.value.hint
@@ -121,22 +124,40 @@ def test_an_unknown_currency_says_which_are_known() -> None:
         ("2024-05-20", "7.10", "2024-05-20"),
         ("2024-05-21", "7.11", "2024-05-21"),
         ("2024-05-23", "7.11", "2024-05-21"),
-        ("2024-05-24", "7.24", "2024-05-24"),
-        ("2026-01-01", "7.24", "2024-05-24"),
+        ("2024-05-24", "7.2727", "2024-05-24"),
+        ("2026-01-01", "7.2727", "2024-05-24"),
     ],
 )
 def test_a_day_has_the_last_rate_on_or_before_it(day: str, rate: str, of: str) -> None:
     """Weekends and days after the series use the rate before, and say which day it is of."""
-    found = SERIES.on(date.fromisoformat(day))
+    found = SERIES.on(date.fromisoformat(day), "USD", "CNY")
 
     assert found == Rate(Decimal(rate), date.fromisoformat(of))
+
+
+@pytest.mark.parametrize(
+    ("pair", "rate"),
+    [
+        (("EUR", "CNY"), "1 EUR = 8 CNY"),
+        (("USD", "EUR"), "1 EUR = 1.1 USD"),
+        (("JPY", "USD"), "1 USD = 154.55 JPY"),
+        (("JPY", "CNY"), "1 CNY = 21.25 JPY"),
+    ],
+)
+def test_a_pair_is_crossed_by_the_euro(pair: tuple[str, str], rate: str) -> None:
+    """In five digits, for one unit of what is worth more; a rate of the euro is as published."""
+    found = SERIES.on(date(2024, 5, 26), *pair)
+
+    assert f"1 {found.base} = {found.value.normalize():f} {found.quote}" == rate
+    assert found == SERIES.on(date(2024, 5, 26), *pair[::-1])
+    assert found.day == date(2024, 5, 24)
 
 
 @pytest.mark.parametrize("series", [SERIES, Rates([], [])], ids=["early", "empty"])
 def test_no_rate_is_made_up_for_a_day_before_the_series(series: Rates) -> None:
     """The error says how to give a rate."""
     with pytest.raises(NoExchangeRate) as caught:
-        series.on(date(2024, 5, 19))
+        series.on(date(2024, 5, 19), "CNY", "USD")
 
     assert "--fx" in caught.value.hint
 
@@ -154,16 +175,16 @@ def test_a_rate_is_yuan_for_one_dollar(
     amount: str, source: str, target: str, expected: str
 ) -> None:
     """Dollars are multiplied by it, yuan divided; the same currency is left alone."""
-    found = convert(Decimal(amount), source, target, Rate(Decimal("7.1")))
+    found = convert(Decimal(amount), source, target, [Rate(Decimal("7.1"))])
 
     assert found == Decimal(expected)
 
 
 def test_the_same_currency_needs_no_rate() -> None:
     """Only a real conversion asks for a rate."""
-    assert convert(Decimal(5), "CNY", "CNY", None) == 5
+    assert convert(Decimal(5), "CNY", "CNY", ()) == 5
     with pytest.raises(NoExchangeRate):
-        convert(Decimal(5), "USD", "CNY", None)
+        convert(Decimal(5), "USD", "CNY", ())
 
 
 @given(
@@ -176,8 +197,8 @@ def test_a_conversion_there_and_back_loses_nothing_visible(
 ) -> None:
     """What division rounds is beyond the 25th digit."""
     rate = Rate(cny_per_usd)
-    there = convert(amount, pair[0], pair[1], rate)
-    back = convert(there, pair[1], pair[0], rate)
+    there = convert(amount, pair[0], pair[1], [rate])
+    back = convert(there, pair[1], pair[0], [rate])
 
     assert abs(back - amount) <= amount.scaleb(-25)
 

@@ -170,13 +170,13 @@ def test_9_deepseek_v2_cost_near_a_hundredth_of_gpt_4_turbo(
 ) -> None:
     """At the exchange rate of 2024-05-06, between 7.2 and 7.3."""
     day = "2024-05-06"
-    rate = load_exchange_rates().on(date.fromisoformat(day))
+    rate = load_exchange_rates().on(date.fromisoformat(day), "USD", "CNY")
     dollars = price("gpt-4-turbo", day, item)
 
     assert price("deepseek/deepseek-chat", day, item) == ours
     assert dollars == theirs
-    assert Decimal("7.2") < rate.cny_per_usd < Decimal("7.3")
-    assert int(convert(dollars, "USD", "CNY", rate) / ours) == times
+    assert Decimal("7.2") < rate.value < Decimal("7.3")
+    assert int(convert(dollars, "USD", "CNY", [rate]) / ours) == times
 
 
 def test_10_reports_that_differ_are_noted(llmcost: Program) -> None:

@@ -1,6 +1,7 @@
 """`python -m llmcost`, and the entry point of the `llmcost` command."""
 
 import gc
+import os
 import signal
 import sys
 from math import inf
@@ -48,7 +49,7 @@ class Stop:
 def run() -> None:
     """Collecting garbage that does not exist costs a short command a quarter of its time."""
     gc.set_threshold(ENOUGH)
-    isolate(report_no_memory)
+    watched = isolate(report_no_memory)
     with Stop() as stop:
         try:
             from llmcost.cli.app import main
@@ -58,6 +59,8 @@ def run() -> None:
             OSError,
             SystemError,
         ):  # the last: Python's own lack of it
+            if watched:
+                os._exit(1)  # there may be no memory to say so: the one that waits does
             if memory() is None and has_files():
                 raise
             sys.exit(unloaded())

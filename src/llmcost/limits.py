@@ -57,11 +57,11 @@ def has_room(size: int, left: int = 0) -> bool:
     return pages * os.sysconf("SC_PAGE_SIZE") + size + left <= most
 
 
-def isolate(report: Callable[[], None]) -> None:
+def isolate(report: Callable[[], None]) -> bool:
     """Go on in another process if memory is limited. This one passes signals on, ends as that one
-    does, and calls `report` if it was aborted."""
+    does, and calls `report` if it was aborted. Return whether this is the other process."""
     if sys.platform != "linux" or memory() is None:
-        return
+        return False
     numbers = {getattr(signal, name) for name in FORWARDED}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {*numbers, signal.SIGCHLD})
     theirs, ours = map(above_standard, os.pipe())
@@ -71,7 +71,7 @@ def isolate(report: Callable[[], None]) -> None:
         hide_aborts()
         atexit.register(os.write, ours, b".")  # some libraries end a process by `exit`
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        return
+        return True
     code = os.waitstatus_to_exitcode(waited(child, {*numbers, signal.SIGCHLD}))
     if code < 0 and signal.Signals(-code).name not in ABORTS:
         end_by(-code)

@@ -37,6 +37,14 @@ def caution(text: str) -> Caution:
     return Caution(text.forms, text.values) if isinstance(text, Text) else Caution((text,))
 
 
+class Required(Text):
+    """A part of a line of notes that others make room for, such as an exchange rate and its day."""
+
+
+def required(text: Text) -> Required:
+    return Required(text.forms, text.values)
+
+
 def cautions_of(notes: Iterable[str]) -> list[str]:
     """The notes that are about the figures themselves."""
     return [one for one in notes if isinstance(one, Caution)]

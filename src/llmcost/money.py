@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
-from decimal import Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 import msgspec
 
@@ -22,22 +22,32 @@ KEPT = Context(prec=28)
 EXACT = Context(prec=60)
 """Divisions round far beyond the digits that are kept, so that sums agree to the last of those."""
 
-SYMBOLS = {"CNY": "¥", "USD": "$"}
-NAMES = {
-    "CNY": "CNY",
-    "RMB": "CNY",
-    "YUAN": "CNY",
-    "元": "CNY",
-    "人民币": "CNY",
-    "¥": "CNY",
-    "￥": "CNY",
-    "USD": "USD",
-    "DOLLAR": "USD",
-    "DOLLARS": "USD",
-    "美元": "USD",
-    "$": "USD",
-    "US$": "USD",
+CURRENCIES = {
+    "CNY": ("¥", "RMB", "YUAN", "元", "人民币", "￥"),
+    "USD": ("$", "US$", "DOLLAR", "DOLLARS", "美元"),
+    "EUR": ("€", "EURO", "EUROS", "欧元"),
+    "JPY": ("JP¥", "YEN", "円", "日元"),
+    "GBP": ("£", "POUND", "POUNDS", "英镑"),
+    "HKD": ("HK$", "港元", "港币"),
+    "INR": ("₹", "RUPEE", "RUPEES", "卢比"),
+    "SGD": ("S$", "新加坡元", "新元"),
+    "KRW": ("₩", "WON", "韩元"),
+    "AUD": ("A$", "澳元"),
+    "BRL": ("R$",),
+    "CAD": ("C$", "加元"),
+    "CHF": ("", "瑞士法郎"),
+    "ILS": ("₪",),
+    "MXN": ("MX$",),
+    "NZD": ("NZ$",),
+    "PHP": ("₱",),
+    "THB": ("฿", "泰铢"),
+    "TRY": ("₺",),
+    **dict.fromkeys(("CZK", "DKK", "HUF", "IDR", "ISK", "MYR", "NOK", "PLN"), ("",)),
+    **dict.fromkeys(("RON", "SEK", "ZAR"), ("",)),
 }
+"""By code, those of the ECB's list: the sign, if it means one currency, and other usual names."""
+SYMBOLS = {code: names[0] or f"{code} " for code, names in CURRENCIES.items()}
+NAMES = {name: code for code, names in CURRENCIES.items() for name in (code, *names) if name}
 DIGITS = 18
 LARGEST = Decimal(10**DIGITS)
 # A comma separates thousands and nothing else: `1,5` is an error, never 15.
@@ -50,47 +60,84 @@ class Money(msgspec.Struct, frozen=True):
     amount: Decimal
     currency: str
 
+    def __str__(self) -> str:
+        """Return the amount with its sign: `¥10,000`."""
+        whole, dot, rest = f"{self.amount:f}".partition(".")
+        return f"{SYMBOLS[self.currency]}{int(whole):,}{dot}{rest}"
+
 
 class Rate(msgspec.Struct, frozen=True):
-    """CNY for one USD on `day`; `day` is None for a rate that the user gave."""
+    """Units of `quote` for one `base` on `day`; `day` is None for a rate that the user gave."""
 
-    cny_per_usd: Decimal
+    value: Decimal
     day: date | None = None
+    base: str = "USD"
+    quote: str = "CNY"
+
+    @property
+    def pair(self) -> str:
+        return f"{self.base}/{self.quote}"
+
+    def __str__(self) -> str:
+        """Return the rate as an option has it."""
+        return f"{self.value:f}" if self.pair == "USD/CNY" else f"{self.pair}:{self.value:f}"
+
+
+EURO = "EUR"
+CROSSED = Context(prec=5, rounding=ROUND_HALF_UP)
+"""A rate between two other currencies has as many digits as the ECB gives to those of the euro."""
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """Daily reference rates as parallel sequences: ISO days, ascending, and CNY per USD."""
+    """Euro reference rates by day: the codes of currencies, and lines that begin with an ISO day,
+    ascending, and have the units of each currency for one euro, parted by commas. Only the line of
+    a day that is looked up is read."""
 
-    days: Sequence[str]
-    values: Sequence[str]
+    codes: Sequence[str]
+    lines: Sequence[str]
 
-    def on(self, day: date) -> Rate:
-        """Return the rate of the last day on or before `day`. Raise NoExchangeRate before the
-        first day of the series."""
-        index = bisect_right(self.days, day.isoformat())
+    def on(self, day: date, one: str, other: str) -> Rate:
+        """Return the rate of two currencies of the last day on or before `day`, for one unit of the
+        currency that is worth more. Raise NoExchangeRate before the first day of the series."""
+        index = bisect_right(self.lines, f"{day.isoformat()}~")
         if index == 0:
-            first = self.days[0] if self.days else say("no day at all")
+            first = self.lines[0][:10] if self.lines else say("no day at all")
+            low, high = sorted((one, other), key=lambda code: (code != "CNY", code != "USD"))
             raise NoExchangeRate(
                 say(
-                    "no USD/CNY rate for {day}: the series starts on {first}", day=day, first=first
+                    "no {pair} rate for {day}: the series starts on {first}",
+                    pair=f"{high}/{low}",
+                    day=day,
+                    first=first,
                 ),
-                hint=say("give one with --fx, for example --fx 7.1"),
+                hint=say(
+                    "give one with --fx, for example --fx {example}",
+                    example="7.1" if (high, low) == ("USD", "CNY") else f"{high}/{low}:7.1",
+                ),
             )
-        found = index - 1
-        return Rate(Decimal(self.values[found]), date.fromisoformat(self.days[found]))
+        found, *units = self.lines[index - 1].split(",")
+        euro = {EURO: Decimal(1)} | {
+            code: Decimal(units[self.codes.index(code)]) for code in {one, other} - {EURO}
+        }
+        base, quote = sorted((one, other), key=lambda code: (euro[code], code))
+        value = euro[quote] if base == EURO else CROSSED.divide(euro[quote], euro[base])
+        return Rate(value, date.fromisoformat(found), base, quote)
 
 
-def convert(amount: Decimal, source: str, target: str, rate: Rate | None) -> Decimal:
-    """Return `amount` of `source` in `target`, by CNY for one USD. The same currency needs no
+def convert(amount: Decimal, source: str, target: str, rates: Sequence[Rate]) -> Decimal:
+    """Return `amount` of `source` in `target`, by the rate of the two. The same currency needs no
     rate. Raise NoExchangeRate without one."""
     if source == target:
         return amount
-    if rate is None:
-        raise NoExchangeRate(
-            say("no rate to turn {source} into {target}", source=source, target=target),
-            hint=say("give one with --fx"),
-        )
-    return amount * rate.cny_per_usd if source == "USD" else amount / rate.cny_per_usd
+    for one in rates:
+        if one.base == source and one.quote == target:
+            return amount * one.value
+        if one.quote == source and one.base == target:
+            return amount / one.value
+    raise NoExchangeRate(
+        say("no rate to turn {source} into {target}", source=source, target=target),
+        hint=say("give one with --fx"),
+    )
 
 
 def kept(amount: Decimal) -> Decimal:
@@ -106,7 +153,10 @@ def currency(name: str) -> str:
     except KeyError:
         raise UsageError(
             say("unknown currency: `{name}`", name=name),
-            hint=say("known are CNY (yuan, 元) and USD (dollars, $)"),
+            hint=say(
+                "known are CNY (yuan, 元), USD (dollars, $) and {codes}",
+                codes=", ".join(sorted(CURRENCIES.keys() - {"CNY", "USD"})),
+            ),
         ) from None
 
 
@@ -142,15 +192,15 @@ class Range(msgspec.Struct, frozen=True):
     high: Decimal
     currency: str
 
-    def to(self, currency: str, rate: Rate | None) -> "Range":
+    def to(self, currency: str, rates: Sequence[Rate]) -> "Range":
         """Return the amount and its bounds in another currency. Raise NoExchangeRate without a
         rate."""
         if currency == self.currency:
             return self
-        amount = convert(self.amount, self.currency, currency, rate)
+        amount = convert(self.amount, self.currency, currency, rates)
         if self.low == self.high:  # nearly always
             return Range(amount, amount, amount, currency)
-        low, high = (convert(one, self.currency, currency, rate) for one in (self.low, self.high))
+        low, high = (convert(one, self.currency, currency, rates) for one in (self.low, self.high))
         return Range(amount, low, high, currency)
 
     def times(self, factor: int) -> "Range":
@@ -168,7 +218,12 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """The currency that ranks, and the rate that turns the others into it, if there are others."""
+    """The currency that ranks, and the rates that turn the others into it, if there are others."""
 
     currency: str
-    rate: Rate | None = None
+    rates: tuple[Rate, ...] = ()
+
+    def rate_of(self, currency: str) -> Rate | None:
+        """Return the rate that turns a currency into the one that ranks; None: there is none."""
+        pair = {currency, self.currency}
+        return next((one for one in self.rates if {one.base, one.quote} == pair), None)

@@ -570,7 +570,7 @@ Y = ("--yuan", "5")
         ((), 2, "add a budget (--yuan) or a workload (--requests-per-user)"),
         (("--mau", "5"), 2, "--mau: add a budget (--yuan) or a workload (--requests-per-user)"),
         (REQUESTS, 2, "--requests-per-user: add users (--mau) or a budget (--yuan)"),
-        (("--mau", "5", "--requests-per-user", "3"), 2, "--requests-per-user: how large is"),
+        (("--mau", "5", "--requests-per-user", "3"), 2, "the size of a request is not given"),
         *(
             (("--mau", text, *Y), 2, "--mau must be a whole number above zero")
             for text in ("-5", "0", "nan", "1e9", "five", "5.5", "1000001000000", "５", "inf", "")
@@ -578,12 +578,12 @@ Y = ("--yuan", "5")
         *((("--yuan", text), 2, "--yuan must be an amount") for text in ("-1", "x", "1e5", "１")),
         *(
             (("--budget", text), 2, "--budget must be money like 10000 yuan, $1.5k or 1万元")
-            for text in ("5", "5 EUR", "-5 yuan", "１ yuan", "5 yuan yuan", "$5 USD", "yuan")
+            for text in ("5", "5 XAU", "-5 yuan", "１ yuan", "5 yuan yuan", "$5 USD", "yuan")
         ),
         ((*Y, "--usd", "5"), 2, "--yuan and --usd each say how much money"),
         ((*Y, "--budget", "5 yuan"), 2, "--budget and --yuan each say how much money"),
         *(((*Y, "--mix", mix), 2, "--mix must be two numbers") for mix in ("", "0:0", "3", "a:b")),
-        ((*Y, "--currency", "EUR"), 2, "--currency must be CNY or USD"),
+        ((*Y, "--currency", "XAU"), 2, "--currency must be a currency like CNY, USD or EUR"),
         ((*Y, "--zone", "Mars"), 2, "--zone: no time zone is called `Mars`"),
         ((*Y, "--zone", "../../etc/passwd"), 2, "--zone: no time zone is called"),
         ((*Y, "--holidays", "XX"), 2, "--holidays: no public holidays known of `XX`"),
@@ -599,10 +599,10 @@ Y = ("--yuan", "5")
             2,
             "--turns: a conversation of 15,000 requests",
         ),
-        ((*Y, "--spread", "2"), 2, "--spread: a spread needs a mean"),
+        ((*Y, "--spread", "2"), 2, "--spread: has no effect without --requests-per-user"),
         ((*Y, "--percentiles", "50:10,90:5"), 2, "--percentiles must be ranks and numbers"),
-        ((*Y, "--paying-share", "5%"), 2, "--paying-share: what does a user pay?"),
-        ((*Y, "--instances", "2"), 2, "--instances: of which deployment?"),
+        ((*Y, "--paying-share", "5%"), 2, "has no effect without --revenue-per-user"),
+        ((*Y, "--instances", "2"), 2, "--instances: has no effect without --deployment"),
         ((*Y, *REQUESTS, "--conversations-per-user", "3"), 2, "say the same in two ways"),
         ((*Y, "-m", "nix"), 1, "--model: unknown model: `nix`"),
         ((*Y, "--provider", "nix"), 1, "--provider: unknown provider: `nix`"),
@@ -646,7 +646,7 @@ def test_an_option_that_makes_no_sense_is_refused(
         ("budget: 5 yuan\nas_of: 2026-13-01\n", "w.yaml:3: not a date"),
         ("budget: 5 yuan\nas_of: 2019-01-01\n", "w.yaml:3: no model was on sale"),
         ("budget: 5 yuan\nsystem_prompt: nix.txt\n", "w.yaml:3: no such file: `nix.txt`"),
-        ("budget: 5 yuan\nspread: 2\n", "w.yaml:3: a spread needs a mean"),
+        ("budget: 5 yuan\nspread: 2\n", "w.yaml:3: has no effect without --requests-per-user"),
         ("budget: 5 yuan\nturns: 10001\n", "w.yaml:3: a conversation of 10,001 requests"),
         ("budget: 5 yuan\nscenarios: {a: {mau: x}}\n", "w.yaml:3: expected `mau`"),
     ],

@@ -438,7 +438,10 @@ def test_a_workload_without_requests(run: Run) -> None:
     write("a.md")
 
     code, _, err = run("diff", "a.md", "a.md", "--workload", "workload.yaml")
-    assert (code, err.splitlines()[0]) == (1, "error: workload.yaml:2: how many requests?")
+    assert (code, err.splitlines()[0]) == (
+        1,
+        "error: workload.yaml:2: add a workload (--requests-per-user)",
+    )
 
 
 def test_a_limit_that_is_passed_hides_nothing(run: Run) -> None:

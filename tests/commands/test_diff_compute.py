@@ -235,7 +235,7 @@ def test_free_models_do_not_rise() -> None:
     assert risen(compared(NEW, FREE), rise_of("0%"), exchange()) is None
 
 
-@pytest.mark.parametrize("text", ["5", "", " ", "%", "-5%", "five", "5%%", "5 pounds"])
+@pytest.mark.parametrize("text", ["5", "", " ", "%", "-5%", "five", "5%%", "5 pesos"])
 def test_what_is_no_limit_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--fail-increase must be a percentage or money"):
         rise_of(text)

@@ -53,7 +53,14 @@ def asked(
     currency: str = "CNY",
     rate: Rate | None = SEVEN,
 ) -> Estimate:
-    return estimate(table(*models), models, inputs, terms, Exchange(currency, rate), CALENDAR)
+    return estimate(
+        table(*models),
+        models,
+        inputs,
+        terms,
+        Exchange(currency, () if rate is None else (rate,)),
+        CALENDAR,
+    )
 
 
 FLAT = model("flat", row(rates("1", "10")))

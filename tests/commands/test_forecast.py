@@ -710,7 +710,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
         ((), 2, "error: add a workload (--requests-per-user)"),
         (("--mau", "5"), 2, "error: --mau: add a workload (--requests-per-user)"),
         (SENT[2:], 2, "error: --requests-per-user: add the number of users (--mau)"),
-        (("--mau", "5", "--requests-per-user", "3"), 2, "how large is a request?"),
+        (("--mau", "5", "--requests-per-user", "3"), 2, "the size of a request is not given"),
         ((*SENT, "--months", "121"), 2, "--months must be a number of months from 1 to 120"),
         ((*SENT, "--months", "0"), 2, "--months must be"),
         ((*SENT, "--growth", "fast"), 2, "--growth must be a pace like"),

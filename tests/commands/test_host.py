@@ -161,7 +161,7 @@ def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
         (("--gpu", "H20"), "no throughput of `H20` is known"),
         (("--gpu", "4090"), "no throughput of `4090` is known"),
         (("--gpu", "TPU"), "no machine is called `TPU`"),
-        (("--gpu-hour", "4.59"), "--gpu-hour is the price of which machine?"),
+        (("--gpu-hour", "4.59"), "--gpu-hour has no effect without --gpu"),
         (("--gpu", "H200", "--gpu-hour", "cheap"), "--gpu-hour must be money"),
         (("--gpu", "H200", "--gpu-hour", "0"), "--gpu-hour must be money"),
         (("--gpu", "H200", "--life", "36"), "--life has no effect without --buy"),
@@ -189,7 +189,9 @@ def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: 
 
 
 def test_without_requests_there_is_nothing_to_compare(host: Host) -> None:
-    assert "how many requests?" in host("-m", "glm-5.3", "--input-tokens", "500", code=2)
+    assert "add a workload (--requests-per-user)" in host(
+        "-m", "glm-5.3", "--input-tokens", "500", code=2
+    )
 
 
 def test_the_kv_cache_of_a_config(host: Host, tmp_path: Path) -> None:

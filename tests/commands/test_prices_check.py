@@ -189,7 +189,7 @@ def test_the_document(price_file: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_all_problems_of_a_file(price_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each with its line, and exit code 1."""
     text = price_file.read_text(encoding="utf-8")
-    price_file.write_text(text.replace("CNY", "EUR").replace("input", "inptu"), encoding="utf-8")
+    price_file.write_text(text.replace("CNY", "XAU").replace("input", "inptu"), encoding="utf-8")
 
     assert main(["prices", "check", str(price_file)]) == 1
     shown = capsys.readouterr().err

@@ -320,3 +320,57 @@ def test_a_gate(run: Run) -> None:
 
     assert run(*words, "--fail-over", "2 yuan")[0] == 0
     assert run(*words, "--fail-over", "0.5 yuan")[0] == 3
+
+
+def other_model(run: Run, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert main(["usage", "log.jsonl", "--currency", "CNY", "--format", "json", *words]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+@pytest.mark.parametrize("id", ["deepseek-v4-pro", "glm-5.3", "claude-opus-5"])
+def test_what_if_is_a_replay(run: Run, capsys: pytest.CaptureFixture[str], id: str) -> None:
+    """But for whole tokens of each request, and its own texts as the measure of tokens."""
+    Path("log.jsonl").write_text(transcript(40, 200, 400, 10))
+    words = ["log.jsonl", "-m", id, "--as-of", "2026-11-27", "--currency", "CNY"]
+    (line,) = replayed_lines(run, *words)["results"]
+
+    (other,) = other_model(run, capsys, "--what-if", id)["what_if"]
+
+    assert other["cache"]["name"] == line["cache"]["name"]
+    assert D(other["cache"]["read_share"]) == pytest.approx(D(line["read_share"]), rel=D("1e-9"))
+    for bound in ("amount", "high"):
+        found, expected = D(other["cost"][bound]), D(line["cost"][bound])
+        assert abs(found / expected - 1) < D("0.003")
+    assert D(other["cost"]["low"]) <= D(line["warm"]) * D("1.003")
+
+
+def test_a_cache_that_lives_longer_reads_what_the_log_lost(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pauses of 1,000 seconds: nothing is read where it was, and after 30 minutes alone."""
+    Path("log.jsonl").write_text(transcript(1000, 1000))
+    found = other_model(run, capsys, "--what-if", "gpt-6.2-sol,gpt-5")
+
+    assert found["total"]["usage"]["cache_read"] == 0
+    shares = {one["model"]: D(one["cache"]["read_share"]) for one in found["what_if"]}
+    assert shares["gpt-6.2-sol"] > D("0.6") > shares["gpt-5"] == 0
+
+
+def test_what_has_no_session_keeps_the_share_of_the_log(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = transcript(40, 40).replace('"sessionId": "one", ', "")
+    Path("log.jsonl").write_text(alone)
+    found = other_model(run, capsys, "--what-if", "deepseek-v4-pro")
+    assert found["what_if"][0]["cache"] is None
+    assert any(one.startswith("cache hits as in the log") for one in found["notes"])
+
+    Path("other.jsonl").write_text(transcript(40, 40).replace("msg_", "also_"))
+    both = other_model(run, capsys, "--what-if", "deepseek-v4-pro", "other.jsonl")
+    assert both["what_if"][0]["cache"]
+    assert any(one.startswith("3 requests without a session") for one in both["notes"])
+    Path("log.jsonl").write_text(Path("other.jsonl").read_text())
+    whole = other_model(run, capsys, "--what-if", "deepseek-v4-pro")
+    parts = [D(one["what_if"][0]["cost"]["amount"]) for one in (found, whole, both)]
+    assert parts[0] + parts[1] == pytest.approx(parts[2], rel=D("1e-5"))

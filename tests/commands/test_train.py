@@ -81,15 +81,15 @@ def test_a_vendor_of_the_price_table(train: Train) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "how much is trained?"),
-        (("--tokens", "10M"), "how large is the model?"),
+        ((), "the training tokens are not given"),
+        (("--tokens", "10M"), "the size of the model is not given"),
         (("--tokens", "ten", "--parameters", "1B"), "--tokens must be a number above zero"),
         (("--tokens", "10M", "--flop", "1e20"), "--tokens has no effect with --flop"),
         (("--flop", "1e999"), "--flop must be a number above zero"),
         (("--flop", "1e20", "--mfu", "0"), "--mfu must be a share"),
         (("--flop", "1e20", "--paid", "much"), "--paid must be money"),
         (("--flop", "1e20", "--gpu", "H20"), "no throughput of `H20` is known"),
-        (("--flop", "1e20", "--gpu-hour", "$1"), "--gpu-hour is the price of which machine?"),
+        (("--flop", "1e20", "--gpu-hour", "$1"), "--gpu-hour has no effect without --gpu"),
     ],
 )
 def test_what_is_refused(train: Train, words: tuple[str, ...], said: str) -> None:

@@ -117,7 +117,7 @@ def billed(
         for one in targets
     ]
     rate = Rate(Decimal(7), date(2026, 10, 1))
-    return account(charges, others, by, Exchanged("CNY", lambda day: rate))
+    return account(charges, others, by, Exchanged("CNY", lambda *_: rate))
 
 
 def alone(one: LoggedRequest, table: PriceTable = TABLE) -> Decimal:

@@ -14,6 +14,7 @@ from tables import prices, rates, variant
 
 from llmcost import yaml_files as nodes
 from llmcost.errors import BadPriceFile, UnreadableInput
+from llmcost.money import CURRENCIES
 from llmcost.price_data.loader import (
     Source,
     bundled,
@@ -321,8 +322,8 @@ VALUES = [
         id="another schema",
     ),
     pytest.param(
-        WHOLE.replace("CNY", "EUR"),
-        "5: expected `currency` as one of CNY, USD, got `EUR`",
+        WHOLE.replace("CNY", "XAU"),
+        "5: expected `currency` as one of CNY, USD, EUR",
         id="currency",
     ),
     pytest.param(
@@ -814,7 +815,7 @@ def test_all_problems_come_in_one_run_by_line() -> None:
     """One run of a file with a mistake at each level lists every one of them, in order."""
     text = (
         WHOLE.replace("schema: 1", "schema: 3")
-        .replace("CNY", "EUR")
+        .replace("CNY", "XAU")
         .replace("words", "sounds")
         .replace("2024-05-22", "soon")
         .replace("0.8", "-1")
@@ -1621,10 +1622,32 @@ def test_exchange_rates_are_dated_and_ascend() -> None:
 
     lines = bundled("fx.csv").read_text().splitlines()
 
-    assert lines[0] == "date,cny_per_usd"
-    assert list(series.days) == sorted(set(series.days)) == [one.split(",")[0] for one in lines[1:]]
-    assert len(series.days) == len(series.values) > 900
-    assert all(6 < Decimal(one) < 8 for one in series.values)
+    days = [line.split(",")[0] for line in lines[1:]]
+    assert lines[0].startswith("date,")
+    assert series.codes == lines[0].split(",")[1:]
+    assert set(series.codes) | {"EUR"} == CURRENCIES.keys()
+    assert days == sorted(set(days))
+    assert len(days) > 900
+    assert {len(line.split(",")) for line in lines} == {len(series.codes) + 1}
+    assert all(Decimal(one) > 0 for line in lines[1:] for one in line.split(",")[1:])
+
+
+def test_dollars_in_yuan_are_as_they_were_crossed() -> None:
+    """Of 979 days, in the digits in which the series of earlier versions had them."""
+    series = load_exchange_rates()
+    rates = [series.on(date.fromisoformat(one[:10]), "USD", "CNY") for one in series.lines]
+
+    found = {str(one.day): one.value for one in rates if one.day}
+    assert {one.pair for one in rates} == {"USD/CNY"}
+    assert all(6 < one.value < 8 and one.value.as_tuple().exponent == -4 for one in rates)
+    assert [str(found[day]) for day in CROSSED] == list(CROSSED.values())
+    assert sum(one.value for one in rates[:979]) == Decimal("6931.3491")
+
+
+CROSSED = {
+    "2023-01-02": "6.8986", "2024-05-15": "7.2205", "2024-05-21": "7.2358", "2026-10-29": "6.6616",
+    "2026-10-30": "6.6529",
+}  # fmt: skip
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no device without an end there")

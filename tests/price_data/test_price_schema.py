@@ -298,7 +298,7 @@ def test_a_row_that_says_something_wrong_is_refused_by_both(change: dict[str, An
     ("path", "value"),
     [
         (("schema",), 2),
-        (("providers", 0, "currency"), "EUR"),
+        (("providers", 0, "currency"), "XAU"),
         (("providers", 0, "models", 0, "tokenizer"), "sentences"),
         (("providers", 0, "models", 0, "kind"), "poem"),
         (("providers", 0, "schedules", "office", "holidays"), "XX"),

@@ -57,11 +57,11 @@ def test_nobody_on_the_front_is_beaten_and_everybody_else_is(
     for one, cost, good in scored:
         beaten = any(beats((c, g), (cost, good)) for _m, c, g in scored)
         assert (one.key in ratings.front) != beaten
-        assert ("★" in ratings.cell(one)) == (not beaten and len(scored) > 1)
+        assert ("★" in ratings.cells([one])[0]) == (not beaten and len(scored) > 1)
     for one, _cost, found_score in known:
         if found_score is None:
             assert ratings.layer(one) == UNSCORED
-            assert ratings.cell(one) == ""
+            assert ratings.cells([one]) == [""]
             assert ratings.document(one) is None
 
 
@@ -116,7 +116,7 @@ def test_the_effort_that_scores_most_others_is_named(effort: str, expected: list
 def test_the_users_own_scores_count_whatever_the_effort() -> None:
     scores = Scores("Ours", {"a": Score("a", Decimal(7), "us")})
     ratings = ratings_of(scores, [(model("a"), Decimal(1))], DAY)
-    assert ratings.cell(model("a")) == "7"  # alone, it beats nobody
+    assert ratings.cells([model("a")]) == ["7"]  # alone, it beats nobody
     assert [*quality_notes(scores, [model("a")], DAY)] == []
 
 
@@ -133,3 +133,12 @@ def test_what_is_no_set_or_no_number_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         quality_choice(*words)
+
+
+def test_a_column_has_one_precision() -> None:
+    values = {"a": "1451.0", "b": "1470.5", "c": "7"}
+    scores = Scores("Ours", {id: Score(id, Decimal(one), "us") for id, one in values.items()})
+    models = [model(id) for id in (*values, "without")]
+    ratings = ratings_of(scores, [(one, Decimal(1)) for one in models], DAY)
+
+    assert ratings.cells(models) == ["1451.0", "★ 1470.5", "7.0", ""]

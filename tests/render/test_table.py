@@ -378,7 +378,7 @@ MODELS = [PRICED, DOLLARS, FREE, LOST]
 
 def asked(count: Count, models: list[Model] = MODELS, **others: Any) -> Estimate:
     one = Input("name", 5, 3, {"words": count})
-    exchange = Exchange("CNY", Rate(Decimal("7.1"), date(2026, 11, 20)))
+    exchange = Exchange("CNY", (Rate(Decimal("7.1"), date(2026, 11, 20)),))
     asked = terms("2026-11-22T10:00:00+08:00", **others)
     return estimate(table(*models), models, [one], asked, exchange, CALENDAR)
 
@@ -562,7 +562,7 @@ def test_models_that_might_be_the_cheapest_are_named(number: int, names: str) ->
 
 def test_a_rate_of_ones_own_is_named_as_such() -> None:
     """It has no day."""
-    result = replace(asked(ROUGH), exchange=Exchange("CNY", Rate(Decimal("7.10"))))
+    result = replace(asked(ROUGH), exchange=Exchange("CNY", (Rate(Decimal("7.10")),)))
 
     assert estimate_notes.notes(result, ())[-1] == "1 USD = 7.1 CNY as given"
 

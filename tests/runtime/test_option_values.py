@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tables import at, band, model, rates, row, table
 
 from llmcost.errors import NoExchangeRate, UsageError
-from llmcost.money import MOST, Exchange, Money
+from llmcost.money import MOST, Exchange, Money, Rate
 from llmcost.pricing.price_rows import LAST_YEAR, VendorZone
 from llmcost.pricing.terms import Amount, Hours
 from llmcost.runtime import option_values
@@ -193,38 +193,37 @@ def test_models_of_one_currency_rank_in_it(
 ) -> None:
     """A mixture ranks in yuan; only what is converted needs a rate."""
     chosen = [one for one in (YUAN, DOLLARS) if one in models]
-    found = exchange_for(TABLE, chosen, wanted, None, NOW)
+    found = exchange_for(TABLE, chosen, wanted, (), NOW)
 
     assert found.currency == currency
-    assert (found.rate is not None) is is_converted
+    assert bool(found.rates) is is_converted
     if is_converted:
         with pytest.raises(NoExchangeRate):
-            exchange_for(TABLE, chosen, wanted, None, EARLY)
+            exchange_for(TABLE, chosen, wanted, (), EARLY)
     else:
-        assert exchange_for(TABLE, chosen, wanted, None, EARLY) == Exchange(currency)
+        assert exchange_for(TABLE, chosen, wanted, (), EARLY) == Exchange(currency)
 
 
 def test_a_rate_of_ones_own_needs_no_series() -> None:
     """On any day."""
-    found = exchange_for(TABLE, [YUAN, DOLLARS], None, option_values.rate("7.1"), EARLY)
+    found = exchange_for(TABLE, [YUAN, DOLLARS], None, option_values.rates("7.1"), EARLY)
 
-    assert found.rate is not None
-    assert (found.rate.cny_per_usd, found.rate.day) == (Decimal("7.1"), None)
+    assert found.rates == (Rate(Decimal("7.1")),)
 
 
-@pytest.mark.parametrize("fx", ["0", "-7", "seven", "7,1", ""])
+@pytest.mark.parametrize("fx", ["0", "-7", "seven", "7,1", "", "EUR/USD", "EUR/USD:0", "EUR/XYZ:1"])
 def test_a_rate_that_is_none_is_wrong_usage(fx: str) -> None:
     with pytest.raises(UsageError, match="--fx"):
-        option_values.rate(fx)
+        option_values.rates(fx)
 
 
 @pytest.mark.parametrize(("limit", "is_converted"), [("CNY", False), ("USD", True)])
 def test_a_limit_in_another_currency_needs_a_rate(limit: str, is_converted: bool) -> None:
     """It is compared with bills in yuan."""
-    found = exchange_for(TABLE, [YUAN], None, None, NOW, [Money(Decimal(1), limit)])
+    found = exchange_for(TABLE, [YUAN], None, (), NOW, [Money(Decimal(1), limit)])
 
     assert found.currency == "CNY"
-    assert (found.rate is not None) is is_converted
+    assert bool(found.rates) is is_converted
 
 
 @given(st.dates(date(1999, 1, 1), date(2150, 1, 1)) | st.datetimes(datetime(1999, 1, 1)))

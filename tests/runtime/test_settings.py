@@ -168,9 +168,19 @@ def test_models_are_those_that_are_counted_for(
             "modles: gpt-4o",
             "config.yaml:2: unknown key `modles` in the settings; did you mean `models`?",
         ),
-        ("currency: EUR", "config.yaml:2: expected `currency` as CNY or USD, got `EUR`"),
-        ("fx: 0", "config.yaml:2: expected `fx` as a number above zero like 7.1, got `0`"),
-        ("fx: [7]", "config.yaml:2: expected `fx` as a number above zero like 7.1, got a list"),
+        (
+            "currency: XAU",
+            "config.yaml:2: expected `currency` as a currency like CNY, USD or EUR, got `XAU`",
+        ),
+        (
+            "fx: 0",
+            "config.yaml:2: expected `fx` as a number like 7.1, or pairs like EUR/USD:1.12",
+        ),
+        (
+            "fx: [7]",
+            "config.yaml:2: expected `fx` as a number like 7.1, or pairs like EUR/USD:1.12, "
+            "got a list",
+        ),
         ("models: []", "config.yaml:2: expected at least one of"),
         ("models: [a, '']", "config.yaml:2: expected `models` as names"),
         ("output_ratio: -1", "config.yaml:2: expected `output_ratio` as a number of zero or more"),
@@ -179,7 +189,10 @@ def test_models_are_those_that_are_counted_for(
             "config.yaml:2: expected `max_age` as a span of time like 30d or 8w",
         ),
         ("prices: none.yaml", "config.yaml:2: expected `prices` as price files that are there"),
-        ("currency:", "config.yaml:2: expected `currency` as CNY or USD, got nothing"),
+        (
+            "currency:",
+            "config.yaml:2: expected `currency` as a currency like CNY, USD or EUR, got nothing",
+        ),
         ("- fx", "config.yaml:2: expected the settings as `key: value` lines, got a list"),
         ("fx: 7\nfx: 8", "config.yaml:3: duplicate key `fx` in the settings"),
         ("fx: [", "config.yaml:3: not YAML"),
@@ -203,8 +216,11 @@ def test_all_problems_of_the_environment_are_named(
 
     assert main(["models"]) == 1
     shown = capsys.readouterr().err
-    assert "error: LLMCOST_FX: expected a number above zero like 7.1, got `seven`" in shown
-    assert "error: LLMCOST_CURRENCY: expected CNY or USD, got `\\x1b[31m`" in shown
+    assert "error: LLMCOST_FX: expected a number like 7.1, or pairs" in shown
+    assert (
+        "error: LLMCOST_CURRENCY: expected a currency like CNY, USD or EUR, got `\\x1b[31m`"
+        in shown
+    )
 
 
 @pytest.mark.parametrize("place", ["none.yaml", "."])

@@ -247,7 +247,7 @@ FAULTS: dict[str, tuple[Cause, Fault, tuple[str, ...]]] = {
 
 def found_causes(log: InventedLog, bill: list[BillLine]) -> set[Cause]:
     rate = Rate(YUAN, date(2026, 9, 28))
-    whole = reconcile(log.charges, bill, log.biller, Exchanged("CNY", lambda day: rate))
+    whole = reconcile(log.charges, bill, log.biller, Exchanged("CNY", lambda *_: rate))
     return {one.cause for one in whole.differences}
 
 

@@ -69,7 +69,7 @@ def terms(when: str = "2026-11-22", **others: object) -> Terms:
 def exchange(currency: str = "CNY", rate: str | None = "7") -> Exchange:
     from llmcost.money import Rate
 
-    return Exchange(currency, None if rate is None else Rate(Decimal(rate)))
+    return Exchange(currency, () if rate is None else (Rate(Decimal(rate)),))
 
 
 def prices(items: Mapping[str, str]) -> Prices:

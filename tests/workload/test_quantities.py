@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmcost import money
-from llmcost.money import MOST, Money
+from llmcost.money import MOST, Money, Rate
 from llmcost.workload import quantities
 from llmcost.workload.fields import FIELDS, Field
 from llmcost.workload.quantities import (
@@ -28,14 +28,14 @@ from llmcost.workload.quantities import (
     number,
     pairs,
     percentiles,
-    rate,
+    rates,
     share,
     whole,
 )
 
 D = Decimal
 PARSERS = (
-    *(number, whole, above_zero, rate, months, share, amount, history, mix, growth, decline),
+    *(number, whole, above_zero, rates, months, share, amount, history, mix, growth, decline),
     *(pairs, percentiles),
 )
 
@@ -126,8 +126,16 @@ def test_a_whole_number_has_no_part(text: str, value: int | None) -> None:
         (above_zero, "0", None),
         (above_zero, "0.0", None),
         (above_zero, "0.5", None),
-        (rate, "7.1", D("7.1")),
-        (rate, "0", None),
+        (rates, "7.1", (Rate(D("7.1")),)),
+        (rates, "0", None),
+        (
+            rates,
+            "EUR/USD:1.12, EUR/CNY=8",
+            (Rate(D("1.12"), None, "EUR", "USD"), Rate(D(8), None, "EUR")),
+        ),
+        (rates, "EUR/USD:1.12,USD/EUR:0.9", None),
+        (rates, "EUR/XXX:1", None),
+        (rates, "EUR/EUR:1", None),
         (months, "1", 1),
         (months, str(LONGEST), LONGEST),
         (months, str(LONGEST + 1), None),
@@ -222,7 +230,7 @@ def test_what_is_no_share_is_refused(text: str) -> None:
         ("5\u212a yuan", None),  # the Kelvin sign is no k
         ("5 dollar\u017f", None),  # nor the long s an s
         ("5\u200b yuan", None),
-        ("20 EUR", None),
+        ("20 XAU", None),
         ("-1 yuan", None),
         ("1e5 yuan", None),
         ("nan yuan", None),
@@ -475,7 +483,7 @@ def test_the_example_of_a_field_is_right(field: Field) -> None:
         ("month", "2026-13", None),
         ("month", "２026-12", None),
         ("currency", "yuan", "CNY"),
-        ("currency", "EUR", None),
+        ("currency", "XAU", None),
         ("fx", "0", None),
     ],
 )
@@ -484,7 +492,7 @@ def test_words_are_known_or_printable(key: str, text: str, value: Any) -> None:
     assert FIELDS[key].parse(text) == value
 
 
-VALUES = (number, whole, above_zero, rate, months, share)
+VALUES = (number, whole, above_zero, rates, months, share)
 
 
 @given(

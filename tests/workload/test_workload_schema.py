@@ -138,7 +138,7 @@ def as_list(pairs: dict[str, Any]) -> list[str]:
 
 
 PARSED: dict[Any, st.SearchStrategy[Any]] = {
-    **dict.fromkeys((q.number, q.whole, q.above_zero, q.rate), quantities),
+    **dict.fromkeys((q.number, q.whole, q.above_zero, q.rates), quantities),
     q.months: st.integers(0, 130),
     q.hours: st.integers(0, 800),
     q.share: shares,
@@ -246,7 +246,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "mau": (0, -3, 1.5, "0", "-3", "1e6", "5 users", "1,00", True, [5], {}, "", MOST + 1),
     "input_tokens": (-1, 0.5, "many", "nan"),
     "requests_per_user": (-0.5, "thirty", "inf", [], "-1"),
-    "budget": (10000, "10000", "10000 EUR", "-5 yuan", "yuan", "1e5 yuan"),
+    "budget": (10000, "10000", "10000 XAU", "-5 yuan", "yuan", "1e5 yuan"),
     "batch_share": (40, 1.5, -0.1, "101%", "40%%", "150.5%", "a third"),
     "mix": (3, "3", "3:", "a:b", "3/1"),
     "history": ("all", "window", "window:all", 3),
@@ -259,7 +259,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "packs": ("yes", 1, ""),
     "growth": (5, "5", "5%/day", "2x", "fast"),
     "decline": (0.1, "10x", "10/year"),
-    "currency": ("EUR", 7),
+    "currency": ("XAU", 7),
     "fx": (0, "0.0", -7),
     "tier": ("", " ", [], {"a": 1}),
     "model": ([], {}, "a,,b", ",a", ["a", ""], [["a"]], {"a": "b"}, [None]),

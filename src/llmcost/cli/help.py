@@ -36,12 +36,13 @@ SECTIONS = (
         say("Users and money"),
         "--mau --requests-per-day --yuan --usd --budget --total-budget --preset --requests-per-user"
         " --conversations-per-user --spread --percentiles --seed --growth --decline --months"
-        " --revenue-per-user --paying-share",
+        " --revenue-per-user --paying-share --acquisition-cost --copies",
         beside="--mau",
     ),
     Section(
         say("Models"),
-        "--model --provider --tokenizer --what-if --map --min-context --kind --free --retired",
+        "--basket --since --score --model --provider --tokenizer --what-if --map --min-context"
+        " --kind --free --retired",
     ),
     Section(
         say("Request"),
@@ -49,11 +50,16 @@ SECTIONS = (
         " --system-tokens --system-prompt"
         " --context-tokens --thinking-tokens --mix --turns --history --tool-calls"
         " --tool-call-tokens --tool-result-tokens --tool-history --retries --batch-share --cached"
-        " --cache-write --batch --tier --region --thinking --split",
+        " --cache-write --batch --tier --region --thinking --split --video",
     ),
     Section(
         say("Cache"),
         "--shape --cache-hit --cache-minimum --cache-lifetime --cache-storage-hours",
+    ),
+    Section(
+        say("Retrieval"),
+        "--embed --corpus-tokens --chunk-size --chunk-overlap --reindex --rerank"
+        " --rerank-candidates --top-k",
     ),
     Section(say("Hours"), "--traffic --peak-to-mean --zone --holidays --month", beside="--traffic"),
     Section(say("Training"), "--parameters --tokens --epochs --flop --mfu --paid", beside="--flop"),
@@ -65,7 +71,10 @@ SECTIONS = (
         "--fine-tune-tokens --fine-tuning --deployment --instances --deployment-hours --fees"
         " --packs",
     ),
-    Section(say("Prices"), "--currency --fx --as-of --at --zone --free-quota --prices"),
+    Section(
+        say("Prices"),
+        "--vs --discount --tax --currency --fx --as-of --at --zone --free-quota --prices",
+    ),
     Section(
         say("Inputs"),
         "--git --file --scenario --workload --text --text-lang --from --with --allow --encoding"

@@ -42,7 +42,7 @@ def refuse_any_machine(option: str, gpu: str | None) -> None:
     """Refuse a price that would be of every machine. Raises UsageError."""
     if gpu is None:
         raise UsageError(
-            say("{option} is the price of which machine?", option=option),
+            say("{option} has no effect without {other}", option=option, other="--gpu"),
             hint=say("name it, for example --gpu H200"),
         )
 

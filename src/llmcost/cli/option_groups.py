@@ -6,6 +6,7 @@ group on the command line, where that parameter stands.
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from inspect import Parameter, Signature
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from llmcost.runtime import clock, option_values
 if TYPE_CHECKING:
     from llmcost.money import Exchange, Money
     from llmcost.pricing.catalog import Outside
+    from llmcost.pricing.contract import Discounts
     from llmcost.pricing.cost import Conditions
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Amount
@@ -189,7 +191,24 @@ class CurrencyOptions(OptionGroup, frozen=True):
         from llmcost.runtime.price_table import exchange_for
 
         amounts = [one for one in limits if one is not None]
-        return exchange_for(table, models, self.currency, option_values.rate(self.fx), at, amounts)
+        return exchange_for(table, models, self.currency, option_values.rates(self.fx), at, amounts)
+
+
+class ContractOptions(OptionGroup, frozen=True):
+    """What is paid of the list prices."""
+
+    discount: options.DiscountNames = None
+    tax: options.Tax = None
+
+    @property
+    def discounts(self) -> "Discounts":
+        """By the names of providers. Raises UsageError."""
+        return option_values.discounts_of(self.discount)
+
+    @property
+    def tax_share(self) -> Decimal:
+        """Raises UsageError."""
+        return option_values.tax_of(self.tax)
 
 
 class TimeOptions(OptionGroup, frozen=True):

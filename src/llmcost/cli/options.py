@@ -191,7 +191,28 @@ MinQuality = Annotated[
     ),
 ]
 ExchangeRate = Annotated[
-    str | None, typer.Option("--fx", metavar="RATE", help="CNY for one USD, for example 7.1.")
+    str | None,
+    typer.Option("--fx", metavar="RATE", help="CNY for one USD, like 7.1, or pairs: EUR/USD:1.12."),
+]
+DiscountNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--discount",
+        metavar="NAME:SHARE",
+        help="Discount of a provider, like openai:15%, or openai:5%@100k/15%@1M by yearly volume.",
+    ),
+]
+Tax = Annotated[
+    str | None, typer.Option("--tax", metavar="SHARE", help="Tax added to the bill, e.g. 6%.")
+]
+Versus = Annotated[
+    str | None,
+    typer.Option(
+        "--vs",
+        metavar="MODEL|PRICE",
+        help="Compare with a model or a price of tokens, like 0.12/k or $10/M.",
+        autocompletion=complete_model,
+    ),
 ]
 Encoding = Annotated[
     str, typer.Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
@@ -268,7 +289,9 @@ Thinking = Annotated[
 CurrencyName = Annotated[
     str | None,
     typer.Option(
-        "--currency", metavar="CNY|USD", help="Display currency; default: each model's own."
+        "--currency",
+        metavar="CODE",
+        help="Display currency like EUR; default: each model's own.",
     ),
 ]
 FailOver = Annotated[

@@ -11,7 +11,7 @@ import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, OutputLost, reason
 from llmcost.language import _, _n, told
-from llmcost.messages import Caution, cautions_of, say, visible
+from llmcost.messages import Caution, Required, cautions_of, say, visible
 from llmcost.render.table import (
     Format,
     Grid,
@@ -193,14 +193,16 @@ def emit(output: Output) -> None:
 
 
 def fitted(parts: Sequence[str]) -> str:
-    """The parts on one line of the terminal, without the last ones that have no room."""
+    """The parts on one line of the terminal, without the last ones that have no room; those that
+    are required stay longest."""
     from llmcost.render.text import width as width_of
 
-    chosen = [told(part) for part in parts if part]
+    left = [part for part in parts if part]
     room = notes_width()
-    while len(chosen) > 1 and room is not None and width_of(DOT.join(chosen)) > room:
-        chosen.pop()
-    return DOT.join(chosen)
+    while len(left) > 1 and room is not None and width_of(DOT.join(map(told, left))) > room:
+        others = [place for place, part in enumerate(left) if not isinstance(part, Required)]
+        left.pop(others[-1] if others else -1)
+    return DOT.join(map(told, left))
 
 
 DOT = " · "

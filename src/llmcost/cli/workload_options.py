@@ -98,7 +98,7 @@ def field_option(field: Field) -> Any:
     return Annotated[list[str] | None if field.many else str | None, option]
 
 
-COMPLETIONS = {"model": complete_model, "provider": complete_provider}
+COMPLETIONS = {"model": complete_model, "vs": complete_model, "provider": complete_provider}
 
 
 def completion_of(field: Field) -> Callable[[str], Iterable[str]] | None:
@@ -120,15 +120,28 @@ def help_of(field: Field) -> str:
 
 
 METAVARS: dict[Any, str] = {
-    **{q.whole: "N", q.above_zero: "N", q.number: "N", q.rate: "N", q.months: "N", q.hours: "N"},
-    **{q.share: "SHARE", q.amount: "MONEY", q.growth: "PACE", q.decline: "PACE"},
+    **dict.fromkeys((q.whole, q.above_zero, q.number, q.months, q.hours), "N"),
+    **{q.rates: "RATE", q.discounts: "NAME:SHARE", q.copies: "FILE|LENGTH", q.share: "SHARE"},
+    **dict.fromkeys((q.amount, q.budgets), "MONEY"),
+    **dict.fromkeys((q.growth, q.decline), "PACE"),
     **{q.mix: "IN:OUT", q.history: "full|window:N|summary:N", q.pairs: "NAME:N"},
     **{q.percentiles: "RANK:N", f.words: "NAMES", f.month: "YYYY-MM", f.country: "COUNTRY"},
-    f.currency: "CNY|USD",
+    f.currency: "CODE",
 }
-FORMED = (q.amount, q.share, q.growth, q.decline, q.pairs, q.percentiles, f.country)
+FORMED = (
+    q.amount,
+    q.budgets,
+    q.copies,
+    q.share,
+    q.discounts,
+    q.growth,
+    q.decline,
+    q.pairs,
+    q.percentiles,
+    f.country,
+)
 """Parsers of what needs an example."""
-WORDS = {"system_prompt": "FILE", "zone": "ZONE", "as_of": "DATE"}
+WORDS = {"system_prompt": "FILE", "vs": "MODEL|PRICE", "zone": "ZONE", "as_of": "DATE"}
 """Of the fields that take any word; the others are names."""
 
 
@@ -166,9 +179,9 @@ def given_of(texts: Mapping[str, Any]) -> Given:
     return found
 
 
-def budget_in(currency: str, text: str, name: str) -> money.Money:
-    amount = q.number(text)
-    if amount is None:
+def budget_in(currency: str, text: str, name: str) -> money.Money | tuple[money.Money, ...]:
+    amounts = q.numbers(text)
+    if amounts is None:
         raise UsageError(
             say(
                 "--{name} must be an amount like 10000, 10k or 1万: `{text}`",
@@ -177,4 +190,5 @@ def budget_in(currency: str, text: str, name: str) -> money.Money:
             ),
             hint=say("for example --{name} 10000", name=name),
         )
-    return money.Money(amount, currency)
+    found = tuple(money.Money(one, currency) for one in amounts)
+    return found if len(found) > 1 else found[0]

@@ -18,7 +18,7 @@ COMMANDS = {
     "host": "Compare own GPUs and reserved throughput with the API.",
     "train": "Show what a training run takes, on GPUs and at vendors.",
     "usage": "Price API logs, and re-price them on other models.",
-    "replay": "Replay an agent's sessions under each cache's rules.",
+    "replay": "Replay an agent's sessions under each vendor's cache rules.",
     "plans": "List subscriptions, and fit an agent's traffic to them.",
     "mcp": "Serve estimates to agents (Model Context Protocol).",
 }
@@ -36,10 +36,10 @@ GROUPS = {
 PRICES = {
     "show": "show", "history": "history", "diff": "diff", "rank": "rank", "check": "check",
     "sources": "check", "update": "update", "schema": "check", "import": "trackers",
-    "compare": "trackers",
+    "compare": "trackers", "index": "index",
 }  # fmt: skip
 """The commands of `llmcost prices`, and in which module of `commands/prices` each is."""
-CONFIGURED = ("show", "history", "diff", "rank", "sources", "update")
+CONFIGURED = ("show", "history", "diff", "rank", "index", "sources", "update")
 """Those that the settings are for; `check` is about a file."""
 TOKENIZERS = {"show": "listing", "add": "add", "remove": "add"}
 """The commands of `llmcost tokenizers`, and in which module of `commands/tokenizers` each is."""

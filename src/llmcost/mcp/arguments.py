@@ -52,7 +52,8 @@ Hour = Annotated[
 Number = Annotated[float, Meta(ge=0)] | str
 Share = Annotated[int, Meta(ge=0, le=MOST)] | str
 Currency = Annotated[
-    str | None, Meta(description="CNY or USD, to rank in; default: each model's own currency.")
+    str | None,
+    Meta(description="A code such as EUR, to rank in; default: each model's own currency."),
 ]
 Top = Annotated[
     int, Meta(ge=1, le=MOST_RESULTS, description="How many results at most, the best first.")
@@ -104,7 +105,10 @@ class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     tier: Annotated[str | None, Meta(description="Service tier, such as flex.")] = None
     region: Annotated[str | None, Meta(description="Processing region, such as us.")] = None
     currency: Currency = None
-    fx: Annotated[Number | None, Meta(description="CNY for one USD; default: the ECB's.")] = None
+    fx: Annotated[
+        Number | None,
+        Meta(description="CNY for one USD, or pairs like EUR/USD:1.12; default: the ECB's."),
+    ] = None
     as_of: Day = None
     at: Hour = None
     top: Top = TOP
@@ -181,7 +185,7 @@ CALLED = {"model": "models", "provider": "providers"}
 LEFT_OUT = ("system_prompt", "total_budget", "growth", "decline")
 """A file, and what only a forecast needs."""
 WORDS = {CALLED.get(key, key): field for key, field in FIELDS.items() if key not in LEFT_OUT}
-NUMBERS = (q.number, q.hours, q.rate, q.whole, q.above_zero, q.months, q.share)
+NUMBERS = (q.number, q.hours, q.rates, q.whole, q.above_zero, q.months, q.share)
 NAMED = (q.pairs, q.percentiles)
 
 

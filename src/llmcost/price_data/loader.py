@@ -418,7 +418,6 @@ def read_file(path: Path) -> bytes:
 
 
 def load_exchange_rates() -> Rates:
-    """USD/CNY by day: the euro reference rates of the ECB, crossed."""
-    lines = read_file(bundled("fx.csv")).decode().split()[1:]
-    pairs = [line.split(",") for line in lines]
-    return Rates([day for day, _ in pairs], [value for _, value in pairs])
+    """The euro reference rates of the ECB by day."""
+    header, *lines = read_file(bundled("fx.csv")).decode().split()
+    return Rates(header.split(",")[1:], lines)

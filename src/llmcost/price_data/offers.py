@@ -8,8 +8,9 @@ import msgspec
 import yaml
 
 from llmcost.messages import say
+from llmcost.money import positive
 from llmcost.price_data.rows import SET, Place, read_set
-from llmcost.pricing.price_rows import Offer, Quota
+from llmcost.pricing.price_rows import DiscountTier, Offer, Quota
 from llmcost.pricing.schedule import PeakWindow, Schedule, parse_days
 from llmcost.yaml_files import Fields, YamlReader, parse_price
 
@@ -101,6 +102,33 @@ def read_quotas(
             )
         )
     return tuple(found)
+
+
+def read_discounts(reader: YamlReader, node: yaml.Node | None) -> tuple[DiscountTier, ...]:
+    """The discounts on a yearly volume; each begins higher than the one before."""
+    found: list[DiscountTier] = []
+    for item in reader.items(node, say("volume discounts")):
+        fields = reader.fields(item, say("a volume discount"), DISCOUNT, DISCOUNT)
+        yearly = reader.scalar(fields.get("yearly"), YEARLY, parse_price)
+        off = reader.scalar(fields.get("off"), OFF, parse_off)
+        if off is None or yearly is None:
+            continue
+        if found and yearly <= found[-1].yearly:
+            reader.problem(item, say("`yearly` must be more than in the tier before"))
+        found.append(DiscountTier(off, yearly))
+    return tuple(found)
+
+
+DISCOUNT = ("yearly", "off")
+YEARLY = say("`yearly` as an amount a year at list prices, like 100000")
+OFF = say("`off` as a share below 1 like 15% or 0.15")
+
+
+def parse_off(text: str) -> Decimal | None:
+    share = positive(text.removesuffix("%").strip())
+    if share is not None and text.endswith("%"):
+        share /= 100
+    return share if share is not None and share < 1 else None
 
 
 def read_schedules(reader: YamlReader, node: yaml.Node | None) -> dict[str, Schedule]:

@@ -13,11 +13,12 @@ import yaml
 
 from llmcost.errors import BadPriceFile
 from llmcost.messages import say
-from llmcost.money import SYMBOLS
+from llmcost.money import CURRENCIES
 from llmcost.price_data.offers import (
     DEPLOYMENT,
     FINE_TUNING,
     PACK,
+    read_discounts,
     read_offers,
     read_quotas,
     read_schedules,
@@ -68,8 +69,10 @@ SCHEMA = "1"
 TABLE = ("schema", "tokenizers", "providers")
 PROVIDER = (
     *("id", "name", "name_zh", "currency", "page", "sources", "schedules", "free_quota"),
-    *("discount", "models"),
+    *("discount", "volume_discounts", "models"),
 )
+TERMS = {"discount", "volume_discounts"}
+"""Of these, a provider of ours may get just one."""
 MODEL = (
     *("id", "name", "tokenizer", "context", "max_output", "aliases", "released", "retired"),
     *("note", "kind", "prices", "fine_tuning", "deployment", "packs", "corrections", "discount"),
@@ -177,14 +180,15 @@ class TableReader(YamlReader):
     def provider(self, node: yaml.Node) -> tuple[Provider, list[Model]]:
         fields = self.fields(node, say("a provider"), PROVIDER, ("id",))
         id = self.text(fields.get("id"), "`id`")
-        if "models" not in fields and not ("discount" in fields and id in self.base):
+        is_changed = id in self.base and not TERMS.isdisjoint(fields)
+        if "models" not in fields and not is_changed:
             self.problem(node, say("{what} has no `{key}`", what=say("a provider"), key="models"))
         under = self.base.get(id, Provider(id, "", ""))
         for key in ("name", "currency"):
             if not getattr(under, key) and key not in fields:
                 what = say("provider `{id}`", id=id)
                 self.problem(node, say("{what} has no `{key}`", what=what, key=key))
-        currency = self.choice(fields.get("currency"), "currency", SYMBOLS)
+        currency = self.choice(fields.get("currency"), "currency", CURRENCIES)
         if under.currency and currency not in (None, under.currency):
             said = say(
                 "provider `{id}` bills in {currency}; expected the same",
@@ -204,6 +208,8 @@ class TableReader(YamlReader):
             currency=currency or under.currency,
             schedules={**under.schedules, **schedules},
             free_quota=quotas or under.free_quota,
+            volume_discounts=read_discounts(self, fields.get("volume_discounts"))
+            or under.volume_discounts,
             **texts,
         )
         factor = self.factor(fields.get("discount"), "discount")

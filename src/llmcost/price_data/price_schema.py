@@ -6,11 +6,12 @@ The loader still checks more: the order of rows and bands, names that are there 
 
 from collections.abc import Collection
 
-from llmcost.money import SYMBOLS
+from llmcost.money import CURRENCIES
 from llmcost.price_data.calendar import COUNTRIES
 from llmcost.price_data.offers import (
     COMMON,
     DEPLOYMENT,
+    DISCOUNT,
     FINE_TUNING,
     HOURS,
     PACK,
@@ -27,6 +28,7 @@ from llmcost.price_data.parser import (
     REDIRECT,
     SCHEMA,
     TABLE,
+    TERMS,
     VOCABULARY,
 )
 from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, SOLD_BY
@@ -128,6 +130,14 @@ ROW_KEYS = {
     "limits": (TEXT, "of a free offer: who, how much, until when"),
     "evidence": (DAY, "the first day of which a source has the price, if it is after `from`"),
 }
+OFF_FORM = r"^\s*(0*\d{1,2}(\.\d+)?\s*%|0*(\.\d+)?)\s*$"
+DISCOUNT_KEYS = {
+    "yearly": (PRICE, "the bills of a year at list prices, from which on it holds"),
+    "off": (
+        {"type": ["number", "string"], "minimum": 0, "exclusiveMaximum": 1, "pattern": OFF_FORM},
+        "the share that is taken off: 15% or 0.15",
+    ),
+}
 QUOTA_KEYS = {
     **EVIDENCE,
     "tokens": (TOKENS, "how many tokens cost nothing"),
@@ -152,12 +162,16 @@ PROVIDER_KEYS = {
     "id": (TEXT, "what one types: alibaba"),
     "name": (TEXT, "who sends the bill"),
     "name_zh": (TEXT, "the same in Chinese"),
-    "currency": (one_of(SYMBOLS), "of all its prices"),
+    "currency": (one_of(CURRENCIES), "of all its prices"),
     "page": (TEXT, "the vendor's price page"),
     "sources": (named(TEXT), "short names of long sources, for the rows"),
     "schedules": (named(ref("schedule")), "peak hours by name, for the rows"),
     "free_quota": (list_of(ref("quota")), "tokens that a new account gets for nothing"),
     "discount": (PRICE, "a factor on our prices that you negotiated: 0.8"),
+    "volume_discounts": (
+        list_of(ref("volume_discount")),
+        "what a yearly volume takes off the bill: {yearly: 100000, off: 5%}",
+    ),
     "models": (list_of(ref("model")), "what it sells"),
 }
 MODEL_KEYS = {
@@ -217,7 +231,7 @@ def json_schema(tokenizers: Collection[str]) -> Schema:
             "tokenizer": one_of(sorted(tokenizers)),
             "vocabulary": mapping(VOCABULARY, VOCABULARY_KEYS, ("path",)),
             "provider": mapping(
-                PROVIDER, PROVIDER_KEYS, ("id",), anyOf=any_required(("models", "discount"))
+                PROVIDER, PROVIDER_KEYS, ("id",), anyOf=any_required(("models", *sorted(TERMS)))
             ),
             "model": model_schema(),
             "redirect": mapping(REDIRECT, REDIRECT_KEYS, REDIRECT),
@@ -227,6 +241,7 @@ def json_schema(tokenizers: Collection[str]) -> Schema:
             "prices": mapping(SET, SET_KEYS, dependentSchemas=combined()),
             "variant": VARIANT,
             "quota": mapping(QUOTA, QUOTA_KEYS, ("tokens", "source", "checked")),
+            "volume_discount": mapping(DISCOUNT, DISCOUNT_KEYS, DISCOUNT),
             "fine_tuning": offer_schema(FINE_TUNING),
             "deployment": offer_schema(DEPLOYMENT),
             "pack": offer_schema(PACK),

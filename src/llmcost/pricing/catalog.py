@@ -181,9 +181,9 @@ def outside(
             continue
         amount = list_price(one, row, usage)
         currency = table.providers[one.provider].currency
-        if amount is None or (exchange.rate is None and currency != exchange.currency):
+        if amount is None or (currency != exchange.currency and not exchange.rate_of(currency)):
             continue
-        cost = convert(amount, currency, exchange.currency, exchange.rate)
+        cost = convert(amount, currency, exchange.currency, exchange.rates)
         if best is None or cost < best[0]:
             best = cost, one
     return Outside(len(others), free, best[1] if best else None)

@@ -160,7 +160,15 @@ MODEL_FIELDS = (
     *("note", "discount", "fine_tuning", "deployment", "packs", "corrections"),
     *("serves", "redirect", "predecessor"),
 )
-PROVIDER_FIELDS = ("name", "name_zh", "currency", "page", "schedules", "free_quota")
+PROVIDER_FIELDS = (
+    "name",
+    "name_zh",
+    "currency",
+    "page",
+    "schedules",
+    "free_quota",
+    "volume_discounts",
+)
 
 
 class PriceChangeKind(StrEnum):

@@ -232,6 +232,14 @@ class Model(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return f"{self.provider}/{self.id}"
 
 
+class DiscountTier(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A discount on all that a provider bills, as a share, from a volume of so much a year on, at
+    list prices in the provider's currency."""
+
+    off: Decimal
+    yearly: Decimal = Decimal(0)
+
+
 class Provider(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Who sends the bill, and in which currency."""
 
@@ -242,6 +250,7 @@ class Provider(msgspec.Struct, frozen=True, array_like=True, gc=False):
     page: str = ""
     schedules: dict[str, Schedule] = {}
     free_quota: tuple[Quota, ...] = ()
+    volume_discounts: tuple[DiscountTier, ...] = ()  # that the user negotiated, ascending
 
 
 class TokenizerFile(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from llmcost.pricing.contract import Discounts
 from llmcost.pricing.cost import PLAIN, Conditions
 from llmcost.pricing.price_rows import Model, PriceRow, Provider
 from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule, peak_window
@@ -55,6 +56,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     written: Amount = NOTHING
     conditions: Conditions = PLAIN
     free_quota: bool = False
+    discounts: Discounts = {}
+    tax: Decimal = Decimal(0)
 
     def of_model(self, model: Model) -> "Terms":
         """The terms with the output of one model."""

@@ -13,7 +13,7 @@ from llmcost.pricing.price_rows import Model
 from llmcost.pricing.quality import Score
 from llmcost.render.quality_scores import ScoredModel, Scores, frontier
 from llmcost.render.result_table import Ranked, ResultColumn
-from llmcost.render.text import plain
+from llmcost.render.text import fixed, plain
 
 STAR = "★"
 UNSCORED = 1_000_000
@@ -49,12 +49,17 @@ class Ratings(msgspec.Struct, frozen=True):
         score = self.found.get(model.key)
         return None if score is None or self.scores is None else self.scores.goodness(score.value)
 
-    def cell(self, model: Model) -> str:
-        value = self.value(model)
-        if value is None:
-            return ""
-        is_best = len(self.found) > 1 and model.key in self.front
-        return f"{STAR} {plain(value)}" if is_best else plain(value)
+    def cells(self, models: Sequence[Model]) -> list[str]:
+        """The scores in a column, all with as many decimal places as one of them needs. A model
+        that is alone beats nobody."""
+        values = [self.value(model) for model in models]
+        digits = max((len(plain(one).partition(".")[2]) for one in values if one), default=0)
+        shown = ["" if one is None else fixed(one, digits) for one in values]
+        best = self.front if len(self.found) > 1 else ()
+        return [
+            f"{STAR} {text}" if model.key in best else text
+            for model, text in zip(models, shown, strict=True)
+        ]
 
     def document(self, model: Model) -> dict[str, Any] | None:
         """The score in JSON; null without one."""
@@ -88,7 +93,7 @@ class Ratings(msgspec.Struct, frozen=True):
             key="quality",
             value=lambda row: self.value(row.model),
             title=_("quality") if self.scores is not None else "",
-            cells=lambda rows: [self.cell(row.model) for row in rows],
+            cells=lambda rows: self.cells([row.model for row in rows]),
             worth=worth,
             order=lambda row: self.goodness(row.model),
         )

@@ -6,15 +6,16 @@ A cell is computed only where it is displayed. Free models do not rank, and equa
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from llmcost.language import _
 from llmcost.messages import visible
 from llmcost.pricing.price_rows import Model
+from llmcost.pricing.reference import Reference, change
 from llmcost.render.table import Column, Grid, grid
-from llmcost.render.text import data, width
+from llmcost.render.text import data, fixed, percent, places, width
 
 Value = Decimal | int | str | bool | None
 BETWEEN = 2  # blanks behind each column
@@ -239,6 +240,59 @@ def name_columns(selection: Selection[Ranked] | None = None) -> list[ResultColum
 def times_cells(amounts: Sequence[Decimal], least: Decimal) -> list[str]:
     """How many times the least each amount is; nothing where there is none to compare with."""
     return [times_text(one / least) if least and one else "" for one in amounts]
+
+
+def versus_columns(
+    reference: Reference | None, ratio: Callable[[Row], Decimal | None], worth: int
+) -> list[ResultColumn[Row]]:
+    """How many times the reference each row is, and how much more or less in percent; none without
+    a reference."""
+    if reference is None:
+        return []
+
+    def percent_of(row: Row) -> Decimal | None:
+        found = ratio(row)
+        return None if found is None else change(found)
+
+    return [
+        ResultColumn(
+            key="vs",
+            value=ratio,
+            title=f"× {reference.name}",
+            cells=lambda rows: [ratio_text(ratio(one)) for one in rows],
+            worth=worth,
+        ),
+        ResultColumn(
+            key="vs_percent",
+            value=percent_of,
+            title="%",
+            cells=lambda rows: [
+                "" if (found := percent_of(one)) is None else percent(found) for one in rows
+            ],
+            worth=worth,
+        ),
+    ]
+
+
+def ratio_text(ratio: Decimal | None) -> str:
+    """In three digits: 72.2 or 0.0138."""
+    if not ratio:
+        return "" if ratio is None else "0"
+    return times_text(ratio) if ratio >= 1 else fixed(ratio, places([ratio]))
+
+
+def versus_document(reference: Reference | None, ratio: Decimal | None) -> dict[str, Any]:
+    """The comparison of a result as JSON; nothing without a reference."""
+    if reference is None:
+        return {}
+    percent = None if ratio is None else change(ratio)
+    return {
+        "vs": {
+            "name": reference.name,
+            "ratio": None if ratio is None else data(ratio),
+            "percent": None if percent is None else data(percent),
+        }
+    }
 
 
 def times_text(factor: Decimal) -> str:

@@ -4,15 +4,15 @@ Only here is it decided how many digits are printed. A Chinese character takes t
 `textwrap` breaks what has no wide characters.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from unicodedata import combining, east_asian_width
 
 from llmcost.language import spoken, told
-from llmcost.messages import joined, say, say_plural, visible
-from llmcost.money import SYMBOLS, ZERO, Exchange, Range
+from llmcost.messages import joined, required, say, say_plural, visible
+from llmcost.money import SYMBOLS, ZERO, Exchange, Range, Rate
 
 SIGNIFICANT = 3
 MOST_PLACES = 15
@@ -141,41 +141,68 @@ CURRENCIES = {"CNY": say("CNY"), "USD": say("USD")}
 
 def in_currency(code: str) -> str:
     """The title of a column of converted amounts."""
-    return told(say("in {currency}", currency=CURRENCIES[code]))
+    return told(say("in {currency}", currency=CURRENCIES.get(code, code)))
 
 
 def short_rate(exchange: Exchange) -> str:
     """`1 USD = 6.65 CNY (ECB, 2026-10-30)`"""
-    rate = exchange.rate
-    shown = fixed(rate.cny_per_usd, 2) if rate else "?"
-    if rate is None or rate.day is None:
-        return say("1 USD = {rate} CNY as given", rate=shown)
-    return say("1 USD = {rate} CNY (ECB, {day})", rate=shown, day=rate.day)
+    if not exchange.rates:
+        return ""
+    rates = pairs_text(exchange.rates, lambda one: fixed(one, places([one])))
+    day = exchange.rates[-1].day
+    if day is None:
+        return say("{rates} as given", rates=rates)
+    return required(say("{rates} (ECB, {day})", rates=rates, day=day))
 
 
-def rate_note(exchange: Exchange, at: datetime) -> str:
-    rate = exchange.rate
-    if rate is None or rate.day is None:
-        return say("1 USD = {rate} CNY as given", rate=plain(rate.cny_per_usd) if rate else "?")
-    given, day, age = plain(rate.cny_per_usd), rate.day, (at.date() - rate.day).days
-    if not age:
-        return say("1 USD = {rate} CNY: ECB rate of {day}", rate=given, day=day)
-    return say_plural(
-        "1 USD = {rate} CNY: ECB rate of {day} ({number} day old)",
-        "1 USD = {rate} CNY: ECB rate of {day} ({number} days old)",
-        age,
-        rate=given,
-        day=day,
+def pairs_text(rates: Sequence[Rate], shown: Callable[[Decimal], str] = plain) -> str:
+    """`1 EUR = 7.43 CNY = 1.12 USD`: the rates, those of one currency together."""
+    if [one.pair for one in rates] == ["USD/CNY"]:
+        return say("1 USD = {rate} CNY", rate=shown(rates[0].value))
+    bases = dict.fromkeys(one.base for one in rates)
+    return joined(
+        " = ".join([f"1 {base}", *(f"{shown(one.value)} {one.quote}" for one in of_base)])
+        for base in bases
+        if (of_base := [one for one in rates if one.base == base])
     )
 
 
+def rate_note(exchange: Exchange, at: datetime) -> str:
+    """The rates of a result, with the day of those that were not given."""
+    given = [one for one in exchange.rates if one.day is None]
+    read = [one for one in exchange.rates if one.day is not None]
+    noted = say("{rates} as given", rates=pairs_text(given))
+    if not read or read[0].day is None:
+        return noted
+    pairs = pairs_text(read)
+    day, age = read[0].day, (at.date() - read[0].day).days
+    if not age:
+        found = say("{rates}: ECB rate of {day}", rates=pairs, day=day)
+    else:
+        found = say_plural(
+            "{rates}: ECB rate of {day} ({number} day old)",
+            "{rates}: ECB rate of {day} ({number} days old)",
+            age,
+            rates=pairs,
+            day=day,
+        )
+    return joined([found, noted], "; ") if given else found
+
+
 def fx_document(exchange: Exchange) -> dict[str, Any]:
-    """The rate, as a part of a document; nothing where none was needed."""
-    rate = exchange.rate
-    if rate is None:
+    """The rate, as a part of a document, and those of other pairs, if there are; nothing where none
+    was needed."""
+    found = [
+        {
+            "pair": one.pair,
+            "rate": plain(one.value),
+            "date": one.day.isoformat() if one.day else None,
+        }
+        for one in exchange.rates
+    ]
+    if not found:
         return {}
-    day = rate.day.isoformat() if rate.day else None
-    return {"fx": {"pair": "USD/CNY", "rate": plain(rate.cny_per_usd), "date": day}}
+    return {"fx": found[0]} | ({"other_fx": found[1:]} if found[1:] else {})
 
 
 CLOSING = "，。；：、！？）】》」』”’…％,.;:!?)]}%\"'`"

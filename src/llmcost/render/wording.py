@@ -15,7 +15,9 @@ from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded, LeftOut
 from llmcost.pricing.catalog import Outside, lineup_note
-from llmcost.pricing.cost import BillPart
+from llmcost.pricing.contract import EVERY, Discounts
+from llmcost.pricing.contract import percent as percent_of
+from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
 from llmcost.render.price_notes import note_text
@@ -297,6 +299,7 @@ _WORDS = {
         ),
         *(say("embed_index"), say("embed_question"), say("rerank")),
         *(say("fine_tuning"), say("deployment"), say("packs"), say("in_packs")),
+        *(say("discount"), say("tax")),
         # units
         *(say("hour"), say("day"), say("month"), say("quarter"), say("year"), say("model")),
         *(say("account"), say("pack"), say("1M training tokens")),
@@ -483,6 +486,51 @@ def part_line(part: BillPart, currency: str) -> str:
     product = f"{int(whole):,}{dot}{rest} x {plain(part.rate)}{per}{steps}"
     amount = f"{plain(part.amount)} {currency}"
     return _("{name}: {text}", name=word(part.item), text=f"{product} = {amount}")
+
+
+def bill_lines(parts: Sequence[BillPart], currency: str) -> Iterator[str]:
+    """The lines of a bill; where a discount or tax follows, with the list price and the total."""
+    listed = listed_of(parts)
+    for part in parts:
+        if listed is not None and part.item in PAID:
+            yield _("list price: {amount}", amount=f"{plain(listed)} {currency}")
+            listed = None
+        yield visible(part_line(part, currency))
+    if listed_of(parts) is not None:
+        yield _("total: {amount}", amount=f"{plain(sum_of(parts))} {currency}")
+
+
+PAID = ("discount", "tax")
+"""Lines of a bill that follow those of list prices."""
+
+
+def listed_of(parts: Sequence[BillPart]) -> Decimal | None:
+    """What a bill is at list prices, where a discount or tax changes it."""
+    return next((Decimal(one.quantity) for one in parts if one.item in PAID), None)
+
+
+def paid_document(parts: Sequence[BillPart], currency: str) -> dict[str, Any]:
+    """List price, discount and tax of a bill; nothing where neither changes it."""
+    listed = listed_of(parts)
+    if listed is None:
+        return {}
+    amounts = {one.item: data(one.amount) for one in parts if one.item in PAID}
+    return {"paid": {"list_price": data(listed), **amounts, "currency": currency}}
+
+
+def contract_note(discounts: Discounts, tax: Decimal) -> Iterator[str]:
+    """The discounts and the tax that amounts have, as far as options name them."""
+    for name, tiers in discounts.items():
+        whose = say("all providers") if name == EVERY else name
+        shares = [
+            say("{share} % from {volume:,} a year", share=percent_of(one.off), volume=one.yearly)
+            if one.yearly
+            else f"{percent_of(one.off)} %"
+            for one in tiers.tiers
+        ]
+        yield say("discount of {provider}: {shares}", provider=whose, shares=joined(shares))
+    if tax:
+        yield say("with {share} % tax", share=percent_of(tax))
 
 
 def part_document(part: BillPart) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+from msgspec.structs import replace
+
 from llmcost.errors import UsageError
 from llmcost.messages import say
-from llmcost.runtime.option_values import AUTO, File, Names, listed, paths_of, rate, whole
+from llmcost.runtime.option_values import AUTO, File, Names, listed, paths_of, rates, whole
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
@@ -39,8 +41,9 @@ class Billing(TypedDict, total=False):
     batch, thinking: bill at the batch price; bill output at the price of thinking.
     tier, region: service tier, processing region, such as "flex", "us".
     free_quota: take the free quota of a new account off.
-    currency: "CNY" or "USD", in which models are ranked; None: that of the models.
-    fx: CNY for one USD; None: the ECB reference rate of the day.
+    discount, tax: off what a provider bills, as "openai:15%"; on the bill, as "6%".
+    currency: a code such as "EUR", in which models are ranked; None: that of the models.
+    fx: CNY for one USD, or a text of pairs; None: the ECB reference rate of the day.
     as_of: the day, or instant, whose prices count; None: now.
     at: the hour that is billed, or "peak", "off-peak".
     prices: price files of your own, which override ours.
@@ -61,6 +64,8 @@ class Billing(TypedDict, total=False):
     region: str | None
     thinking: bool
     free_quota: bool
+    discount: str | None
+    tax: Decimal | float | str | None
     currency: str | None
     fx: Decimal | float | str | None
     as_of: date | str | None
@@ -93,13 +98,19 @@ def market_of(billing: Billing) -> BillingMarket:
     NoExchangeRate if a rate is needed and the day lies before the first one; TypeError for a
     keyword that there is not, or a value of another type.
     """
-    from llmcost.runtime.price_table import chosen_models, exchange_for, load_table
+    from llmcost.runtime.price_table import (
+        chosen_models,
+        discounts_by_seller,
+        exchange_for,
+        load_table,
+    )
     from llmcost.runtime.tokenizer_choice import counted_otherwise, known_tokenizers
 
     if unknown := billing.keys() - Billing.__annotations__.keys():
         raise TypeError(f"there is no keyword {', '.join(sorted(unknown))}; see llmcost.Billing")
     terms = terms_of(billing)
     table = load_table(paths_of(billing.get("prices")), terms.at.date())
+    terms = replace(terms, discounts=discounts_by_seller(table, terms.discounts))
     names = listed(billing.get("models"), "models")
     sellers = listed(billing.get("providers"), "providers")
     selection = chosen_models(table, names, sellers, terms.at, kind="chat")
@@ -114,7 +125,7 @@ def market_of(billing: Billing) -> BillingMarket:
         thinks = terms.conditions.thinking
         lengths = answer_lengths(billing.get("task"), billing.get("effort"), thinks=thinks)
         terms = with_lengths(terms, models, lengths)
-    fx = rate(billing.get("fx"))
+    fx = rates(billing.get("fx"))
     exchange = exchange_for(table, models, billing.get("currency"), fx, terms.at)
     return BillingMarket(table, models, known, terms, exchange, selection)
 
@@ -134,7 +145,7 @@ def terms_of(billing: Billing) -> "Terms":
     from llmcost.pricing.cost import Conditions
     from llmcost.pricing.terms import Terms
     from llmcost.runtime import clock
-    from llmcost.runtime.option_values import amount_of, output_of, time_of
+    from llmcost.runtime.option_values import amount_of, discounts_of, output_of, tax_of, time_of
 
     when = time_of(billing.get("as_of"), billing.get("at"), clock.now())
     tokens: Any = billing.get("output_tokens")
@@ -155,4 +166,6 @@ def terms_of(billing: Billing) -> "Terms":
             region=billing.get("region") or "",
         ),
         free_quota=billing.get("free_quota", False),
+        discounts=discounts_of(billing.get("discount")),
+        tax=tax_of(billing.get("tax")),
     )

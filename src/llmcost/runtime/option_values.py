@@ -10,7 +10,7 @@ from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from operator import index
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmcost import money
 from llmcost.errors import UsageError
@@ -18,6 +18,9 @@ from llmcost.messages import say, visible
 from llmcost.money import MOST
 from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, VendorZone, is_usable
 from llmcost.pricing.terms import NOTHING, Amount, Hours
+
+if TYPE_CHECKING:
+    from llmcost.pricing.contract import Discounts
 
 File = str | os.PathLike[str]
 Names = str | Sequence[str]
@@ -232,9 +235,45 @@ def size(text: str | None, option: str) -> int | None:
     return int(found * unit)
 
 
-def rate(value: Number | None) -> Decimal | None:
-    """Return the number of --fx: CNY for one USD. Raise UsageError."""
-    return decimal(value, "--fx", zero=False, example=say("for example 7.1"))
+def rates(value: Number | tuple[money.Rate, ...] | None) -> tuple[money.Rate, ...]:
+    """Return the rates of --fx: CNY for one USD, or pairs of any currencies; those of settings are
+    read already. Raise UsageError."""
+    from llmcost.workload.quantities import rates as parsed
+
+    if value is None or isinstance(value, tuple):
+        return value or ()
+    found = parsed(value if isinstance(value, str) else money.exact(value))
+    if found is None:
+        said = say("--fx must be CNY for one USD, or pairs and rates: `{text}`", text=value)
+        raise UsageError(said, hint=say("for example 7.1, or EUR/USD:1.12,EUR/CNY:7.43"))
+    return found
+
+
+def discounts_of(value: str | Sequence[str] | None) -> "Discounts":
+    """Return the discounts of --discount by the names of providers. Raise UsageError."""
+    from llmcost.workload.quantities import discounts
+
+    if value is None:
+        return {}
+    text = value if isinstance(value, str) else ",".join(value)
+    found = discounts(text)
+    if found is None:
+        said = say("--discount must be providers and shares: `{text}`", text=text)
+        raise UsageError(said, hint=say("for example openai:15% or openai:5%@100k/15%@1M"))
+    return found
+
+
+def tax_of(value: Number | None) -> Decimal:
+    """Return the share of --tax. Raise UsageError."""
+    from llmcost.workload.quantities import share
+
+    if value is None:
+        return Decimal(0)
+    found = share(value if isinstance(value, str) else money.exact(value))
+    if found is None:
+        said = say("--tax must be a share like 6% or 0.06: `{text}`", text=value)
+        raise UsageError(said, hint=say("for example --tax 6%"))
+    return found
 
 
 def named_models(names: Sequence[str]) -> list[str] | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from llmcost import money
-from llmcost.errors import UnknownModel
+from llmcost.errors import UnknownModel, UsageError
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
 from llmcost.money import Exchange
@@ -32,6 +31,7 @@ from llmcost.pricing.catalog import (
     sold_by,
     successor,
 )
+from llmcost.pricing.contract import EVERY, Discounts, DiscountTiers
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock
 from llmcost.runtime.standard_streams import talk
@@ -135,6 +135,18 @@ def typed_names() -> "TypedNames":
     from llmcost.price_data.names_file import compiled_names
 
     return compiled_names(names_content())
+
+
+def discounts_by_seller(table: PriceTable, discounts: Discounts) -> Discounts:
+    """Return discounts by the ids of providers, where they are named as people call them. Raise
+    UnknownModel, UsageError for one that is named twice."""
+    found: dict[str, DiscountTiers] = {}
+    for name, tiers in discounts.items():
+        id = name if name == EVERY else seller_of(table, name)
+        if id in found:
+            raise UsageError(say("--discount names `{provider}` twice", provider=id))
+        found[id] = tiers
+    return found
 
 
 class ModelSearch:
@@ -264,12 +276,12 @@ def exchange_for(
     table: PriceTable,
     models: Sequence[Model],
     wanted: str | None,
-    fx: Decimal | None,
+    fx: Sequence[money.Rate],
     at: datetime,
     others: Sequence[money.Money] = (),
 ) -> Exchange:
-    """Without `wanted`, models of one currency rank in it and a mixture in CNY. `fx` is CNY for one
-    USD; `others` are amounts that will be compared.
+    """Without `wanted`, models of one currency rank in it and a mixture in CNY. `fx` are rates that
+    the user gave, in the place of those of the day; `others` are amounts that will be compared.
 
     Raises NoExchangeRate if a rate is needed and the day lies before the first known one.
     """
@@ -277,10 +289,14 @@ def exchange_for(
     target = money.currency(wanted) if wanted is not None else MIXED
     if wanted is None and len(billed) == 1:
         target = next(iter(billed))
-    if fx is not None:
-        return Exchange(target, money.Rate(fx))
-    if billed | {one.currency for one in others} <= {target}:
-        return Exchange(target)
+    named = {one.currency for one in others}
+    pairs = {frozenset((one, other)) for one in named for other in billed}
+    pairs |= {frozenset((one, target)) for one in billed | named}
+    given = {frozenset((one.base, one.quote)) for one in fx}
+    needed = sorted(sorted(one) for one in pairs - given if len(one) > 1)
+    if not needed:
+        return Exchange(target, tuple(fx))
     from llmcost.price_data.loader import load_exchange_rates
 
-    return Exchange(target, load_exchange_rates().on(at.date()))
+    rates, day = load_exchange_rates(), at.date()
+    return Exchange(target, (*fx, *(rates.on(day, one, other) for one, other in needed)))

@@ -26,7 +26,7 @@ MEASURES = {
     "arena": say("human preference between two chat answers, on the Elo scale"),
     "livebench": say("questions with known answers, mean of seven categories in percent"),
     "vectara": say(
-        "summaries with something that the text does not say, in percent; less is better"
+        "summaries with unsupported statements (hallucinations), in percent; less is better"
     ),
     "bfcl": say("function calling, in percent"),
 }

@@ -25,20 +25,25 @@ from llmcost.runtime import settings as config
 from llmcost.runtime.price_table import (
     ModelSelection,
     chosen_models,
+    discounts_by_seller,
     exchange_for,
     load_table,
     others_of,
     selection_notes,
     sellers_of,
 )
+from llmcost.runtime.reference_choice import NO_REFERENCE, ReferenceChoice, reference_choice
 from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, ZONE, Profile, Workload
+from llmcost.workload.quantities import TextLength
 from llmcost.workload.retrieval import Retrieval, SearchModel, why_unpriced
 from llmcost.workload.traffic import Query, season
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
     from llmcost.pricing.catalog import Outside
+    from llmcost.pricing.contract import Discounts
+    from llmcost.pricing.usage import Count
     from llmcost.workload.file import WorkloadDocument
 
 COUNTRY_OF = {ZONE: "CN"}
@@ -68,14 +73,34 @@ class Scenario(msgspec.Struct, frozen=True):
         place = next((self.said[key].place for key in keys if key in self.said), "")
         if not place:
             return error
-        said = say("{place}: {message}", place=place, message=visible(str(error)))
+        message = visible(str(error))
         if place.startswith("--"):
+            said = say("{option}: {message}", option=place, message=message)
             return type(error)(said, hint=error.hint)
+        said = say("{place}: {message}", place=place, message=message)
         return BadWorkload([said], hint=error.hint)
 
 
 def scenarios_of(file: Path | None, names: Sequence[str], given: Given) -> list[Scenario]:
     """The scenarios of the file, or those named; just one without a file."""
+    return [each for one in named_scenarios(file, names, given) for each in by_budget(one)]
+
+
+def by_budget(scenario: Scenario) -> list[Scenario]:
+    """The scenario for each of its budgets, where it has several."""
+    entry = scenario.said.get("budget")
+    if entry is None or not isinstance(entry.value, tuple):
+        return [scenario]
+    return [
+        Scenario(
+            f"{scenario.name} {one}" if scenario.name else str(one),
+            {**scenario.said, "budget": FieldEntry(one, entry.place)},
+        )
+        for one in entry.value
+    ]
+
+
+def named_scenarios(file: Path | None, names: Sequence[str], given: Given) -> list[Scenario]:
     settings = config.load_settings()
     if file is None:
         if names:
@@ -185,31 +210,26 @@ def refuse_idle(
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 SIZES = ("input_tokens", "output_tokens")
 NEEDS = (
-    ("spread", RATES, say("a spread needs a mean"), "--requests-per-user"),
-    ("tool_call_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
-    ("tool_result_tokens", ("tool_calls",), say("tokens of which tool calls?"), "--tool-calls"),
-    ("tool_history", ("tool_calls",), say("a history of which tool calls?"), "--tool-calls"),
-    ("fine_tuning", ("fine_tune_tokens",), say("of how many tokens?"), "--fine-tune-tokens 10M"),
-    ("instances", ("deployment",), say("of which deployment?"), "--deployment any"),
-    ("deployment_hours", ("deployment",), say("of which deployment?"), "--deployment any"),
-    ("paying_share", ("revenue_per_user",), say("what does a user pay?"), "--revenue-per-user"),
-    (
-        "corpus_tokens",
-        ("embed",),
-        say("embedded by which model?"),
-        "--embed alibaba/text-embedding-v4",
-    ),
-    ("corpus_tokens", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("chunk_overlap", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("reindex", ("corpus_tokens",), say("of how many tokens?"), "--corpus-tokens 50M"),
-    ("rerank", ("rerank_candidates",), say("of how many chunks?"), "--rerank-candidates 50"),
-    ("rerank_candidates", ("rerank",), say("reranked by which model?"), "--rerank gte-rerank-v2"),
-    ("rerank", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("top_k", ("chunk_size",), say("in chunks of what size?"), "--chunk-size 500"),
-    ("cache_lifetime", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
-    ("cache_storage_hours", ("cache_hit",), say("how much is read from the cache?"), "--cache-hit"),
+    ("spread", RATES, "--requests-per-user 30"),
+    ("tool_call_tokens", ("tool_calls",), "--tool-calls 3"),
+    ("tool_result_tokens", ("tool_calls",), "--tool-calls 3"),
+    ("tool_history", ("tool_calls",), "--tool-calls 3"),
+    ("fine_tuning", ("fine_tune_tokens",), "--fine-tune-tokens 10M"),
+    ("instances", ("deployment",), "--deployment any"),
+    ("deployment_hours", ("deployment",), "--deployment any"),
+    ("paying_share", ("revenue_per_user",), "--revenue-per-user 20"),
+    ("corpus_tokens", ("embed",), "--embed alibaba/text-embedding-v4"),
+    ("corpus_tokens", ("chunk_size",), "--chunk-size 500"),
+    ("chunk_overlap", ("chunk_size",), "--chunk-size 500"),
+    ("reindex", ("corpus_tokens",), "--corpus-tokens 50M"),
+    ("rerank", ("rerank_candidates",), "--rerank-candidates 50"),
+    ("rerank_candidates", ("rerank",), "--rerank gte-rerank-v2"),
+    ("rerank", ("chunk_size",), "--chunk-size 500"),
+    ("top_k", ("chunk_size",), "--chunk-size 500"),
+    ("cache_lifetime", ("cache_hit",), "--cache-hit 50%"),
+    ("cache_storage_hours", ("cache_hit",), "--cache-hit 50%"),
 )
-"""A field, those of which it needs one, what to say if it has none, and what to add."""
+"""A field, those of which it needs one, and what to add if it has none."""
 ONE_OF = (RATES, ("spread", "percentiles"), ("context_tokens", "top_k"))
 
 
@@ -222,14 +242,15 @@ def check(scenario: Scenario) -> None:
             names = conjunction([FIELDS[key].option for key in both])
             message = say("{options} say the same in two ways", options=names)
             raise scenario.refusal(message, *both[::-1], hint=say("give one of them"))
-    for key, needed, message, option in NEEDS:
+    for key, needed, added in NEEDS:
         if key in said and not any(one in said for one in needed):
-            raise scenario.refusal(message, key, hint=say("add {option}", option=option))
+            message = say("has no effect without {option}", option=FIELDS[needed[0]].option)
+            raise scenario.refusal(message, key, hint=say("add {option}", option=added))
     if any(key in said for key in RATES) and not any(key in said for key in SIZES):
         raise scenario.refusal(
-            say("how large is a request?"),
+            say("the size of a request is not given"),
             *RATES,
-            hint=say("say it with --input-tokens and --output-tokens, for example 500 and 200"),
+            hint=say("add --input-tokens and --output-tokens, for example 500 and 200"),
         )
     if scenario.get("chunk_overlap", 0) >= scenario.get("chunk_size", 1) > 0:
         raise scenario.refusal(
@@ -326,6 +347,9 @@ class Planned(msgspec.Struct, frozen=True):
     table: PriceTable
     selection: ModelSelection
     query: Query
+    reference: ReferenceChoice = NO_REFERENCE
+    copy: TextLength | None = None
+    copy_tokens: Mapping[str, Decimal] = {}  # of one copy, by tokenizer
 
     @property
     def models(self) -> Sequence[Model]:
@@ -355,17 +379,63 @@ def planned(
         selection = choose(scenario, table, when)
     models, retrieval = selection.models, retrieval_of(scenario, table, when)
     searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
+    reference = reference_of(scenario, table, when)
+    amounts = [*([limit] if limit else ()), *reference.amounts(table)]
+    amounts += [Money(Decimal(0), table.providers[one.provider].currency) for one in searching]
+    if workload.discount:
+        workload = replace(workload, discount=sellers_named(scenario, table, workload))
     query = Query(
         workload=with_minimums(
-            with_prompt(workload, scenario, table, models, folder), scenario, models, when.at
+            with_prompt(workload, scenario, table, [*models, *reference.models], folder),
+            scenario,
+            [*models, *reference.models],
+            when.at,
         ),
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
-        exchange=exchange_of(scenario, workload, table, [*models, *searching], when, limit),
+        exchange=exchange_of(scenario, workload, table, [*models, *searching], when, amounts),
         retrieval=retrieval,
     )
-    return Planned(scenario, table, selection, query)
+    copy = scenario.get("copies")
+    tokens = {} if copy is None else tokens_of_copy(scenario, table, models, folder)
+    return Planned(scenario, table, selection, query, reference, copy, tokens)
+
+
+def tokens_of_copy(
+    scenario: Scenario, table: PriceTable, models: Sequence[Model], folder: Path
+) -> Mapping[str, Decimal]:
+    """The tokens of a text of --copies under each tokenizer: counted, or by its usual length.
+    Raises UnreadableInput at its place, UsageError for an empty one."""
+    copy = scenario.get("copies")
+    if copy.is_file:
+        counts = counts_of(scenario, "copies", copy.name, table, models, folder)
+        found = {name: Decimal(one.tokens) for name, one in counts.items()}
+        if not all(found.values()):
+            raise scenario.refusal(say("{path} is empty", path=visible(copy.name)), "copies")
+        return found
+    from llmcost.tokenizers.estimator import RATIOS
+
+    ratios = {one.tokenizer: RATIOS[one.tokenizer] for one in models}
+    if copy.words:
+        return {name: copy.words / one.words.value for name, one in ratios.items()}
+    return {name: copy.characters / one.characters.value for name, one in ratios.items()}
+
+
+def reference_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> ReferenceChoice:
+    """What the costs are compared with. Raises LlmcostError at its place."""
+    try:
+        return reference_choice(table, scenario.get("vs"), when.at)
+    except (UnknownModel, UsageError) as error:
+        raise scenario.located(error, "vs") from None
+
+
+def sellers_named(scenario: Scenario, table: PriceTable, workload: Workload) -> "Discounts":
+    """The discounts of a workload by the ids of providers. Raises LlmcostError at their place."""
+    try:
+        return discounts_by_seller(table, workload.discount)
+    except (UnknownModel, UsageError) as error:
+        raise scenario.located(error, "discount") from None
 
 
 def retrieval_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> Retrieval:
@@ -465,14 +535,15 @@ def exchange_of(
     table: PriceTable,
     models: Sequence[Model],
     when: ScenarioTime,
-    limit: Money | None,
+    limits: Sequence[Money],
 ) -> "Exchange":
     """Return the exchange to the currency of the budget, or to the one that is named."""
     money = workload.budget or workload.total_budget
     wanted = scenario.get("currency") or (money.currency if money else None)
-    amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, limit)
+    amounts = (workload.budget, workload.revenue_per_user, workload.total_budget, *limits)
+    amounts += (workload.acquisition_cost,)
     others = [one for one in amounts if one is not None]
-    return exchange_for(table, models, wanted, scenario.get("fx"), when.at, others)
+    return exchange_for(table, models, wanted, scenario.get("fx", ()), when.at, others)
 
 
 def with_minimums(
@@ -503,12 +574,25 @@ def with_prompt(
     entry = scenario.said.get("system_prompt")
     if entry is None:
         return workload
+    counts = counts_of(scenario, "system_prompt", entry.value, table, models, folder)
+    return replace(workload, system_prompt=counts)
+
+
+def counts_of(
+    scenario: Scenario,
+    key: str,
+    path: str,
+    table: PriceTable,
+    models: Sequence[Model],
+    folder: Path,
+) -> "Mapping[str, Count]":
+    """The tokens of the file that a field names, under each tokenizer that is needed. Raise
+    UnreadableInput at its place."""
     from llmcost.inputs.text_stream import STDIN, cannot_read, open_inputs
     from llmcost.runtime.open_inputs import count_inputs
     from llmcost.runtime.tokenizer_choice import known_tokenizers
 
-    path = entry.value
-    if path != STDIN and not entry.place.startswith("--"):
+    if path != STDIN and not scenario.said[key].place.startswith("--"):
         path = str(folder / path)
     names, known = sorted({one.tokenizer for one in models}), known_tokenizers(table)
     try:
@@ -518,8 +602,8 @@ def with_prompt(
             why = say("it has more than {number:,} bytes", number=LARGEST_PROMPT)
             raise cannot_read(path, why, hint=say("no context window holds it"))
     except UnreadableInput as error:
-        raise scenario.located(error, "system_prompt") from None
-    return replace(workload, system_prompt=found.counts)
+        raise scenario.located(error, key) from None
+    return found.counts
 
 
 def busiest_hour(scenario: Scenario, workload: Workload, month: date) -> Decimal | None:

@@ -21,6 +21,7 @@ from llmcost.language import LANGUAGES
 from llmcost.messages import say, visible
 from llmcost.runtime.gates import span_days
 from llmcost.workload.fields import currency, word, words
+from llmcost.workload.quantities import rates
 from llmcost.yaml_files import YamlReader, compose
 
 HINT = say("docs/config.md has every setting; `llmcost config init` writes a file with them")
@@ -80,11 +81,6 @@ def ratio(text: str) -> Decimal | None:
     return money.positive(text)
 
 
-def rate(text: str) -> Decimal | None:
-    """Return a number above zero."""
-    return money.positive(text) or None
-
-
 def files(text: str, folder: Path | None = None) -> tuple[Path, ...] | None:
     """Return paths, separated as in PATH; each must be a file. In `folder`, or here."""
     try:
@@ -113,7 +109,7 @@ SETTINGS = {
     for one in (
         Setting("lang", "lang", language, say("en or zh"),
                 say("language of tables and messages (--lang)"), "zh", say("the locale's")),
-        Setting("currency", "currency", currency, say("CNY or USD"),
+        Setting("currency", "currency", currency, say("a currency like CNY, USD or EUR"),
                 say("what amounts are shown in (--currency)"), "CNY", say("each model's own"),
                 ("budget", "total_budget")),
         Setting("models", "model", words, say("names like qwen-long,deepseek/*"),
@@ -126,8 +122,9 @@ SETTINGS = {
         Setting("output_ratio", "output_ratio", ratio, say("a number of zero or more like 0.5"),
                 say("output as a share of the input (--output-ratio)"), "0.5", say("input only"),
                 ("output_tokens",), has_note=True),
-        Setting("fx", "fx", rate, say("a number above zero like 7.1"),
-                say("CNY for one USD (--fx)"), "7.1", say("the ECB's of the day")),
+        Setting("fx", "fx", rates, say("a number like 7.1, or pairs like EUR/USD:1.12"),
+                say("CNY for one USD, or rates of other pairs (--fx)"), "7.1",
+                say("the ECB's of the day")),
         Setting("max_age", "max_age", span_days, say("a span of time like 30d or 8w"),
                 say("exit 3 if any price was checked longer ago (--max-age)"), "60d", say("none")),
         Setting("prices_url", "url", word, say("an address like https://example.org/prices.yaml"),

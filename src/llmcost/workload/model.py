@@ -10,6 +10,7 @@ import msgspec
 
 from llmcost.money import ZERO, Money
 from llmcost.pricing.billing import Pile, pile_of
+from llmcost.pricing.contract import Discounts
 from llmcost.pricing.usage import Count, Usage
 from llmcost.workload.quantities import HistoryLimit, Keep, Pace, TokenMix
 
@@ -94,6 +95,10 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     # what it brings in
     revenue_per_user: Money | None = None
     paying_share: Decimal = ONE
+    acquisition_cost: Money | None = None
+    # what is paid of the list prices
+    discount: Discounts = {}  # by provider
+    tax: Decimal = ZERO
     # what is not certain
     spread: Decimal | None = None  # standard deviation of requests per user, over their mean
     percentiles: Mapping[Decimal, Decimal] | None = None  # requests per user

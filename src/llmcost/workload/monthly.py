@@ -8,6 +8,7 @@ import msgspec
 
 from llmcost.money import EXACT, ZERO, Exchange, Money, Range, convert, kept
 from llmcost.pricing.billing import merged, quota_steps, scaled
+from llmcost.pricing.contract import NO_CONTRACT, Contract
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import PriceRow, Quota
 from llmcost.workload.model import Load, Workload, conversations_of
@@ -31,6 +32,7 @@ class Case(msgspec.Struct, frozen=True):
     quota: Quota | None
     at: datetime
     days: int
+    contract: Contract = NO_CONTRACT
 
     @property
     def free_tokens(self) -> int:
@@ -44,6 +46,8 @@ class Revenue(msgspec.Struct, frozen=True):
     margin: Decimal
     break_even: Decimal | None
     currency: str
+    payback: Decimal | None = None
+    """Months in which the margin of a user pays what winning it cost; None: never, or unknown."""
 
 
 class Talk(msgspec.Struct, frozen=True):
@@ -88,7 +92,7 @@ def monthly(case: Case, talk: Talk, bounds: Sequence[Running], exchange: Exchang
     amount = running.cost(users or 0)
     amounts = [amount, *(one.cost(users or 0) for one in bounds)]
     whole = Range(amount, min(amounts), max(amounts), case.currency)
-    cost = whole.to(exchange.currency, exchange.rate)
+    cost = whole.to(exchange.currency, exchange.rates)
     return Monthly(
         users=users,
         talk=talk,
@@ -105,7 +109,7 @@ def monthly(case: Case, talk: Talk, bounds: Sequence[Running], exchange: Exchang
 def native(amount: Money | None, currency: str, exchange: Exchange) -> Decimal | None:
     if amount is None:
         return None
-    return convert(amount.amount, amount.currency, currency, exchange.rate)
+    return convert(amount.amount, amount.currency, currency, exchange.rates)
 
 
 def spendable(budget: Money | None, currency: str, exchange: Exchange) -> Decimal | None:
@@ -135,6 +139,7 @@ def running_of(case: Case, talk: Talk) -> Running:
         fixed=sum_of(fixed_parts(case.owned, case.workload, case.days)),
         quota=case.free_tokens,
         packs=case.owned.packs,
+        contract=case.contract,
     )
 
 
@@ -146,6 +151,7 @@ def month_parts(case: Case, month: Monthly) -> tuple[BillPart, ...]:
         parts = scaled([*month.talk.tokens, *month.talk.calls], conversations)
         fixed = fixed_parts(case.owned, case.workload, case.days)
         whole = merged([*parts, *reductions(case, month.running, users), *fixed])
+        whole += case.contract.parts(sum_of(whole))
     return tuple(
         BillPart(one.item, kept(Decimal(one.quantity)), kept(one.rate), one.per, one.steps)
         for one in whole
@@ -186,4 +192,6 @@ def revenue(
     paying = users * workload.paying_share
     amount = paying * price
     even = cost.amount / paying if paying else None
-    return Revenue(kept(amount), kept(amount - cost.amount), even and kept(even), cost.currency)
+    margin, won = amount - cost.amount, native(workload.acquisition_cost, cost.currency, exchange)
+    payback = kept(won * users / margin) if won is not None and margin > 0 else None
+    return Revenue(kept(amount), kept(margin), even and kept(even), cost.currency, payback)

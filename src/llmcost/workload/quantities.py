@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
 from llmcost import money
 from llmcost.errors import UsageError
-from llmcost.money import MOST, Money
+from llmcost.money import MOST, Money, Rate
+from llmcost.pricing.contract import EVERY, DiscountTiers
+from llmcost.pricing.price_rows import DiscountTier
 
 UNITS = {
     **{"": 1, "k": 10**3, "m": 10**6, "b": 10**9},
@@ -99,9 +102,63 @@ def above_zero(text: str | Decimal) -> int | None:
     return whole(text) or None
 
 
-def rate(text: str | Decimal) -> Decimal | None:
-    """A number above zero: others are divided by it."""
-    return number(text) or None
+PAIR = rf"([A-Za-z]{{3}})\s*/\s*([A-Za-z]{{3}})\s*[:=]\s*({DIGITS})"
+
+
+def rates(text: str | Decimal) -> tuple[Rate, ...] | None:
+    """`7.1`: CNY for one USD; `EUR/USD:1.12,EUR/CNY:7.43`: other pairs, each once. All are above
+    zero: amounts are divided by them."""
+    if isinstance(text, Decimal) or "/" not in text:
+        value = number(text)
+        return (Rate(value),) if value else None
+    found: dict[frozenset[str], Rate] = {}
+    for one in text.split(","):
+        match = re.fullmatch(PAIR, one.strip(), re.ASCII)
+        if match is None or not (value := number(match[3])):
+            return None
+        base, quote = match[1].upper(), match[2].upper()
+        pair = frozenset((base, quote))
+        if len(pair) < 2 or not pair <= money.CURRENCIES.keys() or pair in found:
+            return None
+        found[pair] = Rate(value, None, base, quote)
+    return tuple(found.values())
+
+
+DISCOUNT = rf"({DIGITS})\s*(%?)(?:\s*@\s*({NUMBER}))?"
+
+
+def discounts(text: str | Mapping[str, str | Decimal]) -> dict[str, DiscountTiers] | None:
+    """`openai:15%`, or by the volume of a year `openai:5%@100k/15%@1M`; `15%` alone is of all
+    providers. Each provider once, its tiers ascending. A program may have a mapping."""
+    words = text.items() if isinstance(text, Mapping) else named_discounts(text)
+    found: dict[str, DiscountTiers] = {}
+    for word, value in words:
+        name, tiers = word.strip(), [tier(one) for one in str(value).split("/")]
+        known = [one for one in tiers if one is not None]
+        edges = [one.yearly for one in known]
+        if not name.isprintable() or not name or name in found or len(known) < len(tiers):
+            return None
+        if any(before >= after for before, after in pairwise(edges)):
+            return None
+        found[name] = DiscountTiers(tuple(known))
+    return found or None
+
+
+def named_discounts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield provider and tiers of each word; without a name, they are of all."""
+    for word in text.split(","):
+        name, colon, value = word.rpartition(":")
+        yield (name, value) if colon else (EVERY, value)
+
+
+def tier(text: str) -> DiscountTier | None:
+    """`15%` or `15%@1M`: a share below one, and the volume of a year from which on it holds."""
+    match = re.fullmatch(DISCOUNT, text.strip(), re.ASCII)
+    if match is None:
+        return None
+    off = plain(match[1]) / 100 if match[2] else plain(match[1])
+    yearly = number(match[3]) if match[3] else Decimal(0)
+    return None if off >= 1 or yearly is None else DiscountTier(off, yearly)
 
 
 def months(text: str | Decimal) -> int | None:
@@ -134,6 +191,75 @@ def amount(text: str) -> Money | None:
         return None
     value = number(match[2])
     return None if value is None else Money(value, money.currency(match[1] or match[5]))
+
+
+class TextLength(msgspec.Struct, frozen=True):
+    """A text of so many Chinese characters or English words, or in a file."""
+
+    name: str
+    characters: Decimal = Decimal(0)
+    words: Decimal = Decimal(0)
+
+    @property
+    def is_file(self) -> bool:
+        return not self.characters and not self.words
+
+
+LENGTH = rf"({NUMBER})\s*(字|characters?|chars?|words?|词)"
+
+
+def copies(text: str) -> TextLength | None:
+    """`730000字`, `50000 words`, or the name of a file."""
+    name = " ".join(text.split())
+    match = re.fullmatch(LENGTH, name, re.ASCII | re.IGNORECASE)
+    if match is None:
+        return TextLength(name) if name and name.isprintable() else None
+    value = number(match[1])
+    if not value:
+        return None
+    is_words = match[4].lower().startswith(("w", "词"))
+    return TextLength(name, words=value) if is_words else TextLength(name, characters=value)
+
+
+class TokenPrice(msgspec.Struct, frozen=True):
+    """`amount` for `per` tokens; `currency` is empty where none is named."""
+
+    amount: Decimal
+    per: int
+    currency: str
+
+
+UNITS_OF_TOKENS = {"k": 10**3, "m": 10**6, "千": 10**3, "万": 10**4, "百万": 10**6}
+TOKEN_PRICE = rf"({CURRENCY}|)\s*({DIGITS})\s*({CURRENCY}|)\s*/\s*1?([kKmM千]|百?万)(?: ?tokens?)?"
+
+
+def budgets(text: str) -> Money | tuple[Money, ...] | None:
+    """`10000 yuan`, or several: `10000 yuan, 50000 yuan`."""
+    found = amount(text)
+    if found is not None or "," not in text:
+        return found
+    several = tuple(amount(one) for one in text.split(","))
+    known = tuple(one for one in several if one is not None)
+    return known if len(known) == len(several) else None
+
+
+def numbers(text: str) -> tuple[Decimal, ...] | None:
+    """`10000`, or several: `10000,50000,100000`."""
+    whole = number(text)
+    if whole is not None:
+        return (whole,)
+    several = tuple(number(one) for one in text.split(","))
+    known = tuple(one for one in several if one is not None)
+    return known if len(known) == len(several) else None
+
+
+def token_price(text: str) -> TokenPrice | None:
+    """`0.12/k`, `$10/M`, `5元/百万`: a price of so many tokens, above zero."""
+    match = re.fullmatch(TOKEN_PRICE, text.strip(), re.ASCII | re.IGNORECASE)
+    if match is None or (match[1] and match[3]) or not (value := plain(match[2])):
+        return None
+    code = money.currency(match[1] or match[3]) if match[1] or match[3] else ""
+    return TokenPrice(value, UNITS_OF_TOKENS[match[4].lower()], code)
 
 
 def currency(text: str) -> str | None:

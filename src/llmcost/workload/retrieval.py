@@ -82,7 +82,7 @@ def request_parts(
     yield BillPart(
         RERANK,
         searches,
-        convert(price, ranked.currency, currency, exchange.rate),
+        convert(price, ranked.currency, currency, exchange.rates),
         PER_CALLS,
         steps_of(ranked, price),
     )
@@ -93,7 +93,7 @@ def token_part(
 ) -> BillPart:
     """Tokens at the input price of a model, in another currency where it bills in one."""
     price = found.row.bands[0].prices["input"] * (found.model.discount or 1)
-    rate = convert(price, found.currency, currency, exchange.rate)
+    rate = convert(price, found.currency, currency, exchange.rates)
     return BillPart(item, tokens, rate, PER, steps_of(found, price))
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from llmcost.money import ZERO
 from llmcost.pricing.billing import Pile, billed, scaled
+from llmcost.pricing.contract import NO_CONTRACT, Contract
 from llmcost.pricing.cost import BillPart, Conditions, prices_of
 from llmcost.pricing.price_rows import Band, Model, PriceRow, Prices
 from llmcost.workload.model import ONE, Workload
@@ -103,8 +104,14 @@ class Running(msgspec.Struct, frozen=True):
     fixed: Decimal = ZERO
     quota: int = 0
     packs: tuple[Pack, ...] = ()
+    contract: Contract = NO_CONTRACT
 
     def cost(self, users: Decimal | int) -> Decimal:
+        """What is paid, with discounts and tax."""
+        return self.contract.total(self.listed(users))
+
+    def listed(self, users: Decimal | int) -> Decimal:
+        """The same at list prices."""
         if not self.packs and not self.quota:  # nearly always
             return self.fixed + users * (self.gross + self.calls)
         return self.fixed + users * self.calls + self.paid(users)
@@ -135,7 +142,15 @@ class Running(msgspec.Struct, frozen=True):
 
         None: any number. 0 also where what is fixed alone costs more.
         """
-        if self.cost(0) > budget:
+        for least, listed in self.contract.lists(budget):
+            found = self.most_listed(listed, unit)
+            if found is None or self.listed(found * unit) >= least:
+                return found
+        return 0
+
+    def most_listed(self, budget: Decimal, unit: Decimal) -> int | None:
+        """The same of a budget at list prices."""
+        if self.listed(0) > budget:
             return 0
         if not self.gross + self.calls:
             return None
@@ -152,11 +167,11 @@ class Running(msgspec.Struct, frozen=True):
     def searched(self, budget: Decimal, unit: Decimal) -> int:
         """The same where the cost has steps: it never falls, so halving finds it."""
         low, high = 0, 1
-        while self.cost(high * unit) <= budget:
+        while self.listed(high * unit) <= budget:
             low, high = high, high * 2
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self.cost(middle * unit) <= budget else (low, middle)
+            low, high = (middle, high) if self.listed(middle * unit) <= budget else (low, middle)
         return low
 
 

@@ -61,11 +61,15 @@ HISTORY = rf"full|(window|summary):\s*({quantities.NUMBER})"
 PACE = rf"{quantities.PACE}|{quantities.PACE_PERCENT}"
 PAIR = rf"\s*[^\s,:][^,:]*:\s*({quantities.NUMBER})\s*"
 RANK = rf"\s*[pP]?({quantities.DIGITS})\s*:\s*({quantities.NUMBER})\s*"
+RATE = rf"\s*({quantities.PAIR})\s*"
+TIERS = rf"({quantities.DISCOUNT})(/({quantities.DISCOUNT}))*"
+OFF = rf"\s*([^\s,:][^,:]*:)?\s*{TIERS}\s*"
+SHARE_BELOW_ONE: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
 NO_PART = {"type": "string", "pattern": r"^\s*,|,\s*,|,\s*$"}
 
 PARSED: Mapping[Callable[[str], Any], Schema] = {
     quantities.number: QUANTITY,
-    quantities.rate: number("number", NONZERO, **ABOVE_ZERO),
+    quantities.rates: number("number", f"{NONZERO}|{RATE}(,{RATE})*", **ABOVE_ZERO),
     quantities.whole: number("integer", minimum=0, **MOST),
     quantities.above_zero: number("integer", NONZERO, **ABOVE_ZERO),
     quantities.months: number("integer", NONZERO, minimum=1, maximum=quantities.LONGEST),
@@ -75,11 +79,17 @@ PARSED: Mapping[Callable[[str], Any], Schema] = {
         "not": {"type": "string", "pattern": TOO_MUCH},
     },
     quantities.amount: text(AMOUNT),
+    quantities.budgets: text(rf"({AMOUNT})(\s*,\s*({AMOUNT}))*"),
+    quantities.copies: TEXT,
     quantities.mix: text(quantities.MIX),
     quantities.history: text(HISTORY),
     quantities.growth: text(PACE),
     quantities.decline: text(PACE),
     quantities.pairs: several(text(f"{PAIR}(,{PAIR})*"), {**named(QUANTITY), "minProperties": 1}),
+    quantities.discounts: several(
+        text(f"{OFF}(,{OFF})*"),
+        {**named({"anyOf": [text(TIERS), SHARE_BELOW_ONE]}), "minProperties": 1},
+    ),
     quantities.percentiles: {
         "anyOf": [
             text(f"{RANK}(,{RANK})+"),

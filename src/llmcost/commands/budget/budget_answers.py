@@ -12,6 +12,7 @@ from llmcost.runtime.scenario import RATES, Scenario
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import Budget, BudgetAnswer, OwnGpus
+    from llmcost.pricing.reference import Reference
     from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
     from llmcost.workload.user_spread import Simulated
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MOST_NAMED = 4
 SEED = 1
 NEEDS = {
+    "copies": ("budget",),
+    "acquisition_cost": ("revenue_per_user",),
     "months": ("fine_tune_tokens",),
     "revenue_per_user": RATES,
     "spread": ("mau",),
@@ -56,7 +59,10 @@ def answer_of(question: "Planned", seed: int, *, is_bare: bool = False) -> "Budg
     result = budget(question.table, question.models, question.query)
     users = simulated(question.query.workload, seed)
     own = {} if is_bare else own_of(question, result)
-    return BudgetAnswer(question.scenario.name, result, users, own)
+    return BudgetAnswer(
+        *(question.scenario.name, result, users, reference_of(question)),
+        *(question.copy, question.copy_tokens, own),
+    )
 
 
 def own_of(question: "Planned", result: "Budget") -> "Mapping[str, OwnGpus]":
@@ -74,14 +80,27 @@ def own_of(question: "Planned", result: "Budget") -> "Mapping[str, OwnGpus]":
     from llmcost.workload.hosting import PEAK_TO_MEAN
 
     exchange = query.exchange
-    if exchange.rate is None:
+    if not exchange.rates:
         try:
             rents = [money.Money(money.ZERO, code) for code in ("CNY", "USD")]
-            exchange = exchange_for(question.table, (), exchange.currency, None, query.at, rents)
+            exchange = exchange_for(question.table, (), exchange.currency, (), query.at, rents)
         except NoExchangeRate:
             return {}
     peak = busiest_hour(question.scenario, query.workload, query.month) or PEAK_TO_MEAN
     return own_gpus(load_hosting(), question.table, result, exchange, peak)
+
+
+def reference_of(question: "Planned") -> "Reference | None":
+    """Return what the answer is compared with. Raise LlmcostError if that has no cost."""
+    choice, query = question.reference, question.query
+    if not choice.name:
+        return None
+    from llmcost.commands.budget.compute import budget, spent_on
+
+    found = budget(question.table, choice.models, query)
+    spent = (spent_on(line, query) for line in found.lines if not line.is_free)
+    costs = [one[0] for one in spent if one is not None]
+    return choice.costing(costs, found.excluded, query.exchange)
 
 
 def check(scenario: Scenario, workload: "Workload") -> None:

@@ -10,7 +10,13 @@ from llmcost.commands.budget.compute import (
     BudgetLine,
     month_of,
 )
-from llmcost.commands.budget.view import BudgetTable, bought, cost_cells, limit_cell
+from llmcost.commands.budget.view import (
+    BudgetTable,
+    bought,
+    cost_cells,
+    limit_cell,
+    payback_cell,
+)
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import Money, kept
@@ -28,7 +34,7 @@ from llmcost.render.text import (
     places,
     plain,
 )
-from llmcost.render.wording import limits_of, part_line, price_text, row_lines
+from llmcost.render.wording import bill_lines, limits_of, price_text, row_lines
 from llmcost.workload.monthly import Case, month_parts
 from llmcost.workload.running_cost import share_in
 
@@ -64,11 +70,16 @@ def headline(table: BudgetTable) -> str:
             )
             + "\n"
         )
-    return _("What {amount} a month buys, most tokens first:", amount=amount) + "\n"
+    return _("What {amount} a month buys, most input tokens first:", amount=amount) + "\n"
+
+
+CENT = Decimal("0.01")
 
 
 def whole_money(one: Money) -> str:
-    """Without cents where there are none."""
+    """Without cents where there are none, and with all digits of less than a cent."""
+    if 0 < one.amount < CENT:
+        return str(one)
     return money(one.amount, one.currency, 0 if one.amount == int(one.amount) else 2)
 
 
@@ -82,8 +93,41 @@ def conclusion(table: BudgetTable, lines: Sequence[BudgetLine]) -> str:
             "for a bill, add what they send: --requests-per-user 30 --input-tokens 500 "
             "--output-tokens 200"
         )
-        return "".join(f"{told(text)}\n" for text in (*conversation_text(table, best[0]), more))
-    return told(joined(bill_parts(table, best), "; ")) + "\n"
+        said = [*copies_text(table, best[0]), *conversation_text(table, best[0]), more]
+        return "".join(f"{told(text)}\n" for text in said)
+    said = [joined(bill_parts(table, best), "; "), joined(revenue_text(best[0]), "; ")]
+    return "".join(f"{told(text)}\n" for text in said if text)
+
+
+def copies_text(table: BudgetTable, line: BudgetLine) -> Iterator[str]:
+    """How many copies of a text the money reads."""
+    copy, number = table.answer.copy, table.answer.copies(line)
+    if copy is not None and number is not None:
+        yield say(
+            "{model}: {number} copies of {name} as input",
+            model=visible(line.model.id),
+            number=figure(number, figure_places([number])),
+            name=visible(copy.name),
+        )
+
+
+def revenue_text(line: BudgetLine) -> Iterator[str]:
+    """Revenue, cost and margin of the month and of the year, of the best model."""
+    month = month_of(line)
+    earned, cost = month.revenue, month.cost
+    if earned is None:
+        return
+    for form, amount in (
+        (say("revenue"), earned.amount), (say("cost"), cost.amount), (say("margin"), earned.margin),
+    ):  # fmt: skip
+        yield say(
+            "{what} {month} a month, {year} a year",
+            what=form,
+            month=whole_money(Money(amount, cost.currency)),
+            year=whole_money(Money(12 * amount, cost.currency)),
+        )
+    if earned.payback is not None:
+        yield say("paid back in {months} months", months=payback_cell(line))
 
 
 def conversation_text(table: BudgetTable, line: BudgetLine) -> Iterator[str]:
@@ -191,9 +235,7 @@ def explanation(line: BudgetLine) -> Iterator[str]:
     if month is None:
         yield from ("  " + text for text in price_lines(case))
     else:
-        yield from (
-            "  " + visible(part_line(part, case.currency)) for part in month_parts(case, month)
-        )
+        yield from ("  " + text for text in bill_lines(month_parts(case, month), case.currency))
 
 
 def offer_line(offer: Offer, kind: str) -> str:

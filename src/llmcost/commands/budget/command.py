@@ -191,12 +191,12 @@ def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> Llmcos
         return None
     costs = []
     for answer in answers:
-        rate = answer.budget.query.exchange.rate
+        rate = answer.budget.query.exchange.rates
         for line in answer.budget.lines:
             if line.monthly is None:
                 raise UsageError(
                     say("--fail-over needs a workload"),
-                    hint=say("say it with --requests-per-user"),
+                    hint=say("add --requests-per-user"),
                 )
             name = name_of(line.model.key, answer.name)
             costs.append((name, line.monthly.native.to(limit.currency, rate).amount, ""))
@@ -242,6 +242,15 @@ def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
 
 def unlimited(number: int | None) -> str:
     return "inf" if number is None else str(number)
+
+
+def budgets_headline(answers: Sequence["BudgetAnswer"]) -> str:
+    """What the figures of several budgets are; nothing for bills."""
+    from llmcost.commands.budget.view import is_budgets
+
+    if not is_budgets(answers):
+        return ""
+    return _("Input tokens that a month's budget buys, most first:") + "\n"
 
 
 class BudgetView(msgspec.Struct, frozen=True):
@@ -421,7 +430,7 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.tokenizers.estimator import RATIOS
 
         if view.are_side_by_side(self.answers):
-            yield "", view.side_by_side(self.shown(selections)), ""
+            yield budgets_headline(self.answers), view.side_by_side(self.shown(selections)), ""
             return
         room = None if self.format is Format.MD else width()
         for answer, one, by in zip(self.answers, selections, self.ratings, strict=True):

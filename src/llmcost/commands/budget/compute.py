@@ -14,6 +14,7 @@ from llmcost.messages import say
 from llmcost.money import EXACT, PER, ZERO, kept
 from llmcost.pricing.billing import Excluded, refuse, tested
 from llmcost.pricing.catalog import quota_on, row_at
+from llmcost.pricing.contract import YEAR, contract_of
 from llmcost.pricing.cost import band_for, sum_of
 from llmcost.pricing.price_rows import (
     Band,
@@ -24,11 +25,21 @@ from llmcost.pricing.price_rows import (
     PriceTable,
     Provider,
 )
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
 from llmcost.workload.model import Load, Workload, cache_minimum_of, load_of
-from llmcost.workload.monthly import Case, Monthly, Talk, monthly, running_of, spendable, talk_of
+from llmcost.workload.monthly import (
+    Case,
+    Monthly,
+    Talk,
+    monthly,
+    native,
+    running_of,
+    spendable,
+    talk_of,
+)
 from llmcost.workload.ownership import days_in, fee_parts, fixed_parts, owned, tuned
-from llmcost.workload.quantities import TokenMix
+from llmcost.workload.quantities import TextLength, TokenMix
 from llmcost.workload.retrieval import index_part, request_parts
 from llmcost.workload.running_cost import Running, Slice, bills_writes, mean_prices, slices_of
 from llmcost.workload.traffic import Query, has_requests
@@ -52,10 +63,9 @@ class Purchase(msgspec.Struct, frozen=True):
     mixed: Bought | None
     conversations: Decimal | None
 
-    @property
-    def key(self) -> tuple[bool, int]:
-        """Sorts what has no limit first, then the most tokens."""
-        bought = self.mixed or self.input_only
+    def key(self, *, is_input: bool) -> tuple[bool, int]:
+        """Sorts what has no limit first, then the most tokens, of the mix or of input alone."""
+        bought = self.input_only if is_input or self.mixed is None else self.mixed
         return bought.tokens is not None, -(bought.tokens or 0)
 
 
@@ -168,7 +178,35 @@ class BudgetAnswer(msgspec.Struct, frozen=True):
     name: str
     budget: Budget
     users: Simulated | None = None
+    reference: Reference | None = None
+    copy: TextLength | None = None
+    copy_tokens: Mapping[str, Decimal] = {}
     own: Mapping[str, OwnGpus] = {}
+
+    def copies(self, line: BudgetLine) -> Decimal | None:
+        """How many copies of a text the money buys as input alone; None: no limit, or no text."""
+        bought = None if line.purchase is None else line.purchase.input_only.tokens
+        if self.copy is None or bought is None:
+            return None
+        return kept(bought / self.copy_tokens[line.model.tokenizer])
+
+    def ratio(self, line: BudgetLine) -> Decimal | None:
+        """How many times the reference a month costs on a model, or a token that money buys."""
+        found = spent_on(line, self.budget.query)
+        return None if self.reference is None or found is None else self.reference.ratio(*found)
+
+
+def spent_on(line: BudgetLine, query: Query) -> tuple[Decimal, Decimal] | None:
+    """The month's cost in the currency that ranks, and its tokens; where there is no bill, what
+    one token of the mix costs. None: nothing, or no price."""
+    month, exchange, budget = line.monthly, query.exchange, query.workload.budget
+    if month is not None:
+        return month.cost.amount, month.running.tokens * (month.users or 0)
+    bought = None if line.purchase is None else line.purchase.mixed or line.purchase.input_only
+    money = native(budget, exchange.currency, exchange)
+    if bought is None or not bought.tokens or money is None:
+        return None
+    return money / bought.tokens, Decimal(1)
 
 
 def has_sizes(workload: Workload) -> bool:
@@ -220,7 +258,8 @@ def order(line: BudgetLine, query: Query) -> tuple[bool, Decimal | int, bool]:
     paid = line.case.row.state is not PriceState.FREE
     month = line.monthly
     if month is None:
-        return (*(line.purchase.key if line.purchase else (True, 0)), paid)
+        is_input = query.workload.mau is None
+        return (*(line.purchase.key(is_input=is_input) if line.purchase else (True, 0)), paid)
     if query.workload.mau is not None:
         return True, month.cost.amount, paid
     return month.most_users is not None, -(month.most_users or 0), paid
@@ -271,7 +310,10 @@ def case_of(provider: Provider, model: Model, row: PriceRow, query: Query) -> Ca
     fees = (*fees, *request_parts(*searched))
     slices = slices_of(model, row, workload, query.season(provider, row))
     quota = quota_on(provider, query.at.date()) if workload.free_quota else None
-    return Case(workload, row, provider.currency, slices, offers, fees, quota, query.at, days)
+    contract = contract_of(provider, workload.discount, workload.tax, YEAR)
+    return Case(
+        workload, row, provider.currency, slices, offers, fees, quota, query.at, days, contract
+    )
 
 
 def runs_at(case: Case, model: Model, loads: Loads, system: int, served: int) -> Running:
@@ -297,6 +339,7 @@ def purchase_of(case: Case, query: Query, load: Load, talk: Talk | None) -> Purc
     budget = spendable(workload.budget, case.currency, query.exchange)
     if budget is None:
         return None
+    budget = case.contract.listed(budget)
     budget -= sum_of(fixed_parts(case.owned, workload, case.days))
     one = None
     if talk is not None:

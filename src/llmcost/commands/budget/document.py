@@ -9,11 +9,20 @@ import msgspec
 from llmcost.commands.budget.compute import Bought, BudgetAnswer, BudgetLine
 from llmcost.commands.budget.view import Amount, Ratios, heaviest, per_user, quantile, text
 from llmcost.commands.budget.workload_notes import used
+from llmcost.messages import visible
 from llmcost.money import Money
+from llmcost.pricing.contract import DiscountTiers
 from llmcost.render.quality_ratings import Ratings
+from llmcost.render.result_table import versus_document
 from llmcost.render.table import in_english
 from llmcost.render.text import data, fx_document, plain_or_none, range_document
-from llmcost.render.wording import age_document, band_document, excluded_document, part_document
+from llmcost.render.wording import (
+    age_document,
+    band_document,
+    excluded_document,
+    paid_document,
+    part_document,
+)
 from llmcost.workload.model import Profile, Workload
 from llmcost.workload.monthly import Monthly, month_parts
 from llmcost.workload.quantities import HistoryLimit, Pace, TokenMix
@@ -104,7 +113,7 @@ def value_document(value: Any) -> Any:
         return {"name": value.name, "zone": value.zone, "holidays": value.holidays}
     if isinstance(value, Pace):
         return {"factor": data(value.factor), "months": value.months}
-    if isinstance(value, HistoryLimit | TokenMix):
+    if isinstance(value, HistoryLimit | TokenMix | DiscountTiers):
         return str(value)
     if isinstance(value, dict):
         return {str(name): value_document(one) for name, one in value.items()}
@@ -124,6 +133,7 @@ def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Doc
         found |= purchase_document(answer, line, ratios)
     if line.monthly is not None:
         found |= month_document(answer, line, line.monthly)
+    found |= versus_document(answer.reference, answer.ratio(line))
     own = answer.own.get(line.model.key)
     if own is not None:
         found["own_gpus"] = {"machine": own.machine, "cost": data(own.cost)}
@@ -152,6 +162,7 @@ def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) ->
     mixed = None if bought.mixed is None else bought_document(bought.mixed)
     return {
         "input_only": bought_document(bought.input_only),
+        **copies_document(answer, line),
         "mixed": None if mixed is None else {"mix": str(workload.mix), **mixed},
         "text": {
             "chinese_characters": None if characters is None else int(characters),
@@ -162,6 +173,14 @@ def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) ->
     }
 
 
+def copies_document(answer: BudgetAnswer, line: BudgetLine) -> Document:
+    """The copies of a text; nothing where none is named."""
+    if answer.copy is None:
+        return {}
+    name, number = visible(answer.copy.name), answer.copies(line)
+    return {"copies": {"text": name, "number": None if number is None else data(number)}}
+
+
 def bought_document(one: Bought) -> Document:
     each = None if one.per_user is None else data(one.per_user)
     return {"tokens": one.tokens, "tokens_per_user": each}
@@ -169,7 +188,7 @@ def bought_document(one: Bought) -> Document:
 
 def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Document:
     users = answer.users
-    earned = month.revenue
+    earned, parts = month.revenue, month_parts(line.case, month)
     found: Document = {
         "users": month.users,
         "cost": range_document(month.cost),
@@ -179,7 +198,8 @@ def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Do
         "max_mau": month.most_users,
         "max_requests_per_user": plain_or_none(month.most_requests),
         "budget_needed": {"amount": data(month.cost.amount), "currency": month.cost.currency},
-        "parts": [part_document(part) for part in month_parts(line.case, month)],
+        "parts": [part_document(part) for part in parts],
+        **paid_document(parts, line.case.currency),
     }
     if users is not None:
         found["bill"] = {
@@ -195,6 +215,9 @@ def month_document(answer: BudgetAnswer, line: BudgetLine, month: Monthly) -> Do
             "amount": data(earned.amount),
             "yearly": data(12 * earned.amount),
             "margin": data(earned.margin),
+            "margin_yearly": data(12 * earned.margin),
+            "cost_yearly": data(12 * month.cost.amount),
+            "payback_months": plain_or_none(earned.payback),
             "break_even": None if earned.break_even is None else data(earned.break_even),
             "currency": earned.currency,
         }

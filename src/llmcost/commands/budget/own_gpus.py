@@ -99,6 +99,6 @@ def machines(
         rent = facts.reference(machine)
         if isinstance(rate, str) or rent is None or not demand.requests:
             continue
-        hour = convert(rent.price, rent.currency, exchange.currency, exchange.rate)
+        hour = convert(rent.price, rent.currency, exchange.currency, exchange.rates)
         month = own_month(demand, rate[1], facts.measured.factor.expected, hour, ZERO)
         yield month.cost, facts.machine(machine).name

@@ -240,7 +240,7 @@ def asked(answer: BudgetAnswer) -> Iterator[tuple[str, str]]:
     yield _("Month"), f"{query.month:%Y-%m}"
     yield _("Prices of"), query.at.isoformat(sep=" ", timespec="minutes")
     yield _("Ranked in"), query.exchange.currency
-    if query.exchange.rate is not None and converts(answer, answer.budget.lines):
+    if query.exchange.rates and converts(answer, answer.budget.lines):
         yield _("Exchange rate"), told(rate_note(query.exchange, query.at))
 
 

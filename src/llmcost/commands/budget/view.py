@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Context, Decimal
+from decimal import ROUND_UP, Context, Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from llmcost.commands.budget.compute import (
     UNLIMITED as NONE_BOUGHT,
@@ -33,6 +34,7 @@ from llmcost.render.result_table import (
     for_programs,
     name_columns,
     times_cells,
+    versus_columns,
 )
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
@@ -134,6 +136,7 @@ def columns(table: BudgetTable) -> list[ResultColumn[BudgetLine]]:
         ResultColumn(key="state", value=lambda line: line.case.row.state.value, is_number=False),
         *purchase_columns(table),
         *month_columns(table),
+        *versus_columns(table.answer.reference, table.answer.ratio, 6),
         ResultColumn(
             key="from", value=lambda line: line.case.row.start.isoformat(), is_number=False
         ),
@@ -163,22 +166,25 @@ def purchase_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
 
     in_all, each = _("input tokens in all"), _("input alone")
     mixed = _("tokens at {mix}", mix=mix)
+    if table.answer.copy is not None:
+        copies = table.answer.copies
+        yield column("copies", copies, _("copies"), 2)
     if of_each:
         yield column("input_tokens", tokens_in, in_all, 95)
     else:
-        yield column("input_tokens", tokens_in, _("input tokens"), 4)
+        yield column("input_tokens", tokens_in, each, 3)
     yield column("input_tokens_per_user", input_each, each if of_each else "", 4)
     if of_each:
         yield column("mixed_tokens", tokens_mixed, _("{tokens} in all", tokens=mixed), 96)
     else:
-        yield column("mixed_tokens", tokens_mixed, mixed, 3)
+        yield column("mixed_tokens", tokens_mixed, mixed, 5)
     yield column("mixed_tokens_per_user", mixed_each, mixed if of_each else "", 3)
     is_chinese = spoken() == "zh"
     for at, key, name in (
         (0, "chinese_characters", _("zh chars") if is_chinese else ""),
         (1, "english_words", "" if is_chinese else _("en words")),
     ):
-        yield column(key, characters(table, at), name, 5, about(table, at))
+        yield column(key, characters(table, at), name, 5 if of_each else 4, about(table, at))
     yield ResultColumn(
         key="conversations",
         value=lambda line: None if line.purchase is None else line.purchase.conversations,
@@ -196,10 +202,11 @@ def characters(table: BudgetTable, at: int) -> Of:
 
 
 def about(table: BudgetTable, at: int) -> Of:
-    """The same of a user, where there are users, in as many digits as a sample text is worth."""
+    """The same of a user, where there are users, and else of the input alone, in as many digits as
+    a sample text is worth."""
 
     def value(line: BudgetLine) -> Decimal | None:
-        amount = text(line, table.ratios, table.mau)[at]
+        amount = text(line, table.ratios, table.mau, is_input=table.mau is None)[at]
         return None if amount is None else ABOUT.plus(amount)
 
     return value
@@ -290,11 +297,32 @@ def revenue_columns(table: BudgetTable, is_shown: bool) -> Iterator[ResultColumn
         )
 
     yield ResultColumn(key="revenue", value=value(lambda one: one.amount))
+    if has_payback(table):
+        yield ResultColumn(
+            key="payback_months", value=value(lambda one: one.payback), worth=6,
+            title=_("payback, months") if is_shown else "",
+            cells=lambda lines: [payback_cell(line) for line in lines],
+        )  # fmt: skip
     for key, title, worth in (("margin", _("margin"), 6), ("break_even", _("break-even"), 10)):
         of = margin_of if key == "margin" else break_even_of
         yield ResultColumn(
             key=key, value=value(of), title=title if is_shown else "", cells=cells(of), worth=worth
         )
+
+
+def has_payback(table: BudgetTable) -> bool:
+    return table.answer.budget.query.workload.acquisition_cost is not None
+
+
+def payback_cell(line: BudgetLine) -> str:
+    """The months, rounded up to a tenth."""
+    earned = month_of(line).revenue
+    if earned is None or earned.payback is None:
+        return _("never")
+    return f"{earned.payback.quantize(TENTH, rounding=ROUND_UP):f}"
+
+
+TENTH = Decimal("0.1")
 
 
 def margin_of(one: Revenue) -> Decimal:
@@ -313,7 +341,8 @@ def bill_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
         title=in_currency(target), cells=table.converted, worth=4,
         amount=lambda line: month_of(line).cost.amount,
     )  # fmt: skip
-    yield ResultColumn(title="×", cells=table.times, worth=6)
+    if table.answer.reference is None:
+        yield ResultColumn(title="×", cells=table.times, worth=6)
     if table.answer.own:
         yield ResultColumn(
             title=_("own GPUs"), cells=table.own_gpus, worth=6,
@@ -356,12 +385,14 @@ def mixed_each(line: BudgetLine) -> Decimal | None:
 
 
 def text(
-    line: BudgetLine, ratios: Ratios, mau: int | None
+    line: BudgetLine, ratios: Ratios, mau: int | None, *, is_input: bool = False
 ) -> tuple[Decimal | None, Decimal | None]:
-    """About how many Chinese characters, or English words, the tokens of the mix are."""
+    """About how many Chinese characters, or English words, the tokens of the mix are, or those of
+    the input alone."""
     if line.purchase is None:
         return None, None
-    one = line.purchase.mixed or line.purchase.input_only
+    mixed = None if is_input else line.purchase.mixed
+    one = mixed or line.purchase.input_only
     amount = one.tokens if mau is None else one.per_user
     if amount is None:
         return None, None
@@ -429,7 +460,7 @@ def quantile(month: Monthly, users: Simulated, name: str) -> Amount:
 def heaviest(month: Monthly, users: Simulated) -> Amount:
     """What the requests of the heaviest hundredth of users cost, at the mean price of all."""
     running, share = month.running, Decimal(repr(users.heaviest))
-    sent = running.cost(month.users or 0) - running.fixed
+    sent = running.cost(month.users or 0) - running.cost(0)
     return kept(share * sent), month.native.currency
 
 
@@ -438,7 +469,7 @@ def ranked(answer: BudgetAnswer, one: Amount | None) -> Amount | None:
     exchange = answer.budget.query.exchange
     if one is None or one[1] == exchange.currency:
         return one
-    return kept(convert(*one, exchange.currency, exchange.rate)), exchange.currency
+    return kept(convert(*one, exchange.currency, exchange.rates)), exchange.currency
 
 
 def equal_rows(line: BudgetLine) -> object:
@@ -458,8 +489,10 @@ def ranking_costs(answer: BudgetAnswer) -> Iterator[tuple[Model, Decimal]]:
             yield line.model, month.cost.amount
         elif month is not None and month.most_users is not None:
             yield line.model, -Decimal(month.most_users)
-        elif bought_tokens is not None and bought_tokens.key[0]:
-            yield line.model, Decimal(bought_tokens.key[1])
+        elif bought_tokens is not None:
+            is_limited, tokens = bought_tokens.key(is_input=workload.mau is None)
+            if is_limited:
+                yield line.model, Decimal(tokens)
 
 
 def machine(
@@ -482,7 +515,17 @@ def drawn(table: BudgetTable, lines: Sequence[BudgetLine], room: int | None) -> 
 
 
 def are_side_by_side(answers: Sequence[BudgetAnswer]) -> bool:
-    return len(answers) > 1 and all(has_requests(one.budget.query.workload) for one in answers)
+    """Whether all scenarios have bills, or just budgets."""
+    has_bills = {has_requests(one.budget.query.workload) for one in answers}
+    return len(answers) > 1 and (has_bills == {True} or is_budgets(answers))
+
+
+def is_budgets(answers: Sequence[BudgetAnswer]) -> bool:
+    """Whether scenarios are budgets of one question, which are named by their amounts."""
+    if any(one.name != str(one.budget.query.workload.budget) for one in answers):
+        return False
+    found = [replace(one.budget.query.workload, budget=None) for one in answers]
+    return not has_requests(found[0]) and all(one == found[0] for one in found)
 
 
 def side_by_side(answers: Sequence[BudgetAnswer]) -> Grid:
@@ -495,11 +538,22 @@ def side_by_side(answers: Sequence[BudgetAnswer]) -> Grid:
         [visible(line.model.id), visible(line.model.provider), *(one.get(key, "") for one in cells)]
         for key, line in found.items()
     ]
-    columns = [Column(_("model"), fold=True), Column(_("provider"))]
-    return grid([*columns, *(Column(visible(name), right=True) for name in names)], rows)
+    if is_budgets(answers):  # whose figures are long
+        rows = [[row[0], *row[2:]] for row in rows]
+        names_of_rows = [Column(_("model"), fold=True)]
+    else:
+        names_of_rows = [Column(_("model"), fold=True), Column(_("provider"))]
+    columns = [*names_of_rows, *(Column(visible(name), right=True) for name in names)]
+    return grid(columns, rows)
 
 
 def scenario_cells(answer: BudgetAnswer) -> dict[str, str]:
+    if not has_requests(answer.budget.query.workload):
+        lines = answer.budget.lines
+        return {
+            line.model.key: cell
+            for line, cell in zip(lines, number_cells(lines, tokens_in), strict=True)
+        }
     months = {line.model.key: line.monthly for line in answer.budget.lines if line.monthly}
     if answer.budget.query.workload.mau is None:
         limits = {key: limit_cell(month.most_users) for key, month in months.items()}

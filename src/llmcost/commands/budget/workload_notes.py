@@ -35,6 +35,7 @@ from llmcost.render.text import (
 )
 from llmcost.render.wording import (
     age_notes,
+    contract_note,
     free_notes,
     model_names,
     no_batch,
@@ -74,8 +75,11 @@ def notes(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> list[str]:
     free = [line for line in answer.budget.lines if line.case.row.state is PriceState.FREE]
     if free and not shown_free:
         found.append(say("free, within limits: {models}; --all shows them", models=names_of(free)))
+    found += contract_note(workload.discount, workload.tax)
+    if answer.reference is not None:
+        found.append(say("× and %: the cost against {name}", name=answer.reference.name))
     exchange = answer.budget.query.exchange
-    if exchange.rate is not None and converts(answer, lines):
+    if exchange.rates and converts(answer, lines):
         found.append(rate_note(exchange, answer.budget.query.at))
     found += own_notes(answer)
     return found + age_notes(used([(answer.budget.query.at, lines)]))
@@ -204,8 +208,9 @@ def legend(answer: BudgetAnswer, lines: Sequence[BudgetLine]) -> Iterator[str]:
         yield say("words approximate")
         if any(len(line.case.row.bands) > 1 for line in priced) and not has_sizes(workload):
             yield say("lowest price tier")
-    if query.exchange.rate is not None and converts(answer, lines):
+    if query.exchange.rates and converts(answer, lines):
         yield short_rate(query.exchange)
+    yield from contract_note(workload.discount, workload.tax)
     if any(line.model.key in answer.own for line in lines):
         yield say("own GPUs: a forecast (llmcost host)")
     yield from old_count(used([(query.at, lines)]))

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from llmcost.commands.diff.versions import RequestedModels
     from llmcost.commands.diff.view import AmountStyle
     from llmcost.render.quality_ratings import Ratings
+    from llmcost.runtime.reference_choice import ReferenceChoice
 
 MOST_NAMED = 4
 
@@ -109,10 +110,12 @@ def diff(
     quality = output.scores(thinking=terms.conditions.thinking)
     selection = quality.good_selection(models.chosen(table, terms.at), terms.at.date())
     check_quiet(selection.models, output.quiet and is_named)
-    exchange = currency.exchange(table, selection.models, terms.at, amounts_of(limits))
-    market = DiffMarket(table, selection.models, terms, exchange)
+    reference = output.reference(table, terms.at)
+    amounts = [*amounts_of(limits), *reference.amounts(table)]
+    exchange = currency.exchange(table, selection.models, terms.at, amounts)
+    market = DiffMarket(table, selection.models, terms, exchange, reference)
     asked = inputs.asked(paths or [], workers.how(quiet=output.quiet), day=terms.at.date())
-    wanted = market.requested(is_named=is_named)
+    wanted = market.wanted(is_named=is_named)
     compared = read_versions(git, asked, wanted, only_changed=output.only_changed)
     found = compared.versions
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
@@ -222,14 +225,16 @@ class DiffMarket(msgspec.Struct, frozen=True):
     models: Sequence[Model]
     terms: Terms
     exchange: Exchange
+    reference: "ReferenceChoice"
 
-    def requested(self, *, is_named: bool) -> "RequestedModels":
-        """The models to count for: all that are named, else the cheapest."""
+    def wanted(self, *, is_named: bool) -> "RequestedModels":
+        """The models to count for, with the one that they are compared with."""
         from llmcost.commands.diff.versions import RequestedModels
         from llmcost.runtime.tokenizer_choice import known_tokenizers
 
         cheapest = None if is_named else self.cheapest
-        return RequestedModels(self.models, known_tokenizers(self.table), cheapest)
+        models = with_reference(self.models, self.reference)
+        return RequestedModels(models, known_tokenizers(self.table), cheapest)
 
     def estimate(self, models: Sequence[Model], inputs: Sequence[Input], key_of: KeyOf) -> Estimate:
         calendar = RealCalendar()
@@ -245,7 +250,7 @@ class DiffMarket(msgspec.Struct, frozen=True):
         failure = nothing_priced(paid, found.excluded)
         if failure is not None:
             raise failure
-        return paid[:1]
+        return with_reference(paid[:1], self.reference)
 
     def compared(
         self, models: Sequence[Model], pairs: Sequence[Pair], key_of: KeyOf
@@ -261,9 +266,20 @@ class DiffMarket(msgspec.Struct, frozen=True):
             return self.table.providers[model.provider].currency
 
         answer = compare(pairs, models, priced, currency_of, self.exchange)
+        if self.reference.name:
+            keys = {one.key for one in self.reference.models}
+            sums = [line.after for line in answer.lines if line.model.key in keys]
+            costs = [one.cost.amount for one in sums if one is not None]
+            found = self.reference.costing(costs, answer.excluded, self.exchange)
+            answer = answer.against(found, self.terms.calls)
         inputs = tuple(one for pair in pairs for one in (pair.after, pair.before) if one)
         largest = tuple(line.largest for line in answer.lines)
         return answer, Estimate(self.terms, self.exchange, inputs, largest, answer.excluded)
+
+
+def with_reference(models: Sequence[Model], reference: "ReferenceChoice") -> list[Model]:
+    keys = {one.key for one in models}
+    return [*models, *(one for one in reference.models if one.key not in keys)]
 
 
 def risen(found: Diff, limit: Rise | None, exchange: Exchange) -> LlmcostError | None:
@@ -304,7 +320,7 @@ def changes(found: Diff) -> Iterator[tuple[str, VersionChange]]:
 
 def passed_by(found: Diff, limit: money.Money, exchange: Exchange) -> LlmcostError | None:
     risen = [
-        (name, change.native.to(limit.currency, exchange.rate).amount)
+        (name, change.native.to(limit.currency, exchange.rates).amount)
         for name, change in changes(found)
     ]
     over = [
@@ -329,7 +345,7 @@ def rise_over(found: Diff, limit: money.Money | None, exchange: Exchange) -> Llm
         return None
 
     def cost(side: VersionSums) -> Decimal:
-        return side.native.to(limit.currency, exchange.rate).amount
+        return side.native.to(limit.currency, exchange.rates).amount
 
     known = [(line, line.after) for line in found.lines if line.after is not None]
     costs = [(name_of(line.model.key, ""), cost(after), "") for line, after in known]

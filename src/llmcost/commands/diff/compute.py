@@ -11,6 +11,7 @@ from llmcost.messages import say
 from llmcost.money import ZERO, Exchange, Range
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.price_rows import Model, PriceState
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count, Input, add_counts
 
 NO_TOKENS = Count(0, 0, 0, "", exact=True)
@@ -83,6 +84,8 @@ class ModelLine(msgspec.Struct, frozen=True):
     after: VersionSums | None
     change: VersionChange | None
     rank: int = 0
+    ratio: Decimal | None = None
+    """How many times the reference it costs after the change."""
 
     @property
     def model(self) -> Model:
@@ -96,6 +99,19 @@ class Diff(msgspec.Struct, frozen=True):
     pairs: tuple[Pair, ...]
     lines: tuple[ModelLine, ...]
     excluded: tuple[Excluded, ...]
+    reference: Reference | None = None
+
+    def against(self, reference: Reference, calls: int) -> "Diff":
+        """The same with what each model costs after the change beside a reference."""
+        lines = [
+            msgspec.structs.replace(
+                one,
+                ratio=one.after
+                and reference.ratio(one.after.cost.amount, one.after.tokens.tokens * calls),
+            )
+            for one in self.lines
+        ]
+        return msgspec.structs.replace(self, lines=tuple(lines), reference=reference)
 
 
 def diff(
@@ -160,7 +176,7 @@ def sums_of(one: Line | Excluded | None, zero: Range, exchange: Exchange) -> Ver
         return VersionSums(one.tokens, one.native, one.cost)
     if isinstance(one, Excluded):
         return None
-    return VersionSums(NO_TOKENS, zero, zero.to(exchange.currency, exchange.rate))
+    return VersionSums(NO_TOKENS, zero, zero.to(exchange.currency, exchange.rates))
 
 
 def file_line(pair: Pair, before: VersionSums | None, after: VersionSums | None) -> FileLine:
@@ -204,7 +220,7 @@ def summed(largest: Line, files: Sequence[FileLine], zero: Range, exchange: Exch
     if before is not None and after is not None:
         # file by file: what has not changed adds no doubt
         native = added([one.change.native for one in files if one.change], zero)
-        cost = native.to(exchange.currency, exchange.rate)
+        cost = native.to(exchange.currency, exchange.rates)
         change = VersionChange(native, cost, percent_of(before.native.amount, native.amount))
     return ModelLine(largest, tuple(files), before, after, change)
 
@@ -218,7 +234,7 @@ def all_of(
     native = added([one.native for one in known], zero)
     counts = [one.tokens for one in known if one.tokens is not NO_TOKENS]
     tokens = add_counts(counts) if counts else NO_TOKENS
-    return VersionSums(tokens, native, native.to(exchange.currency, exchange.rate))
+    return VersionSums(tokens, native, native.to(exchange.currency, exchange.rates))
 
 
 def added(ranges: Sequence[Range], zero: Range) -> Range:

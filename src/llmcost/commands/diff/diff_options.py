@@ -4,6 +4,7 @@ How often a prompt is sent in a month, and what is answered, as a workload file 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,8 +23,10 @@ from llmcost.runtime.scenario import Scenario, entries_of, over, workload_of
 from llmcost.workload.model import ONE, Workload
 
 if TYPE_CHECKING:
+    from llmcost.pricing.price_rows import PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.quality_choice import QualityChoice
+    from llmcost.runtime.reference_choice import ReferenceChoice
 
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 USED = frozenset(
@@ -50,7 +53,7 @@ def called(file: Path, names: Sequence[str]) -> Called:
     workload = workload_of(scenario)
     if not any(key in scenario.said for key in RATES):
         raise scenario.refusal(
-            say("how many requests?"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say("write requests_per_user with input_tokens and output_tokens"),
         )
@@ -183,6 +186,7 @@ class ChangeOutputOptions(RowOptions, frozen=True):
         bool, typer.Option("--only-changed", help="Leave out unchanged files.")
     ] = False
     all_: Annotated[bool, typer.Option("--all", help="List every file, for every model.")] = False
+    vs: options.Versus = None
     format: options.FormatName = None
     quality: options.QualityFile = None
     min_quality: options.MinQuality = None
@@ -194,6 +198,14 @@ class ChangeOutputOptions(RowOptions, frozen=True):
 
         effort = "thinking" if thinking else ""
         return quality_choice(self.quality, self.min_quality, effort, is_bare=self.quiet)
+
+    def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
+        """What --vs names; -q has no place for it. Raises UnknownModel, UsageError."""
+        from llmcost.runtime.reference_choice import reference_choice
+
+        others = {"--format": self.format is not None, "--vs": self.vs is not None}
+        options.refuse_beside("-q", self.quiet, others)
+        return reference_choice(table, self.vs, at)
 
 
 Rise = Decimal | money.Money

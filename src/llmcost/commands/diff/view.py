@@ -31,6 +31,7 @@ from llmcost.language import _, _n, told
 from llmcost.messages import Text, joined, say, say_plural, visible
 from llmcost.money import Range
 from llmcost.pricing.price_rows import Model, PriceState
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
 from llmcost.render.quality_ratings import Ratings
 from llmcost.render.result_table import (
@@ -40,6 +41,8 @@ from llmcost.render.result_table import (
     for_programs,
     number_column,
     text_column,
+    versus_columns,
+    versus_document,
 )
 from llmcost.render.table import Format, Grid, literal, markdown
 from llmcost.render.text import (
@@ -128,7 +131,10 @@ def file_row(line: ModelLine, one: FileLine) -> ChangedRow:
 
 
 def columns(
-    shown: AmountStyle, title: str = "", ratings: Ratings = NO_RATINGS
+    shown: AmountStyle,
+    title: str = "",
+    ratings: Ratings = NO_RATINGS,
+    reference: Reference | None = None,
 ) -> list[ResultColumn[ChangedRow]]:
     """Every column, in the order that programs rely on; what is not known is empty. `title`: what
     the rows are, for people; `ratings`: the scores of models."""
@@ -172,6 +178,7 @@ def columns(
         people(_("cost"), 2, lambda rows: cost_cells(rows, shown)),
         people(_("change"), 3, lambda rows: change_cells(rows, shown)),
         people("%", 4, lambda rows: [percent_cell(row) for row in rows]),
+        *versus_columns(reference, ratio_of, 5),
         people(_("tokens"), 5, lambda rows: [
             sides_cell(row, [tokens_cell(one) for one in row.sides]) for row in rows
         ]),
@@ -179,12 +186,15 @@ def columns(
     ]  # fmt: skip
 
 
-def sums(
-    lines: Sequence[ModelLine], shown: AmountStyle, ratings: Ratings, room: int | None = None
-) -> Grid:
+def ratio_of(row: ChangedRow) -> Decimal | None:
+    """Of a model as a whole."""
+    return row.line.ratio if row.one is row.line else None
+
+
+def sums(found: Diff, shown: AmountStyle, ratings: Ratings, room: int | None = None) -> Grid:
     """One row a model: all files together."""
-    rows = [ChangedRow(line, line) for line in lines]
-    return for_people(columns(shown, _("model"), ratings), rows, room)
+    rows = [ChangedRow(line, line) for line in found.lines]
+    return for_people(columns(shown, _("model"), ratings, found.reference), rows, room)
 
 
 def files(
@@ -330,7 +340,7 @@ def notes(found: Diff, result: Estimate, shown: AmountStyle) -> list[str]:
     priced = [line for line in result.lines if line.row.state is PriceState.PRICED]
     told += condition_notes(result.terms, priced)
     told += free_notes((line.model, line.row) for line in result.lines)
-    if result.exchange.rate is not None and needs_rate(result):
+    if result.exchange.rates and needs_rate(result):
         told.append(rate_note(result.exchange, result.terms.at))
     return [*told, *age_notes(used(result, result.lines))]
 
@@ -367,7 +377,7 @@ def machine(found: Diff, ratings: Ratings = NO_RATINGS) -> Grid:
         for line in found.lines
         for row in (ChangedRow(line, line), *(file_row(line, one) for one in line.files))
     )
-    return for_programs(columns(AmountStyle(own=False), ratings=ratings), rows)
+    return for_programs(columns(AmountStyle(own=False), "", ratings, found.reference), rows)
 
 
 def percent_text(change: VersionChange | None) -> str | None:
@@ -395,7 +405,10 @@ def document(
         "after": sides[1],
         "files": {status.value: number for status, number in counts_of(found).items()},
         "results": [
-            line_document(line) | {"quality": ratings.document(line.model)} for line in found.lines
+            line_document(line)
+            | versus_document(found.reference, line.ratio)
+            | {"quality": ratings.document(line.model)}
+            for line in found.lines
         ],
         "excluded": [excluded_document(one) for one in found.excluded],
         "notes": [str(one) for one in talk],
@@ -499,7 +512,7 @@ def parts(
 ) -> Iterator[tuple[str, Grid, str]]:
     """What stands before a table, the table, and what stands behind it."""
     if found.lines:
-        yield "\n", sums(found.lines, shown, ratings), ""
+        yield "\n", sums(found, shown, ratings), ""
     for line, of_files in tables:
         if of_files:
             name = escape(told(title(line)))  # in HTML, Markdown is text
@@ -552,7 +565,7 @@ class DiffReport(msgspec.Struct, frozen=True):
             yield from quality_legend(self.ratings.scores, models, day)
 
     def sums(self, room: int) -> Grid:
-        return sums(self.answer.lines, self.shown, self.ratings, room)
+        return sums(self.answer, self.shown, self.ratings, room)
 
     def written(self, format: Format) -> str:
         answer, unread = self.answer, self.found.read.unread

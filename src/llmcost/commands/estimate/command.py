@@ -41,6 +41,7 @@ from llmcost.commands.estimate.estimate_options import (
     EstimateSort,
     ReadingOptions,
     RequestOptions,
+    table_and_terms,
 )
 from llmcost.errors import GateFailed, LlmcostError, UsageError
 from llmcost.messages import cautions_of, say
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from llmcost.render.quality_ratings import Ratings
     from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
+    from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.sampling.sampler import SampledRead, SampleRequest
 
@@ -115,23 +117,24 @@ def estimate(
       llmcost estimate prompts/ -m qwen-plus,gpt-4o --calls 10000
       git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
-    from llmcost.runtime.price_table import load_table
 
     refuse_idle_views(output, reading)
-    terms = request.terms(time.when)
+    if request.video is not None:
+        return estimate_video(paths or [], request, models, currency, time, output, age)
     format = output.chosen_format()
     quality, limit, oldest = request.quality(output), limit_of(fail_over), age.oldest
-    table = load_table(age.prices, terms.at.date())
+    table, terms = table_and_terms(age, request.terms(time.when))
     selection = models.chosen(table, terms.at, everything=output.all_)
     selection = quality.good_selection(selection, terms.at.date())
     chosen, known = counted_models(selection.models, models, tokenizer, table, single=output.quiet)
     terms = request.with_lengths(terms, chosen, table)
-    exchange = currency.exchange(table, chosen, terms.at, [limit])
-    read, part = read_by(reading, paths or [], chosen, known, terms, quiet=output.is_bare)
-    pricing = Pricing(table, terms, exchange, read.key_of, part)
+    reference = output.reference(table, terms.at)
+    exchange = currency.exchange(table, chosen, terms.at, [limit, *reference.amounts(table)])
+    counted = [*chosen, *reference.models]
+    read, part = read_by(reading, paths or [], counted, known, terms, quiet=output.is_bare)
+    pricing = Pricing(table, terms, exchange, read.key_of, part, reference)
     result = pricing.result(chosen, read.inputs, is_quiet=output.quiet)
-    if output.strict:
-        refuse_estimates(result, say("count all of it, without --sample") if read.is_sample else "")
+    refuse_estimates(result, is_strict=output.strict, is_sample=read.is_sample)
     failure, also = failures(
         *(result, read, gate(result, limit, is_named=bool(models.model)), oldest),
         skip_bad=reading.inputs.skip_bad,
@@ -151,6 +154,23 @@ def estimate(
     each = pricing.each(read, shown.chosen(output, format).rows, reading, output.sort)
     notes = [*selection.notes, *read.notes, *split_notes(result, part), *also]
     return shown.output(output, reading, format, notes, each, failure)
+
+
+def estimate_video(
+    paths: Sequence[str],
+    request: RequestOptions,
+    models: ModelOptions,
+    currency: CurrencyOptions,
+    time: TimeOptions,
+    output: EstimateOutputOptions,
+    age: AgeOptions,
+) -> Output:
+    """The answer of --video, beside which there is no text. Raises LlmcostError."""
+    from llmcost.commands.estimate.generated_video import video_output
+
+    beside = {"PATH": bool(paths), "--vs": output.vs is not None}
+    options.refuse_beside("--video", True, {**beside, "--explain": output.explain})
+    return video_output(request, models, currency, time, output, age)
 
 
 def costs_of(result: "Estimate") -> "Iterator[tuple[Model, Decimal]]":
@@ -203,6 +223,7 @@ class Pricing(msgspec.Struct, frozen=True):
     exchange: money.Exchange
     key_of: Callable[["Model"], str]
     part: int | None
+    reference: "ReferenceChoice | None" = None
 
     def estimate(self, models: Sequence["Model"], inputs: Sequence["Input"]) -> "Estimate":
         from llmcost.commands.estimate.compute import estimate as price
@@ -231,14 +252,21 @@ class Pricing(msgspec.Struct, frozen=True):
         from llmcost.commands.estimate.compute import with_usual_answer
         from llmcost.runtime.answer_lengths import usual_terms
 
-        found = self.estimate(models, inputs)
+        def found(models: Sequence["Model"]) -> "Estimate":
+            return with_usual_answer(
+                self.estimate(models, inputs),
+                lambda: usual_terms(self.terms, models),
+                lambda terms: replace(self, terms=terms).estimate(models, inputs),
+            )
+
         if is_quiet:
-            return found
-        return with_usual_answer(
-            found,
-            lambda: usual_terms(self.terms, models),
-            lambda terms: replace(self, terms=terms).estimate(models, inputs),
-        )
+            return self.estimate(models, inputs)
+        if self.reference is None or not self.reference.name:
+            return found(models)
+        other = found(self.reference.models)
+        costs = [one.ranking.amount for one in other.lines]
+        reference = self.reference.costing(costs, other.excluded, self.exchange)
+        return replace(found(models), reference=reference)
 
     def each(
         self, read: "Read", lines: Sequence["Line"], reading: ReadingOptions, sort: EstimateSort
@@ -433,6 +461,7 @@ def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) ->
     """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
     parts = {"--per-file": reading.per_file, "--per-request": reading.per_request}
     output.refuse_idle(parts)
+    options.refuse_beside("-q", output.quiet, {"--vs": output.vs is not None})
     options.refuse_beside("-q", output.quiet, {"--sort": output.sort is not EstimateSort.COST})
     options.refuse_beside("--per-request", reading.per_request, {"--per-file": reading.per_file})
     for other, is_given in parts.items():
@@ -466,10 +495,14 @@ def told(
     return read_sampled(asked, wanted, models, known, terms, split=split)
 
 
-def refuse_estimates(result: "Estimate", hint: str) -> None:
-    """Raises LlmcostError if a count is not exact: scripts may not take it for one."""
+def refuse_estimates(result: "Estimate", *, is_strict: bool, is_sample: bool) -> None:
+    """Raises LlmcostError under --strict if a count is not exact: scripts may not take it for
+    one."""
     from llmcost.render.text import few
 
+    if not is_strict:
+        return
+    hint = say("count all of it, without --sample") if is_sample else ""
     rough = [line.model.key for line in result.lines if not line.tokens.exact]
     if rough:
         raise LlmcostError(
@@ -496,7 +529,7 @@ def gate(result: "Estimate", limit: money.Money | None, *, is_named: bool) -> Ll
     if not any(one.bytes for one in result.inputs):
         said = say("--fail-over: the inputs are empty, so their cost is not known")
         return GateFailed(said, hint=say("check the names of the files, or what writes them"))
-    rate = result.exchange.rate
+    rate = result.exchange.rates
     costs = (
         (name_of(line.model.key, ""), line.native.to(limit.currency, rate).amount, "")
         for line in result.lines

@@ -22,8 +22,10 @@ from llmcost.pricing.billing import (
     tested,
 )
 from llmcost.pricing.catalog import quota_on, row_at
+from llmcost.pricing.contract import NO_CONTRACT, contract_of
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import Band, Model, PriceRow, PriceState, PriceTable, Provider
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.terms import Amount, Tariff, Terms, tariff_for
 from llmcost.pricing.usage import Count, Input, Size, Usage, add_counts, count_key, split_sizes
@@ -68,6 +70,15 @@ class Estimate(msgspec.Struct, frozen=True):
     excluded: tuple[Excluded, ...]
     left_out: LeftOut | None = None
     assumed: int | None = None
+    reference: Reference | None = None
+
+    def ratio(self, line: Line) -> Decimal | None:
+        """How many times the reference a model costs; None where there is nothing to compare."""
+        if self.reference is None or (self.assumed is not None and line.answered is None):
+            return None
+        usage = (line.answered or line).usage
+        tokens = (usage.input + usage.output) * self.terms.calls
+        return self.reference.ratio(line.ranking.amount, tokens)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -395,6 +406,11 @@ def line_for(
         given = -sum_of(part for part in parts if part.rate < 0)
         low = max(Decimal(0), low - piles.margin * (low + given))
         high += piles.margin * (high + given)
+    contract = contract_of(provider, terms.discounts, terms.tax)
+    if contract is not NO_CONTRACT:
+        sides = [contract.total(one) for one in (amount, low, high)]
+        parts += contract.parts(amount)
+        amount, low, high = sides[0], min(sides), max(sides)
     native = Range(amount, low, high, provider.currency)
     return Line(
         model=model,
@@ -402,7 +418,7 @@ def line_for(
         usage=pile.total,
         tokens=count,
         native=native,
-        cost=native.to(exchange.currency, exchange.rate),
+        cost=native.to(exchange.currency, exchange.rates),
         parts=parts,
         bands=cost.bands,
         fits_surely=all(fits(model, usage) for usage in highest.largest),

@@ -22,6 +22,7 @@ from llmcost.render.text import (
 from llmcost.render.wording import (
     age_notes,
     batch_on_tier,
+    contract_note,
     free_notes,
     inputs_text,
     model_names,
@@ -145,8 +146,9 @@ def short_legend(
     off = max((off_by(line) for line in lines), default=0)
     if off:
         yield say("~ estimated, within {percent} %", percent=off)
-    if result.exchange.rate is not None and needs_rate(result):
+    if result.exchange.rates and needs_rate(result):
         yield short_rate(result.exchange)
+    yield from contract_note(result.terms.discounts, result.terms.tax)
     yield from others
     yield from old_count(used)
 
@@ -217,7 +219,10 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
             )
         )
     found += free_notes((line.model, line.row) for line in lines)
-    if result.exchange.rate is not None and needs_rate(result):
+    found += contract_note(result.terms.discounts, result.terms.tax)
+    if result.reference is not None:
+        found.append(say("× and %: the cost against {name}", name=result.reference.name))
+    if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
     return found + age_notes(used(result, lines))
 

@@ -1,18 +1,21 @@
 """The options of `llmcost estimate`, in groups, and what their texts mean."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import (
+    AgeOptions,
     AnswerOptions,
     BillingOptions,
+    ContractOptions,
     InputOptions,
     LengthOptions,
     OptionGroup,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.usage import Input
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.quality_choice import QualityChoice
+    from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.sampling.sampler import SampleRequest
 
 
@@ -78,6 +82,13 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     free_quota: Annotated[
         bool, typer.Option("--free-quota", help="Subtract the free quota of a new account.")
     ] = False
+    contract: ContractOptions
+    video: Annotated[
+        str | None,
+        typer.Option(
+            "--video", metavar="SECONDS,SIZE", help="Price a generated video, like 10s,720p."
+        ),
+    ] = None
 
     def terms(self, when: option_values.BillingTime) -> "Terms":
         """Raises UsageError."""
@@ -92,6 +103,8 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             calls=self.calls or 1,
             conditions=self.billing.conditions,
             free_quota=self.free_quota,
+            discounts=self.contract.discounts,
+            tax=self.contract.tax_share,
         )
 
     def quality(self, output: ResultOptions) -> "QualityChoice":
@@ -187,6 +200,13 @@ class EstimateOutputOptions(ResultOptions, frozen=True):
         bool,
         typer.Option("--strict", help="Exit 1 on a warning, or if a token count is an estimate."),
     ] = False
+    vs: options.Versus = None
+
+    def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
+        """What --vs names. Raises UnknownModel, UsageError."""
+        from llmcost.runtime.reference_choice import reference_choice
+
+        return reference_choice(table, self.vs, at)
 
 
 class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
@@ -252,3 +272,13 @@ def split_of(text: str | None, *, per_request: bool) -> int | None:
             hint=say("--per-file shows what each text costs"),
         )
     return found
+
+
+def table_and_terms(age: AgeOptions, terms: "Terms") -> tuple["PriceTable", "Terms"]:
+    """The price table, and the terms with the discounts of its providers. Raises UnknownModel,
+    BadPriceFile."""
+    from llmcost.runtime.price_table import discounts_by_seller, load_table
+
+    table = load_table(age.prices, terms.at.date())
+    found = discounts_by_seller(table, terms.discounts)
+    return table, msgspec.structs.replace(terms, discounts=found)

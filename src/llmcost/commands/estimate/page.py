@@ -103,7 +103,7 @@ def asked(result: Estimate) -> Iterator[tuple[str, str]]:
     if result.assumed is not None:
         yield _("Output tokens"), _("{tokens} (assumed)", tokens=f"{result.assumed:,}")
     yield _("Ranked in"), exchange.currency
-    if exchange.rate is not None and needs_rate(result):
+    if exchange.rates and needs_rate(result):
         yield _("Exchange rate"), told(rate_note(exchange, terms.at))
 
 

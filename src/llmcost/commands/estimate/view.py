@@ -19,6 +19,8 @@ from llmcost.render.result_table import (
     for_programs,
     name_columns,
     times_cells,
+    versus_columns,
+    versus_document,
 )
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
@@ -33,11 +35,12 @@ from llmcost.render.text import (
 from llmcost.render.wording import (
     age_document,
     band_document,
+    bill_lines,
     excluded_document,
     left_out_document,
     limits_of,
+    paid_document,
     part_document,
-    part_line,
     row_lines,
 )
 
@@ -152,6 +155,7 @@ def columns(table: EstimateTable) -> list[ResultColumn[Line]]:
             amount=lambda line: table.shown(line.answered).amount if line.answered else None,
             order=lambda line: line.answered.cost.amount if line.answered else None,
         ),
+        *versus_columns(table.result.reference, table.result.ratio, 13),
         table.ratings.column(14),
         *for_people_alone(table, in_currency(exchange.currency)),
     ]
@@ -164,7 +168,8 @@ def for_people_alone(table: EstimateTable, converted: str) -> Iterator[ResultCol
         worth=12,
         order=lambda line: line.ranking.amount,
     )
-    yield ResultColumn(title="×", cells=table.times_of, worth=13)
+    if table.result.reference is None:
+        yield ResultColumn(title="×", cells=table.times_of, worth=13)
     yield ResultColumn(
         value=lambda line: line.tokens.tokens,
         title=_("tokens"),
@@ -234,7 +239,13 @@ def document(
             }
             for one in result.inputs
         ],
-        "results": [line_document(line, ratings) for line in lines],
+        "results": [
+            {
+                **line_document(line, ratings),
+                **versus_document(result.reference, result.ratio(line)),
+            }
+            for line in lines
+        ],
         "excluded": [excluded_document(one) for one in result.excluded],
         "notes": list(notes),
         **age_document(used(result, lines)),
@@ -275,6 +286,7 @@ def line_document(line: Line, ratings: Ratings = NO_RATINGS) -> Document:
         "answer_tokens": None if line.answered is None else line.answered.usage.output,
         "quality": ratings.document(line.model),
         "parts": [part_document(part) for part in line.parts],
+        **paid_document(line.parts, line.native.currency),
         "price": {
             "from": row.begins.isoformat(),
             "source": row.source,
@@ -351,5 +363,4 @@ def explanation(line: Line) -> Iterator[str]:
     if row.schedule:
         hours = say("peak {window}", window=line.peak) if line.peak else say("off-peak")
         yield "  " + _("schedule {name}: {hours}", name=row.schedule, hours=hours)
-    for part in line.parts:
-        yield "  " + visible(part_line(part, currency))
+    yield from ("  " + text for text in bill_lines(line.parts, currency))

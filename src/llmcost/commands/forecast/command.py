@@ -56,7 +56,11 @@ if TYPE_CHECKING:
 
 TOP = 5
 MONTHS = 12
-MIX_HINT = say("say what is sent with --input-tokens and --output-tokens")
+UNUSED = {
+    "mix": say("say what is sent with --input-tokens and --output-tokens"),
+    **dict.fromkeys(("vs", "copies", "acquisition_cost"), say("`llmcost budget` uses it")),
+}
+"""Fields that months ahead do not depend on, and the hint to each."""
 
 
 class ForecastOutputOptions(RankedOptions, frozen=True):
@@ -116,7 +120,7 @@ def forecast(
     from llmcost.runtime.quality_choice import quality_choice
 
     output.refuse_idle_rows(output.quiet, output.format)
-    refuse_unused("forecast", given, {"mix": MIX_HINT})
+    refuse_unused("forecast", given, UNUSED)
     limit, oldest = limit_of(fail_over), age.oldest
     quality = quality_choice(output.quality, output.min_quality, is_bare=output.quiet)
     scenarios = scenarios_of(file, scenario or [], given)
@@ -245,15 +249,15 @@ def check(scenario: Scenario, workload: "Workload") -> None:
             say("add a workload (--requests-per-user)"),
             "mau",
             hint=say(
-                "say it with --requests-per-user, --input-tokens and --output-tokens, or in a "
-                "file with -f; `llmcost budget --init` writes one"
+                "add --requests-per-user, --input-tokens and --output-tokens, or describe them in "
+                "a file with -f; `llmcost budget --init` writes one"
             ),
         )
     if workload.mau is None:
         raise scenario.refusal(
             say("add the number of users (--mau)"),
             *("requests_per_user", "conversations_per_user", "percentiles"),
-            hint=say("say it with --mau, for example --mau 100000"),
+            hint=say("add --mau, for example --mau 100000"),
         )
     if users_after(workload, workload.months - 1) > money.MOST:
         raise scenario.refusal(
@@ -284,7 +288,7 @@ def first_over(
     answer: "ForecastAnswer", line: "ForecastLine", limit: money.Money
 ) -> tuple[Decimal, str] | None:
     """What the first month costs that costs more, and which one it is; None: none does."""
-    rate = answer.forecast.query.exchange.rate
+    rate = answer.forecast.query.exchange.rates
     for one in line.months:
         cost = money.convert(one.native or money.ZERO, line.case.currency, limit.currency, rate)
         if cost > limit.amount:

@@ -25,6 +25,7 @@ from llmcost.commands.forecast.periods import (
 )
 from llmcost.money import EXACT, ZERO, Money, convert, kept
 from llmcost.pricing.billing import Excluded
+from llmcost.pricing.contract import YEAR
 from llmcost.pricing.cost import sum_of
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable, Provider
 from llmcost.pricing.usage import Count
@@ -136,10 +137,9 @@ def line_for(
 ) -> ForecastLine | Excluded:
     rates = rates_of(provider, model, outlook.query, loads)
     edges = borders(model, outlook)
-    months: list[Month] = []
     found: list[MonthPiece] = []
+    months: list[list[MonthPiece]] = []
     stop: EndOfPrice | None = None
-    spent = ZERO
     for index in range(len(outlook.months)):
         pieces: list[MonthPiece] = []
         for span, era in spans(outlook, index, edges) if stop is None else ():
@@ -151,16 +151,16 @@ def line_for(
         found += pieces
         if stop is not None and not found:
             return stop.why
-        months.append(month_of(outlook, index, pieces, found[0].case, spent))
-        spent += months[-1].cost or ZERO
+        months.append(pieces)
+    billed = tuple(billed_months(outlook, months, found[0].case))
     return ForecastLine(
         model=model,
         case=found[0].case,
-        months=tuple(months),
+        months=billed,
         announced=tuple(announced(found)),
         stop=stop,
-        over_budget=over_budget(months, in_ranking(outlook.query.workload.budget, outlook)),
-        runs_out=runs_out(months, in_ranking(outlook.query.workload.total_budget, outlook)),
+        over_budget=over_budget(billed, in_ranking(outlook.query.workload.budget, outlook)),
+        runs_out=runs_out(billed, in_ranking(outlook.query.workload.total_budget, outlook)),
     )
 
 
@@ -173,16 +173,42 @@ def announced(pieces: Iterable[MonthPiece]) -> Iterator[MonthStep]:
         row = one.step.row
 
 
+def billed_months(
+    outlook: Outlook, months: Sequence[Sequence[MonthPiece]], first: Case
+) -> Iterator[Month]:
+    """The months of these pieces. The volume of each twelve of them, or of fewer in proportion,
+    decides the discount of all of them."""
+    runs = [
+        combined(pieces, first, is_first=index == 0) if pieces else None
+        for index, pieces in enumerate(months)
+    ]
+    listed = [
+        run.listed(users) if run else ZERO for run, users in zip(runs, outlook.users, strict=True)
+    ]
+    spent = ZERO
+    for index, run in enumerate(runs):
+        year = listed[index - index % YEAR :][:YEAR]
+        contract = first.contract.at(sum(year, ZERO) * YEAR / len(year))
+        amount = None if run is None else contract.total(listed[index])
+        month = month_of(outlook, index, months[index], amount, first, spent)
+        spent += month.cost or ZERO
+        yield month
+
+
 def month_of(
-    outlook: Outlook, index: int, pieces: Sequence[MonthPiece], first: Case, spent: Decimal
+    outlook: Outlook,
+    index: int,
+    pieces: Sequence[MonthPiece],
+    amount: Decimal | None,
+    first: Case,
+    spent: Decimal,
 ) -> Month:
     """The month of these pieces, when so much was spent before; without any, it costs nothing."""
     month, users = outlook.months[index], outlook.users[index]
-    if not pieces:
+    if amount is None:
         return Month(month, users, (), None, None, kept(spent))
-    amount = combined(pieces, first, is_first=index == 0).cost(users)
     exchange = outlook.query.exchange
-    cost = kept(convert(amount, first.currency, exchange.currency, exchange.rate))
+    cost = kept(convert(amount, first.currency, exchange.currency, exchange.rates))
     steps = tuple(one.step for one in pieces)
     return Month(month, users, steps, kept(amount), cost, kept(spent + cost))
 

@@ -131,7 +131,7 @@ def asked(answer: ForecastAnswer) -> Iterator[tuple[str, str]]:
     yield _("From"), f"{query.month:%Y-%m}"
     yield _("Prices of"), query.at.isoformat(sep=" ", timespec="minutes")
     yield _("Ranked in"), query.exchange.currency
-    if query.exchange.rate is not None and converts(answer, answer.forecast.lines):
+    if query.exchange.rates and converts(answer, answer.forecast.lines):
         yield _("Exchange rate"), told(rate_note(query.exchange, query.at))
 
 

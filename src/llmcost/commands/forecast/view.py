@@ -47,6 +47,7 @@ from llmcost.render.text import data, few, fixed, money, rate_note, whole_places
 from llmcost.render.wording import (
     age_document,
     age_notes,
+    contract_note,
     excluded_document,
     free_notes,
     model_names,
@@ -111,7 +112,7 @@ def human(answer: ForecastAnswer, lines: Sequence[ForecastLine], names: Names) -
     if workload.total_budget is not None:
         extend(columns, _("runs out"), [day_text(line.runs_out) for line in lines])
     if any(line.model.key in answer.ratings.found for line in lines):
-        extend(columns, _("quality"), [answer.ratings.cell(one.model) for one in lines])
+        extend(columns, _("quality"), answer.ratings.cells([one.model for one in lines]))
     titles = [Column(column[0], right=index > 0) for index, column in enumerate(columns)]
     return grid(titles, zip(*(column[1:] for column in columns), strict=True))
 
@@ -355,7 +356,8 @@ def notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> list[str]:
     found += [*size_notes(query.workload, priced), *condition_notes(query.workload, priced)]
     found += [*estimate_notes(lines), *peak_notes(answer, lines)]
     found += [*once_notes(answer), *free_offers(answer, lines)]
-    if query.exchange.rate is not None and converts(answer, lines):
+    found += contract_note(query.workload.discount, query.workload.tax)
+    if query.exchange.rates and converts(answer, lines):
         found.append(rate_note(query.exchange, query.at))
     return found + age_notes(used([(query.at, lines)]))
 

@@ -60,7 +60,7 @@ UNUSED = {
         (
             *("budget", "revenue_per_user", "paying_share", "spread", "percentiles", "mix"),
             *("fine_tune_tokens", "fine_tuning", "deployment", "instances", "deployment_hours"),
-            *("fees", "months"),
+            *("fees", "months", "vs", "copies", "acquisition_cost"),
         ),
         BUDGET,
     ),
@@ -169,7 +169,7 @@ def servable(scenario: Scenario, workload: "Workload", cached: Decimal | None) -
 
     if not has_requests(workload) or workload.mau is None:
         raise scenario.refusal(
-            say("how many requests?"),
+            say("add a workload (--requests-per-user)"),
             "mau",
             hint=say(
                 "give {option} 3M, or --mau with --requests-per-user; with --input-tokens and "

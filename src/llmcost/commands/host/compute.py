@@ -316,7 +316,7 @@ def hour_of(
 
 
 def in_ranking(amount: Money, exchange: Exchange) -> Decimal:
-    return convert(amount.amount, amount.currency, exchange.currency, exchange.rate)
+    return convert(amount.amount, amount.currency, exchange.currency, exchange.rates)
 
 
 def reserved_lines(

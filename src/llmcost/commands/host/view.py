@@ -471,7 +471,7 @@ def notes(table: HostTable, lines: Sequence[HostLine]) -> list[str]:
         )
     )
     found += excluded_notes(answer.excluded, MOST_NAMED)
-    if answer.query.exchange.rate is not None:
+    if answer.query.exchange.rates:
         found.append(rate_note(answer.query.exchange, answer.query.at))
     return found + age_notes(used([(answer.query.at, api_lines(lines))]))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model, PriceTable
 
 SCREEN = 9  # lines beside the rows of a table
+LIST_SCREEN = 8  # two of them for limits that take a second line
 
 Fit = Annotated[
     bool, typer.Option("--fit", help="Fit the traffic of a log, or of --shape, to the plans.")
@@ -112,14 +113,16 @@ def listing(
 
     day = time.when.at.date()
     sold = [one for one in plans if everything or one.is_sold(day)]
-    shown = sold[:top]
+    fitting = None if everything or format is not Format.TABLE else rows_beside(LIST_SCREEN)
+    shown = sold[: top or fitting]
     text = render(
         format,
         human=lambda: listed(shown),
         machine=lambda: machine_list(shown),
         document=lambda: list_document(whole, shown),
     )
-    return Output(text, list_notes(whole, shown, len(plans) - len(sold)))
+    notes = list_notes(whole, shown, rest=len(sold) - len(shown), ended=len(plans) - len(sold))
+    return Output(text, notes, brief=[notes[:2], notes[2:]])
 
 
 def fit_of_options(
@@ -139,17 +142,14 @@ def fit_of_options(
     from llmcost.commands.plans.compute import fitted
     from llmcost.commands.replay.compute import replayed
     from llmcost.commands.replay.log_sessions import traffic_of
+    from llmcost.money import ZERO, Money
     from llmcost.runtime.price_table import load_table
 
     when = time.when
     table = load_table(prices, when.at.date())
     targets = models_of(plans, models, table, time)
-    exchange = currency.exchange(table, targets, when.at)
-    if exchange.rate is None:  # plans are in both currencies
-        from llmcost.money import Exchange
-        from llmcost.price_data.loader import load_exchange_rates
-
-        exchange = Exchange(exchange.currency, load_exchange_rates().on(when.at.date()))
+    both = [Money(ZERO, code) for code in ("CNY", "USD")]  # plans are in either
+    exchange = currency.exchange(table, targets, when.at, both)
     sessions: list[Session] = []
     traffic = traffic_of(*(shape, paths, logs, table, time, targets), also=sessions.append, days=30)
     if not traffic.replay.requests:
@@ -185,7 +185,10 @@ def with_source(
             sent[one.source.key] += len(one.tree.leaves)
     model = sources[sent.most_common(1)[0][0]]
     replay = Replay(
-        targets_of(table, [model], time), lambda *_: SAME, RealCalendar(), lambda schedule: ""
+        targets_of(table, [model], time.when.at),
+        lambda *_: SAME,
+        RealCalendar(),
+        lambda schedule: "",
     )
     for one in sessions:
         replay.add(one)

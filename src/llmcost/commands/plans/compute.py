@@ -191,7 +191,7 @@ def monthly_price(plan: Plan, exchange: Exchange) -> Decimal:
     price = plan.price or ZERO
     if plan.period == "week":
         price = price * MONTH / 7
-    return convert(price, plan.currency, exchange.currency, exchange.rate)
+    return convert(price, plan.currency, exchange.currency, exchange.rates)
 
 
 def units_of(
@@ -237,11 +237,10 @@ def money_units(
     line, whole = traffic.line, traffic.cost
     if line is None or whole is None or plan.worth is None:
         return None, "price"
-    rate = exchange.rate
     if plan.worth.currency != exchange.currency:
-        if rate is None:
+        if exchange.rate_of(plan.worth.currency) is None:
             return None, "price"
-        whole = convert(whole, exchange.currency, plan.worth.currency, rate)
+        whole = convert(whole, exchange.currency, plan.worth.currency, exchange.rates)
     prices = line.target.row.bands[0].prices if line.target.row else {}
     fresh, output = prices.get("input", ZERO), prices.get("output", ZERO)
     read = prices.get("cache_read", fresh)

@@ -30,6 +30,7 @@ REASONS = {
     "unknown": say("limits not published"),
     "price": say("depends on the model (-m)"),
 }
+WINDOWS = {"5h": say("5h"), "week": say("wk"), "month": say("mo")}
 YES, NO, UNKNOWN = say("yes"), say("no"), say("unknown")
 MOST_MODELS = 3
 
@@ -44,24 +45,23 @@ def amount_of(value: Decimal | int) -> str:
 
 
 def limits_text(one: Plan) -> str:
-    """`2,000 in 5h, 10,000 a week`"""
-    forms = {"5h": "{amount}/5h", "week": "{amount}/week", "month": "{amount}/month"}
+    """Return `2,000/5h, 10,000/wk, 20,000/mo`."""
     return ", ".join(
-        forms.get(name, "{amount}/" + name).format(amount=amount_of(limit))
-        for name, limit in one.limits.items()
+        f"{amount_of(limit)}/{told(WINDOWS[name])}" for name, limit in one.limits.items()
     )
 
 
 def listed(plans: Sequence[Plan]) -> Grid:
     """For people: what is sold, what it costs and what it is limited by."""
     heads = [
-        *(Column(_("vendor")), Column(_("plan"), fold=True), Column(_("price"), right=True)),
-        *(Column(_("unit")), Column(_("limits"), fold=True)),
+        *(Column(_("plan"), fold=True), Column(_("price"), right=True)),
+        Column(_("limits"), fold=True),
     ]
     rows = [
         [
-            *(visible(one.vendor), visible(one.name), price_text(one), told(say_unit(one.unit))),
-            limits_text(one),
+            short_title(one),
+            price_text(one),
+            f"{limits_text(one)} {told(say_unit(one.unit))}".strip(),
         ]
         for one in plans
     ]
@@ -151,27 +151,35 @@ def plan_document(one: Plan, whole: Plans) -> dict[str, Any]:
     }
 
 
-def list_notes(whole: Plans, plans: Sequence[Plan], hidden: int) -> list[str]:
+def list_notes(whole: Plans, plans: Sequence[Plan], rest: int, ended: int) -> list[str]:
+    """`rest`: plans on sale that the table leaves out. `ended`: those no longer sold."""
     coding = sum(one.coding_only for one in plans)
-    return [
-        say("checked {day}; sources: --format json", day=whole.checked),
-        *(
-            [say("{number} plans are for coding tools alone, by their terms", number=coding)]
-            if coding
-            else []
-        ),
-        *(
-            [
-                say_plural(
-                    "{number} plan is no longer sold; --all shows it",
-                    "{number} plans are no longer sold; --all shows them",
-                    hidden,
-                )
-            ]
-            if hidden
-            else []
-        ),
-    ]
+    notes: list[str] = [say("checked {day}; sources: --format json", day=whole.checked)]
+    if coding:
+        notes.append(
+            say_plural(
+                "{number} plan is for coding tools only",
+                "{number} plans are for coding tools only",
+                coding,
+            )
+        )
+    if rest:
+        notes.append(
+            say_plural(
+                "{number} more plan: --all, or --vendor NAME",
+                "{number} more plans: --all, or --vendor NAME",
+                rest,
+            )
+        )
+    if ended:
+        notes.append(
+            say_plural(
+                "{number} plan is no longer sold; --all shows it",
+                "{number} plans are no longer sold; --all shows them",
+                ended,
+            )
+        )
+    return notes
 
 
 def headline(found: Fitted) -> str:
@@ -342,7 +350,7 @@ def legend(found: Fitted, rest: int) -> list[str]:
         "{number} more plan; --all shows it", "{number} more plans; --all shows them", rest
     )
     return [
-        *([short_rate(found.exchange)] if found.exchange.rate is not None else []),
+        *([short_rate(found.exchange)] if found.exchange.rates else []),
         *([more] if rest else []),
     ]
 
@@ -369,6 +377,6 @@ def fit_notes(found: Fitted, whole: Plans) -> list[str]:
         if coding:
             names = joined(dict.fromkeys(coding))
             notes.append(say("for coding tools alone, by their terms: {names}", names=names))
-    if found.exchange.rate is not None:
+    if found.exchange.rates:
         notes.append(short_rate(found.exchange))
     return notes

@@ -42,9 +42,10 @@ from llmcost.commands.estimate.estimate_legend import (
 from llmcost.errors import UnreadableInput, UsageError
 from llmcost.language import _, spoken, told
 from llmcost.messages import joined, say, visible
-from llmcost.money import PER, SYMBOLS, ZERO, Exchange, Range
+from llmcost.money import PER, SYMBOLS, ZERO, Exchange, Range, convert
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.price_rows import Model, PriceTable
+from llmcost.pricing.reference import Reference
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.terms import Amount, Terms
 from llmcost.pricing.usage import Input
@@ -55,6 +56,8 @@ from llmcost.render.result_table import (
     for_programs,
     name_columns,
     times_cells,
+    versus_columns,
+    versus_document,
 )
 from llmcost.render.table import Format, Grid, grid, markdown
 from llmcost.render.text import (
@@ -81,6 +84,7 @@ from llmcost.runtime.gates import nothing_priced, one_of, too_old
 if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream
     from llmcost.money import Exchange
+    from llmcost.runtime.reference_choice import ReferenceChoice
 
 CHARACTERS = 1_000
 AS_MUCH = Amount(share=Decimal(1))
@@ -100,6 +104,7 @@ class Effective(msgspec.Struct, frozen=True):
     input_rate: Decimal
     output: Range | None = None
     output_rate: Decimal | None = None
+    ratio: Decimal | None = None
 
     @property
     def model(self) -> Model:
@@ -117,6 +122,7 @@ class Ranking(msgspec.Struct, frozen=True):
     read: Estimate
     lines: tuple[Effective, ...]
     free: tuple[Line, ...]
+    reference: Reference | None = None
 
 
 def ranked_prices(
@@ -145,6 +151,25 @@ def ranked_prices(
     return Ranking(text, read, tuple(lines), free)
 
 
+class RankMarket(msgspec.Struct, frozen=True):
+    """What texts are priced with."""
+
+    table: PriceTable
+    terms: Terms
+    exchange: "Exchange"
+    calendar: Calendar
+    reference: "ReferenceChoice"
+
+    def ranking(self, models: Iterable[Model], text: Input) -> Ranking:
+        prices = (self.terms, self.exchange, self.calendar)
+        found = ranked_prices(self.table, models, text, *prices)
+        if not self.reference.name:
+            return found
+        named = self.reference.models
+        other = ranked_prices(self.table, named, text, *prices) if named else None
+        return compared(found, other, self.reference)
+
+
 def effective(line: Line, writer: Line | None, characters: int, exchange: Exchange) -> Effective:
     count = line.tokens
     tokens = Range(Decimal(count.tokens), Decimal(count.low), Decimal(count.high), "")
@@ -160,7 +185,7 @@ def effective(line: Line, writer: Line | None, characters: int, exchange: Exchan
     paid = sum((part.amount for part in writer.parts if part.item.startswith("output")), ZERO)
     output_rate = rate(paid, count.tokens)
     cost = scaled(tokens, output_rate, PER, line.native.currency)
-    output = per_characters(cost.to(exchange.currency, exchange.rate), characters)
+    output = per_characters(cost.to(exchange.currency, exchange.rates), characters)
     return msgspec.structs.replace(found, output=output, output_rate=output_rate)
 
 
@@ -176,6 +201,23 @@ def per_characters(whole: Range, characters: int) -> Range:
 def scaled(one: Range, factor: Decimal, divisor: int, currency: str) -> Range:
     amount, low, high = (value * factor / divisor for value in (one.amount, one.low, one.high))
     return Range(amount, low, high, currency)
+
+
+def compared(ranking: Ranking, other: Ranking | None, choice: "ReferenceChoice") -> Ranking:
+    """With the price of input tokens of each model beside that of another one, or a price."""
+    exchange = ranking.read.exchange
+
+    def price(one: Effective) -> Decimal:
+        rate = one.input_rate
+        return convert(rate, one.line.native.currency, exchange.currency, exchange.rates)
+
+    costs = [price(one) for one in other.lines] if other else []
+    reference = choice.costing(costs, other.read.excluded if other else (), exchange)
+    lines = tuple(
+        msgspec.structs.replace(one, ratio=reference.ratio(price(one), PER))
+        for one in ranking.lines
+    )
+    return msgspec.structs.replace(ranking, lines=lines, reference=reference)
 
 
 MOST_NAMED = 4
@@ -217,7 +259,7 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
         str | None,
         typer.Option(
             "--currency",
-            metavar="CNY|USD",
+            metavar="CODE",
             help="Display currency; default: the common one, else CNY.",
         ),
     ] = None
@@ -230,6 +272,7 @@ class RankedRowOptions(RankedOptions, frozen=True):
     sort: Annotated[
         RankSort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
     ] = RankSort.INPUT
+    vs: options.Versus = None
 
     def shown(
         self, rankings: Sequence[Ranking], format: Format, named: Collection[str] | None
@@ -276,6 +319,7 @@ def rank(
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.open_inputs import reading_notes
     from llmcost.runtime.price_table import load_table, others_of, selection_notes
+    from llmcost.runtime.reference_choice import reference_choice
 
     options.refuse_beside("--all", rows.all_, {"--top": rows.top is not None})
     options.refuse_without("--text", bool(texts.text), {"--encoding": encoding != "utf-8"})
@@ -284,13 +328,13 @@ def rank(
     table = load_table(age.prices, terms.at.date())
     selection = models.chosen(table, terms.at, everything=rows.all_)
     chosen = selection.models
-    exchange = currency.exchange(table, chosen, terms.at)
+    reference = reference_choice(table, rows.vs, terms.at)
+    exchange = currency.exchange(table, chosen, terms.at, reference.amounts(table))
     format = format_for(format)
     streams = streams_of(texts, format, encoding)
-    inputs = counted_texts(streams, table, chosen, are_samples=not texts.text)
-    rankings = [
-        ranked_prices(table, chosen, one, terms, exchange, RealCalendar()) for one in inputs
-    ]
+    inputs = counted_texts(streams, table, [*chosen, *reference.models], are_samples=not texts.text)
+    market = RankMarket(table, terms, exchange, RealCalendar(), reference)
+    rankings = [market.ranking(chosen, one) for one in inputs]
     shown = rows.shown(rankings, format, models.named)
     failure, also = one_of(
         too_old(lambda: used([(one, Selection(one.lines)) for one in rankings]), oldest),
@@ -488,8 +532,9 @@ def for_people_alone(ranking: Ranking) -> Iterator[ResultColumn[Effective]]:
     yield ResultColumn(
         title=_("output"), cells=lambda rows: price_cells([one.output for one in rows]), worth=11
     )
+    yield from versus_columns(ranking.reference, lambda one: one.ratio, 12)
     yield ResultColumn(
-        title="×",
+        title="" if ranking.reference else "×",
         cells=lambda rows: times_cells([one.input.amount for one in rows], least),
         worth=12,
     )
@@ -581,6 +626,7 @@ def line_document(ranking: Ranking, one: Effective) -> dict[str, Any]:
         },
         "input": range_document(one.input),
         "output": None if one.output is None else range_document(one.output),
+        **versus_document(ranking.reference, one.ratio),
         "price": {
             "from": line.row.begins.isoformat(),
             "source": line.row.source,
@@ -599,8 +645,11 @@ def notes(shown: Shown) -> list[str]:
         found += condition_notes(ranking.read.terms, priced)
         if ranking.free:
             found.append(say("free, so not ranked: {models}", models=names_of(ranking.free)))
-        if ranking.read.exchange.rate is not None and needs_rate(ranking.read):
+        if ranking.read.exchange.rates and needs_rate(ranking.read):
             found.append(rate_note(ranking.read.exchange, ranking.read.terms.at))
+        if ranking.reference is not None:
+            name = ranking.reference.name
+            found.append(say("× and %: the price of input tokens against {name}", name=name))
     return [*dict.fromkeys(found), *age_notes(used(shown))]
 
 

@@ -123,7 +123,7 @@ def over(found: "Replayed", limit: "object") -> LlmcostError | None:
 
     if not isinstance(limit, Money):
         return None
-    code, rate = found.exchange.currency, found.exchange.rate
+    code, rate = found.exchange.currency, found.exchange.rates
     costs = [
         (
             name_of(one.model.key, ""),
@@ -146,7 +146,7 @@ def legend(found: "Replayed") -> list[str]:
     is_mixed = any(one.target.currency != code for one in lines)
     return [
         *([say("~ rules not all published")] if is_open else []),
-        *([short_rate(found.exchange)] if found.exchange.rate and is_mixed else []),
+        *([short_rate(found.exchange)] if found.exchange.rates and is_mixed else []),
     ]
 
 

@@ -462,8 +462,8 @@ def line_of(replay: Replay, target: ReplayTarget, exchange: Exchange, lifetime: 
         target=target,
         best=best,
         others=tuple(one for one in costs if one is not best),
-        cost=found.to(exchange.currency, exchange.rate),
-        warm=convert(best.warm, target.currency, exchange.currency, exchange.rate),
+        cost=found.to(exchange.currency, exchange.rates),
+        warm=convert(best.warm, target.currency, exchange.currency, exchange.rates),
     )
 
 
@@ -580,8 +580,8 @@ def switch_of(old: ReplayLine, new: ReplayLine, exchange: Exchange) -> SwitchTur
         code = line.target.currency
         return [
             (
-                convert(warm, code, exchange.currency, exchange.rate),
-                convert(cold, code, exchange.currency, exchange.rate),
+                convert(warm, code, exchange.currency, exchange.rates),
+                convert(cold, code, exchange.currency, exchange.rates),
             )
             for warm, cold in line.best.turns
         ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -74,16 +75,13 @@ class LoggedTraffic(msgspec.Struct, frozen=True):
     copies: int = 1
 
 
-def targets_of(
-    table: "PriceTable", models: Sequence["Model"], time: TimeOptions
-) -> list[ReplayTarget]:
+def targets_of(table: "PriceTable", models: Sequence["Model"], at: datetime) -> list[ReplayTarget]:
     """The models with the rows in force, and the caches that they offer."""
     from llmcost.price_data.agent_files import load_cache_rules
     from llmcost.pricing.cache_rules import offers
     from llmcost.pricing.catalog import row_at
 
     rules = load_cache_rules().rules
-    at = time.when.at
     found = []
     for model in models:
         row = row_at(model, at)
@@ -128,7 +126,7 @@ def traffic_of(
         return session.group
 
     def replay_with(ratio_of: Any) -> Replay:
-        chosen = targets_of(table, models, time)
+        chosen = targets_of(table, models, when.at)
         return Replay(chosen, ratio_of, RealCalendar(), peak, by=group if is_grouped else None)
 
     if shape is not None:

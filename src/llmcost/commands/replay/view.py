@@ -237,7 +237,7 @@ def merged(
             own[name] = before + amount, tokens
         for name, (amount, tokens) in sorted(own.items()):
             cost = convert(
-                amount, line.target.currency, found.exchange.currency, found.exchange.rate
+                amount, line.target.currency, found.exchange.currency, found.exchange.rates
             )
             groups.setdefault(name, []).append((line, (cost, tokens)))
     return groups
@@ -351,7 +351,7 @@ def notes(found: Replayed) -> list[str]:
     if bare:
         said.append(say("no price of cached input: {models}", models=few_of(bare)))
     code = found.exchange.currency
-    if found.exchange.rate is not None and any(one.target.currency != code for one in lines):
+    if found.exchange.rates and any(one.target.currency != code for one in lines):
         said.append(rate_note(found.exchange, found.at))
     return [*said, *excluded_notes(found.excluded, MOST_NAMED), *age_notes(used(found))]
 

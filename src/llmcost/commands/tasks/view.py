@@ -57,7 +57,7 @@ class TaskTable(msgspec.Struct, frozen=True):
 
     def ranking(self, one: Range | None) -> Range | None:
         exchange = self.result.estimate.exchange
-        return None if one is None else one.to(exchange.currency, exchange.rate)
+        return None if one is None else one.to(exchange.currency, exchange.rates)
 
     def converted(self, lines: Sequence[TaskLine]) -> list[str]:
         currency = self.result.estimate.exchange.currency
@@ -189,7 +189,7 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
     if any(one.solved is not None for one in lines):
         found.append(say("cost per solved task: the cost divided by the share of tasks solved"))
     found += condition_notes(result.terms, inner)
-    if result.exchange.rate is not None and needs_rate(result):
+    if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
     found += age_notes(used(result, inner))
     found += excluded_notes(result.excluded, MOST_NAMED)

@@ -92,9 +92,10 @@ class TrainingOptions(OptionGroup, frozen=True):
         flop = quantity(self.flop, "--flop", "2.15e25")
         if flop is None and tokens is None:
             hint = say("give --tokens 10M with --parameters 32B or -m qwen3-32b, or --flop 2.15e25")
-            raise UsageError(say("how much is trained?"), hint=hint)
+            raise UsageError(say("the training tokens are not given"), hint=hint)
         if flop is None and parameters is None and self.model is None:
-            raise UsageError(say("how large is the model?"), hint=say("add --parameters 32B"))
+            said = say("the size of the model is not given")
+            raise UsageError(said, hint=say("add --parameters 32B"))
         mfu = facts.training.mfu.range
         if self.mfu is not None:
             share = q.share(self.mfu)
@@ -200,7 +201,9 @@ def answer_of(
         )
     currency = money.currency or (None if models else asked.paid.currency if asked.paid else "USD")
     others = [Money(ZERO, "USD"), *([asked.paid] if asked.paid else [])]
-    fx = option_values.rate(money.fx)
+    if currency not in ("CNY", "USD"):
+        others.append(Money(ZERO, "CNY"))  # rents are in either
+    fx = option_values.rates(money.fx)
     exchange = exchange_for(table, models, currency, fx, at, others)
     machine = machine_of(gpu.gpu, facts, facts.rents.machines)
     hour = gpu.hour(exchange.currency)

@@ -85,7 +85,7 @@ def gpu_lines(
         price = given or (None if rent is None else Money(rent.price, rent.currency))
         if price is None:
             continue
-        hour = convert(price.amount, price.currency, exchange.currency, exchange.rate)
+        hour = convert(price.amount, price.currency, exchange.currency, exchange.rates)
         expected, low, high = (
             gpu_hours(run.flop, one.bf16_tflops, mfu)
             for mfu in (run.mfu.expected, run.mfu.high, run.mfu.low)
@@ -124,7 +124,7 @@ def vendor_lines(
 def vendor_line(
     where: str, day: str, price: Money, tokens: Decimal, exchange: Exchange
 ) -> TrainingLine:
-    million = convert(price.amount, price.currency, exchange.currency, exchange.rate)
+    million = convert(price.amount, price.currency, exchange.currency, exchange.rates)
     cost = million * tokens / PER
     whole = Range(cost, cost, cost, exchange.currency)
     return TrainingLine("vendor", where, where, day, whole, million)

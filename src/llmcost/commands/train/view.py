@@ -197,7 +197,7 @@ def notes(answer: TrainingAnswer, facts: HostingFacts) -> list[str]:
         found.append(say("parameters as the name of the model states them"))
     if not any(one.kind == "vendor" for one in answer.lines) and run.known_flop is None:
         found.append(say("no vendor's training price is known for it; -m names a model"))
-    if answer.exchange.rate is not None:
+    if answer.exchange.rates:
         found.append(rate_note(answer.exchange, answer.at))
     return found
 

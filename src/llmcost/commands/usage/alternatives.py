@@ -17,15 +17,18 @@ from llmcost.commands.usage.charges import (
     is_tokens,
     refusal,
     scaled,
+    within,
 )
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
+from llmcost.commands.usage.elsewhere_cache import BOUNDS, ElsewhereCache
 from llmcost.logs.aggregation import Edges
 from llmcost.messages import say
 from llmcost.money import ZERO, Range
 from llmcost.pricing.catalog import is_retired, row_at
+from llmcost.pricing.cost import band_place
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceTable
 from llmcost.pricing.token_ratios import SAME, RatioOf, between, span_between
-from llmcost.pricing.usage import TokenRange
+from llmcost.pricing.usage import TokenRange, Usage
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -41,12 +44,14 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
-    """All of the traffic on one model. `tokens`: how many it makes of one token of the log."""
+    """All of the traffic on one model. `tokens`: how many it makes of one token of the log;
+    `cache`: what its cache does with the sessions, None where as much is cached as in the log."""
 
     model: Model
     currency: str
     moved: tuple[Moved, ...]
     tokens: TokenRange
+    cache: ElsewhereCache | None = None
 
 
 def elsewhere(
@@ -56,6 +61,7 @@ def elsewhere(
     biller: Biller,
     ratio_of: RatioOf,
     rows: datetime | None,
+    cache: ElsewhereCache | None = None,
 ) -> Elsewhere:
     """`rows`: the instant whose price row holds for all, if it is not the request's own."""
     moved = []
@@ -66,26 +72,41 @@ def elsewhere(
         span = between(charge.model, model, ratio_of)
         spans.append(span)
         when = charge.when if rows is None else UsageTime(rows, charge.when.hours)
-        moved.append(move(charge, model, biller, span, when))
-    return Elsewhere(model, currency, tuple(moved), around(spans))
+        moved.append(move(charge, model, biller, span, when, cache))
+    return Elsewhere(model, currency, tuple(moved), around(spans), cache)
 
 
-def move(charge: Charge, model: Model, biller: Biller, span: TokenRange, when: UsageTime) -> Moved:
+def move(
+    charge: Charge,
+    model: Model,
+    biller: Biller,
+    span: TokenRange,
+    when: UsageTime,
+    cache: ElsewhereCache | None = None,
+) -> Moved:
     cell = msgspec.structs.replace(charge.cell, tier="", region="")  # are each vendor's own
     row = row_at(model, when.at)
     reason, detail = unfit(cell.example, model, row, span.value, when.at)
     if reason or row is None:
         return Moved(charge, reason=reason, detail=detail)
-    others = charge.sums.others
-    tokens = {item: others[item] for item in others if is_tokens(item)}  # without searches
-    sums = msgspec.structs.replace(charge.sums, others=tokens)
+    peak = biller.conditions(model, row, cell, when).peak
 
-    def amount(ratio: Decimal) -> Decimal:
-        return biller.amount(model, row, cell, sums, when, ratio)
+    def amount(ratio: Decimal, bound: str) -> Decimal:
+        place = band_place(Usage(*within(scaled(cell.example, ratio), row)), row) or 0
+        terms, sums = (
+            (cell, charge.sums)
+            if cache is None
+            else cache.applied(charge, cell, 0 if row.mode is Mode.MARGINAL else place, peak, bound)
+        )
+        tokens = {item: sums.others[item] for item in sums.others if is_tokens(item)}
+        sums = msgspec.structs.replace(sums, others=tokens)  # without searches
+        return biller.amount(model, row, terms, sums, when, ratio)
 
-    middle = amount(span.value)
-    low, high = amount(span.low), amount(span.high)
-    return Moved(charge, middle, min(low, middle), max(high, middle))
+    middle, *bounds = (
+        amount(ratio, bound)
+        for ratio, bound in zip((span.value, span.low, span.high, span.value), BOUNDS, strict=True)
+    )
+    return Moved(charge, middle, min(middle, *bounds), max(middle, *bounds))
 
 
 def unfit(

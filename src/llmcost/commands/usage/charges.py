@@ -347,24 +347,26 @@ def total_of(sums: Iterable[RequestSums]) -> RequestSums:
     return total
 
 
-RateOf = Callable[[date], Rate]
+RateOf = Callable[[date, str, str], Rate]
 
 
 class Exchanged:
     """Turns amounts into one currency, each at the rate of its day; `used` are the rates of these,
-    by the day that was asked for. `rate_of` raises NoExchangeRate."""
+    by the currency and the day that was asked for. `rate_of` has the rate of two currencies; it
+    raises NoExchangeRate."""
 
     def __init__(self, currency: str, rate_of: RateOf) -> None:
         self.currency = currency
-        self.used: dict[date, Rate] = {}
+        self.used: dict[tuple[str, date], Rate] = {}
         self.rate_of = rate_of
 
     def of(self, amount: Decimal, currency: str, day: date) -> Decimal:
         if currency == self.currency or not amount:
             return amount
-        if day not in self.used:
-            self.used[day] = self.rate_of(day)
-        return convert(amount, currency, self.currency, self.used[day])
+        key = currency, day
+        if key not in self.used:
+            self.used[key] = self.rate_of(day, currency, self.currency)
+        return convert(amount, currency, self.currency, [self.used[key]])
 
 
 def exchanged_cost(charge: Charge, exchanged: Exchanged) -> Decimal:

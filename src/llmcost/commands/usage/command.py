@@ -7,8 +7,9 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
-from llmcost.commands.usage.charges import Exchanged
-from llmcost.commands.usage.summary import OVERVIEW
+from llmcost.commands.usage.charges import Biller, Exchanged
+from llmcost.commands.usage.elsewhere_cache import caches_of_log
+from llmcost.commands.usage.summary import OVERVIEW, account
 from llmcost.commands.usage.usage_options import (
     ZONE,
     BillFile,
@@ -28,15 +29,18 @@ from llmcost.errors import LlmcostError
 from llmcost.messages import caution, cautions_of, say, say_plural, visible
 from llmcost.render.table import Format
 from llmcost.runtime import clock
+from llmcost.runtime.gates import limit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from llmcost.commands.usage.charges import Biller, Charge, RateOf
+    from llmcost.commands.usage.alternatives import Elsewhere
+    from llmcost.commands.usage.charges import Charge, RateOf
+    from llmcost.commands.usage.elsewhere_cache import ReplayedLog
     from llmcost.commands.usage.overview import Overview
-    from llmcost.commands.usage.summary import Account, Grouping
+    from llmcost.commands.usage.summary import Account
     from llmcost.logs.agent_folders import AgentLogs
     from llmcost.logs.log_files import Logs
     from llmcost.logs.model_names import LoggedNames
@@ -71,10 +75,8 @@ def usage(
       llmcost usage logs/ --by day,model --currency CNY
       llmcost usage logs/ --what-if qwen-plus,deepseek-chat
     """
-    from llmcost.commands.usage.charges import Biller
     from llmcost.logs.log_files import read_logs
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.runtime.gates import limit_of
     from llmcost.runtime.price_table import load_table
 
     agents = agents_here(paths)
@@ -91,7 +93,10 @@ def usage(
     charges = list(biller.charges(logs.tally.cells(), names))
     priced = [one for one in charges if one.amount is not None]
     exchanged = currency.exchanged(table, priced, targets)
-    result = accounted(charges, targets, biller, table, rows, exchanged, kinds_of(by), read)
+    day = rows or max((one.when.at for one in priced), default=undated.at)
+    replayed = caches_of_log(paths or [], inputs, table, targets, names, zone, day)
+    others = elsewhere_all(priced, targets, biller, table, rows, replayed)
+    result = account(charges, others, kinds_of(by), exchanged, read, replayed.kept)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
     if quiet:
         return Output(bare(result), [*cautions_of(talk(result, logs, zone)), *also], failure)
@@ -99,8 +104,7 @@ def usage(
         return reconciled(bill, charges, biller, names, exchanged, format)
     if format is UsageFormat.FOCUS:
         return Output(focused(charges, table, biller), [*logs.notes, *also], failure)
-    now = undated.at if read is OVERVIEW else None
-    here = overview_here(charges, agents, exchanged, now, zone)
+    here = overview_here(charges, agents, exchanged, undated.at, zone) if read is OVERVIEW else None
     text = present(result, logs, zone, format_for(plain_format(format)), here, view)
     notes = [*map(say_files, agents), *talk(result, logs, zone), *also]
     return Output(text, notes, failure, view.few(notes))
@@ -127,29 +131,25 @@ def say_files(agent: "AgentLogs") -> str:
     )
 
 
-def accounted(
-    charges: "Sequence[Charge]",
+def elsewhere_all(
+    priced: "Sequence[Charge]",
     targets: "Sequence[Model]",
     biller: "Biller",
     table: "PriceTable",
     rows: "datetime | None",
-    exchanged: Exchanged,
-    kinds: "Sequence[Grouping]",
-    read: "Sequence[Grouping]",
-) -> "Account":
-    """The charges by group, and on other models."""
+    replayed: "ReplayedLog",
+) -> "list[Elsewhere]":
+    """The charges on each other model."""
     from llmcost.commands.usage.alternatives import elsewhere
-    from llmcost.commands.usage.summary import account
     from llmcost.tokenizers.estimator import RATIOS
 
-    priced = [one for one in charges if one.amount is not None]
-    others = [
+    return [
         elsewhere(
-            priced, one, table.providers[one.provider].currency, biller, RATIOS.__getitem__, rows
+            *(priced, one, table.providers[one.provider].currency, biller, RATIOS.__getitem__),
+            *(rows, replayed.caches.get(one.key)),
         )
         for one in targets
     ]
-    return account(charges, others, kinds, exchanged, read)
 
 
 def focused(charges: "Sequence[Charge]", table: "PriceTable", biller: "Biller") -> str:
@@ -163,12 +163,10 @@ def overview_here(
     charges: "Sequence[Charge]",
     agents: "Sequence[AgentLogs]",
     exchanged: Exchanged,
-    now: "datetime | None",
+    now: "datetime",
     zone: str,
-) -> "Overview | None":
-    """What the agents cost today and this month; None where the log is another one."""
-    if now is None:
-        return None
+) -> "Overview":
+    """What the agents cost today and this month."""
     from llmcost.commands.usage.overview import overview
     from llmcost.price_data.calendar import zone_info
 

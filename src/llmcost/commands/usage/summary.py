@@ -59,7 +59,8 @@ class Stated(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """All of a log. `days`: the first and the last; None without any time."""
+    """All of a log. `days`: the first and the last; None without any time. `unreplayed`: requests
+    that are as cached elsewhere as they were."""
 
     by: tuple[Grouping, ...]
     currency: str
@@ -69,8 +70,9 @@ class Account(msgspec.Struct, frozen=True):
     stated: Stated | None
     compared: tuple[AlternativeModel, ...]
     days: tuple[date, date] | None
-    rates: Mapping[date, Rate]
+    rates: Mapping[tuple[str, date], Rate]
     charges: tuple[Charge, ...]
+    unreplayed: int = 0
 
 
 def account(
@@ -79,6 +81,7 @@ def account(
     by: Sequence[Grouping],
     exchanged: Exchanged,
     read: Sequence[Grouping] = (),
+    unreplayed: int = 0,
 ) -> Account:
     """`read`: what the log was read by, if not by these alone. Raises NoExchangeRate."""
     groups: dict[tuple[str, ...], list[Charge]] = {}
@@ -98,6 +101,7 @@ def account(
         days=(min(dated), max(dated)) if dated else None,
         rates=exchanged.used,
         charges=tuple(charges),
+        unreplayed=unreplayed,
     )
 
 

@@ -8,9 +8,10 @@ from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import caution, joined, say, say_plural, visible
+from llmcost.money import Rate
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.token_ratios import SAME
-from llmcost.render.text import few, fixed, percent, plain
+from llmcost.render.text import few, fixed, pairs_text, percent, plain
 from llmcost.render.wording import age_notes, no_batch, no_tier, word
 
 MOST_NAMED = 4
@@ -247,14 +248,30 @@ def compared_notes(result: Account) -> Iterator[str]:
             "English prose (code is farther off): {models}",
             models=joined(found),
         )
-    if result.compared and result.total.sums.cache_read:
-        yield say("assumes the same cache hits as in the log")
+    yield from cache_notes(result)
     for one in result.compared:
         yield from left_notes(one)
     if any(gap.reason == "date" for one in result.compared for gap in one.gaps):
         yield say("--at DAY prices other models as on that day")
     if result.compared and result.gaps:
         yield say("requests without a price in the log are not compared")
+
+
+def cache_notes(result: Account) -> Iterator[str]:
+    """How much of the input other models read from their caches."""
+    if not result.compared:
+        return
+    if all(one.other.cache is None for one in result.compared):
+        if result.total.sums.cache_read:
+            yield say("cache hits as in the log: it has no sessions to replay")
+        return
+    yield say("cached input elsewhere: sessions replayed by the rules of each cache")
+    if result.unreplayed:
+        yield say_plural(
+            "1 request without a session or a time is as cached elsewhere as in the log",
+            "{number:,} requests without a session or a time are as cached elsewhere as in the log",
+            result.unreplayed,
+        )
 
 
 def left_notes(one: AlternativeModel) -> Iterator[str]:
@@ -270,34 +287,41 @@ def left_notes(one: AlternativeModel) -> Iterator[str]:
 
 
 def rate_notes(result: Account) -> Iterator[str]:
-    if not result.rates:
-        return
-    days = sorted(result.rates)
-    first, last = result.rates[days[0]], result.rates[days[-1]]
-    if first.day is None or last.day is None:
-        yield say("1 USD = {rate} CNY as given", rate=plain(first.cny_per_usd))
-    elif first == last:
-        yield say(
-            "1 USD = {rate} CNY: ECB rate of {day}",
-            rate=plain(first.cny_per_usd),
-            day=first.day,
-        )
-    else:
-        yield say(
-            "1 USD in CNY at the ECB rate of each day: {first} ({first_day}) to {last} "
-            "({last_day})",
-            first=plain(first.cny_per_usd),
-            first_day=first.day,
-            last=plain(last.cny_per_usd),
-            last_day=last.day,
-        )
-    if last.day is not None and days[-1] > last.day:
+    """The rates of the days, of each pair of currencies, and how old the newest one is."""
+    ages = []
+    for currency in sorted({code for code, _ in result.rates}):
+        days = sorted(day for code, day in result.rates if code == currency)
+        first, last = (result.rates[currency, days[at]] for at in (0, -1))
+        yield pair_note(first, last)
+        if last.day is not None and days[-1] > last.day:
+            ages.append((days[-1] - last.day, last.day))
+    if ages:
+        age, newest = max(ages)
         yield say_plural(
             "latest known rate: {day}, {number} day before the last request",
             "latest known rate: {day}, {number} days before the last request",
-            (days[-1] - last.day).days,
-            day=last.day,
+            age.days,
+            day=newest,
         )
+
+
+def pair_note(first: Rate, last: Rate) -> str:
+    """The rates of the first and the last day."""
+    shown = pairs_text([first])
+    if first.day is None or last.day is None:
+        return say("{rates} as given", rates=shown)
+    if first == last:
+        return say("{rates}: ECB rate of {day}", rates=shown, day=first.day)
+    return say(
+        "1 {base} in {quote} at the ECB rate of each day: {first} ({first_day}) to "
+        "{last} ({last_day})",
+        base=first.base,
+        quote=first.quote,
+        first=plain(first.value),
+        first_day=first.day,
+        last=plain(last.value),
+        last_day=last.day,
+    )
 
 
 def used(result: Account) -> list[Held]:

@@ -1,9 +1,9 @@
 """The options of `llmcost usage`, in groups, and what their texts mean."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -152,7 +152,7 @@ class LogCurrencyOptions(CurrencyOptions, frozen=True):
         self, table: PriceTable, priced: Sequence[Charge], targets: Sequence[Model]
     ) -> Exchanged:
         """Raises UsageError."""
-        fx = option_values.rate(self.fx)
+        fx = option_values.rates(self.fx)
         return exchanged_for(table, priced, targets, self.currency, fx)
 
 
@@ -255,7 +255,7 @@ def exchanged_for(
     priced: Sequence[Charge],
     targets: Sequence[Model],
     wanted: str | None,
-    fx: Decimal | None,
+    fx: Sequence[money.Rate],
 ) -> Exchanged:
     """The currency asked for, or the one of all models, or CNY; rates are those of each day."""
     billed = {one.currency for one in priced if one.amount}
@@ -263,7 +263,10 @@ def exchanged_for(
     target = money.currency(wanted) if wanted is not None else MIXED
     if wanted is None and len(billed) == 1:
         target = billed.pop()
-    if fx is not None:
-        given = money.Rate(fx)
-        return Exchanged(target, lambda day: given)
-    return Exchanged(target, load_exchange_rates().on)
+    given = {frozenset((one.base, one.quote)): one for one in fx}
+    known = cache(load_exchange_rates)
+
+    def rate_of(day: date, one: str, other: str) -> money.Rate:
+        return given.get(frozenset((one, other))) or known().on(day, one, other)
+
+    return Exchanged(target, rate_of)

@@ -8,6 +8,7 @@ from typing import Any
 
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
+from llmcost.commands.usage.elsewhere_cache import ElsewhereCache
 from llmcost.commands.usage.summary import TIMES, Account, Grouping, UsageLine
 from llmcost.language import _, told
 from llmcost.logs.aggregation import RequestSums
@@ -31,6 +32,7 @@ from llmcost.render.text import (
     places,
     plain,
     plain_or_none,
+    range_cell,
     range_document,
 )
 from llmcost.render.wording import inputs_text
@@ -186,9 +188,7 @@ def other_columns(result: Account) -> list[ResultColumn[AlternativeModel]]:
             key="cost", value=amount(lambda one: one.cost.amount), title=_("cost"), worth=3,
             cells=amounts(lambda one: one.cost.amount), is_kept=True,
         ),
-        ResultColumn(
-            title="±", worth=6, cells=lambda rows: [percent_cell(one.cost) for one in rows]
-        ),
+        range_column(result),
         number_column("cost_low", amount(lambda one: one.cost.low)),
         number_column("cost_high", amount(lambda one: one.cost.high)),
         text_column("currency", lambda _one: currency),
@@ -205,6 +205,21 @@ def other_columns(result: Account) -> list[ResultColumn[AlternativeModel]]:
 
 
 Cells = Callable[[Sequence[AlternativeModel]], list[str]]
+
+
+def range_column(result: Account) -> ResultColumn[AlternativeModel]:
+    """The bounds of a cost: of tokenizers, which are about as far above as below; with caches, of
+    which little is known, as amounts."""
+    if all(one.other.cache is None for one in result.compared):
+        return ResultColumn(
+            title="±", worth=6, cells=lambda rows: [percent_cell(one.cost) for one in rows]
+        )
+    digits = places([one.cost.low for one in result.compared if one.requests])
+    return ResultColumn(
+        title=_("low–high"),
+        worth=6,
+        cells=lambda rows: [range_cell(one.cost, digits) if one.requests else "" for one in rows],
+    )
 
 
 def change_cell(one: AlternativeModel) -> str:
@@ -358,7 +373,19 @@ def compared_document(one: AlternativeModel) -> Document:
         "logged": plain(one.logged) if one.requests else None,
         "change": plain_or_none(change),
         "tokens_per_token": span_document(one.other.tokens),
+        "cache": cache_document(one.other.cache),
         "left_out": [reason_document(gap) for gap in one.gaps],
+    }
+
+
+def cache_document(cache: ElsewhereCache | None) -> Document | None:
+    """What the sessions of the log find in a model's cache; None: as much as in the log."""
+    if cache is None:
+        return None
+    return {
+        "name": cache.offer.name,
+        "known": cache.offer.is_known,
+        "read_share": plain(cache.read_share),
     }
 
 
@@ -370,13 +397,17 @@ def rates_document(result: Account) -> Document:
     """The rates of the days on which an amount was exchanged; none where none was needed."""
     if not result.rates:
         return {}
-    rates = {(one.day, one.cny_per_usd) for one in result.rates.values()}
+    pairs = sorted({one.pair for one in result.rates.values()})
+    found = [pair_document(pair, result) for pair in pairs]
+    return {"fx": found[0]} | ({"other_fx": found[1:]} if found[1:] else {})
+
+
+def pair_document(pair: str, result: Account) -> Document:
+    rates = {(one.day, one.value) for one in result.rates.values() if one.pair == pair}
     return {
-        "fx": {
-            "pair": "USD/CNY",
-            "rates": [
-                {"date": day and day.isoformat(), "rate": plain(rate)}
-                for day, rate in sorted(rates, key=str)
-            ],
-        }
+        "pair": pair,
+        "rates": [
+            {"date": day and day.isoformat(), "rate": plain(rate)}
+            for day, rate in sorted(rates, key=str)
+        ],
     }

@@ -36,6 +36,7 @@ BUDGET = say("`llmcost budget` uses it")
 UNUSED = {
     **dict.fromkeys(("growth", "decline", "total_budget"), FORECAST),
     **dict.fromkeys(("revenue_per_user", "paying_share", "spread", "mix"), BUDGET),
+    **dict.fromkeys(("vs", "copies", "acquisition_cost"), BUDGET),
 }
 """Fields that a month's cost does not depend on, and what does."""
 NEEDS = {"months": ("fine_tune_tokens",)}

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, budget, month_of, system_count
 from llmcost.messages import say
-from llmcost.money import EXACT, PER, ZERO, Rate, kept
+from llmcost.money import EXACT, PER, ZERO, kept
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceTable, Variant
 from llmcost.workload.model import ONE
@@ -194,17 +194,18 @@ def peak(table: PriceTable, line: BudgetLine, question: Question) -> Iterator[Mo
 
 
 def exchange_rate(line: BudgetLine, question: Question) -> Iterator[MovedInput]:
-    """CNY for one USD, where the cost was converted."""
+    """The rate by which the cost was converted, if it was."""
     exchange = question.query.exchange
-    if exchange.rate is None or line.case.currency == exchange.currency:
+    rate = exchange.rate_of(line.case.currency)
+    if rate is None:
         return
-    day = exchange.rate.day
+    others = tuple(one for one in exchange.rates if one is not rate)
 
     def ask(to: Decimal) -> Question | None:
-        moved = replace(exchange, rate=Rate(to, day))
+        moved = replace(exchange, rates=(replace(rate, value=to), *others))
         return replace(question, query=replace(question.query, exchange=moved)) if to else None
 
-    yield MovedInput("exchange_rate", NUMBER, exchange.rate.cny_per_usd, ask)
+    yield MovedInput("exchange_rate", NUMBER, rate.value, ask)
 
 
 LEAST = {"mau": 1, "turns": 1}
