@@ -107,8 +107,7 @@ def diff(
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
     table, is_named = load_table(age.prices, terms.at.date()), bool(models.model)
-    quality = output.scores(thinking=terms.conditions.thinking)
-    selection = quality.good_selection(models.chosen(table, terms.at), terms.at.date())
+    quality, selection = output.scored(models.chosen(table, terms.at), terms)
     check_quiet(selection.models, output.quiet and is_named)
     reference = output.reference(table, terms.at)
     amounts = [*amounts_of(limits), *reference.amounts(table)]

@@ -25,6 +25,7 @@ from llmcost.workload.model import ONE, Workload
 if TYPE_CHECKING:
     from llmcost.pricing.price_rows import PriceTable
     from llmcost.pricing.terms import Terms
+    from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.runtime.reference_choice import ReferenceChoice
 
@@ -192,12 +193,16 @@ class ChangeOutputOptions(RowOptions, frozen=True):
     min_quality: options.MinQuality = None
     quiet: options.Quiet = False
 
-    def scores(self, *, thinking: bool) -> "QualityChoice":
-        """The scores beside costs. Raises UsageError, UnreadableInput, BadScores."""
+    def scored(
+        self, selection: "ModelSelection", terms: "Terms"
+    ) -> "tuple[QualityChoice, ModelSelection]":
+        """The scores beside costs, and the models that are good enough. Raises UsageError,
+        UnreadableInput, BadScores, UnknownModel."""
         from llmcost.runtime.quality_choice import quality_choice
 
-        effort = "thinking" if thinking else ""
-        return quality_choice(self.quality, self.min_quality, effort, is_bare=self.quiet)
+        effort = "thinking" if terms.conditions.thinking else ""
+        found = quality_choice(self.quality, self.min_quality, effort, is_bare=self.quiet)
+        return found, found.good_selection(selection, terms.at.date())
 
     def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
         """What --vs names; -q has no place for it. Raises UnknownModel, UsageError."""
