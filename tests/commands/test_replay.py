@@ -45,6 +45,10 @@ MARKED = target(
 )
 
 
+def twice(source: Model | None, target: Model) -> tuple[int, int]:
+    return 2, 1
+
+
 def replay_of(
     *sessions: Session, on: tuple[ReplayTarget, ...] = (CACHED,), **others: Any
 ) -> Replay:
@@ -374,3 +378,36 @@ def test_what_has_no_session_keeps_the_share_of_the_log(
     whole = other_model(run, capsys, "--what-if", "deepseek-v4-pro")
     parts = [D(one["what_if"][0]["cost"]["amount"]) for one in (found, whole, both)]
     assert parts[0] + parts[1] == pytest.approx(parts[2], rel=D("1e-5"))
+
+
+def test_longer_answers_are_also_input_of_later_requests() -> None:
+    """As if the shape said so."""
+    shape = SessionShape(turns=6, system=5000, user=200, output=300, tool_result=1000, gap=40)
+    longer = SessionShape(**{**as_dict(shape), "output": 600})
+    for on in ((CACHED,), (MARKED,), (PLAIN,)):
+        scaled = replay_of(session_of(shape), on=on, answers=twice)
+        plain = replay_of(session_of(longer), on=on)
+        found = [
+            replayed(one, exchange(), at("2026-11-01")).lines[0].best for one in (scaled, plain)
+        ]
+        assert found[0].cold == found[1].cold
+        assert found[0].tokens == found[1].tokens
+
+
+def test_measured_lengths_of_answers(run: Run) -> None:
+    """DeepSeek and Grok were both measured; a model that was not writes what the log has."""
+    words = ["-m", "deepseek-v4-pro,grok-4.6,claude-sonnet-5-5", "--as-of", "2026-11-30"]
+    shape = ["--shape", "turns=5,system=5k,user=200,output=300,gap=40s"]
+    logged = replayed_lines(run, *shape, *words)
+    scaled = replayed_lines(run, *shape, *words, "--output", "measured")
+
+    assert all(one["output_scale"] is None for one in logged["results"])
+    before = {one["model"]: one["tokens"]["output"] for one in logged["results"]}
+    for one in scaled["results"]:
+        scale = D(one["output_scale"] or 1)
+        assert one["tokens"]["output"] == 5 * int(300 * scale)
+        assert (one["output_scale"] is None) == (one["tokens"]["output"] == before[one["model"]])
+    scales = {one["model"]: one["output_scale"] for one in scaled["results"]}
+    assert scales["claude-sonnet-5-5"] is None
+    assert scales["deepseek-v4-pro"]
+    assert scales["grok-4.6"]

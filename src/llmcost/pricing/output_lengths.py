@@ -255,6 +255,25 @@ def factor_of(row: QualityRow, measured: QualitySet, near: Sequence[str]) -> flo
     return exp(sum(logs) / len(logs)) if logs else 1.0
 
 
+class Verbosity:
+    """How many times the output of the middle model a model has on a task, as it was measured at
+    the first of these efforts that was; None if it was not."""
+
+    EFFORTS = ("", "high", "medium", "xhigh", "max", "low", "minimal", "none")
+
+    def __init__(self, lengths: OutputLengths, measured: QualitySet, task: str, day: date) -> None:
+        self._task, self._fit = lengths.tasks[task], lengths.models
+        self._measured, self._day = measured, day
+
+    def of(self, model: Model) -> float | None:
+        found = (row_of(self._measured, model, one, self._day) for one in self.EFFORTS)
+        row = next((one for one in found if one is not None), None)
+        if row is None or row.row == UNCOUNTED:
+            return None
+        slope = 1 if self._task.is_measured else self._fit.slope
+        return factor_of(row, self._measured, self._task.near) ** slope
+
+
 def middle_log(measured: QualitySet, task: str) -> float:
     logs = sorted(
         log(one.tokens[task])

@@ -143,6 +143,21 @@ class PrefixTree:
         found.seconds = [second + one for one in self.seconds]
         return found
 
+    def with_answers(self, over: int, under: int) -> "PrefixTree":
+        """The same requests with answers that are so many times as long, also where later requests
+        have them."""
+        if over == under:
+            return self
+        found = copy(self)
+        found.outputs = [one * over // under for one in self.outputs]
+        found.ends = [0] * len(self.ends)
+        for node in sorted(range(len(self.ends)), key=self.ends.__getitem__):  # parents come first
+            above = self.parents[node]
+            tokens = self.ends[node] - self.ends[above]
+            tokens = tokens * over // under if node in self.answers else tokens
+            found.ends[node] = found.ends[above] + tokens
+        return found
+
     def common(self, one: int, other: int) -> int:
         """The longest prefix that two nodes have in common."""
         ends, parents = self.ends, self.parents

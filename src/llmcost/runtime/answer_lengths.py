@@ -1,6 +1,7 @@
 """The output of each request where it is not named: a typical length by task, effort and model."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from llmcost.pricing.output_lengths import (
     EFFORTS,
     AnswerLengths,
     Length,
+    Verbosity,
     decimal_of,
     named_sources,
     whole_tokens,
@@ -44,6 +46,13 @@ def answer_lengths(
     is_thinking = effort != "none" if effort else thinks
     measured: QualitySet | None = load_quality_set("livebench") if is_thinking else None
     return AnswerLengths(lengths, task or CHAT, effort or "", thinks=thinks, measured=measured)
+
+
+def verbosity(task: str, day: date) -> Verbosity:
+    """Return how much models write on a task, as LiveBench measured it."""
+    from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
+
+    return Verbosity(load_output_lengths(), load_quality_set("livebench"), task, day)
 
 
 def check_effort(effort: str | None) -> None:

@@ -100,7 +100,7 @@ class TokenSums(msgspec.Struct):
 class CacheClass(msgspec.Struct, frozen=True):
     """What several models may have in common, so that a session is followed once for them: terms,
     tokenizer and vendor, which bound of its tokens, limits of bands, schedule. `warm`: the cache
-    has the system prompt."""
+    has the system prompt; `answers`: the model whose length of answers counts, if it is scaled."""
 
     terms: CacheTerms
     tokenizer: tuple[str, str, str]
@@ -108,6 +108,7 @@ class CacheClass(msgspec.Struct, frozen=True):
     schedule: Schedule | None
     warm: bool = False
     by_turn: bool = True
+    answers: str = ""
 
 
 class ClassSums:
@@ -122,7 +123,8 @@ class ClassSums:
         self.single: list[tuple[Usage, int, str, Group]] = []
 
 
-Totals = dict[tuple[CacheTerms, TokenRatio, bool], TokenSums]
+AnswersOf = Callable[[Model | None, Model], TokenRatio]
+Totals = dict[tuple[CacheTerms, TokenRatio, bool, TokenRatio], TokenSums]
 """Of a session: what classes have in common that differ in their bounds alone."""
 
 
@@ -138,11 +140,15 @@ class Replay:
         peak: Callable[[Schedule], str],
         *,
         by: Callable[[Session], Group] | None = None,
+        answers: AnswersOf | None = None,
     ) -> None:
+        """`answers`: how many times as long as a source's a model's answers are; None: as they
+        were."""
         self.targets = [one for one in targets if one.row is not None]
         self.unpriced = [one for one in targets if one.row is None]
         self.requests = self.sessions = self.input = self.output = 0
-        self.largest: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
+        self._answers = answers
+        self.largest: dict[tuple[str, TokenRatio], tuple[tuple[int, int], tuple[int, int]]] = {}
         self._ratio_of = ratio_of
         self.sources: dict[str, Model | None] = {}
         self._ratios: dict[tuple[str, str, str, str], TokenRatio] = {}
@@ -150,6 +156,7 @@ class Replay:
         self._windows: dict[tuple[int, Schedule], str] = {}
         self.classes: dict[CacheClass, ClassSums] = {}
         self._models: dict[tuple[str, str, str], Model] = {}
+        self._writers: dict[str, Model] = {}
         self._known: dict[tuple[str, int, str, bool], CacheClass] = {}
         for target in self.targets:
             for number, offer in enumerate(self.offers_of(target)):
@@ -159,6 +166,7 @@ class Replay:
                         self._known[target.model.key, number, bound, warm] = found
                         self.classes.setdefault(found, ClassSums())
                         self._models.setdefault(found.tokenizer, target.model)
+                        self._writers.setdefault(found.answers, target.model)
 
     @staticmethod
     def offers_of(target: ReplayTarget) -> tuple[CacheOffer, ...]:
@@ -182,7 +190,8 @@ class Replay:
         tokenizer = (target.model.tokenizer, target.model.provider, part)
         by_turn = bound == "terms" and not warm
         terms = getattr(offer, bound)
-        return CacheClass(terms, tokenizer, limits, target.schedule, warm, by_turn)
+        answers = target.model.key if self._answers else ""
+        return CacheClass(terms, tokenizer, limits, target.schedule, warm, by_turn, answers)
 
     def ratio(self, source: Model | None, target: Model) -> TokenRatio:
         """The target's tokens for one of the source's."""
@@ -210,11 +219,7 @@ class Replay:
         self.requests += len(sizes)
         self.input += sum(one for one, _ in sizes)
         self.output += sum(one for _, one in sizes)
-        before = self.largest.get(key_of(session.source), ((0, 0), (0, 0)))
-        self.largest[key_of(session.source)] = (
-            max(before[0], *sizes, key=sum),
-            max(before[1], *sizes, key=lambda one: one[1]),
-        )
+        trees = self._trees(session)
         found: dict[tuple[float, bool, str, int, bool], list[int]] = {}
         totals: Totals = {}
         for how, sums in self.classes.items():
@@ -223,7 +228,39 @@ class Replay:
             key = (terms.seconds, terms.refreshed, terms.matching, terms.look_back, is_warm)
             if key not in found:
                 found[key] = hits(tree, terms, warm=is_warm)
-            self._follow(session, how, sums, found[key], totals, is_warm=is_warm)
+            scale, written = trees[how.answers]
+            scaled_session = msgspec.structs.replace(session, tree=written)
+            self._follow(scaled_session, how, sums, found[key], totals, scale, is_warm=is_warm)
+
+    def _trees(self, session: Session) -> dict[str, tuple[TokenRatio, PrefixTree]]:
+        """The requests with the answers of each model that writes its own length."""
+        found, known = {}, {}
+        for key, model in self._writers.items():
+            scale = self.answers(session.source, model)
+            if scale not in known:
+                known[scale] = session.tree.with_answers(*scale)
+                self._measure(key_of(session.source), scale, known[scale])
+            found[key] = scale, known[scale]
+        return found
+
+    def answers(self, source: Model | None, target: Model) -> TokenRatio:
+        """How many times as long the target's answers are."""
+        return self._answers(source, target) if self._answers else AS_LONG
+
+    def scales(self, source: Model | None) -> dict[str, TokenRatio]:
+        """These of all models, of sessions that were sent to one model or to none."""
+        source = source if self.sources.keys() - {""} else None
+        return {key: self.answers(source, one) for key, one in self._writers.items() if key}
+
+    def _measure(self, source: str, scale: TokenRatio, tree: PrefixTree) -> None:
+        sizes = [
+            (tree.ends[leaf], out) for leaf, out in zip(tree.leaves, tree.outputs, strict=True)
+        ]
+        before = self.largest.get((source, scale), ((0, 0), (0, 0)))
+        self.largest[source, scale] = (
+            max(before[0], *sizes, key=sum),
+            max(before[1], *sizes, key=lambda one: one[1]),
+        )
 
     def _follow(
         self,
@@ -232,6 +269,7 @@ class Replay:
         sums: ClassSums,
         found: Sequence[int],
         totals: Totals,
+        scale: TokenRatio,
         *,
         is_warm: bool,
     ) -> None:
@@ -247,7 +285,7 @@ class Replay:
         elif how.by_turn:
             follow_turns(uses(tree, found, how.terms, ratio), sums.turns)
         else:
-            key = (how.terms, ratio, is_warm)
+            key = (how.terms, ratio, is_warm, scale)
             if key not in totals:
                 totals[key] = TokenSums(len(tree.leaves), *total_use(tree, found, how.terms, ratio))
             sums.turns.setdefault((0, 0, ""), TokenSums()).add(totals[key])
@@ -278,11 +316,12 @@ class Replay:
         usages = []
         for key, source in self.sources.items():
             ratio = self.ratio(source, target.model)
-            for input, output in self.largest[key]:
+            for input, output in self.largest.get((key, self.answers(source, target.model)), ()):
                 usages.append(Usage(scaled(input, ratio), scaled(output, ratio)))
         return refuse(target.model, target.row, usages, at)
 
 
+AS_LONG = (1, 1)
 NO_GROUP = ("", "", "")
 EACH = ((None, -1),)
 """Limits of a row whose bands bill parts of a request."""
@@ -407,7 +446,8 @@ class ReplayLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class Replayed(msgspec.Struct, frozen=True):
     """The lines, the cheapest first, free models last; and who cannot take the sessions. `base`:
-    the model that they were sent to, or that was named first."""
+    the model that they were sent to, or that was named first; `answers`: how many times as long
+    those of a model are, by its key; empty: as long as they were."""
 
     lines: tuple[ReplayLine, ...]
     excluded: tuple[Excluded, ...]
@@ -418,6 +458,7 @@ class Replayed(msgspec.Struct, frozen=True):
     input: int
     output: int
     base: str = ""
+    answers: Mapping[str, TokenRatio] = {}
 
 
 def replayed(
@@ -446,6 +487,7 @@ def replayed(
         *(tuple(ranked), tuple(excluded), exchange, at),
         *(replay.requests, replay.sessions, replay.input, replay.output),
         base if old is not None else "",
+        replay.scales(old.model if old is not None else None),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -18,6 +19,7 @@ from llmcost.pricing.schedule import Schedule
 from llmcost.pricing.terms import Hours
 
 if TYPE_CHECKING:
+    from llmcost.commands.replay.compute import AnswersOf
     from llmcost.logs.session_reader import LoggedSession, SessionLogs
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.usage import TokenRange
@@ -40,6 +42,13 @@ ShapeOption = Annotated[
 ]
 
 
+class ReplayOutput(StrEnum):
+    """How long the answers of other models are taken to be."""
+
+    LOG = "log"
+    MEASURED = "measured"
+
+
 class ReplayTimeOptions(TimeOptions, frozen=True):
     """Whose prices bill the sessions; peak hours are those of the log's own clock."""
 
@@ -47,6 +56,12 @@ class ReplayTimeOptions(TimeOptions, frozen=True):
         str | None,
         typer.Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
     ] = None
+    output: Annotated[
+        ReplayOutput,
+        typer.Option(
+            "--output", help="Answers as long as in the log, or as LiveBench measured the models."
+        ),
+    ] = ReplayOutput.LOG
 
 
 class ReplayLogOptions(OptionGroup, frozen=True):
@@ -93,6 +108,26 @@ def targets_of(table: "PriceTable", models: Sequence["Model"], at: datetime) -> 
     return found
 
 
+def answers_as_measured(ratio_of: Any, at: datetime) -> "AnswersOf":
+    """How much longer a model's answers are than a source's, or, of a shape, than the middle
+    model's: in its own tokens, as they are counted on the same tasks."""
+    from decimal import Decimal
+
+    from llmcost.commands.replay.compute import AS_LONG, fraction
+    from llmcost.runtime.answer_lengths import verbosity
+
+    lengths = verbosity("agent-step", at.date())
+
+    def answers(source: "Model | None", target: "Model") -> tuple[int, int]:
+        own, other = 1.0 if source is None else lengths.of(source), lengths.of(target)
+        if own is None or other is None or (source is not None and source.key == target.key):
+            return AS_LONG
+        same_text = Decimal(1) if source is None else ratio_of(source, target).value
+        return fraction(Decimal(other / own) / same_text)  # the tree has the source's tokens
+
+    return answers
+
+
 def traffic_of(
     shape: str | None,
     paths: Sequence[str] | None,
@@ -127,7 +162,9 @@ def traffic_of(
 
     def replay_with(ratio_of: Any) -> Replay:
         chosen = targets_of(table, models, when.at)
-        return Replay(chosen, ratio_of, RealCalendar(), peak, by=group if is_grouped else None)
+        answers = answers_as_measured(ratio_of, when.at) if time.output == "measured" else None
+        by = group if is_grouped else None
+        return Replay(chosen, ratio_of, RealCalendar(), peak, by=by, answers=answers)
 
     if shape is not None:
         if paths:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmcost.commands.replay.compute import (
+    AS_LONG,
     ReplayCost,
     Replayed,
     ReplayLine,
@@ -139,13 +140,15 @@ def headline(found: Replayed) -> str:
     """What was replayed."""
     sessions = say_plural("1 session", "{number:,} sessions", found.sessions)
     requests = say_plural("1 request", "{number:,} requests", found.requests)
-    return _(
+    said = _(
         "{sessions} · {requests} · {input} tokens in, {output} out",
         sessions=sessions,
         requests=requests,
         input=short(found.input),
         output=short(found.output),
     )
+    is_scaled = any(over != under for over, under in found.answers.values())
+    return f"{said} · {_('measured lengths')}" if is_scaled else said
 
 
 def short(tokens: int) -> str:
@@ -296,6 +299,7 @@ def line_document(found: Replayed, one: Line) -> dict[str, Any]:
             "again": one.best.tokens.again,
         },
         "read_share": data(one.read_share),
+        "output_scale": scale_document(found, one),
         "switch": None
         if switch is None
         else {"turn": switch.turn, "latest": switch.latest, "saves": data(switch.saves)},
@@ -303,6 +307,12 @@ def line_document(found: Replayed, one: Line) -> dict[str, Any]:
         if row is None
         else {"from": row.begins.isoformat(), "source": row.source, "checked": str(row.checked)},
     }
+
+
+def scale_document(found: Replayed, one: Line) -> str | None:
+    """How many times the tokens of the answers it has; null: as they were."""
+    over, under = found.answers.get(one.model.key, (1, 1))
+    return None if over == under else data(Decimal(over) / under)
 
 
 def offer_document(cost: ReplayCost, one: Line) -> dict[str, Any]:
@@ -337,6 +347,16 @@ def notes(found: Replayed) -> list[str]:
                 base=visible(found.base),
             )
         )
+    if found.answers:
+        said.append(
+            say(
+                "output: as many times that of the log (of the middle model, for --shape) as "
+                "LiveBench measured on code; it is input of later requests too"
+            )
+        )
+        as_long = [visible(key) for key, one in found.answers.items() if one == AS_LONG]
+        if as_long:
+            said.append(say("output as it was, not measured: {models}", models=few_of(as_long)))
     open_rules = [visible(one.model.id) for one in lines if not one.best.offer.is_known]
     if open_rules:
         said.append(
