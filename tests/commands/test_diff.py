@@ -515,3 +515,23 @@ def test_files_of_git_are_read_in_the_memory_of_a_block(run: Run) -> None:
 
     assert (first[:7], small, read) == ("a line ", "Answer briefly.\n", 15_000_000)
     assert most < 6_000_000
+
+
+def test_a_model_has_its_score_beside_the_change(run: Run) -> None:
+    write("old.md", "Answer.\n")
+    write("new.md", "Answer briefly.\n")
+    write("ours.csv", "model,score,source\ngpt-4o,7,us\ngpt-4o-mini,5,us\n")
+    words = ("diff", "-m", "gpt-4o,gpt-4o-mini,gpt-4.1", "--quality", "ours.csv")
+    paths = ("--", "old.md", "new.md")
+
+    found = json.loads(run(*words, "--format", "json", *paths)[1])["results"]
+    assert {one["model"]: one["quality"] and one["quality"]["value"] for one in found} == {
+        "gpt-4o-mini": "5", "gpt-4o": "7", "gpt-4.1": None
+    }  # fmt: skip
+    head, *others = run(*words, "--format", "tsv", *paths)[1].splitlines()
+    assert head.split("\t")[-1] == "quality"
+    assert [one.split("\t")[-1] for one in others] == ["5", "5", "", "", "7", "7"]
+    table = run(*words, "--format", "md", *paths)[1]
+    assert "| ★ 5 |" in table
+    few = json.loads(run(*words, "--min-quality", "6", "--format", "json", *paths)[1])
+    assert [one["model"] for one in few["results"]] == ["gpt-4o"]

@@ -36,9 +36,9 @@ from tables import (
 
 from llmcost.cli.app import main
 from llmcost.commands.budget.compute import budget as budget_of
-from llmcost.commands.forecast.compute import Forecast, ForecastAnswer, ForecastLine, forecast
+from llmcost.commands.forecast.compute import Forecast, ForecastLine, forecast
 from llmcost.commands.forecast.periods import month_after
-from llmcost.commands.forecast.view import COLUMNS, notes, tables
+from llmcost.commands.forecast.view import COLUMNS, ForecastAnswer, notes, tables
 from llmcost.money import EXACT, ZERO, Exchange, Money, kept
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.schedule import Calendar
@@ -934,3 +934,20 @@ def test_months_are_counted_over_years() -> None:
     assert month_after(date(2026, 11, 1), 2) == date(2027, 1, 1)
     assert month_after(date(2026, 12, 1), 120) == date(2036, 12, 1)
     assert month_after(date(2026, 12, 1), 0) - date(2026, 11, 1) == timedelta(30)
+
+
+def test_scores_are_in_rows_and_on_the_page(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    ours = tmp_path / "ours.csv"
+    ours.write_text("model,score,source\ngpt-4o,7,us\n", "utf-8")
+    words = (
+        *("--mau", "1000", "--requests-per-user", "3", "--input-tokens", "5"),
+        *("--output-tokens", "5", "--months", "2", "-m", "gpt-4o,gpt-4.1", "--quality", str(ours)),
+    )
+    head, *others = run(capsys, *words, "--format", "tsv")[1].splitlines()
+    assert head.split("\t")[-1] == "quality"
+    assert [one.split("\t")[-1] for one in others] == ["", "", "7", "7"]
+    page = run(capsys, *words, "--format", "html")[1]
+    assert "against the cost of all months" in page
+    assert "gpt-4o: 7, " in page

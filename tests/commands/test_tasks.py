@@ -47,6 +47,25 @@ def test_without_a_task_all_are_listed_with_their_sources(run: Run) -> None:
     assert all(one["sources"] for one in found.values())
 
 
+def test_the_list_explains_its_columns_and_rows_keep_their_keys(run: Run) -> None:
+    lines = run("tasks", "--format", "table")[1].splitlines()
+    assert lines[0].startswith("output tokens of an answer without thinking")
+    assert lines[-1] == "compare models for a task: llmcost tasks TASK"
+    assert any("azure 2023 conv" in one for one in lines)
+    head = run("--lang", "zh", "tasks", "--format", "tsv")[1].splitlines()[0]
+    assert head.split("\t") == ["task", "p10", "p50", "p90", "mean", "sources"]
+
+
+def test_a_page_joins_the_efforts_of_a_model(run: Run) -> None:
+    Path("a.txt").write_text("Hello", "utf-8")
+    words = ("estimate", "a.txt", "-m", "claude-opus-5,gpt-4o", *DAY, "--format", "html")
+    page = run(*words)[1]
+    assert "claude-opus-5 (high): " in page
+    assert "claude-opus-5 (max): " in page
+    assert page.count(' effort"') == 1
+    assert "(high): " not in run(*words, "-o", "500")[1]  # one length, whatever the effort
+
+
 def test_a_solved_task_costs_what_the_failures_cost_too(run: Run) -> None:
     words = ("-m", "claude-opus-5,kimi-k3", *DAY, "--effort", "max", "--format", "json")
     document = json.loads(run("tasks", "summarize", *words)[1])

@@ -15,6 +15,7 @@ from llmcost.pricing.output_lengths import (
     OutputTask,
     Quantiles,
     mixture,
+    points,
     quantile,
     share_below,
 )
@@ -63,7 +64,7 @@ def test_a_quantile_grows_with_its_share_and_a_mixture_lies_between(one: float, 
     assert quantile(SHORT, low) <= quantile(SHORT, high)
     assert quantile(SHORT, low) - 1e-6 <= mixture([SHORT, LONG], low) <= quantile(LONG, low) + 1e-6
     if 0.05 < low < 0.95:
-        assert share_below(SHORT, quantile(SHORT, low)) == pytest.approx(low, abs=1e-6)
+        assert share_below(points(SHORT), quantile(SHORT, low)) == pytest.approx(low, abs=1e-6)
 
 
 def test_between_two_quantiles_it_goes_by_the_logarithm() -> None:

@@ -12,7 +12,7 @@ from llmcost.errors import UnknownModel, UsageError
 from llmcost.pricing.quality import QualityRow, QualitySet, Score
 from llmcost.render.quality_ratings import UNSCORED, ratings_of
 from llmcost.render.quality_scores import Scores, public_scores
-from llmcost.runtime.quality_choice import QualityChoice, quality_choice, quality_notes
+from llmcost.runtime.quality_choice import QualityChoice, effort_hint, quality_choice, quality_notes
 
 DAY = date(2026, 12, 1)
 LONG_AGO = date(2026, 1, 1)
@@ -57,7 +57,7 @@ def test_nobody_on_the_front_is_beaten_and_everybody_else_is(
     for one, cost, good in scored:
         beaten = any(beats((c, g), (cost, good)) for _m, c, g in scored)
         assert (one.key in ratings.front) != beaten
-        assert ("★" in ratings.cells([one])[0]) != beaten
+        assert ("★" in ratings.cells([one])[0]) == (not beaten and len(scored) > 1)
     for one, _cost, found_score in known:
         if found_score is None:
             assert ratings.layer(one) == UNSCORED
@@ -101,13 +101,22 @@ def test_notes_name_the_set_its_age_and_scores_at_other_efforts() -> None:
     first, old, others = quality_notes(scores, [model("c"), model("d")], DAY)
     assert "S of 2026-01-01" in first
     assert old == "the scores are 334 days old: newer models have none"
-    assert others == "scored at another --effort alone: c (high)"
+    assert others == "scored at another effort alone: c (high)"
+
+
+@pytest.mark.parametrize(
+    ("effort", "expected"), [("", ["--effort high: scores of 2 others"]), ("high", [])]
+)
+def test_the_effort_that_scores_most_others_is_named(effort: str, expected: list[str]) -> None:
+    found = public(("a", "none", 1), ("c", "high", 80), ("d", "high", 70), ("d", "max", 75))
+    hint = effort_hint(public_scores(found, effort), [*map(model, "abcd")], DAY)
+    assert [str(one) for one in hint] == expected
 
 
 def test_the_users_own_scores_count_whatever_the_effort() -> None:
     scores = Scores("Ours", {"a": Score("a", Decimal(7), "us")})
     ratings = ratings_of(scores, [(model("a"), Decimal(1))], DAY)
-    assert ratings.cells([model("a")]) == ["★ 7"]
+    assert ratings.cells([model("a")]) == ["7"]  # alone, it beats nobody
     assert [*quality_notes(scores, [model("a")], DAY)] == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from llmcost.chat import Ask, Message
 from llmcost.errors import LlmcostError
 from llmcost.tokenizers import processes as shared
+from llmcost.tokenizers import registry
 from llmcost.tokenizers import workers as crews
 from llmcost.tokenizers.chunking import pieces
 from llmcost.tokenizers.counter import count
@@ -27,7 +28,7 @@ TEXT = "".join(
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crew]:
     """Two processes, for texts of any length."""
-    monkeypatch.setattr(crews, "PAYS", 1)
+    monkeypatch.setattr(registry, "PAYS", 1)
     monkeypatch.setattr(shared, "PAYS", 10_000)
     monkeypatch.setattr(crews, "_PAYS_REQUESTS", 1)
     with Crew(2) as crew:

@@ -6,7 +6,6 @@ most documents. It ends with its parent.
 """
 
 import os
-import pickle
 import subprocess
 import sys
 import threading
@@ -104,12 +103,14 @@ class Converter:
         """
         if self._current is not None:  # somebody has not read the last one to its end
             self.stop()
+        from pickle import dump  # 1 ms, and few inputs are documents
+
         process = self._started()
         self._current = job
         time = _SHARED.get() or Time()
         try:
             with suppress(OSError):  # one that has ended is noticed below
-                pickle.dump(job, process.stdin)  # type: ignore[arg-type]
+                dump(job, process.stdin)  # type: ignore[arg-type]
                 process.stdin.flush()  # type: ignore[union-attr]
             while (found := received(process, time))[0] == TEXT:
                 yield found[1]
@@ -169,6 +170,8 @@ def end(process: subprocess.Popen[bytes], owner: int) -> None:
 
 def received(process: subprocess.Popen[bytes], time: Time) -> tuple[str, Any]:
     """What the process answers next. Raises UnreadableInput if it does not in the time left."""
+    import pickle
+
     timer = threading.Timer(max(0.0, time.left), process.kill)
     timer.daemon = True
     timer.start()
@@ -194,6 +197,7 @@ def received(process: subprocess.Popen[bytes], time: Time) -> tuple[str, Any]:
 
 def serve(convert: Convert) -> None:
     """Convert documents, one after the other, until there is nobody to convert for."""
+    import pickle
     import signal
     from queue import SimpleQueue
 

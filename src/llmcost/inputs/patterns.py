@@ -15,18 +15,17 @@ import msgspec
 NAME = ".gitignore"
 LARGEST = 10_000_000  # bytes of it
 REPOSITORY = ".git"  # a folder, or a file in worktrees and submodules
-PIECE = re.compile(
-    r"""(?P<folders>(?:^|(?<=/))\*\*+/)
+# Patterns, which `re` compiles when it is asked: few paths are globs.
+PIECE = r"""(?sx)
+      (?P<folders>(?:^|(?<=/))\*\*+/)
       | (?P<below>(?:^|(?<=/))\*\*+$)
       | (?P<stars>\*+)
       | (?P<one>\?)
       | \[(?P<not>[!^]?)(?P<set>\]?(?:\[:[a-z]*:\]|\\.|[^\]\\])*)\]
       | \\(?P<escaped>.)
       | (?P<broken>[\[\\])
-      | (?P<plain>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-MEMBER = re.compile(r"\[:([a-z]*):\]|(\\.|[^\\])(?:-(?!\Z)(\\.|[^\\]))?", re.DOTALL)
+      | (?P<plain>.)"""
+MEMBER = r"(?s)\[:([a-z]*):\]|(\\.|[^\\])(?:-(?!\Z)(\\.|[^\\]))?"
 CLASSES = {
     **{"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z"},
     **{"space": r" \t-\r", "blank": r" \t", "xdigit": "0-9a-fA-F", "cntrl": r"\0-\x1f\x7f"},
@@ -117,7 +116,7 @@ def translate(glob: str) -> str | None:
     """
     found: list[str] = []
     star: int | None = None
-    for match in PIECE.finditer(glob):
+    for match in re.finditer(PIECE, glob):
         kind = match.lastgroup or ""
         if kind == "broken":
             return None
@@ -142,7 +141,7 @@ JOKERS = {"folders": "(?:.*/)?", "below": ".*", "stars": "[^/]*", "one": "[^/]"}
 def translate_set(members: str, negated: bool) -> str:
     """`[a-z]`, without its brackets; a slash is never a member."""
     found = []
-    for name, first, last in MEMBER.findall(members):
+    for name, first, last in re.findall(MEMBER, members):
         if name:
             found.append(CLASSES.get(name, ""))
         elif first:

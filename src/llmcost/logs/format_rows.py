@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
 import msgspec
@@ -223,6 +222,8 @@ def row_of(value: Value, fields: TokenFields, state: LogState) -> FormatRow:
 @cache
 def formats() -> tuple[LogFormat, ...]:
     """All of them, in the order of their files' names."""
+    from pkgutil import iter_modules
+
     from llmcost.logs import formats as package
 
     names = sorted(one.name for one in iter_modules(package.__path__))
@@ -230,11 +231,11 @@ def formats() -> tuple[LogFormat, ...]:
     return tuple(one for module in modules for one in module.FORMATS)
 
 
-TOKENS = re.compile(r"(?:^|[a-z_])(?:[tT]okens?|[tT]oken_?[cC]ount|tokensIn|tokensOut|tokenUsage)$")
-NO_USAGE = re.compile(
-    "max|min|limit|budget|window|context|remaining|rate|threshold|per|capacity|quota|estimate|pre|"
-    "post|chunk|access|auth|refresh|csrf|id_token",
-    re.IGNORECASE,
+# Patterns, which `re` compiles when it is asked: few lines are of no known form.
+TOKENS = r"(?:^|[a-z_])(?:[tT]okens?|[tT]oken_?[cC]ount|tokensIn|tokensOut|tokenUsage)$"
+NO_USAGE = (
+    "(?i)max|min|limit|budget|window|context|remaining|rate|threshold|per|capacity|quota|estimate|pre|"
+    "post|chunk|access|auth|refresh|csrf|id_token"
 )
 DEEPEST, MOST_KEYS = 7, 3000
 
@@ -263,6 +264,6 @@ def is_usage(name: str, value: Any) -> bool:
         isinstance(value, int | float)
         and not isinstance(value, bool)
         and value > 0
-        and TOKENS.search(name) is not None
-        and NO_USAGE.search(name) is None
+        and re.search(TOKENS, name) is not None
+        and re.search(NO_USAGE, name) is None
     )

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from hashlib import blake2b, sha256
 from operator import le
 from typing import Any
 
@@ -187,6 +186,8 @@ SHORT_ID = re.compile(rb'"chatcmpl-\d{1,5}"')  # Ollama's
 
 
 def digest(name: bytes) -> bytes:
+    from hashlib import blake2b  # few names are so long
+
     return blake2b(name, digest_size=8).digest()
 
 
@@ -615,8 +616,8 @@ def has_details(usage: LoggedUsage) -> bool:
 
 BY = ("key", "user", "project", "session")
 """What callers may be told apart by."""
-HASH = re.compile(r"[0-9a-f]{64}")  # as LiteLLM stores keys
-MASKED = re.compile(r".{0,12}(\.\.\.|…|\*\*).{0,6}")
+HASH = r"[0-9a-f]{64}"  # as LiteLLM stores keys
+MASKED = r".{0,12}(\.\.\.|…|\*\*).{0,6}"
 SHORT = 12
 NAME = msgspec.json.Decoder(str | int | float | None)
 
@@ -667,12 +668,14 @@ def first(*values: msgspec.Raw) -> str:
 
 def masked(key: str) -> str:
     """A key by its last four characters, a hash by its first ones, what is masked as it is."""
-    if not key or MASKED.fullmatch(key):
+    if not key or re.fullmatch(MASKED, key):
         return key
-    if HASH.fullmatch(key):
+    if re.fullmatch(HASH, key):
         return f"{key[:SHORT]}…"
     if len(key) >= SHORT:
         return f"…{key[-4:]}"
+    from hashlib import sha256
+
     return f"#{sha256(key.encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
@@ -718,7 +721,7 @@ def second_of_text(text: str, zone: tzinfo) -> tuple[int | None, bool]:
     return second, is_naive
 
 
-WRITTEN_DAY = re.compile(
+WRITTEN_DAY = (  # compiled when it is needed
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?"
     r"(?:[T\s]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})秒?)?分?([.,]\d+)?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
 )
@@ -726,7 +729,7 @@ WRITTEN_DAY = re.compile(
 
 def plain_time(text: str) -> str:
     """ISO 8601 of days and times in other spellings: `2026/9/1 8:00`, `2026年9月1日`."""
-    found = WRITTEN_DAY.fullmatch(text.strip())
+    found = re.fullmatch(WRITTEN_DAY, text.strip())
     if found is None:
         return text
     year, month, day, hour, minute, second, part, zone = found.groups()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 
 import msgspec
 
@@ -52,10 +53,13 @@ class LoggedNames:
             if target.casefold() not in self._by_name:
                 hint = suggestion(target, self._by_name)
                 raise UnknownModel(say("unknown model: `{name}`", name=target), hint=hint)
-        self._makers = Counter(
-            (family(model.id), model.provider) for model in table.models if not model.serves
-        )
+        self._models = table.models
         self._known: dict[tuple[str, str, datetime], Named] = {}
+
+    @cached_property
+    def _makers(self) -> Counter[tuple[str, str]]:
+        """How many models of a family each provider has; few names ask for it."""
+        return Counter((family(one.id), one.provider) for one in self._models if not one.serves)
 
     def _add(self, name: str, model: Model, alias: Alias | None) -> None:
         for one in (name, f"{model.provider}/{name}"):
@@ -124,7 +128,9 @@ class LoggedNames:
         elif len(sellers) > 1:
             sellers = [one for one in sellers if one.provider in self._sellers] or sellers
         priced = [one for one in sellers if row_at(one, at)] or sellers
-        best = max(priced, key=lambda one: self._makers[family(one.id), one.provider])
+        best = priced[0]
+        if len(priced) > 1:
+            best = max(priced, key=lambda one: self._makers[family(one.id), one.provider])
         others = tuple(one.provider for one in sellers if one is not best)
         is_said = best.provider in said or best.provider in self._sellers
         return Named(best, others=() if is_said else others)

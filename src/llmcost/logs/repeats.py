@@ -10,7 +10,6 @@ import marshal
 from collections import Counter
 from collections.abc import Collection, Iterator
 from decimal import Decimal
-from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 from zlib import crc32
 
@@ -120,18 +119,20 @@ class Answers:
             self._put(id, (*row[:CELL], numbers[row[CELL]], self.log))
 
     def _store(self, rows: dict[bytes, Answer]) -> None:
-        buckets: dict[int, list[tuple[bytes, Answer]]] = {}
-        for id, row in rows.items():
-            buckets.setdefault(crc32(id) % BUCKETS, []).append((id, row))
-        for number, some in buckets.items():
-            data = marshal.dumps(some)
-            self._stored[number].append(data)
-            self._size += len(data)
+        buckets: list[list[tuple[bytes, Answer]]] = [[] for _ in range(BUCKETS)]
+        for item in rows.items():
+            buckets[crc32(item[0]) % BUCKETS].append(item)  # in the same order on each run
+        for some, stored in zip(buckets, self._stored, strict=True):
+            if some:
+                stored.append(marshal.dumps(some))
+                self._size += len(stored[-1])
         if self._size > LIMIT:
             self._spill()
 
     def _spill(self) -> None:
         if self._file is None:
+            from tempfile import TemporaryFile
+
             self._file = TemporaryFile()  # noqa: SIM115 - closed with the last bucket
         end = self._file.seek(0, 2)
         for bucket in self._stored:
@@ -144,18 +145,18 @@ class Answers:
     def settle(self, tally: LogTally, unread: Collection[int]) -> Settled:
         """Every answer into the tally once, but for those of logs that could not be read."""
         keys, parents = list(self._cells), self._ancestors()
-        folded, sums, requests = self.folded, 0, Counter[int]()
+        folded, sums, requests, add = self.folded, 0, Counter[int](), tally.add_row
         for best, copies in self._buckets(unread):
             folded += copies
             for id, row in best.items():
-                if id in parents:
+                if parents and id in parents:
                     sums += 1
                     continue
-                stated, counted = row[STATED], row[:MAIN]
-                if stated is not None:
-                    counted = (*row[:STATED], Decimal(stated), *row[STATED + 1 : MAIN])
-                tally.add_row(keys[row[CELL]], counted)
-                requests[row[LOG]] += 1
+                counted, (_main, cell, log) = row[:MAIN], row[MAIN:]
+                if counted[STATED] is not None:
+                    counted = (*row[:STATED], Decimal(row[STATED]), *row[STATED + 1 : MAIN])
+                add(keys[cell], counted)
+                requests[log] += 1
         if self._file is not None:
             self._file.close()
         return Settled(folded, sums, requests)

@@ -1,6 +1,5 @@
 """CSV files and SQLite databases as lines of JSON, an object a row."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -15,8 +14,8 @@ DATABASE = b"SQLite format 3\x00"
 ROWS = 2_000
 """Of a part."""
 MOST_CELL = 1 << 24  # characters: messages may stand in a cell
-NAME = re.compile(r"\.(csv|tsv)(\.(gz|bz2|xz|zst|zip))?$", re.IGNORECASE)
-HEADING = re.compile(r"token|model|usage|模型|用量|quantity|credits", re.IGNORECASE)
+NAME = r"(?i)\.(csv|tsv)(\.(gz|bz2|xz|zst|zip))?$"
+HEADING = r"(?i)token|model|usage|模型|用量|quantity|credits"
 ALIASES = {
     "model": "model_id model_version model_name 模型 模型名称 llm",
     "timestamp": "time date datetime created created_at 时间 日期 day",
@@ -32,7 +31,7 @@ ALIASES = {
 }
 """What other names of columns mean, as log lines have it."""
 NAMES = {one: name for name, others in ALIASES.items() for one in (name, *others.split())}
-OWN = re.compile(r"^(prompt_tokens|input_tokens|completion_tokens|output_tokens)$")
+OWN = ("prompt_tokens", "input_tokens", "completion_tokens", "output_tokens")
 
 
 def is_database(head: bytes) -> bool:
@@ -44,9 +43,11 @@ def is_table(head: str, name: str) -> bool:
     first = head.lstrip().partition("\n")[0].strip()
     if not first or first[0] in "{[" or first.startswith(("data:", "event:", ":", "id:")):
         return False
+    import csv  # most logs are no tables
+
     cells = next(csv.reader([first], delimiter=delimiter(first)), [])
-    is_named = NAME.search(name) is not None
-    return len(cells) >= 2 and (is_named or (len(cells) >= 3 and bool(HEADING.search(first))))
+    is_named = re.search(NAME, name) is not None
+    return len(cells) >= 2 and (is_named or (len(cells) >= 3 and bool(re.search(HEADING, first))))
 
 
 def delimiter(line: str) -> str:
@@ -55,6 +56,8 @@ def delimiter(line: str) -> str:
 
 def csv_lines(lines: Iterable[str]) -> Iterator[tuple[int, bytes]]:
     """Lines of JSON with the number of the first."""
+    import csv
+
     csv.field_size_limit(MOST_CELL)
     rest = iter(lines)
     first = next(rest, "")
@@ -76,7 +79,7 @@ def row_of(names: list[str], row: list[str]) -> dict[str, str]:
     found = {name: cell.strip() for name, cell in zip(names, row, strict=False) if cell.strip()}
     for name in list(found):
         plain = re.sub(r"[\s\-]+", "_", name.strip().lower())
-        meant = plain if OWN.match(plain) else NAMES.get(plain, plain)
+        meant = plain if plain in OWN else NAMES.get(plain, plain)
         found.setdefault(meant, found[name])
     return found
 

@@ -23,7 +23,7 @@ REACH = 1.2815515655446004
 UNCOUNTED = "grok-build-0.1"
 """A row of LiveBench whose thinking is not in its tokens."""
 LEAST = 1e-9
-HALVINGS = 60
+HALVINGS = 40
 
 Quantiles = dict[str, float]
 """`p5` … `p99` and `mean`, as a source states them."""
@@ -117,12 +117,16 @@ class Length(msgspec.Struct, frozen=True):
         )
 
 
+def points(values: Quantiles) -> list[tuple[float, float]]:
+    """The shares that are stated, ascending, with their values; without any, the mean."""
+    known = ((int(name[1:]) / 100, value) for name, value in values.items() if name != "mean")
+    return sorted(known) or [(MIDDLE, values["mean"])]
+
+
 def quantile(values: Quantiles, share: float) -> float:
     """The value below which a share of all lies, between those stated in logarithms of the value;
     beyond them, the last one."""
-    known = sorted((int(name[1:]) / 100, value) for name, value in values.items() if name != "mean")
-    if not known:
-        return values["mean"]
+    known = points(values)
     if share <= known[0][0]:
         return known[0][1]
     for (before, least), (after, most) in itertools.pairwise(known):
@@ -132,13 +136,16 @@ def quantile(values: Quantiles, share: float) -> float:
     return known[-1][1]
 
 
-def share_below(values: Quantiles, value: float) -> float:
-    """The share of all that lies below a value; the inverse of `quantile`."""
-    low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if quantile(values, middle) < value else (low, middle)
-    return low
+def share_below(known: Sequence[tuple[float, float]], value: float) -> float:
+    """The share of all that lies below a value of a distribution by its `points`; the inverse of
+    `quantile`."""
+    if value <= known[0][1]:
+        return 0.0
+    for (before, least), (after, most) in itertools.pairwise(known):
+        if least < value <= most:
+            low, high, middle = (log(max(one, LEAST)) for one in (least, most, value))
+            return before + (after - before) * ((middle - low) / (high - low) if high > low else 1)
+    return 1.0
 
 
 def mixture(parts: Sequence[Quantiles], share: float) -> float:
@@ -146,9 +153,10 @@ def mixture(parts: Sequence[Quantiles], share: float) -> float:
     if len(parts) == 1:
         return quantile(parts[0], share)
     low, high = (f(quantile(one, share) for one in parts) for f in (min, max))
+    known = list(map(points, parts))
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        below = sum(share_below(one, middle) for one in parts) / len(parts)
+        below = sum(share_below(one, middle) for one in known) / len(parts)
         low, high = (middle, high) if below < share else (low, middle)
     return high
 

@@ -50,12 +50,14 @@ class Ratings(msgspec.Struct, frozen=True):
         return None if score is None or self.scores is None else self.scores.goodness(score.value)
 
     def cells(self, models: Sequence[Model]) -> list[str]:
-        """The scores in a column, all with as many decimal places as one of them needs."""
+        """The scores in a column, all with as many decimal places as one of them needs. A model
+        that is alone beats nobody."""
         values = [self.value(model) for model in models]
         digits = max((len(plain(one).partition(".")[2]) for one in values if one), default=0)
         shown = ["" if one is None else fixed(one, digits) for one in values]
+        best = self.front if len(self.found) > 1 else ()
         return [
-            f"{STAR} {text}" if model.key in self.front else text
+            f"{STAR} {text}" if model.key in best else text
             for model, text in zip(models, shown, strict=True)
         ]
 

@@ -35,15 +35,15 @@ from llmcost.runtime.open_inputs import (
     running,
 )
 from llmcost.runtime.progress import Progress
-from llmcost.tokenizers.registry import Tokenizer
 
 if TYPE_CHECKING:
     from llmcost.chat import Ask
     from llmcost.inputs.discovery import Skipped
     from llmcost.inputs.request_files import BadLine
+    from llmcost.tokenizers.registry import Tokenizer
     from llmcost.tokenizers.requests import CountingMethod, RequestCounter, RequestTally
 
-Known = Mapping[str, Tokenizer]
+Known = Mapping[str, "Tokenizer"]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -182,7 +182,7 @@ def chosen_tokenizers(
     patterns: Sequence[str],
     prices: Sequence[Path] | None,
     at: datetime,
-) -> tuple[list[str], dict[str, Tokenizer]]:
+) -> tuple[list[str], dict[str, "Tokenizer"]]:
     """Return the names of the tokenizers to count with, each once, and what names mean.
 
     They are those of `names` (globs and files too) and those of the models that the `patterns`

@@ -22,12 +22,11 @@ from llmcost.pricing.usage import Input
 from llmcost.render.text import few
 from llmcost.runtime.progress import Progress
 from llmcost.runtime.standard_streams import talk
-from llmcost.tokenizers.chunking import pieces
-from llmcost.tokenizers.registry import Tokenizer
 from llmcost.tokenizers.workers import Crew
 
 if TYPE_CHECKING:
     from llmcost.inputs.checkpoint import Journal
+    from llmcost.tokenizers.registry import Tokenizer
 
 
 class How(msgspec.Struct, frozen=True):
@@ -130,7 +129,7 @@ class Readable(NamedTuple):
 
 
 def count_inputs(
-    streams: Iterable[TextStream], tokenizers: Sequence[str], known: Mapping[str, Tokenizer]
+    streams: Iterable[TextStream], tokenizers: Sequence[str], known: Mapping[str, "Tokenizer"]
 ) -> list[Input]:
     """Return each stream counted as one text, under each of these tokenizers; `known`: what
     their names mean. Raise UnreadableInput."""
@@ -138,7 +137,9 @@ def count_inputs(
         return [count_stream(stream, stream, tokenizers, known, crew) for stream in streams]
 
 
-def count_readable(run: Run, tokenizers: Sequence[str], known: Mapping[str, Tokenizer]) -> Readable:
+def count_readable(
+    run: Run, tokenizers: Sequence[str], known: Mapping[str, "Tokenizer"]
+) -> Readable:
     """Return each stream of a run counted as one text, and what could not be read. Raise
     KeyboardInterrupt if it comes before any figure."""
     found = Readable([], [], [])
@@ -169,11 +170,13 @@ def count_stream(
     stream: TextStream,
     blocks: Iterable[str],
     tokenizers: Sequence[str],
-    known: Mapping[str, Tokenizer],
+    known: Mapping[str, "Tokenizer"],
     crew: Crew,
 ) -> Input:
     """A stream as one text; `blocks` are its own, from the first one on. `known`: what the names
     mean, where the user has brought tokenizers. Raises Stopped upon Ctrl-C."""
+    from llmcost.tokenizers.chunking import pieces
+
     rest = iter(blocks)
     first = next(rest, "")  # from it a stream knows how long it may be
     counter = crew.counter(tokenizers, known, expected=stream.expected)

@@ -1,6 +1,7 @@
 """The quality scores of a run, and the models that are good enough."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from llmcost.errors import UnknownModel, UsageError
-from llmcost.messages import joined, say, visible
+from llmcost.messages import joined, say, say_plural, visible
 from llmcost.render.quality_ratings import Ratings, ratings_of
 from llmcost.render.quality_scores import OLD, Scores, public_scores
 from llmcost.render.text import few, plain
@@ -25,7 +26,7 @@ MEASURES = {
     "arena": say("human preference between two chat answers, on the Elo scale"),
     "livebench": say("questions with known answers, mean of seven categories in percent"),
     "vectara": say(
-        "summaries with something that the text does not say, in percent; less is better"
+        "summaries with unsupported statements (hallucinations), in percent; less is better"
     ),
     "bfcl": say("function calling, in percent"),
 }
@@ -124,13 +125,28 @@ def quality_choice(
     return QualityChoice(scores, decimal(least, "--min-quality", zero=True, example=example))
 
 
-def quality_legend(scores: Scores | None, models: Iterable["Model"], day: date) -> Iterator[str]:
-    """Say what the column is, in a part of a line, where a model has a score."""
-    if scores is None or scores.set is None or all(scores.of(one, day) is None for one in models):
+def quality_legend(scores: Scores | None, models: Collection["Model"], day: date) -> Iterator[str]:
+    """Say what the column is, in parts of a line, where a model has a score."""
+    if scores is None or scores.set is None:
         return
-    yield say("quality: {title} ({day})", title=scores.measure, day=scores.set.published)
-    if scores.age(day) > OLD:
-        yield say("scores {days} days old", days=scores.age(day))
+    if any(scores.of(one, day) is not None for one in models):
+        yield say("quality: {title} ({day})", title=scores.measure, day=scores.set.published)
+        if scores.age(day) > OLD:
+            yield say("scores {days} days old", days=scores.age(day))
+
+
+def effort_hint(scores: Scores | None, models: Iterable["Model"], day: date) -> Iterator[str]:
+    """Name the effort at which most of the models without a score have one, where none is set."""
+    if scores is None or scores.effort:
+        return
+    found = Counter(effort for one in models for effort in scores.other_efforts(one, day))
+    for effort, number in found.most_common(1):
+        yield say_plural(
+            "--effort {effort}: score of {number} other",
+            "--effort {effort}: scores of {number} others",
+            number,
+            effort=effort,
+        )
 
 
 def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -> Iterator[str]:
@@ -159,7 +175,7 @@ def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -
     if scores.age(day) > OLD:
         yield say("the scores are {days} days old: newer models have none", days=scores.age(day))
     if named:
-        yield say("scored at another --effort alone: {models}", models=few(named, MOST_NAMED))
+        yield say("scored at another effort alone: {models}", models=few(named, MOST_NAMED))
 
 
 def effort_text(effort: str) -> str:

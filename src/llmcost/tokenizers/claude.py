@@ -13,8 +13,6 @@ from math import ceil, floor
 from llmcost.messages import say
 from llmcost.pricing.usage import Count
 from llmcost.tokenizers.chunking import pieces
-from llmcost.tokenizers.engine import tokens_of
-from llmcost.tokenizers.pretokenize import composed, parted
 from llmcost.tokenizers.registry import TOKENIZERS, Tokenizer
 
 METHOD = say("reconstructed by ctok")
@@ -88,6 +86,8 @@ class Reconstruction:
     def _count(self, block: str) -> None:
         from ctok import token_count
 
+        from llmcost.tokenizers.pretokenize import composed
+
         tokens = int(token_count(composed(block), version=self._generation))
         tokens -= frame(self._generation)
         tokens += self._seen > 0  # a word joins with the frame before it, and not with a line
@@ -100,5 +100,8 @@ class Reconstruction:
 
 def yardstick(block: str) -> int:
     """The block in tokens that are quickly counted."""
+    from llmcost.tokenizers.engine import tokens_of
+    from llmcost.tokenizers.pretokenize import parted
+
     one = TOKENIZERS[YARDSTICK]
     return sum(tokens_of(cut, [one])[one.name] for cut in parted(block))

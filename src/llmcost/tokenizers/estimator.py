@@ -20,7 +20,7 @@ from bisect import bisect
 from codecs import register_error
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from itertools import repeat
 from math import ceil, floor, sqrt
@@ -251,14 +251,59 @@ _OF_ASCII = frozenset(OF_ASCII)
 _SHARES = tuple(map(_in_order, (_LATIN, _HAN, _OTHER, _RARE)))
 
 
-def _ratio(characters: str, words: str) -> CharacterRatio:
-    return CharacterRatio(_span(characters), _span(words))
+SAMPLES = ("zh", "en", "code")
+"""The texts of `data/samples`."""
+_CHINESE_CHARACTERS, _ENGLISH_WORDS = 1598, 603
+SAMPLE_TOKENS: Mapping[str, tuple[int | tuple[int, int, int], ...]] = MappingProxyType(
+    {
+        "o200k_base": (1332, 757, 911),
+        "cl100k_base": (1891, 772, 914),
+        "qwen": (1084, 789, 928),
+        "qwen3.5": (1003, 797, 988),
+        "deepseek": (1021, 771, 963),
+        "glm4": (1037, 773, 915),
+        "glm5": (1037, 773, 915),
+        "minimax": (967, 755, 926),
+        "kimi": (941, 759, 916),
+        "tekken": (1596, 804, 961),
+        "gemma4": (1205, 798, 1058),
+        "gemma3": (1205, 798, 1058),
+        "claude": ((1803, 1548, 2057), (830, 704, 956), (1190, 1010, 1370)),
+        "claude-4.7": ((1822, 1529, 2116), (1141, 946, 1337), (1560, 1294, 1827)),
+        "chinese": ((1009, 778, 1240), (774, 664, 884), (939, 806, 1072)),
+        "llama3": ((1345, 1041, 1649), (772, 747, 796), (914, 885, 942)),
+        "grok": ((1345, 853, 1838), (765, 633, 896), (920, 762, 1078)),
+        "nova": ((1652, 1045, 2259), (939, 712, 1165), (1130, 857, 1402)),
+        "gpt-6": ((1332, 1132, 1532), (757, 680, 834), (911, 818, 1004)),
+        "unknown": ((1332, 607, 2057), (757, 256, 1258), (911, 308, 1514)),
+    }
+)
+"""Tokens of each sample by tokenizer, those of an estimate with their bounds;
+tests/tokenizers/test_sample_tokens.py counts them again, and prints the line that is right."""
 
 
-def _span(text: str) -> TokenRange:
-    """`value low high`, or one figure that is all three."""
-    figures = [Decimal(figure) for figure in text.split()]
-    return TokenRange(*figures) if len(figures) == 3 else TokenRange(*figures * 3)
+def sample_count(one: Tokenizer, sample: str) -> Count:
+    """Return the count of one of SAMPLES under a tokenizer of this package."""
+    tokens, low, high = _bounded(SAMPLE_TOKENS[one.name][SAMPLES.index(sample)])
+    return Count(tokens, low, high, one.method, one.exact)
+
+
+def _bounded(tokens: int | tuple[int, int, int]) -> tuple[int, int, int]:
+    return (tokens, tokens, tokens) if isinstance(tokens, int) else tokens
+
+
+def _ratio(name: str) -> CharacterRatio:
+    """To four digits. More tokens are less text for each."""
+    divide = Context(prec=4).divide
+    spans = (
+        TokenRange(*(divide(Decimal(text), Decimal(one)) for one in (tokens, high, low)))
+        for text, (tokens, low, high) in zip(
+            (_CHINESE_CHARACTERS, _ENGLISH_WORDS),
+            map(_bounded, SAMPLE_TOKENS[name][:2]),
+            strict=True,
+        )
+    )
+    return CharacterRatio(*spans)
 
 
 class _Ratios(dict[str, CharacterRatio]):
@@ -269,30 +314,6 @@ class _Ratios(dict[str, CharacterRatio]):
 
 
 RATIOS: Mapping[str, CharacterRatio] = MappingProxyType(
-    _Ratios(
-        {
-            "o200k_base": _ratio("1.200", "0.7966"),
-            "cl100k_base": _ratio("0.8451", "0.7811"),
-            "qwen": _ratio("1.474", "0.7643"),
-            "qwen3.5": _ratio("1.593", "0.7566"),
-            "deepseek": _ratio("1.565", "0.7821"),
-            "glm4": _ratio("1.541", "0.7801"),
-            "glm5": _ratio("1.541", "0.7801"),
-            "minimax": _ratio("1.653", "0.7987"),
-            "kimi": _ratio("1.698", "0.7945"),
-            "tekken": _ratio("1.001", "0.75"),
-            "gemma4": _ratio("1.326", "0.7556"),
-            "gemma3": _ratio("1.326", "0.7556"),
-            "claude": _ratio("0.8863 0.7769 1.032", "0.7265 0.6308 0.8565"),
-            "claude-4.7": _ratio("0.8771 0.7552 1.045", "0.5285 0.4510 0.6374"),
-            "chinese": _ratio("1.584 1.289 2.054", "0.7791 0.6821 0.9081"),
-            "llama3": _ratio("1.188 0.9691 1.535", "0.7811 0.7575 0.8072"),
-            "grok": _ratio("1.188 0.8694 1.873", "0.7882 0.6730 0.9526"),
-            "nova": _ratio("0.9673 0.7074 1.529", "0.6422 0.5176 0.8469"),
-            "gpt-6": _ratio("1.200 1.043 1.412", "0.7966 0.7230 0.8868"),
-            "unknown": _ratio("1.200 0.7769 2.633", "0.7966 0.4793 2.355"),
-        }
-    )
+    _Ratios({name: _ratio(name) for name in SAMPLE_TOKENS})
 )
-"""By the names of `tokenizers.TOKENIZERS`, to four digits;
-tests/tokenizers/test_estimator_ratios.py recomputes each, and prints the line that is right."""
+"""By the names of `tokenizers.TOKENIZERS`."""

@@ -80,7 +80,7 @@ def is_young(character: str) -> bool:
 
 # What composes with the character before it, though it is no combining mark to `combining`: vowel
 # signs, and the later parts of a Hangul syllable.
-_SECOND = re.compile(
+_SECOND = (
     "[\u09be\u09d7\u0b3e\u0b56-\u0b57\u0bbe\u0bd7\u0cc2\u0cd5-\u0cd6\u0d3e\u0d57\u0dcf\u0ddf"
     "\u0fb5\u0fb7\u102e\u1160-\u11ff\u1b35\U00011127\U0001133e\U00011357\U000113b8\U000113bb"
     "\U000113c2\U000113c5\U000113c7-\U000113c9\U000114b0\U000114ba\U000114bd\U000115af"
@@ -91,7 +91,7 @@ _SECOND = re.compile(
 @lru_cache(maxsize=1 << 16)
 def stands_alone(character: str) -> bool:
     """Whether it is composed, and composes with none before it."""
-    if unicodedata.combining(character) or _SECOND.match(character):
+    if unicodedata.combining(character) or re.match(_SECOND, character):
         return False
     return unicodedata.is_normalized("NFC", character)
 

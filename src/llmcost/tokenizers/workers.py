@@ -7,20 +7,20 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from llmcost.chat import Ask
 from llmcost.limits import has_files, has_room
-from llmcost.tokenizers.counter import Counter
-from llmcost.tokenizers.registry import PAYS, TOKENIZERS, Tokenizer
 
 if TYPE_CHECKING:
+    from llmcost.chat import Ask
+    from llmcost.tokenizers.counter import Counter
     from llmcost.tokenizers.processes import Processes, Shared
+    from llmcost.tokenizers.registry import Tokenizer
     from llmcost.tokenizers.requests import RequestTally
 
 _PAYS_GIANT = 250_000_000  # bytes that gigatoken counts, whose set-up is longer
 _PAYS_REQUESTS = 1_000_000
 _POOL = 300_000_000  # bytes of address space that threads and blocks of text may take
 
-Known = Mapping[str, Tokenizer]
+Known = Mapping[str, "Tokenizer"]
 
 
 class Crew:
@@ -44,9 +44,14 @@ class Crew:
             self._processes.end()
 
     def counter(
-        self, names: Sequence[str], known: Known = TOKENIZERS, *, expected: int = 0
+        self, names: Sequence[str], known: Known | None = None, *, expected: int = 0
     ) -> "Counter | Shared":
-        """What counts one text of `expected` bytes; 0: nobody knows how many."""
+        """What counts one text of `expected` bytes; 0: nobody knows how many. `known`: what the
+        names mean; None: ours."""
+        from llmcost.tokenizers.counter import Counter
+        from llmcost.tokenizers.registry import PAYS, TOKENIZERS
+
+        known = TOKENIZERS if known is None else known
         counter = Counter(names, known, expected=expected)
         pays = PAYS
         if expected >= PAYS:
@@ -63,7 +68,9 @@ class Crew:
 
         return Shared(self.processes, self.workers, counter, expected)
 
-    def tally(self, tally: "RequestTally", batches: Iterable[Sequence[Ask]], expected: int) -> None:
+    def tally(
+        self, tally: "RequestTally", batches: Iterable[Sequence["Ask"]], expected: int
+    ) -> None:
         """Add batches of requests, that `expected` bytes of text hold, to a tally."""
         if self.workers == 1 or expected < _PAYS_REQUESTS or not tally.counter.is_ours:
             for batch in batches:

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from llmcost.commands.diff.compute import Diff
     from llmcost.commands.diff.versions import RequestedModels
     from llmcost.commands.diff.view import AmountStyle
+    from llmcost.render.quality_ratings import Ratings
     from llmcost.runtime.reference_choice import ReferenceChoice
 
 MOST_NAMED = 4
@@ -105,8 +106,8 @@ def diff(
     output.refuse_idle_rows(output.quiet, output.format)
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
-    table = load_table(age.prices, terms.at.date())
-    selection, is_named = models.chosen(table, terms.at), bool(models.model)
+    table, is_named = load_table(age.prices, terms.at.date()), bool(models.model)
+    quality, selection = output.scored(models.chosen(table, terms.at), terms)
     check_quiet(selection.models, output.quiet and is_named)
     reference = output.reference(table, terms.at)
     amounts = [*amounts_of(limits), *reference.amounts(table)]
@@ -119,6 +120,7 @@ def diff(
     answer, result = market.compared(compared.models, found.pairs, found.read.key_of)
     unread = found.read.failure(skip_bad=inputs.skip_bad)
     failure, also = failures(answer, result, unread, limits, oldest)
+    ratings = quality.ratings(ranking_costs(answer), terms.at.date())
     form = Format.TSV if output.quiet else format_for(output.format)
     shown = style_of(answer, form, request, own=currency.currency is None)
     if output.quiet:
@@ -128,10 +130,19 @@ def diff(
         *of_models(selection.notes, is_named=is_named),
         *(month.notes if month is not None else ()),
         *found.read.notes,
-        *talk(answer, result, shown),
+        *talk(answer, result, shown, ratings),
         *also,
     ]
-    return DiffReport(answer, result, found, shown, notes, output).output(form, failure)
+    return DiffReport(answer, result, found, shown, notes, output, ratings).output(form, failure)
+
+
+def ranking_costs(answer: Diff) -> list[tuple[Model, Decimal]]:
+    """What all files cost after the change, of each model that is paid for."""
+    return [
+        (line.model, line.after.cost.amount)
+        for line in answer.lines
+        if line.after is not None and line.largest.row.state is PriceState.PRICED
+    ]
 
 
 def style_of(
@@ -177,13 +188,19 @@ def failures(
     return failure or unread, also
 
 
-def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle") -> list[str]:
+def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle", ratings: "Ratings") -> list[str]:
     from llmcost.commands.diff.view import notes
     from llmcost.render.wording import excluded_notes
     from llmcost.runtime.price_table import own_prices
+    from llmcost.runtime.quality_choice import quality_notes
 
-    own = own_prices()
-    return [*own, *notes(answer, result, shown), *excluded_notes(answer.excluded, MOST_NAMED)]
+    models, day = [line.model for line in answer.lines], result.terms.at.date()
+    return [
+        *own_prices(),
+        *notes(answer, result, shown),
+        *excluded_notes(answer.excluded, MOST_NAMED),
+        *quality_notes(ratings.scores, models, day),
+    ]
 
 
 def bare(answer: "Diff", shown: "AmountStyle") -> str:

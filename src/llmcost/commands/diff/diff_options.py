@@ -25,6 +25,8 @@ from llmcost.workload.model import ONE, Workload
 if TYPE_CHECKING:
     from llmcost.pricing.price_rows import PriceTable
     from llmcost.pricing.terms import Terms
+    from llmcost.runtime.price_table import ModelSelection
+    from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.runtime.reference_choice import ReferenceChoice
 
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
@@ -187,7 +189,20 @@ class ChangeOutputOptions(RowOptions, frozen=True):
     all_: Annotated[bool, typer.Option("--all", help="List every file, for every model.")] = False
     vs: options.Versus = None
     format: options.FormatName = None
+    quality: options.QualityFile = None
+    min_quality: options.MinQuality = None
     quiet: options.Quiet = False
+
+    def scored(
+        self, selection: "ModelSelection", terms: "Terms"
+    ) -> "tuple[QualityChoice, ModelSelection]":
+        """The scores beside costs, and the models that are good enough. Raises UsageError,
+        UnreadableInput, BadScores, UnknownModel."""
+        from llmcost.runtime.quality_choice import quality_choice
+
+        effort = "thinking" if terms.conditions.thinking else ""
+        found = quality_choice(self.quality, self.min_quality, effort, is_bare=self.quiet)
+        return found, found.good_selection(selection, terms.at.date())
 
     def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
         """What --vs names; -q has no place for it. Raises UnknownModel, UsageError."""

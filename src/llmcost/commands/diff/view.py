@@ -30,9 +30,10 @@ from llmcost.errors import LlmcostError
 from llmcost.language import _, _n, told
 from llmcost.messages import Text, joined, say, say_plural, visible
 from llmcost.money import Range
-from llmcost.pricing.price_rows import PriceState
+from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
+from llmcost.render.quality_ratings import Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Value,
@@ -64,11 +65,13 @@ from llmcost.render.wording import (
     more_rows,
 )
 from llmcost.runtime.open_inputs import failed_document
+from llmcost.runtime.quality_choice import quality_legend
 
 MOST_NAMED = 4
 UNKNOWN = "?"
 ARROW = "->"
 TOTAL = "total"
+NO_RATINGS = Ratings()
 LAST_KEPT = 4  # columns of a table that are never dropped
 
 
@@ -107,6 +110,18 @@ class ChangedRow(msgspec.Struct, frozen=True):
         return self.one.before, self.one.after
 
     @property
+    def model(self) -> Model:
+        return self.line.model
+
+    @property
+    def rank(self) -> int:
+        return self.line.rank
+
+    @property
+    def is_free(self) -> bool:
+        return self.line.largest.row.state is PriceState.FREE
+
+    @property
     def is_exact(self) -> bool:
         return all(side.tokens.exact for side in self.sides if side is not None)
 
@@ -116,10 +131,13 @@ def file_row(line: ModelLine, one: FileLine) -> ChangedRow:
 
 
 def columns(
-    shown: AmountStyle, title: str = "", reference: Reference | None = None
+    shown: AmountStyle,
+    title: str = "",
+    ratings: Ratings = NO_RATINGS,
+    reference: Reference | None = None,
 ) -> list[ResultColumn[ChangedRow]]:
     """Every column, in the order that programs rely on; what is not known is empty. `title`: what
-    the rows are, for people."""
+    the rows are, for people; `ratings`: the scores of models."""
 
     def side(key: str, at: int, of: Callable[[VersionSums], Value]) -> ResultColumn[ChangedRow]:
         return number_column(key, lambda row: None if (one := row.sides[at]) is None else of(one))
@@ -164,6 +182,7 @@ def columns(
         people(_("tokens"), 5, lambda rows: [
             sides_cell(row, [tokens_cell(one) for one in row.sides]) for row in rows
         ]),
+        ratings.column(6),
     ]  # fmt: skip
 
 
@@ -172,10 +191,10 @@ def ratio_of(row: ChangedRow) -> Decimal | None:
     return row.line.ratio if row.one is row.line else None
 
 
-def sums(found: Diff, shown: AmountStyle, room: int | None = None) -> Grid:
+def sums(found: Diff, shown: AmountStyle, ratings: Ratings, room: int | None = None) -> Grid:
     """One row a model: all files together."""
     rows = [ChangedRow(line, line) for line in found.lines]
-    return for_people(columns(shown, _("model"), found.reference), rows, room)
+    return for_people(columns(shown, _("model"), ratings, found.reference), rows, room)
 
 
 def files(
@@ -351,14 +370,14 @@ def estimate_notes(lines: Sequence[ModelLine], shown: AmountStyle) -> Iterator[s
 Document = dict[str, Any]
 
 
-def machine(found: Diff) -> Grid:
+def machine(found: Diff, ratings: Ratings = NO_RATINGS) -> Grid:
     """A row with the sums of each model, then one for each of its files."""
     rows = (
         row
         for line in found.lines
         for row in (ChangedRow(line, line), *(file_row(line, one) for one in line.files))
     )
-    return for_programs(columns(AmountStyle(own=False), reference=found.reference), rows)
+    return for_programs(columns(AmountStyle(own=False), "", ratings, found.reference), rows)
 
 
 def percent_text(change: VersionChange | None) -> str | None:
@@ -369,7 +388,11 @@ def percent_text(change: VersionChange | None) -> str | None:
 
 
 def document(
-    found: Diff, result: Estimate, sides: Sequence[str | None], talk: Sequence[str]
+    found: Diff,
+    result: Estimate,
+    sides: Sequence[str | None],
+    talk: Sequence[str],
+    ratings: Ratings = NO_RATINGS,
 ) -> Document:
     """The JSON contract of docs/output.md, schema `llmcost.diff/1`. `sides`: what was compared;
     None: the work tree."""
@@ -382,7 +405,9 @@ def document(
         "after": sides[1],
         "files": {status.value: number for status, number in counts_of(found).items()},
         "results": [
-            {**line_document(line), **versus_document(found.reference, line.ratio)}
+            line_document(line)
+            | versus_document(found.reference, line.ratio)
+            | {"quality": ratings.document(line.model)}
             for line in found.lines
         ],
         "excluded": [excluded_document(one) for one in found.excluded],
@@ -459,6 +484,7 @@ def comment(
     calls: int,
     talk: Sequence[str],
     shown: AmountStyle,
+    ratings: Ratings = NO_RATINGS,
 ) -> str:
     """The whole of it, ending in a line end. `tables`: the models whose files are listed."""
     head = (
@@ -467,7 +493,7 @@ def comment(
     foot = "".join(note_line(one) for one in talk)
     left = LONGEST - len(head) - len(foot)
     text = ""
-    for part in parts(found, tables, shown):
+    for part in parts(found, tables, shown, ratings):
         text += cut(part, left - len(text))
     return head + text + (f"\n{foot}" if foot else "")
 
@@ -479,11 +505,14 @@ def note_line(note: str) -> str:
 
 
 def parts(
-    found: Diff, tables: Sequence[tuple[ModelLine, Sequence[FileLine]]], shown: AmountStyle
+    found: Diff,
+    tables: Sequence[tuple[ModelLine, Sequence[FileLine]]],
+    shown: AmountStyle,
+    ratings: Ratings,
 ) -> Iterator[tuple[str, Grid, str]]:
     """What stands before a table, the table, and what stands behind it."""
     if found.lines:
-        yield "\n", sums(found, shown), ""
+        yield "\n", sums(found, shown, ratings), ""
     for line, of_files in tables:
         if of_files:
             name = escape(told(title(line)))  # in HTML, Markdown is text
@@ -521,10 +550,22 @@ class DiffReport(msgspec.Struct, frozen=True):
     shown: AmountStyle
     notes: Sequence[str]
     rows: RowOptions
+    ratings: Ratings = NO_RATINGS
 
     def output(self, format: Format, failure: LlmcostError | None) -> Output:
         notes = [*self.left_out(format), *self.notes]
-        return Output(self.written(format), notes, failure, self.rows.few(notes))
+        brief = self.rows.few([*self.legend(), *notes])
+        return Output(self.written(format), notes, failure, brief)
+
+    def legend(self) -> Iterator[str]:
+        """What the scores are, where the table has room for them."""
+        models = [line.model for line in self.answer.lines]
+        if models and any(one.title == _("quality") for one in self.sums(width()).columns):
+            day = self.result.terms.at.date()
+            yield from quality_legend(self.ratings.scores, models, day)
+
+    def sums(self, room: int) -> Grid:
+        return sums(self.answer, self.shown, self.ratings, room)
 
     def written(self, format: Format) -> str:
         answer, unread = self.answer, self.found.read.unread
@@ -535,10 +576,10 @@ class DiffReport(msgspec.Struct, frozen=True):
                 return self.comment()
         return render(
             format,
-            human=lambda: machine(answer),
-            machine=lambda: machine(answer),
+            human=lambda: machine(answer, self.ratings),
+            machine=lambda: machine(answer, self.ratings),
             document=lambda: {
-                **document(answer, self.result, self.found.sides, self.notes),
+                **document(answer, self.result, self.found.sides, self.notes, self.ratings),
                 **failed_document(unread, partial=False),
             },
         )
@@ -546,7 +587,7 @@ class DiffReport(msgspec.Struct, frozen=True):
     def tables(self) -> Iterator[str]:
         """For people: what has changed, the sums, and the files of a model that fit beside them."""
         head = f"{told(headline(self.answer, self.calls))}\n"
-        whole = draw(sums(self.answer, self.shown, width())) if self.answer.lines else ""
+        whole = draw(self.sums(width())) if self.answer.lines else ""
         yield around(Format.TABLE, head, whole, "")
         is_one = len(self.answer.pairs) == 1
         for line in () if is_one and not self.rows.all_ else self.listed(1):
@@ -558,7 +599,7 @@ class DiffReport(msgspec.Struct, frozen=True):
 
     def comment(self) -> str:
         tables = [(line, self.files(line)) for line in self.listed(MOST_TABLES)]
-        return comment(self.answer, tables, self.calls, self.notes, self.shown)
+        return comment(self.answer, tables, self.calls, self.notes, self.shown, self.ratings)
 
     def left_out(self, format: Format) -> Iterator[str]:
         """What a person does not see, and would with --all."""

@@ -54,6 +54,7 @@ from llmcost.runtime.gates import (
 
 if TYPE_CHECKING:
     from llmcost.commands.estimate.compute import Estimate, Line
+    from llmcost.commands.estimate.page import Efforts
     from llmcost.commands.estimate.view import EstimateTable
     from llmcost.pricing.catalog import Outside
     from llmcost.pricing.price_rows import Model, PriceTable
@@ -146,6 +147,7 @@ def estimate(
     shown = EstimateView(
         *(result, ordered(result, output.sort, scored), read, own, scored, models.named),
         *(request.calls is None, selection.notes, others_of_result(table, selection, result)),
+        request.efforts(pricing, result, read.inputs, quality) if format is Format.HTML else (),
     )
     if output.get is not None:
         return Output(shown.field(output), cautions, failure)
@@ -294,6 +296,7 @@ class EstimateView(msgspec.Struct, frozen=True):
     scales: bool
     names: Sequence[str] = ()
     others: "Outside | None" = None
+    efforts: "Efforts" = ()
 
     def chosen(
         self, output: EstimateOutputOptions, format: Format, fitting: int = MOST_ROWS
@@ -366,7 +369,7 @@ class EstimateView(msgspec.Struct, frozen=True):
         self, selection: "Selection[Line]", output: EstimateOutputOptions, notes: Sequence[str]
     ) -> list[list[str]] | None:
         from llmcost.commands.estimate.estimate_legend import legend
-        from llmcost.runtime.quality_choice import quality_legend
+        from llmcost.runtime.quality_choice import effort_hint, quality_legend
 
         counts = (
             len(selection.rows),
@@ -374,14 +377,12 @@ class EstimateView(msgspec.Struct, frozen=True):
             len(selection.free),
             len(self.result.excluded),
         )
+        scores, day = self.ratings.scores, self.result.terms.at.date()
+        models = [one.model for one in self.lines]
         parts = [
             *(*self.read.short_notes, *self.names),
-            *quality_legend(
-                self.ratings.scores,
-                [one.model for one in selection.rows],
-                self.result.terms.at.date(),
-            ),
-            *legend(self.result, selection.rows),
+            *quality_legend(scores, [one.model for one in selection.rows], day),
+            *legend(self.result, selection.rows, effort_hint(scores, models, day)),
         ]
         return output.brief(parts, *counts, notes, self.others)
 
@@ -451,7 +452,9 @@ class EstimateView(msgspec.Struct, frozen=True):
         outsized = None if skip_bad else left_out(self.result)
         on_page = [*notes, *([str(outsized)] if outsized else [])]
         reading = self.read.document()
-        return estimate_html(self.result, rows, each or (), reading, on_page, self.ratings.scores)
+        return estimate_html(
+            *(self.result, rows, each or (), reading, on_page, self.ratings.scores, self.efforts)
+        )
 
 
 def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) -> None:

@@ -1,6 +1,6 @@
 """What an estimate says beside its table: headline, conclusion, legend and notes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
@@ -132,12 +132,15 @@ def best_value(table: EstimateTable, ranked: Sequence[Line]) -> Iterator[str]:
         yield say("best value: {models}", models=few(front, MOST_NAMED))
 
 
-def legend(result: Estimate, lines: Sequence[Line]) -> Iterator[str]:
-    """What a reader must know of the figures, in parts of a line."""
-    yield from short_legend(result, lines, used(result, lines))
+def legend(result: Estimate, lines: Sequence[Line], others: Iterable[str] = ()) -> Iterator[str]:
+    """What a reader must know of the figures, in parts of a line; `others`: parts that matter more
+    than the age of prices."""
+    yield from short_legend(result, lines, used(result, lines), others)
 
 
-def short_legend(result: Estimate, lines: Sequence[Line], used: Sequence[Held]) -> Iterator[str]:
+def short_legend(
+    result: Estimate, lines: Sequence[Line], used: Sequence[Held], others: Iterable[str] = ()
+) -> Iterator[str]:
     """The same of lines whose prices are `used`."""
     yield from short_conditions(result.terms, [line for line in lines if not line.is_free])
     off = max((off_by(line) for line in lines), default=0)
@@ -146,6 +149,7 @@ def short_legend(result: Estimate, lines: Sequence[Line], used: Sequence[Held]) 
     if result.exchange.rates and needs_rate(result):
         yield short_rate(result.exchange)
     yield from contract_note(result.terms.discounts, result.terms.tax)
+    yield from others
     yield from old_count(used)
 
 

@@ -28,10 +28,14 @@ from llmcost.messages import say
 from llmcost.runtime import option_values
 
 if TYPE_CHECKING:
+    from llmcost.commands.estimate.command import Pricing
+    from llmcost.commands.estimate.compute import Estimate
+    from llmcost.commands.estimate.page import Efforts
     from llmcost.pricing.learned_lengths import LearnedLengths
     from llmcost.pricing.output_lengths import AnswerLengths
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
+    from llmcost.pricing.usage import Input
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.runtime.reference_choice import ReferenceChoice
@@ -123,6 +127,39 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
         lengths = answer_lengths(self.length.task, self.length.effort, thinks=thinks)
         learned = learned_from(self.length.learn, lengths, table)
         return with_lengths(terms, models, lengths, learned)
+
+    def efforts(
+        self,
+        pricing: "Pricing",
+        result: "Estimate",
+        inputs: "Sequence[Input]",
+        quality: "QualityChoice",
+    ) -> "Efforts":
+        """The cost and the score of models at each effort that a public set has a score at, the
+        least effort first; nothing where the length of answers is named or learned."""
+        is_looked_up = result.assumed is not None or self.length.is_auto(self.answer)
+        of = quality.scores.set if quality.scores is not None else None
+        if of is None or not is_looked_up or self.length.learn is not None:
+            return []
+        from msgspec.structs import replace
+
+        from llmcost.pricing.output_lengths import EFFORTS
+        from llmcost.render.quality_scores import score_in
+        from llmcost.runtime.answer_lengths import answer_lengths, with_lengths
+
+        unthinking = replace(pricing.terms.conditions, thinking=False)
+        terms, found = replace(pricing.terms, conditions=unthinking), []
+        for effort in EFFORTS:
+            at = {
+                one.model.key: score_in(of, one.model, effort, terms.at.date())
+                for one in result.lines
+            }
+            scored = [one.model for one in result.lines if at[one.model.key] is not None]
+            lengths = answer_lengths(self.length.task, effort)
+            priced = replace(pricing, terms=with_lengths(terms, scored, lengths))
+            lines = priced.estimate(scored, inputs).lines if scored else ()
+            found += [(effort, one, score.value) for one in lines if (score := at[one.model.key])]
+        return found
 
 
 def learned_from(

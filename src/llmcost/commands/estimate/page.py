@@ -1,6 +1,7 @@
 """An estimate as an HTML page."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from llmcost.commands.estimate import view as breakdown
@@ -31,6 +32,8 @@ from llmcost.render.text import places, plain, rate_note
 from llmcost.render.wording import inputs_text
 
 MOST_NAMED_ON_PAGE = 50
+Efforts = Sequence[tuple[str, Line, Decimal]]
+"""A model's line at an effort, and its score at that effort."""
 
 
 def page(
@@ -39,15 +42,18 @@ def page(
     notes: Sequence[str],
     more: Sequence[PageSection] = (),
     scores: Scores | None = None,
+    efforts: Efforts = (),
 ) -> HtmlPage:
-    """`lines` are those shown, `more` sections that stand before what was left out."""
+    """`lines` are those shown, `more` sections that stand before what was left out; `efforts`: the
+    lines of models at each effort that they have a score at."""
     sources, day = Sources(), result.terms.at.date()
     priced = [line for line in lines if line.row.state is PriceState.PRICED]
     sections = [chart(result, priced)] if priced else []
     if scores is not None:
         unit = SYMBOLS[result.exchange.currency]
-        points = priced_points(lines)
-        sections.append(quality.section(scores, points, day, unit, _("cost"), "estimate"))
+        points, paths = priced_points(lines), effort_points(efforts, lines)
+        name = "estimate"
+        sections.append(quality.section(scores, points, day, unit, _("cost"), name, paths))
     found = table_columns(result, lines, scores, sources)
     rows = by_columns("models", _("Every model, the cheapest first"), found)
     whole = PageSection(_("All models"), (rows,))
@@ -165,6 +171,16 @@ def priced_points(lines: Sequence[Line]) -> list[quality.Priced]:
     ]  # fmt: skip
 
 
+def effort_points(efforts: Efforts, shown: Sequence[Line]) -> list[quality.EffortPoint]:
+    """Those of the displayed models."""
+    keys = {line.model.key for line in shown}
+    return [
+        quality.EffortPoint(effort, priced_points([line])[0], score)
+        for effort, line, score in efforts
+        if line.model.key in keys
+    ]
+
+
 def table_columns(
     result: Estimate, lines: Sequence[Line], scores: Scores | None, sources: Sources
 ) -> Columns:
@@ -183,10 +199,11 @@ def estimate_html(
     reading: Mapping[str, Any],
     notes: Sequence[str],
     scores: "Scores | None",
+    efforts: Efforts = (),
 ) -> str:
     """An estimate as a page; `each` are those of single inputs, if they were asked for."""
     from llmcost.render.html.page import written
     from llmcost.render.html.sortable_table import unread
 
     more = [*by_input(each), *unread(reading["failed"])]
-    return written(page(result, lines, notes, more, scores))
+    return written(page(result, lines, notes, more, scores, efforts))

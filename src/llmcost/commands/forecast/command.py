@@ -44,8 +44,9 @@ from llmcost.runtime.scenario import (
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
-    from llmcost.commands.forecast.compute import ForecastAnswer, ForecastLine
+    from llmcost.commands.forecast.compute import ForecastLine
     from llmcost.commands.forecast.page import Bounds
+    from llmcost.commands.forecast.view import ForecastAnswer
     from llmcost.pricing.catalog import Outside
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
@@ -152,13 +153,7 @@ def scored(answer: "ForecastAnswer", quality: "QualityChoice") -> "ForecastAnswe
     """The answer with the scores of its models beside what they cost in all."""
     lines, day = answer.forecast.lines, answer.forecast.query.at.date()
     costs = [(line.model, line.total) for line in lines if not line.is_free]
-    ratings = quality.ratings(costs, day)
-    models = [line.model for line in lines if line.model.key in ratings.found]
-    return replace(
-        answer,
-        scores={one.key: cell for one, cell in zip(models, ratings.cells(models), strict=True)},
-        quality={one.key: ratings.document(one) for one in models},
-    )
+    return replace(answer, ratings=quality.ratings(costs, day))
 
 
 def score_notes(answers: Sequence["ForecastAnswer"], quality: "QualityChoice") -> list[str]:
@@ -213,8 +208,8 @@ def questions_of(
 
 
 def answer_of(question: "Planned") -> "ForecastAnswer":
-    from llmcost.commands.forecast.compute import ForecastAnswer
     from llmcost.commands.forecast.compute import forecast as ask
+    from llmcost.commands.forecast.view import ForecastAnswer
 
     found = ask(question.table, question.models, question.query, hours_of(question))
     return ForecastAnswer(question.scenario.name, found)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -83,16 +82,6 @@ class Forecast(msgspec.Struct, frozen=True):
     query: Query
     lines: tuple[ForecastLine, ...]
     excluded: tuple[Excluded, ...]
-
-
-class ForecastAnswer(msgspec.Struct, frozen=True):
-    """A forecast of a scenario, by its name if there are several. `scores` by key of a model, as
-    people see them, and `quality` as programs do."""
-
-    name: str
-    forecast: Forecast
-    scores: Mapping[str, str] = {}
-    quality: Mapping[str, Mapping[str, Any] | None] = {}
 
 
 def forecast(

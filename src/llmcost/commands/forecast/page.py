@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 from llmcost.commands.budget.workload_notes import facts
-from llmcost.commands.forecast.compute import ForecastAnswer, ForecastLine
-from llmcost.commands.forecast.compute import ForecastAnswer as Forecasted
+from llmcost.commands.forecast.compute import ForecastLine
 from llmcost.commands.forecast.view import (
     NOT_SOLD,
+    ForecastAnswer,
     converts,
     day_text,
     human,
@@ -18,6 +18,7 @@ from llmcost.commands.forecast.view import (
 )
 from llmcost.language import _, told
 from llmcost.money import SYMBOLS
+from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import COLORS, most_note
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
 from llmcost.render.html.page import HtmlPage, PageSection, figure
@@ -74,12 +75,27 @@ def charts_of(answer: ForecastAnswer, bounds: Bounds, index: int) -> Iterator[Pa
             f"months-{index}", _("The same models, month by month"), human(answer, drawn, named)
         )
         yield PageSection(_("Month by month"), (rows,))
+    if answer.ratings.scores is not None:
+        query, named = found.query, model_names_of(found.lines)
+        points = [
+            quality.Priced(
+                one.model, named[one.model.key], one.total, one.total, total_text(answer, one)
+            )
+            for one in found.lines
+        ]
+        unit, axis = SYMBOLS[query.exchange.currency], _("the cost of all months")
+        day, name = query.at.date(), f"quality-{index}"
+        yield quality.section(answer.ratings.scores, points, day, unit, axis, name)
 
 
 def tables_of(answer: ForecastAnswer, index: int, sources: Sources) -> Iterator[PageSection]:
     """All models, and what was left out."""
     found = answer.forecast
-    columns = [*all_columns(answer), *price_rows([one.case.row for one in found.lines], sources)]
+    columns = [*all_columns(answer)]
+    if answer.ratings.scores is not None:
+        models, day = [one.model for one in found.lines], found.query.at.date()
+        columns += quality.columns(answer.ratings.scores, models, day, sources)
+    columns += price_rows([one.case.row for one in found.lines], sources)
     rows = by_columns(f"models-{index}", _("Every model, the cheapest first"), columns)
     yield PageSection(_("All models"), (rows,))
     yield from left_out(found.excluded, f"excluded-{index}")
@@ -233,7 +249,7 @@ def own_totals(found: Sequence[ForecastLine]) -> tuple[HtmlColumn, list[HtmlCell
     return HtmlColumn(_("as billed"), number=True), cells
 
 
-def forecast_html(answers: Sequence["Forecasted"], bounds: "Bounds", notes: Sequence[str]) -> str:
+def forecast_html(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> str:
     """Forecasts as a page."""
     from llmcost.render.html.page import written
 

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
+import msgspec
+
 from llmcost.commands.budget import compute as budget
 from llmcost.commands.budget.compute import BudgetAnswer
 from llmcost.commands.budget.document import (
@@ -23,7 +25,7 @@ from llmcost.commands.budget.workload_notes import (
     used,
 )
 from llmcost.commands.budget.workload_notes import legend as budget_legend
-from llmcost.commands.forecast.compute import Forecast, ForecastAnswer, ForecastLine, Month
+from llmcost.commands.forecast.compute import Forecast, ForecastLine, Month
 from llmcost.commands.forecast.periods import EndOfPrice, MonthStep
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
@@ -31,6 +33,7 @@ from llmcost.money import EXACT, SYMBOLS, ZERO, kept
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.chart import Series
 from llmcost.render.chart import lines as chart_lines
+from llmcost.render.quality_ratings import Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     for_programs,
@@ -49,6 +52,7 @@ from llmcost.render.wording import (
     free_notes,
     model_names,
 )
+from llmcost.runtime.quality_choice import quality_legend
 from llmcost.workload.model import ONE
 from llmcost.workload.monthly import native
 
@@ -56,6 +60,16 @@ COLUMNS = 5
 NOT_SOLD = "–"
 Names = dict[str, str]
 """What a model is called where it stands beside others, by its key."""
+NO_RATINGS = Ratings()
+
+
+class ForecastAnswer(msgspec.Struct, frozen=True):
+    """A forecast of a scenario, by its name if there are several; `ratings`: the scores beside
+    what all months cost."""
+
+    name: str
+    forecast: Forecast
+    ratings: Ratings = NO_RATINGS
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -97,8 +111,8 @@ def human(answer: ForecastAnswer, lines: Sequence[ForecastLine], names: Names) -
         extend(columns, _("over budget"), [month_text(line.over_budget) for line in lines])
     if workload.total_budget is not None:
         extend(columns, _("runs out"), [day_text(line.runs_out) for line in lines])
-    if any(line.model.key in answer.scores for line in lines):
-        extend(columns, _("quality"), [answer.scores.get(one.model.key, "") for one in lines])
+    if any(line.model.key in answer.ratings.found for line in lines):
+        extend(columns, _("quality"), answer.ratings.cells([one.model for one in lines]))
     titles = [Column(column[0], right=index > 0) for index, column in enumerate(columns)]
     return grid(titles, zip(*(column[1:] for column in columns), strict=True))
 
@@ -232,6 +246,7 @@ def columns(answer: ForecastAnswer) -> list[ResultColumn[MonthRow]]:
         number_column("cumulative", lambda one: one.month.cumulative),
         number_column("price_factor", lambda one: kept(one.last.factor) if one.last else None),
         text_column("from", lambda one: one.last.row.start.isoformat() if one.last else None),
+        number_column("quality", lambda one: answer.ratings.value(one.line.model)),
     ]
 
 
@@ -273,7 +288,7 @@ def document(answers: Sequence[ForecastAnswer], notes: Sequence[str]) -> Documen
             {
                 **scenario_of(answer.name),
                 **line_document(answer.forecast, line),
-                "quality": answer.quality.get(line.model.key),
+                "quality": answer.ratings.document(line.model),
             }
             for answer in answers
             for line in answer.forecast.lines
@@ -355,17 +370,10 @@ def legend(answer: ForecastAnswer) -> Iterator[str]:
     if workload.decline.factor != ONE:
         yield say("prices {pace}", pace=pace_text(workload.decline))
     yield from change_notes(answer, lines)
-    yield from score_legend(answer, lines)
+    models, day = [one.model for one in lines], answer.forecast.query.at.date()
+    yield from quality_legend(answer.ratings.scores, models, day)
     known = BudgetAnswer(answer.name, budget.Budget(answer.forecast.query, (), ()))
     yield from budget_legend(known, [budget.BudgetLine(one.model, one.case) for one in lines])
-
-
-def score_legend(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:
-    """What the scores are, where a model has one."""
-    found = (answer.quality.get(one.model.key) for one in lines)
-    score = next(filter(None, found), None)
-    if score is not None and score["date"]:
-        yield say("quality: {title} ({day})", title=score["set"], day=score["date"])
 
 
 def assumption_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
@@ -166,7 +167,7 @@ MADE = ("image_output", "video_output", "audio_output")
 OFFER = ("price", "per", "what", "tokens", "months", "list", "prices")
 
 
-class ListedModel(msgspec.Struct, frozen=True):
+class ListedModel(msgspec.Struct, frozen=True, dict=True):
     """A model, its price row of the day, and the currency of its provider."""
 
     model: Model
@@ -178,7 +179,7 @@ class ListedModel(msgspec.Struct, frozen=True):
         """Of the first band."""
         return self.row.bands[0].prices if self.row and self.row.bands else {}
 
-    @property
+    @cached_property
     def sold(self) -> Quote | None:
         """The price of what is not text."""
         return next(unit_prices(self.row), None) if self.row else None
@@ -264,6 +265,8 @@ def unit_cell(row: PriceRow, symbol: str) -> str:
 
 def unit_prices(row: PriceRow) -> Iterator[Quote]:
     """The prices of what is made but text, and of what is not sold by the token."""
+    if row.bands and not any(item in band.prices for band in row.bands for item in MADE):
+        return  # nearly always
     plain_ones = [one for one in quotes(row) if not one.condition]
     yield from (one for one in plain_ones if one.item in MADE)
     if not row.bands:

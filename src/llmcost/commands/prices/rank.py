@@ -4,7 +4,7 @@ So models are compared whatever their tokens are. Computation, tables, JSON docu
 """
 
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream
     from llmcost.money import Exchange
     from llmcost.runtime.reference_choice import ReferenceChoice
+    from llmcost.tokenizers.registry import Tokenizer
 
 CHARACTERS = 1_000
 AS_MUCH = Amount(share=Decimal(1))
@@ -376,17 +377,44 @@ def counted_texts(
 ) -> list[Input]:
     """The texts under every tokenizer of the models; a sample has its plain name. Raises
     UnreadableInput."""
-    from msgspec.structs import replace
-
-    from llmcost.runtime.open_inputs import count_inputs
     from llmcost.runtime.tokenizer_choice import known_tokenizers
 
-    names = sorted({one.tokenizer for one in models})
-    inputs = count_inputs(streams, names, known_tokenizers(table))
+    names, known = sorted({one.tokenizer for one in models}), known_tokenizers(table)
     if are_samples:
-        inputs = [replace(one, name=Path(one.name).stem) for one in inputs]
+        return [sample_counted(stream, names, known) for stream in streams]
+    from llmcost.runtime.open_inputs import count_inputs
+
+    inputs = count_inputs(streams, names, known)
     check_not_empty(inputs)
     return inputs
+
+
+def sample_counted(
+    stream: "TextStream", names: Sequence[str], known: Mapping[str, "Tokenizer"]
+) -> Input:
+    """The sample under these tokenizers; of our own ones, its counts are known."""
+    from llmcost.tokenizers.estimator import sample_count
+
+    sample = Path(stream.name).stem
+    ours = {name: sample_count(known[name], sample) for name in names if is_ours(known[name])}
+    others = [name for name in names if name not in ours]
+    if others:
+        from llmcost.runtime.open_inputs import count_inputs
+
+        (read,) = count_inputs([stream], others, known)
+        return msgspec.structs.replace(read, name=sample, counts={**ours, **read.counts})
+    for _block in stream:  # from here on it knows how long it is
+        pass
+    return Input(sample, stream.bytes, stream.characters, ours)
+
+
+def is_ours(one: "Tokenizer") -> bool:
+    """Whether a tokenizer counts as this package does everywhere: for Claude's, a reconstruction
+    may be installed."""
+    from llmcost.tokenizers.claude import is_installed
+    from llmcost.tokenizers.registry import TOKENIZERS
+
+    return one is TOKENIZERS.get(one.name) and not (one.generation and is_installed())
 
 
 def streams_of(texts: TextOptions, format: Format, encoding: str) -> list["TextStream"]:

@@ -186,10 +186,12 @@ def listed(format: Format) -> Output:
     lengths = load_output_lengths()
     text = render(
         format,
-        human=lambda: view.task_grid(lengths),
+        human=lambda: view.task_grid(lengths, for_people=True),
         machine=lambda: view.task_grid(lengths),
         document=lambda: view.task_document(lengths),
     )
+    if format in (Format.TABLE, Format.MD):
+        text = around(format, view.task_headline(), text, view.task_conclusion())
     return Output(text)
 
 

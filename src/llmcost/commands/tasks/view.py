@@ -33,7 +33,7 @@ from llmcost.render.text import (
     rate_note,
 )
 from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
-from llmcost.runtime.quality_choice import quality_legend, quality_notes
+from llmcost.runtime.quality_choice import effort_hint, quality_legend, quality_notes
 
 MOST_NAMED = 4
 DIGITS = 2
@@ -105,18 +105,18 @@ def columns(table: TaskTable) -> list[ResultColumn[TaskLine]]:
             value=lambda one: one.line.usage.output,
             title=_("tokens out"),
             cells=lambda lines: [f"{one.line.usage.output:,}" for one in lines],
-            worth=15,
+            worth=11,
         ),
         ResultColumn(
             key="cost_solved",
             value=solved_value,
             title=_("per solved"),
             cells=solved_cells,
-            worth=14,
+            worth=13,
         ),
-        table.ratings.column(13),
-        ResultColumn(title=in_currency(exchange.currency), cells=table.converted, worth=11),
-        ResultColumn(title="×", cells=table.times, worth=12),
+        table.ratings.column(12),
+        ResultColumn(title=in_currency(exchange.currency), cells=table.converted, worth=14),
+        ResultColumn(title="×", cells=table.times, worth=15),
         ResultColumn(
             title=_("low–high"),
             cells=lambda lines: range_cells([table.shown(one) for one in lines]),
@@ -186,6 +186,8 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
     if task.input:
         source = "; ".join(named_sources(all_sources, [task.input]))
         found.append(say("input: {source}", source=source))
+    if any(one.solved is not None for one in lines):
+        found.append(say("cost per solved task: the cost divided by the share of tasks solved"))
     found += condition_notes(result.terms, inner)
     if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
@@ -198,9 +200,12 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
 def legend(table: TaskTable, lines: Sequence[TaskLine]) -> list[str]:
     """What a reader must know of the figures, in parts of a line."""
     result, inner = table.result.estimate, [one.line for one in lines]
-    models, day = [one.model for one in lines], result.terms.at.date()
-    scored = quality_legend(table.ratings.scores, models, day)
-    return [*scored, *short_legend(result, inner, used(result, inner))]
+    models, day = [one.model for one in table.result.lines], result.terms.at.date()
+    scores = table.ratings.scores
+    return [
+        *quality_legend(scores, [one.model for one in lines], day),
+        *short_legend(result, inner, used(result, inner), effort_hint(scores, models, day)),
+    ]
 
 
 def prices_of(result: TaskComparison) -> list[Held]:
@@ -243,19 +248,36 @@ def document(table: TaskTable, lines: Sequence[TaskLine], notes: Sequence[str]) 
 # --- without a task: what there is --------------------------------------------------------------
 
 
-def task_grid(lengths: OutputLengths) -> Grid:
-    """Each task with the length of its answer without thinking, and its source."""
+def task_grid(lengths: OutputLengths, *, for_people: bool = False) -> Grid:
+    """Each task with the length of its answer without thinking, and its sources."""
     found = [(name, AnswerLengths(lengths, name).of_class) for name in lengths.tasks]
     rows = [
         [
             name,
             *(figure(one) for one in (of.low, of.middle, of.high, of.mean)),
-            ", ".join(of.sources),
+            ", ".join(of.sources).replace("_", " " if for_people else "_"),
         ]
         for name, of in found
     ]
-    titles = [Column(title, right=True) for title in ("p10", "p50", "p90", _("mean"))]
-    return grid([Column(_("task")), *titles, Column(_("from"), fold=True)], rows)
+    task, mean, sources = "task", "mean", "sources"
+    if for_people:
+        task, mean, sources = _("task"), _("mean"), _("sources")
+    titles = [Column(title, right=True) for title in ("p10", "p50", "p90", mean)]
+    return grid([Column(task), *titles, Column(sources, fold=True)], rows)
+
+
+def task_headline() -> str:
+    return _("output tokens of an answer without thinking; of translate: per input token") + "\n"
+
+
+def task_conclusion() -> str:
+    """What the columns are, and the next step."""
+    return (
+        _("p10, p50, p90: 10, 50 and 90 % of answers are no longer than this")
+        + "\n"
+        + _("compare models for a task: llmcost tasks TASK")
+        + "\n"
+    )
 
 
 def figure(value: float) -> str:

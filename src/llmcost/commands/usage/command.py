@@ -23,6 +23,7 @@ from llmcost.commands.usage.usage_options import (
     UsageFormat,
     kinds_of,
     known_zone,
+    ratios_for,
     undated_of,
 )
 from llmcost.errors import LlmcostError
@@ -141,11 +142,11 @@ def elsewhere_all(
 ) -> "list[Elsewhere]":
     """The charges on each other model."""
     from llmcost.commands.usage.alternatives import elsewhere
-    from llmcost.tokenizers.estimator import RATIOS
 
+    ratio_of = ratios_for(targets).__getitem__
     return [
         elsewhere(
-            *(priced, one, table.providers[one.provider].currency, biller, RATIOS.__getitem__),
+            *(priced, one, table.providers[one.provider].currency, biller, ratio_of),
             *(rows, replayed.caches.get(one.key)),
         )
         for one in targets
@@ -261,11 +262,6 @@ def present(
     view: RowOptions,
 ) -> str:
     from llmcost.commands.usage import view as report
-    from llmcost.commands.usage.overview import overview_document
-    from llmcost.commands.usage.usage_notes import notes, used
-    from llmcost.commands.usage.view import document
-    from llmcost.render.wording import age_document
-    from llmcost.runtime.open_inputs import failed_document
 
     if format in (Format.TABLE, Format.MD):
         return "\n".join(pages(result, logs, format, here, view)) if result.charges else ""
@@ -273,22 +269,35 @@ def present(
         from llmcost.commands.usage.page import usage_html
 
         return usage_html(result, logs, zone, talk(result, logs, zone))
-    inputs = [
-        {"name": visible(one.name), "bytes": one.bytes, "requests": one.requests}
-        for one in logs.inputs
-    ]
     return render(
         format,
         human=lambda: report.machine(result),
         machine=lambda: report.machine(result),
-        document=lambda: {
-            **document(result, zone, inputs, {**logs.kinds, "bad": logs.failures}),
-            "notes": notes(result, logs.kinds, logs.naive, zone),
-            **({} if here is None else {"overview": overview_document(here, result)}),
-            **age_document(used(result)),
-            **failed_document(logs.unread, partial=logs.stopped is not None),
-        },
+        document=lambda: whole_document(result, logs, zone, here),
     )
+
+
+def whole_document(
+    result: "Account", logs: "Logs", zone: str, here: "Overview | None"
+) -> dict[str, object]:
+    """The JSON contract of docs/output.md, with what was left out."""
+    from llmcost.commands.usage.overview import overview_document
+    from llmcost.commands.usage.usage_notes import notes, used
+    from llmcost.commands.usage.view import document
+    from llmcost.render.wording import age_document
+    from llmcost.runtime.open_inputs import failed_document
+
+    inputs = [
+        {"name": visible(one.name), "bytes": one.bytes, "requests": one.requests}
+        for one in logs.inputs
+    ]
+    return {
+        **document(result, zone, inputs, {**logs.kinds, "bad": logs.failures}),
+        "notes": notes(result, logs.kinds, logs.naive, zone),
+        **({} if here is None else {"overview": overview_document(here, result)}),
+        **age_document(used(result)),
+        **failed_document(logs.unread, partial=logs.stopped is not None),
+    }
 
 
 def pages(
@@ -297,7 +306,6 @@ def pages(
     """The groups that fit between the headline and the conclusion, and the other models."""
     from msgspec.structs import replace
 
-    from llmcost.commands.usage.overview import grids
     from llmcost.commands.usage.view import conclusion, elsewhere, headline, human
     from llmcost.render.table import markdown
     from llmcost.render.wording import more_rows
@@ -306,6 +314,8 @@ def pages(
     drawn, room = (draw, width()) if is_table else (markdown, None)
     others = [drawn(elsewhere(result, room))] if result.compared else []
     if here is not None:
+        from llmcost.commands.usage.overview import grids
+
         yield from map(drawn, grids(here, result))
         yield from others
         return

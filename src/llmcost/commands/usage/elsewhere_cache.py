@@ -163,16 +163,16 @@ def caches_of_log(
 ) -> ReplayedLog:
     """Read the sessions of a log, which was read before, for the models of --what-if, under the
     rules of a day. Standard input is read once, and has none."""
-    from llmcost.commands.replay.log_sessions import targets_of
     from llmcost.inputs.text_stream import STDIN
+
+    if not targets or not paths or STDIN in paths:
+        return ReplayedLog()
+    from llmcost.commands.replay.log_sessions import targets_of
     from llmcost.logs.log_formats import LogForm
     from llmcost.logs.session_reader import SessionLogs
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.runtime.open_inputs import How
     from llmcost.tokenizers.estimator import RATIOS
-
-    if not targets or not paths or STDIN in paths:
-        return ReplayedLog()
 
     def model_of(one: LoggedSession) -> Model | None:
         second = one.requests[0].second

@@ -1,6 +1,6 @@
 """The options of `llmcost usage`, in groups, and what their texts mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -26,6 +26,7 @@ from llmcost.runtime import option_values
 if TYPE_CHECKING:
     from llmcost.logs.log_files import LogReadingOptions
     from llmcost.logs.model_names import LoggedNames
+    from llmcost.pricing.usage import CharacterRatio
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
 
@@ -190,15 +191,24 @@ class LogOptions(OptionGroup, frozen=True):
         from llmcost.commands.usage.alternatives import edges_of
         from llmcost.logs.aggregation import clocks_of
         from llmcost.logs.log_files import LogReadingOptions
-        from llmcost.tokenizers.estimator import RATIOS
 
+        ratios = ratios_for(targets)
         return LogReadingOptions(
             self.input_format or LogForm.AUTO,
             tuple(one.value for one in kinds if one in CALLERS),
             clocks_of(table, zone, hourly=Grouping.WINDOW in kinds),
-            edges_of(table, targets, RATIOS.__getitem__, RATIOS),
+            edges_of(table, targets, ratios.__getitem__, ratios),
             self.keep_repeats,
         )
+
+
+def ratios_for(targets: Sequence[Model]) -> "Mapping[str, CharacterRatio]":
+    """What a token of each tokenizer is, if requests are priced on other models at all."""
+    if not targets:
+        return {}
+    from llmcost.tokenizers.estimator import RATIOS
+
+    return RATIOS
 
 
 MIXED = "CNY"  # the currency of models that bill in several

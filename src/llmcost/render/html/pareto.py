@@ -6,6 +6,7 @@ from decimal import Decimal
 from xml.etree.ElementTree import Element
 
 import msgspec
+from msgspec.structs import replace
 
 from llmcost.language import _
 from llmcost.pricing.price_rows import Model
@@ -24,9 +25,9 @@ from llmcost.render.html.bars import (
     words,
 )
 from llmcost.render.html.page import PageSection, el, figure, under
-from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number
+from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources
 from llmcost.render.quality_scores import ScoredModel, Scores, frontier
-from llmcost.render.text import few, plain
+from llmcost.render.text import data, few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
 PAD = 18  # pixels above and below, so that no point is cut at an edge
@@ -35,13 +36,15 @@ LEAST_POINTS = 4
 
 
 class Point(msgspec.Struct, frozen=True):
-    """`amount` is where it stands, `cost` what ranks it: the same, unless more of it is better."""
+    """`amount` is where it stands, `cost` what ranks it: the same, unless more of it is better.
+    `model`: points of one model at several efforts are joined by a path, in their order."""
 
     name: str
     amount: Decimal
     cost: Decimal
     score: Decimal
     text: str
+    model: str = ""
 
 
 def best(points: Sequence[Point]) -> list[Point]:
@@ -51,8 +54,17 @@ def best(points: Sequence[Point]) -> list[Point]:
     return [by_name[one.name] for one in found]
 
 
-def pareto(name: str, title: str, description: str, points: Sequence[Point], unit: str) -> Element:
-    """Cheap is on the left, good is above; those of the line have numbers, named below."""
+def pareto(
+    name: str,
+    title: str,
+    description: str,
+    points: Sequence[Point],
+    unit: str,
+    *,
+    is_less_better: bool = False,
+) -> Element:
+    """Cheap is on the left, good is above; those of the line have numbers, named below.
+    `is_less_better`: scores of points are turned round, and labels are not."""
     across = axis_of((one.amount for one in points), unit)
     upwards = close_axis_of(one.score for one in points)
     drawing = svg(name, title, description, TOP + HEIGHT + BOTTOM)
@@ -60,14 +72,15 @@ def pareto(name: str, title: str, description: str, points: Sequence[Point], uni
     frame(drawing, across, upwards)
     line = best(points)
     draw_line(drawing, across, upwards, line)
+    draw_efforts(drawing, across, upwards, points)
     for one in points:
         if one not in line:
             point(drawing, across, upwards, one)
     for place, one in enumerate(line, 1):
         point(drawing, across, upwards, one, place)
     scores = [
-        (TOP + height_of(upwards, tick), label)
-        for tick, (_scores, label) in zip(upwards.scale.ticks, upwards.ticks(), strict=True)
+        (TOP + height_of(upwards, tick), upwards.label(-tick if is_less_better else tick))
+        for tick in upwards.scale.ticks
     ]
     axis = gutter(scores, TOP + HEIGHT + BOTTOM)
     key = el("ol", *(el("li", f"{one.name}: {one.text}") for one in line), class_="key")
@@ -117,6 +130,20 @@ def draw_line(drawing: Element, across: Axis, upwards: Axis, line: Sequence[Poin
     under(inner, "path", d=d, class_="line s1", vector_effect="non-scaling-stroke")
 
 
+def draw_efforts(drawing: Element, across: Axis, upwards: Axis, points: Sequence[Point]) -> None:
+    """A path through the points of each model, from the least effort to the most."""
+    by_model: dict[str, list[Point]] = {}
+    for one in points:
+        by_model.setdefault(one.model or one.name, []).append(one)
+    inner = stretched(drawing, TOP, HEIGHT)
+    for found in by_model.values():
+        places = [f"{ACROSS * left(across, one.amount):.1f} {height_of(upwards, one.score):.1f}"
+                  for one in found]  # fmt: skip
+        if len(places) > 1:
+            d = "M" + "L".join(places)
+            under(inner, "path", d=d, class_="line s3 effort", vector_effect="non-scaling-stroke")
+
+
 def point(
     drawing: Element, across: Axis, upwards: Axis, one: Point, number: int | None = None
 ) -> None:
@@ -142,6 +169,14 @@ class Priced(msgspec.Struct, frozen=True):
     text: str
 
 
+class EffortPoint(msgspec.Struct, frozen=True):
+    """What a model costs at one of several efforts, and its score at that effort."""
+
+    effort: str
+    priced: Priced
+    score: Decimal
+
+
 def columns(
     scores: Scores, models: Sequence[Model], day: date, sources: Sources
 ) -> Iterator[tuple[HtmlColumn, list[HtmlCell]]]:
@@ -152,7 +187,7 @@ def columns(
         [
             HtmlCell(_("none"))
             if one is None
-            else number(plain(one.value), scores.goodness(one.value))
+            else HtmlCell(plain(one.value), data(one.value), data(scores.goodness(one.value)))
             for one in found
         ],
     )
@@ -169,22 +204,32 @@ def source_of(score: Score) -> str:
 
 
 def section(
-    scores: Scores, priced: Sequence[Priced], day: date, unit: str, axis: str, name: str
+    scores: Scores,
+    priced: Sequence[Priced],
+    day: date,
+    unit: str,
+    axis: str,
+    name: str,
+    efforts: Sequence[EffortPoint] = (),
 ) -> PageSection:
-    """The chart, and who is not on it. `axis` says what stands across."""
+    """The chart, and who is not on it. `axis` says what stands across. `efforts`: models at the
+    efforts that they have a score at, the least first, each at what it costs there."""
     found = [(one, scores.of(one.model, day)) for one in priced]
+    drawn = {(one.priced.model.key, one.effort) for one in efforts}
     points = [
-        Point(
-            one.name,
-            one.amount,
-            one.cost,
-            scores.goodness(score.value),
-            f"{plain(score.value)}, {one.text}",
-        )
+        point_of(scores, one, score.value, one.name)
         for one, score in found
-        if score is not None
+        if score is not None and (one.model.key, score.effort) not in drawn
     ]
-    without = [one.name for one, score in found if score is None]
+    points += [
+        replace(
+            point_of(scores, one.priced, one.score, f"{one.priced.name} ({one.effort})"),
+            model=one.priced.model.key,
+        )
+        for one in efforts
+    ]
+    named = {key for key, _effort in drawn}
+    without = [one.name for one, score in found if score is None and one.model.key not in named]
     title = _("{measure} against {axis}", measure=scores.measure, axis=axis)
     below = [
         _("Numbered: nothing else is as good for less. Scores are from your file.")
@@ -195,6 +240,9 @@ def section(
             day=scores.set.published,
             attribution=scores.set.attribution,
         ),
+        _("In brackets: the effort, with its own cost; a dotted line joins the efforts of a model.")
+        if efforts
+        else "",
         absent(without),
         unknown(scores, [one.model for one in priced], day),
     ]
@@ -207,8 +255,14 @@ def section(
         parts = tuple(el("p", text) for text in (said, *below[1:]) if text)
         return PageSection(_("Quality and price"), parts)
     described = _("Models by cost and score: {count}", count=len(points))
-    chart = pareto(f"{name}-pareto", title, described, points, unit)
+    turned = scores.set is not None and not scores.set.higher_is_better
+    chart = pareto(f"{name}-pareto", title, described, points, unit, is_less_better=turned)
     return PageSection(_("Quality and price"), (figure(title, chart, below=below),))
+
+
+def point_of(scores: Scores, one: Priced, score: Decimal, name: str) -> Point:
+    text = f"{plain(score)}, {one.text}"
+    return Point(name, one.amount, one.cost, scores.goodness(score), text)
 
 
 def absent(names: Sequence[str]) -> str:

@@ -1,46 +1,41 @@
-"""The shipped ratios are those of the samples, and cost nothing to look up."""
+"""The shipped counts and ratios are those of the samples, and cost nothing to look up."""
 
 import subprocess
 import sys
-from decimal import Context, Decimal
 
 import pytest
 
 from llmcost.price_data.loader import bundled
-from llmcost.pricing.usage import TokenRange
 from llmcost.tokenizers.counter import count
-from llmcost.tokenizers.estimator import RATIOS
+from llmcost.tokenizers.estimator import RATIOS, SAMPLES, sample_count
 from llmcost.tokenizers.registry import TOKENIZERS, names
 
-CHINESE, ENGLISH = (
-    bundled(f"samples/{name}.txt").read_text(encoding="utf-8") for name in ("zh", "en")
-)
-COUNTS = [(len(CHINESE), count(CHINESE, names())), (len(ENGLISH.split()), count(ENGLISH, names()))]
-
-
-def measured(name: str) -> tuple[TokenRange, TokenRange]:
-    """Characters and words per token, to four digits. More tokens are less text for each."""
-    divide = Context(prec=4).divide
-    characters, words = (
-        TokenRange(*(divide(Decimal(text), Decimal(n)) for n in (one.tokens, one.high, one.low)))
-        for text, one in ((text, counts[name]) for text, counts in COUNTS)
-    )
-    return characters, words
+TEXTS = {name: bundled(f"samples/{name}.txt").read_text(encoding="utf-8") for name in SAMPLES}
+COUNTS = {name: count(text, names()) for name, text in TEXTS.items()}
 
 
 def line(name: str) -> str:
-    """What ratios.py should say."""
-    exact = TOKENIZERS[name].exact
-    spans = [f"{s.value}" if exact else f"{s.value} {s.low} {s.high}" for s in measured(name)]
-    return f'        "{name}": _ratio("{spans[0]}", "{spans[1]}"),'
+    """What the table should say."""
+    found = [COUNTS[sample][name] for sample in SAMPLES]
+    shown = (one.tokens if one.exact else (one.tokens, one.low, one.high) for one in found)
+    return f'        "{name}": {tuple(shown)},'
 
 
 @pytest.mark.parametrize("name", names())
-def test_ratios_are_those_of_the_samples(name: str) -> None:
+def test_tokens_of_the_samples_are_those_that_are_counted(name: str) -> None:
     """After a change of a sample, a vocabulary or an estimate, its line is to be written anew."""
-    shipped = RATIOS[name]
+    shipped = [sample_count(TOKENIZERS[name], sample) for sample in SAMPLES]
 
-    assert (shipped.characters, shipped.words) == measured(name), line(name)
+    assert shipped == [COUNTS[sample][name] for sample in SAMPLES], line(name)
+
+
+def test_a_ratio_is_text_per_token() -> None:
+    """Characters of the Chinese sample, words of the English one."""
+    characters, words = len(TEXTS["zh"]), len(TEXTS["en"].split())
+    tokens = {sample: COUNTS[sample]["qwen"].tokens for sample in SAMPLES}
+
+    assert float(RATIOS["qwen"].characters.value) == pytest.approx(characters / tokens["zh"], 1e-3)
+    assert float(RATIOS["qwen"].words.value) == pytest.approx(words / tokens["en"], 1e-3)
 
 
 def test_every_tokenizer_has_a_ratio() -> None:
