@@ -70,8 +70,8 @@ def test_explain_names_where_a_length_is_from(run: Run) -> None:
     ("words", "message"),
     [
         (("-o", "lots"), "-o must be a whole number like 500 or 5k, or auto: `lots`"),
-        (("--task", "poem"), "--task: no such word: `poem`"),
-        (("--effort", "huge"), "--effort: no such word: `huge`"),
+        (("--task", "poem"), "--task does not know `poem`"),
+        (("--effort", "huge"), "--effort does not know `huge`"),
         (("-o", "5", "--task", "chat"), "--task"),
         (("--output-ratio", "2", "-o", "auto"), "-o and --output-ratio"),
     ],

@@ -104,10 +104,10 @@ def test_the_input_is_yours_where_you_name_it(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("poem",), 2, "no such word: `poem`"),
+        (("poem",), 2, "does not know `poem`"),
         (("chat", "--input-tokens", "many"), 2, "--input-tokens must be a whole number"),
         (("chat", "--learn", "nothing.json"), 1, "cannot read the lengths"),
-        (("agent-run",), 2, "no source says how much input `agent-run` has"),
+        (("agent-run",), 2, "the input of `agent-run` is not published"),
         (("learn", "empty.jsonl"), 1, "empty.jsonl"),
     ],
 )

@@ -62,7 +62,7 @@ def check_effort(effort: str | None) -> None:
 
 def check(option: str, word: str | None, known: Sequence[str]) -> None:
     if word is not None and word not in known:
-        said = say("{option}: no such word: `{word}`", option=option, word=visible(word))
+        said = say("{option} does not know `{word}`", option=option, word=visible(word))
         raise UsageError(said, hint=say("one of {names}", names=", ".join(known)))
 
 

@@ -172,7 +172,7 @@ def input_of(task: TaskOptions, lengths: "AnswerLengths") -> int:
     source = lengths.task.input
     if not source:
         raise UsageError(
-            say("no source says how much input `{task}` has", task=lengths.name),
+            say("the input of `{task}` is not published", task=lengths.name),
             hint=say("add --input-tokens, for example 500k"),
         )
     return round(lengths.lengths.sources[source].input["mean"])

@@ -232,10 +232,14 @@ def section(
     without = [one.name for one, score in found if score is None and one.model.key not in named]
     title = _("{measure} against {axis}", measure=scores.measure, axis=axis)
     below = [
-        _("Numbered: nothing else is as good for less. Scores are from your file.")
+        _(
+            "Numbered models are the Pareto front: no other is as good for less. "
+            "Scores are from your file."
+        )
         if scores.set is None
         else _(
-            "Numbered: nothing else is as good for less. Scores: {title}, {day}; {attribution}.",
+            "Numbered models are the Pareto front: no other is as good for less. "
+            "Scores: {title}, {day}; {attribution}.",
             title=scores.set.title,
             day=scores.set.published,
             attribution=scores.set.attribution,
