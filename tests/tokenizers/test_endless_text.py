@@ -177,3 +177,14 @@ def test_what_is_held_does_not_grow(char: str) -> None:
 
 def count_whole(pack: str, family: str, text: str) -> int:
     return len(table(pack, family).encode_ordinary(merger(pack, family).encoded(text).decode()))
+
+
+@pytest.mark.parametrize("marks", ["\u0e4a\u0e3a", "\u094d\u093c", "\u0301\u0323"])
+def test_marks_that_begin_a_text_are_composed_together(marks: str) -> None:
+    """Not one by one as they come: composing sorts them."""
+    text = marks + "\u0e22\u0e25\u0e22"
+    counter = Counter(["qwen3.5"])
+    for piece in pieces(list(text), 1, 1):
+        counter.feed(piece)
+
+    assert counter.counts()["qwen3.5"].tokens == count(text, ["qwen3.5"])["qwen3.5"].tokens

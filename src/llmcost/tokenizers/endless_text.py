@@ -455,7 +455,7 @@ def _composable(text: str) -> int:
     for at in range(len(text) - 1, max(0, len(text) - _PART) - 1, -1):
         if _starts_composition(text[at]):
             return at
-    return len(text)
+    return len(text) if len(text) > _PART else 0  # marks that begin a text wait for more of them
 
 
 def _starts_composition(character: str) -> bool:
