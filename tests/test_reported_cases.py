@@ -8,7 +8,7 @@ import pytest
 
 from llmcost.cli.app import main
 
-CASES = Path(__file__).parent / "samples" / "reported"
+CASES = Path(__file__).parent / "reported"
 
 
 def document(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
