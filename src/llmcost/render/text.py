@@ -167,6 +167,25 @@ def pairs_text(rates: Sequence[Rate], shown: Callable[[Decimal], str] = plain) -
     )
 
 
+def rates_over_days(first: Rate, last: Rate) -> str:
+    """Return the rates of the first and the last day that something was converted on."""
+    shown = pairs_text([first])
+    if first.day is None or last.day is None:
+        return say("{rates} as given", rates=shown)
+    if first == last:
+        return say("{rates}: ECB rate of {day}", rates=shown, day=first.day)
+    return say(
+        "1 {base} in {quote} at the ECB rate of each day: {first} ({first_day}) to "
+        "{last} ({last_day})",
+        base=first.base,
+        quote=first.quote,
+        first=plain(first.value),
+        first_day=first.day,
+        last=plain(last.value),
+        last_day=last.day,
+    )
+
+
 def rate_note(exchange: Exchange, at: datetime) -> str:
     """The rates of a result, with the day of those that were not given."""
     given = [one for one in exchange.rates if one.day is None]

@@ -181,13 +181,24 @@ def day_and_zone(text: str) -> tuple[str, tzinfo]:
     match = re.fullmatch(r"([0-9-]{10})\[([^\[\]]+)\]", text)
     if match is None:
         return text, VendorZone()
+    return match[1], zone_named(match[2])
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return the time zone. Raise UsageError for a name that is not known."""
     from llmcost.price_data.calendar import zone_info
 
     try:
-        return match[1], zone_info(match[2])
+        return zone_info(name)
     except (ValueError, OSError, KeyError):
-        said = say("no time zone is called `{zone}`", zone=match[2])
+        said = say("no time zone is called `{zone}`", zone=visible(name))
         raise UsageError(said, hint=say("for example Asia/Shanghai or Europe/Berlin")) from None
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a time zone. Raise UsageError for one that is not known."""
+    zone_named(name)
+    return name
 
 
 def moment(text: str) -> date | None:

@@ -295,17 +295,10 @@ def zone_of(scenario: Scenario) -> str:
     zone = str(scenario.get("zone", ZONE))
     if zone == ZONE:
         return zone  # nearly always, and a lookup costs 2 ms
-    from llmcost.price_data.calendar import zone_info
-
     try:
-        zone_info(zone)
-    except (ValueError, OSError, KeyError):
-        raise scenario.refusal(
-            say("no time zone is called `{zone}`", zone=zone),
-            "zone",
-            hint=say("for example Asia/Shanghai or Europe/Berlin"),
-        ) from None
-    return zone
+        return option_values.known_zone(zone)
+    except UsageError as error:
+        raise scenario.located(error, "zone") from None
 
 
 class ScenarioTime(msgspec.Struct, frozen=True):

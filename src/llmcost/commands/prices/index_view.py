@@ -14,7 +14,7 @@ from llmcost.render.chart import Series
 from llmcost.render.chart import lines as chart_lines
 from llmcost.render.result_table import times_text
 from llmcost.render.table import Column, Grid, grid
-from llmcost.render.text import data, fixed, pairs_text, percent, plain
+from llmcost.render.text import data, fixed, percent, plain, rates_over_days
 
 NAMES = {
     Basket.MODEL: say("the same models"),
@@ -170,20 +170,5 @@ def notes(found: PriceIndex, used: Mapping[tuple[str, date], Rate]) -> list[str]
     for currency in sorted({code for code, _day in used}):
         days = sorted(day for code, day in used if code == currency)
         first, last = used[currency, days[0]], used[currency, days[-1]]
-        said.append(rate_text(first, last, found.currency))
+        said.append(rates_over_days(first, last))
     return said
-
-
-def rate_text(first: Rate, last: Rate, currency: str) -> str:
-    if first.day is None or last.day is None:
-        return say("{rates} as given", rates=pairs_text([first]))
-    return say(
-        "1 {base} in {quote} at the ECB rate of each day: {first} ({first_day}) to "
-        "{last} ({last_day})",
-        base=first.base,
-        quote=first.quote,
-        first=plain(first.value),
-        first_day=first.day,
-        last=plain(last.value),
-        last_day=last.day,
-    )

@@ -17,6 +17,7 @@ from llmcost.logs.log_formats import LogForm
 from llmcost.messages import Caution, caution, say, say_plural, visible
 from llmcost.pricing.schedule import Schedule
 from llmcost.pricing.terms import Hours
+from llmcost.runtime import option_values
 
 if TYPE_CHECKING:
     from llmcost.commands.replay.compute import AnswersOf
@@ -209,7 +210,7 @@ def replay_logs(
     from llmcost.runtime.count_inputs import Asked
     from llmcost.runtime.open_inputs import How
 
-    zone = known_zone(time.zone or ZONE)
+    zone = option_values.known_zone(time.zone or ZONE)
     asked = Asked(list(paths), logs.encoding, how=How(None, False))
     read = SessionLogs(asked, zone, logs.input_format or LogForm.AUTO)
     ratios = TextRatios(read, table)
@@ -237,20 +238,6 @@ def replay_logs(
         (),
         None if logs.skip_bad and replay.requests else read.failure(),
     )
-
-
-def known_zone(name: str) -> str:
-    """Raises UsageError."""
-    from llmcost.price_data.calendar import zone_info
-
-    try:
-        zone_info(name)
-    except (ValueError, OSError, KeyError):
-        raise UsageError(
-            say("no time zone is called `{zone}`", zone=visible(name)),
-            hint=say("for example Asia/Shanghai or Europe/Berlin"),
-        ) from None
-    return name
 
 
 def session_of(one: "LoggedSession", names: Any, time: TimeOptions, zone: str) -> Session:

@@ -22,14 +22,13 @@ from llmcost.commands.usage.usage_options import (
     LogTimeOptions,
     UsageFormat,
     kinds_of,
-    known_zone,
     ratios_for,
     undated_of,
 )
 from llmcost.errors import LlmcostError
 from llmcost.messages import caution, cautions_of, say, say_plural, visible
 from llmcost.render.table import Format
-from llmcost.runtime import clock
+from llmcost.runtime import clock, option_values
 from llmcost.runtime.gates import limit_of
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def usage(
     agents = agents_here(paths)
     paths = [file for one in agents for file in one.files] or paths
     read = OVERVIEW if agents and by is None else kinds_of(by)
-    limit, zone = limit_of(fail_over), known_zone(time.zone or ZONE)
+    limit, zone = limit_of(fail_over), option_values.known_zone(time.zone or ZONE)
     undated, rows = undated_of(time.at, clock.now())
     table = load_table(prices)
     view.refuse_idle_rows(quiet, format)

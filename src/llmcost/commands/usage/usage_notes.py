@@ -8,10 +8,9 @@ from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import caution, joined, say, say_plural, visible
-from llmcost.money import Rate
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.token_ratios import SAME
-from llmcost.render.text import few, fixed, pairs_text, percent, plain
+from llmcost.render.text import few, fixed, percent, rates_over_days
 from llmcost.render.wording import age_notes, no_batch, no_tier, word
 
 MOST_NAMED = 4
@@ -292,7 +291,7 @@ def rate_notes(result: Account) -> Iterator[str]:
     for currency in sorted({code for code, _ in result.rates}):
         days = sorted(day for code, day in result.rates if code == currency)
         first, last = (result.rates[currency, days[at]] for at in (0, -1))
-        yield pair_note(first, last)
+        yield rates_over_days(first, last)
         if last.day is not None and days[-1] > last.day:
             ages.append((days[-1] - last.day, last.day))
     if ages:
@@ -303,25 +302,6 @@ def rate_notes(result: Account) -> Iterator[str]:
             age.days,
             day=newest,
         )
-
-
-def pair_note(first: Rate, last: Rate) -> str:
-    """The rates of the first and the last day."""
-    shown = pairs_text([first])
-    if first.day is None or last.day is None:
-        return say("{rates} as given", rates=shown)
-    if first == last:
-        return say("{rates}: ECB rate of {day}", rates=shown, day=first.day)
-    return say(
-        "1 {base} in {quote} at the ECB rate of each day: {first} ({first_day}) to "
-        "{last} ({last_day})",
-        base=first.base,
-        quote=first.quote,
-        first=plain(first.value),
-        first_day=first.day,
-        last=plain(last.value),
-        last_day=last.day,
-    )
 
 
 def used(result: Account) -> list[Held]:

@@ -17,7 +17,6 @@ from llmcost.commands.usage.summary import CALLERS, Grouping
 from llmcost.errors import UsageError
 from llmcost.logs.log_formats import LogForm
 from llmcost.messages import joined, say, visible
-from llmcost.price_data.calendar import zone_info
 from llmcost.price_data.loader import load_exchange_rates
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.terms import Hours
@@ -225,17 +224,6 @@ def kinds_of(by: Sequence[str] | None) -> list[Grouping]:
             )
         found.append(Grouping(one))
     return list(dict.fromkeys(found))
-
-
-def known_zone(name: str) -> str:
-    try:
-        zone_info(name)
-    except (ValueError, OSError, KeyError):
-        raise UsageError(
-            say("no time zone is called `{zone}`", zone=visible(name)),
-            hint=say("for example Asia/Shanghai or Europe/Berlin"),
-        ) from None
-    return name
 
 
 def undated_of(at: str | None, now: datetime) -> tuple[UsageTime, datetime | None]:
