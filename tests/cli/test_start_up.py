@@ -29,7 +29,7 @@ CASES = [
     ("models", 50, PRICES),
     ("prices rank", 72, ENGINES | {"pickle", "csv"}),
     ("budget --mau 5M --yuan 10000", 84, ENGINES | {"pickle", "csv"}),
-    (f"usage {LOG}", 93, LOGS),
+    (f"usage {LOG}", 86, LOGS),
     ("estimate TEXT", 89, {"tiktoken", "regex", "csv", "pickle", "hashlib"}),
     ("count -q TEXT -t o200k_base", 70, {"tiktoken", "regex", "csv", "pickle", "zoneinfo"}),
 ]

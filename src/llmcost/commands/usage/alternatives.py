@@ -1,8 +1,9 @@
 """Cost of a log's traffic on other models, request by request, beside what was paid for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,7 +21,6 @@ from llmcost.commands.usage.charges import (
     within,
 )
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
-from llmcost.commands.usage.elsewhere_cache import BOUNDS, ElsewhereCache
 from llmcost.logs.aggregation import Edges
 from llmcost.messages import say
 from llmcost.money import ZERO, Range
@@ -29,6 +29,13 @@ from llmcost.pricing.cost import band_place
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceTable
 from llmcost.pricing.token_ratios import SAME, RatioOf, between, span_between
 from llmcost.pricing.usage import TokenRange, Usage
+
+if TYPE_CHECKING:
+    from llmcost.commands.usage.elsewhere_cache import ElsewhereCache
+
+BOUNDS = ("terms", "best", "worst", "warm")
+"""Of a cache: the rules as computed; the best and the worst they may be; with the system prompt
+cached."""
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -43,6 +50,14 @@ class Moved(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class ReplayedLog(msgspec.Struct, frozen=True):
+    """The cache of each other model by its key; nothing where no session could be replayed.
+    `kept`: requests that keep the log's share."""
+
+    caches: "Mapping[str, ElsewhereCache]" = {}
+    kept: int = 0
+
+
 class Elsewhere(msgspec.Struct, frozen=True):
     """All of the traffic on one model. `tokens`: how many it makes of one token of the log;
     `cache`: what its cache does with the sessions, None where as much is cached as in the log."""
@@ -51,7 +66,7 @@ class Elsewhere(msgspec.Struct, frozen=True):
     currency: str
     moved: tuple[Moved, ...]
     tokens: TokenRange
-    cache: ElsewhereCache | None = None
+    cache: "ElsewhereCache | None" = None
 
 
 def elsewhere(
@@ -61,7 +76,7 @@ def elsewhere(
     biller: Biller,
     ratio_of: RatioOf,
     rows: datetime | None,
-    cache: ElsewhereCache | None = None,
+    cache: "ElsewhereCache | None" = None,
 ) -> Elsewhere:
     """`rows`: the instant whose price row holds for all, if it is not the request's own."""
     moved = []
@@ -82,7 +97,7 @@ def move(
     biller: Biller,
     span: TokenRange,
     when: UsageTime,
-    cache: ElsewhereCache | None = None,
+    cache: "ElsewhereCache | None" = None,
 ) -> Moved:
     cell = msgspec.structs.replace(charge.cell, tier="", region="")  # are each vendor's own
     row = row_at(model, when.at)

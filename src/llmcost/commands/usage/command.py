@@ -8,7 +8,6 @@ from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.commands.usage.charges import Biller, Exchanged
-from llmcost.commands.usage.elsewhere_cache import caches_of_log
 from llmcost.commands.usage.summary import OVERVIEW, account
 from llmcost.commands.usage.usage_options import (
     ZONE,
@@ -36,9 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from llmcost.commands.usage.alternatives import Elsewhere
+    from llmcost.commands.usage.alternatives import Elsewhere, ReplayedLog
     from llmcost.commands.usage.charges import Charge, RateOf
-    from llmcost.commands.usage.elsewhere_cache import ReplayedLog
     from llmcost.commands.usage.overview import Overview
     from llmcost.commands.usage.summary import Account
     from llmcost.logs.agent_folders import AgentLogs
@@ -94,7 +92,7 @@ def usage(
     priced = [one for one in charges if one.amount is not None]
     exchanged = currency.exchanged(table, priced, targets)
     day = rows or max((one.when.at for one in priced), default=undated.at)
-    replayed = caches_of_log(paths or [], inputs, table, targets, names, zone, day)
+    replayed = replayed_sessions(paths or [], inputs, table, targets, names, zone, day)
     others = elsewhere_all(priced, targets, biller, table, rows, replayed)
     result = account(charges, others, kinds_of(by), exchanged, read, replayed.kept)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
@@ -129,6 +127,27 @@ def say_files(agent: "AgentLogs") -> str:
     return say_plural(
         "{agent}: 1 file", "{agent}: {number:,} files", len(agent.files), agent=agent.title
     )
+
+
+def replayed_sessions(
+    paths: "Sequence[str]",
+    inputs: LogOptions,
+    table: "PriceTable",
+    targets: "Sequence[Model]",
+    names: "LoggedNames",
+    zone: str,
+    day: "datetime",
+) -> "ReplayedLog":
+    """The sessions of the log on the models of --what-if. Standard input is read once, and has
+    none."""
+    from llmcost.commands.usage.alternatives import ReplayedLog
+    from llmcost.inputs.text_stream import STDIN
+
+    if not targets or not paths or STDIN in paths:
+        return ReplayedLog()
+    from llmcost.commands.usage.elsewhere_cache import caches_of_log
+
+    return caches_of_log(paths, inputs, table, targets, names, zone, day)
 
 
 def elsewhere_all(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session, TokenSums, added, cost_on
+from llmcost.commands.usage.alternatives import BOUNDS, ReplayedLog
 from llmcost.commands.usage.charges import WRITES, Charge, sum_by
 from llmcost.logs.aggregation import INPUTS, RequestSums, SharedTerms
 from llmcost.logs.session_reader import LoggedSession, tree_of
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import PriceTable
 
 NamesOf = Callable[[LoggedSession], Model | None]
-BOUNDS = ("terms", "best", "worst", "warm")
-"""The rules as computed; the best and the worst they may be; with the system prompt cached."""
 
 
 class LoggedInput(msgspec.Struct):
@@ -87,14 +86,6 @@ class ElsewhereCache(msgspec.Struct, frozen=True):
 
 def portion(tokens: int, share: Decimal) -> int:
     return min(tokens, int(tokens * share))
-
-
-class ReplayedLog(msgspec.Struct, frozen=True):
-    """The cache of each other model by its key; nothing where no session could be replayed.
-    `kept`: requests that keep the log's share."""
-
-    caches: Mapping[str, ElsewhereCache] = {}
-    kept: int = 0
 
 
 def replayed_log(
@@ -162,11 +153,7 @@ def caches_of_log(
     at: datetime,
 ) -> ReplayedLog:
     """Read the sessions of a log, which was read before, for the models of --what-if, under the
-    rules of a day. Standard input is read once, and has none."""
-    from llmcost.inputs.text_stream import STDIN
-
-    if not targets or not paths or STDIN in paths:
-        return ReplayedLog()
+    rules of a day."""
     from llmcost.commands.replay.log_sessions import targets_of
     from llmcost.logs.log_formats import LogForm
     from llmcost.logs.session_reader import SessionLogs

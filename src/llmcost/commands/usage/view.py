@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
-from llmcost.commands.usage.elsewhere_cache import ElsewhereCache
 from llmcost.commands.usage.summary import TIMES, Account, Grouping, UsageLine
 from llmcost.language import _, told
 from llmcost.logs.aggregation import RequestSums
@@ -36,6 +35,9 @@ from llmcost.render.text import (
     range_document,
 )
 from llmcost.render.wording import inputs_text
+
+if TYPE_CHECKING:
+    from llmcost.commands.usage.elsewhere_cache import ElsewhereCache
 
 MANY = 10_000_000
 
@@ -378,7 +380,7 @@ def compared_document(one: AlternativeModel) -> Document:
     }
 
 
-def cache_document(cache: ElsewhereCache | None) -> Document | None:
+def cache_document(cache: "ElsewhereCache | None") -> Document | None:
     """What the sessions of the log find in a model's cache; None: as much as in the log."""
     if cache is None:
         return None
