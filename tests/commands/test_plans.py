@@ -229,6 +229,15 @@ def test_the_list(run: Run) -> None:
 SHAPE = ("--shape", "turns=51,system=12k,user=200,tool_result=2k,output=350,gap=40s,sessions=4")
 
 
+@pytest.mark.parametrize("format", ["table", "tsv", "json", "md"])
+def test_every_plan_is_listed(run: Run, format: str) -> None:
+    """Whatever its limits and their unit."""
+    code, out, _ = run("--all", "--format", format)
+
+    assert code == 0
+    assert out.count("Coding Plan") >= sum("Coding Plan" in one.name for one in SHIPPED.plans)
+
+
 def test_a_shape_is_fitted(run: Run) -> None:
     code, out, _ = run("--fit", *SHAPE, "--format", "json", "--as-of", "2026-11-30")
     found = json.loads(out)

@@ -30,7 +30,7 @@ REASONS = {
     "unknown": say("limits not published"),
     "price": say("depends on the model (-m)"),
 }
-WINDOWS = {"5h": say("5h"), "week": say("wk"), "month": say("mo")}
+PERIODS = {"5h": say("5h"), "week": say("wk"), "month": say("mo"), "package": say("pack")}
 YES, NO, UNKNOWN = say("yes"), say("no"), say("unknown")
 MOST_MODELS = 3
 
@@ -47,7 +47,7 @@ def amount_of(value: Decimal | int) -> str:
 def limits_text(one: Plan) -> str:
     """Return `2,000/5h, 10,000/wk, 20,000/mo`."""
     return ", ".join(
-        f"{amount_of(limit)}/{told(WINDOWS[name])}" for name, limit in one.limits.items()
+        f"{amount_of(limit)}/{told(PERIODS[name])}" for name, limit in one.limits.items()
     )
 
 
@@ -61,7 +61,7 @@ def listed(plans: Sequence[Plan]) -> Grid:
         [
             short_title(one),
             price_text(one),
-            f"{limits_text(one)} {told(say_unit(one.unit))}".strip(),
+            f"{limits_text(one)} {told(UNITS[one.unit])}".strip(),
         ]
         for one in plans
     ]
@@ -69,16 +69,15 @@ def listed(plans: Sequence[Plan]) -> Grid:
 
 
 UNITS = {
-    str(one): one
-    for one in (
-        *(say("requests"), say("prompts"), say("tokens"), say("credits"), say("money")),
-        *(say("hidden"), say("unlimited"), say("unknown")),
-    )
+    "requests": say("requests"),
+    "prompts": say("prompts"),
+    "tokens": say("tokens"),
+    "credits": say("credits"),
+    "money": say("money"),
+    "unlimited": say("unlimited"),
+    "hidden": REASONS["hidden"],
+    "unknown": REASONS["unknown"],
 }
-
-
-def say_unit(unit: str) -> str:
-    return UNITS[unit]
 
 
 def price_text(one: Plan) -> str:

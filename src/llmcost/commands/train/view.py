@@ -84,8 +84,8 @@ def findings(answer: TrainingAnswer) -> Iterator[str]:
     vendor = next((one for one in answer.lines if one.kind == "vendor"), None)
     if own is not None and vendor is not None and own.cost.amount:
         yield say(
-            "{vendor} asks {times} times the GPUs alone, which leave out people, idle machines and "
-            "failed runs",
+            "{vendor} charges {times} times the rent of the GPUs, which leaves out staff, idle "
+            "time and failed runs",
             vendor=visible(vendor.name),
             times=times_text(vendor.cost.amount / own.cost.amount),
         )
@@ -98,7 +98,7 @@ def human(answer: TrainingAnswer) -> Grid:
     each = places(one.million for one in lines if one.million is not None)
     costs = [money(one.cost.amount, code, cents(one.cost.amount, digits)) for one in lines]
     columns = [
-        (Column(_("where")), [visible(one.name) for one in lines]),
+        (Column(_("GPU or vendor")), [visible(one.name) for one in lines]),
         (Column(_("GPU-hours"), right=True), [hours_cell(one) for one in lines]),
         (Column(_("cost"), right=True), costs),
         (Column(_("range"), right=True), [range_of(one, digits) for one in lines]),
