@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from tables import band, exchange, model, rates, row, table, terms, unpriced
 
+from llmcost.cli.app import main
 from llmcost.commands.estimate.generated_video import GeneratedVideo, priced_videos, video_of
 from llmcost.errors import UsageError
 from llmcost.pricing.price_rows import PriceState
@@ -61,3 +62,8 @@ def test_a_discount_and_tax_are_on_videos_too() -> None:
 
     assert line.native.amount == Decimal("5.3")
     assert line.row.checked == date(2026, 11, 22)
+
+
+def test_there_is_no_page_of_a_video(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", "--video", "10s", "--format", "html"]) == 2
+    assert capsys.readouterr().err.startswith("error: --format html has no effect with --video")

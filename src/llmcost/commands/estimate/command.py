@@ -168,8 +168,13 @@ def estimate_video(
     """The answer of --video, beside which there is no text. Raises LlmcostError."""
     from llmcost.commands.estimate.generated_video import video_output
 
-    beside = {"PATH": bool(paths), "--vs": output.vs is not None}
-    options.refuse_beside("--video", True, {**beside, "--explain": output.explain})
+    beside = {
+        "PATH": bool(paths),
+        "--vs": output.vs is not None,
+        "--explain": output.explain,
+        "--format html": output.format is Format.HTML,
+    }
+    options.refuse_beside("--video", True, beside)
     return video_output(request, models, currency, time, output, age)
 
 
