@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import OptionGroup
 from llmcost.errors import UsageError
 from llmcost.messages import joined, say, visible
@@ -20,11 +19,11 @@ class GpuOptions(OptionGroup, frozen=True):
     """One machine, and what an hour of it costs."""
 
     gpu: Annotated[
-        str | None, typer.Option("--gpu", metavar="NAME", help="Only this machine, e.g. H200.")
+        str | None, Option("--gpu", metavar="NAME", help="Only this machine, e.g. H200.")
     ] = None
     gpu_hour: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--gpu-hour",
             metavar="AMOUNT",
             help="What an hour of --gpu costs you, e.g. '$4.59'; default: a dated rent, printed.",

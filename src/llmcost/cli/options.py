@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from llmcost.cli.declarations import Argument, Option
 from llmcost.errors import UsageError
 from llmcost.inputs.request_forms import Form
 from llmcost.messages import say
@@ -80,11 +79,11 @@ def complete_time(incomplete: str) -> Iterator[str]:
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PATHS]...", help="Files to read; `-` or nothing: standard input."),
+    Argument(metavar="[PATHS]...", help="Files to read; `-` or nothing: standard input."),
 ]
 ModelNames = Annotated[
     list[str],
-    typer.Argument(
+    Argument(
         metavar="MODEL...",
         help="Ids, aliases, provider/id or globs.",
         autocompletion=complete_model,
@@ -92,7 +91,7 @@ ModelNames = Annotated[
 ]
 ModelPatterns = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "-m",
         "--model",
         metavar="ID",
@@ -102,7 +101,7 @@ ModelPatterns = Annotated[
 ]
 Providers = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--provider",
         metavar="ID",
         help="Only models sold by this provider.",
@@ -111,11 +110,11 @@ Providers = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="DATE", help="Prices in force on this day; default: now."),
+    Option("--as-of", metavar="DATE", help="Prices in force on this day; default: now."),
 ]
 At = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--at",
         metavar="TIME",
         help="Billing time, or `peak`, `off-peak`; default: now.",
@@ -123,11 +122,11 @@ At = Annotated[
     ),
 ]
 Explain = Annotated[
-    bool, typer.Option("--explain", help="Show the row, band, rates and source of each amount.")
+    bool, Option("--explain", help="Show the row, band, rates and source of each amount.")
 ]
 MaxAge = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--max-age",
         metavar="30d",
         help="Exit 3 if any price was checked longer ago (30d, 8w, 6m, 1y).",
@@ -135,7 +134,7 @@ MaxAge = Annotated[
 ]
 PriceFiles = Annotated[
     list[Path] | None,
-    typer.Option("--prices", metavar="FILE", help="Your price file; overrides the shipped table."),
+    Option("--prices", metavar="FILE", help="Your price file; overrides the shipped table."),
 ]
 PLAIN_FORMATS = "|".join(one for one in Format if one is not Format.HTML)
 
@@ -152,7 +151,7 @@ def without_page(format: Format | None) -> Format | None:
 
 FormatName = Annotated[
     Format | None,
-    typer.Option(
+    Option(
         "--format",
         metavar=f"<{PLAIN_FORMATS}>",
         callback=without_page,
@@ -161,13 +160,13 @@ FormatName = Annotated[
 ]
 PageFormat = Annotated[
     Format | None,
-    typer.Option(
+    Option(
         "--format", help="Default: table on a terminal, tsv in a pipe; html: a report in one file."
     ),
 ]
 QualityFile = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--quality",
         metavar="NAME|FILE",
         help="Scores: arena (default), livebench, vectara, bfcl, none, or your YAML or CSV file.",
@@ -176,7 +175,7 @@ QualityFile = Annotated[
 ]
 Learn = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--learn",
         metavar="FILE",
         help="Lengths of your own answers for -o auto: a log, or a file of `llmcost tasks learn`.",
@@ -184,7 +183,7 @@ Learn = Annotated[
 ]
 MinQuality = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--min-quality",
         metavar="N",
         help="Leave out models with a worse score, or with none.",
@@ -192,22 +191,22 @@ MinQuality = Annotated[
 ]
 ExchangeRate = Annotated[
     str | None,
-    typer.Option("--fx", metavar="RATE", help="CNY for one USD, like 7.1, or pairs: EUR/USD:1.12."),
+    Option("--fx", metavar="RATE", help="CNY for one USD, like 7.1, or pairs: EUR/USD:1.12."),
 ]
 DiscountNames = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--discount",
         metavar="NAME:SHARE",
         help="Discount of a provider, like openai:15%, or openai:5%@100k/15%@1M by yearly volume.",
     ),
 ]
 Tax = Annotated[
-    str | None, typer.Option("--tax", metavar="SHARE", help="Tax added to the bill, e.g. 6%.")
+    str | None, Option("--tax", metavar="SHARE", help="Tax added to the bill, e.g. 6%.")
 ]
 Versus = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--vs",
         metavar="MODEL|PRICE",
         help="Compare with a model or a price of tokens, like 0.12/k or $10/M.",
@@ -215,34 +214,30 @@ Versus = Annotated[
     ),
 ]
 Encoding = Annotated[
-    str, typer.Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
+    str, Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
 ]
 InputFormat = Annotated[
     Form | None,
-    typer.Option("--input-format", help="Input format; default: detected from name and content."),
+    Option("--input-format", help="Input format; default: detected from name and content."),
 ]
 FieldName = Annotated[
     str | None,
-    typer.Option("--field", metavar="KEY", help="JSON key that contains the text."),
+    Option("--field", metavar="KEY", help="JSON key that contains the text."),
 ]
 ColumnName = Annotated[
     str | None,
-    typer.Option(
-        "--column", metavar="NAME|N", help="CSV, TSV or Parquet column that contains the text."
-    ),
+    Option("--column", metavar="NAME|N", help="CSV, TSV or Parquet column that contains the text."),
 ]
-SkipBad = Annotated[
-    bool, typer.Option("--skip-bad", help="Exit 0 even if some requests cannot be read.")
-]
+SkipBad = Annotated[bool, Option("--skip-bad", help="Exit 0 even if some requests cannot be read.")]
 MaxBytes = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--max-bytes", metavar="SIZE", help="Maximum size read from each input, e.g. 500MB or 1GiB."
     ),
 ]
 OutputTokens = Annotated[
     str | None,
-    typer.Option(
+    Option(
         *("-o", "--output-tokens"),
         metavar="N|auto",
         help="Output tokens per input; auto: a typical length, as a range.",
@@ -251,7 +246,7 @@ OutputTokens = Annotated[
 ]
 Task = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--task",
         metavar="NAME",
         help="Kind of answer for -o auto: chat, summarize, translate, extract, classify, rag,"
@@ -261,7 +256,7 @@ Task = Annotated[
 ]
 Effort = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--effort",
         metavar="LEVEL",
         help="Thinking effort for -o auto and scores: none, low, medium, high, xhigh or max.",
@@ -270,25 +265,23 @@ Effort = Annotated[
 ]
 OutputRatio = Annotated[
     str | None,
-    typer.Option("--output-ratio", metavar="R", help="Output as a share of the input tokens."),
+    Option("--output-ratio", metavar="R", help="Output as a share of the input tokens."),
 ]
 Cached = Annotated[
     str | None,
-    typer.Option("--cached", metavar="N|%", help="Input tokens read from the cache."),
+    Option("--cached", metavar="N|%", help="Input tokens read from the cache."),
 ]
-Batch = Annotated[bool, typer.Option("--batch", help="Bill at the batch price.")]
+Batch = Annotated[bool, Option("--batch", help="Bill at the batch price.")]
 Tier = Annotated[
-    str | None, typer.Option("--tier", metavar="NAME", help="Service tier: flex, priority …")
+    str | None, Option("--tier", metavar="NAME", help="Service tier: flex, priority …")
 ]
 Region = Annotated[
-    str | None, typer.Option("--region", metavar="NAME", help="Processing region: us, eu …")
+    str | None, Option("--region", metavar="NAME", help="Processing region: us, eu …")
 ]
-Thinking = Annotated[
-    bool, typer.Option("--thinking", help="Bill output at the price of thinking mode.")
-]
+Thinking = Annotated[bool, Option("--thinking", help="Bill output at the price of thinking mode.")]
 CurrencyName = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--currency",
         metavar="CODE",
         help="Display currency like EUR; default: each model's own.",
@@ -296,13 +289,13 @@ CurrencyName = Annotated[
 ]
 FailOver = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--fail-over", metavar="AMOUNT", help='Exit 3 if any model costs more, e.g. "0.5 yuan".'
     ),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(
+    Option(
         "--workers",
         metavar="N",
         min=1,
@@ -311,7 +304,7 @@ Workers = Annotated[
 ]
 ClusterAddress = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--cluster",
         metavar="ADDRESS",
         help="Count on a Dask cluster: tcp://HOST:8786, or `local:4` for processes here.",
@@ -319,7 +312,7 @@ ClusterAddress = Annotated[
 ]
 SampleSize = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--sample",
         metavar="auto|%|SIZE",
         help="Estimate from a sample: `auto`, 1% or 500MB.",
@@ -327,46 +320,38 @@ SampleSize = Annotated[
 ]
 Precision = Annotated[
     str | None,
-    typer.Option(
-        "--precision", metavar="%", help="Target precision of --sample auto; default: 1%."
-    ),
+    Option("--precision", metavar="%", help="Target precision of --sample auto; default: 1%."),
 ]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", min=0, help="Random seed of the sample; default: 0."),
+    Option("--seed", metavar="N", min=0, help="Random seed of the sample; default: 0."),
 ]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="Hide the progress bar.")]
+NoProgress = Annotated[bool, Option("--no-progress", help="Hide the progress bar.")]
 Resume = Annotated[
     str | None,
-    typer.Option(
-        "--resume", metavar="FILE", help="Save counts per file here, and resume from them."
-    ),
+    Option("--resume", metavar="FILE", help="Save counts per file here, and resume from them."),
 ]
 Top = Annotated[
     int | None,
-    typer.Option(
+    Option(
         "--top", metavar="N", min=1, help="Rows to show; default on a terminal: up to 20 that fit."
     ),
 ]
-All = Annotated[bool, typer.Option("--all", help="Show every model.")]
-EveryRow = Annotated[bool, typer.Option("--all", help="Show every row.")]
-Notes = Annotated[bool, typer.Option("--notes", help="Print all notes, not just two lines.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 on a warning.")]
+All = Annotated[bool, Option("--all", help="Show every model.")]
+EveryRow = Annotated[bool, Option("--all", help="Show every row.")]
+Notes = Annotated[bool, Option("--notes", help="Print all notes, not just two lines.")]
+Strict = Annotated[bool, Option("--strict", help="Exit 1 on a warning.")]
 Get = Annotated[
     str | None,
-    typer.Option(
-        "--get", metavar="FIELD", help="Print this field alone: a column of --format tsv."
-    ),
+    Option("--get", metavar="FIELD", help="Print this field alone: a column of --format tsv."),
 ]
-Quiet = Annotated[
-    bool, typer.Option("-q", "--quiet", help="Print one bare number and nothing else.")
-]
+Quiet = Annotated[bool, Option("-q", "--quiet", help="Print one bare number and nothing else.")]
 WorkloadFile = Annotated[
-    Path | None, typer.Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
+    Path | None, Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
 ]
 ScenarioNames = Annotated[
     list[str] | None,
-    typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
+    Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
 ]
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import AgeOptions, OptionGroup, ResultOptions, grouped
 from llmcost.cli.output import (
     MOST_ROWS,
@@ -67,12 +67,12 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
 
     file: options.WorkloadFile = None
     scenario: options.ScenarioNames = None
-    init: Annotated[
-        bool, typer.Option("--init", help="Write a commented workload file and exit.")
-    ] = False
-    schema: Annotated[
-        bool, typer.Option("--schema", help="Print the JSON Schema of workload files.")
-    ] = False
+    init: Annotated[bool, Option("--init", help="Write a commented workload file and exit.")] = (
+        False
+    )
+    schema: Annotated[bool, Option("--schema", help="Print the JSON Schema of workload files.")] = (
+        False
+    )
 
     def about_files(self, given: Given) -> Output | None:
         """What --init and --schema ask for, beside which there is no workload. Raises
@@ -96,7 +96,7 @@ def budget(
     output: ResultOptions,
     seed: Annotated[
         int | None,
-        typer.Option(
+        Option(
             "--seed",
             metavar="N",
             min=0,
@@ -105,7 +105,7 @@ def budget(
     ] = None,
     fail_over: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
         ),
     ] = None,

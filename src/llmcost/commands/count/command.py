@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import RowOptions, RunOptions, SampleOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.commands.count.view import (
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 TokenizerNames = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         *("-t", "--tokenizer"),
         metavar="NAME|FILE",
         help="Tokenizer name, or a file like tokenizer.json; repeatable.",

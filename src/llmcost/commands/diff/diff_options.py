@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument, Option
 from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup, RowOptions
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
@@ -104,20 +104,20 @@ def call_notes(file: Path, scenario: Scenario) -> list[str]:
 
 Versions = Annotated[
     list[str] | None,
-    typer.Argument(
+    Argument(
         metavar="[OLD NEW | PATHS]...",
         help="Two files or folders; with --git, the paths to compare.",
     ),
 ]
 Revisions = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--git", metavar="REV", help="Revision to compare with the work tree, or `A..B`, `A...B`."
     ),
 ]
 FailIncrease = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--fail-increase",
         metavar="5%|AMOUNT",
         help='Exit 3 if the cost of any model rises by more: "5%", "100 yuan".',
@@ -131,7 +131,7 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
     answer: AnswerOptions
     calls: Annotated[
         int | None,
-        typer.Option(
+        Option(
             *("--calls",),
             metavar="N",
             min=1,
@@ -141,13 +141,11 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
     ] = None
     workload: Annotated[
         Path | None,
-        typer.Option(
-            "--workload", metavar="FILE", help="Take calls and output from a workload file."
-        ),
+        Option("--workload", metavar="FILE", help="Take calls and output from a workload file."),
     ] = None
     scenario: Annotated[
         list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
+        Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
     ] = None
     cached: options.Cached = None
     billing: BillingOptions
@@ -183,10 +181,10 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
 class ChangeOutputOptions(RowOptions, frozen=True):
     """Which files are shown, and in which form."""
 
-    only_changed: Annotated[
-        bool, typer.Option("--only-changed", help="Leave out unchanged files.")
-    ] = False
-    all_: Annotated[bool, typer.Option("--all", help="List every file, for every model.")] = False
+    only_changed: Annotated[bool, Option("--only-changed", help="Leave out unchanged files.")] = (
+        False
+    )
+    all_: Annotated[bool, Option("--all", help="List every file, for every model.")] = False
     vs: options.Versus = None
     format: options.FormatName = None
     quality: options.QualityFile = None

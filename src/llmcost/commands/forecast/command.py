@@ -5,11 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import AgeOptions, RankedOptions, grouped
 from llmcost.cli.output import (
     Output,
@@ -100,7 +100,7 @@ def forecast(
     output: ForecastOutputOptions,
     fail_over: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
         ),
     ] = None,

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.machine_options import (
     GpuOptions,
     amount_of,
@@ -39,11 +39,11 @@ class LoadOptions(OptionGroup, frozen=True):
 
     requests_per_day: Annotated[
         str | None,
-        typer.Option(PER_DAY, metavar="N", help="Requests a day, instead of users."),
+        Option(PER_DAY, metavar="N", help="Requests a day, instead of users."),
     ] = None
     cached: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--cached",
             metavar="SHARE",
             help="Share of the input that the API bills as cached, e.g. 40%.",
@@ -51,7 +51,7 @@ class LoadOptions(OptionGroup, frozen=True):
     ] = None
     peak_to_mean: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--peak-to-mean",
             metavar="N",
             help="Busiest hour over the mean; default: of --traffic, else "
@@ -106,17 +106,17 @@ class MachineOptions(GpuOptions, frozen=True):
 
     buy: Annotated[
         str | None,
-        typer.Option("--buy", metavar="AMOUNT", help="Buy instead: the price of one --gpu."),
+        Option("--buy", metavar="AMOUNT", help="Buy instead: the price of one --gpu."),
     ] = None
     life: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--life", metavar="MONTHS", help=f"Months that a bought GPU lasts; default: {LIFE}."
         ),
     ] = None
     power: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--power",
             metavar="AMOUNT",
             help=f"Price of a kWh for bought GPUs, at a PUE of {PUE}; default: not included.",
@@ -124,7 +124,7 @@ class MachineOptions(GpuOptions, frozen=True):
     ] = None
     spare: Annotated[
         int,
-        typer.Option(
+        Option(
             "--spare",
             metavar="N",
             min=0,
@@ -166,7 +166,7 @@ class ShapeOptions(OptionGroup, frozen=True):
 
     model_config: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--model-config",
             metavar="FILE",
             help="Print the KV cache per token of this config.json, and exit.",
@@ -174,7 +174,7 @@ class ShapeOptions(OptionGroup, frozen=True):
     ] = None
     kv_bits: Annotated[
         str | None,
-        typer.Option("--kv-bits", metavar="N", help="Bits of a number of the cache; default: 16."),
+        Option("--kv-bits", metavar="N", help="Bits of a number of the cache; default: 16."),
     ] = None
 
     def shape(self, others: Mapping[str, bool]) -> tuple[ModelShape, Decimal] | None:

@@ -5,9 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument, Option
 from llmcost.cli.output import Output, draw, format_for, render
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
@@ -32,12 +31,12 @@ TO_DO = say("read it at its source, and write the day to `checked`")
 def check(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="Price file; default: the shipped table."),
+        Argument(metavar="[FILE]", help="Price file; default: the shipped table."),
     ] = None,
     max_age: options.MaxAge = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every provider and model.")] = False,
+    all_: Annotated[bool, Option("--all", help="Show every provider and model.")] = False,
     format: options.FormatName = None,
 ) -> Output:
     """Check a price file, and tell when its prices were last read at their source.
@@ -315,11 +314,11 @@ TOP_SOURCES = 20
 
 def sources(
     patterns: Annotated[
-        list[str] | None, typer.Argument(metavar="[MODEL]...", help="Ids, aliases or globs.")
+        list[str] | None, Argument(metavar="[MODEL]...", help="Ids, aliases or globs.")
     ] = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every source.")] = False,
+    all_: Annotated[bool, Option("--all", help="Show every source.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:

@@ -6,9 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument, Option
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import BadPriceFile, UnknownModel, UsageError
 from llmcost.messages import say
@@ -25,12 +24,12 @@ class DiffSort(StrEnum):
 
 
 def diff(
-    before: Annotated[str, typer.Argument(metavar="BEFORE", help="A day, or a price file.")],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help="Another day, or file.")],
+    before: Annotated[str, Argument(metavar="BEFORE", help="A day, or a price file.")],
+    after: Annotated[str, Argument(metavar="AFTER", help="Another day, or file.")],
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     sort: Annotated[
-        DiffSort, typer.Option("--sort", help="Order: by provider and model, or deepest cut first.")
+        DiffSort, Option("--sort", help="Order: by provider and model, or deepest cut first.")
     ] = DiffSort.MODEL,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,

@@ -5,10 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, OptionGroup, grouped
 from llmcost.cli.output import Output, around, format_for, has_color, render, width
 from llmcost.commands.prices import index_view as view
@@ -30,18 +29,18 @@ class BasketOptions(OptionGroup, frozen=True):
 
     basket: Annotated[
         Basket,
-        typer.Option(
+        Option(
             "--basket",
             help="The same models, the makers' flagships, or the cheapest model of each month.",
         ),
     ] = Basket.MODEL
     since: Annotated[
-        str, typer.Option("--since", metavar="YEAR|MONTH", help="First month, like 2023-05.")
+        str, Option("--since", metavar="YEAR|MONTH", help="First month, like 2023-05.")
     ] = SINCE
     quality: options.QualityFile = None
     score: Annotated[
         str | None,
-        typer.Option("--score", metavar="N", help="Only models of at least this score."),
+        Option("--score", metavar="N", help="Only models of at least this score."),
     ] = None
 
     def eligible(self, models: "Sequence[Model]", day: date) -> "Sequence[Model]":

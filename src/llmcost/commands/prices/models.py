@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument, Option
 from llmcost.cli.option_groups import OptionGroup, RankedOptions, grouped
 from llmcost.cli.output import Output, around, format_for, render, width
 from llmcost.language import _, told
@@ -47,16 +47,16 @@ class ModelFilters(OptionGroup, frozen=True):
     provider: options.Providers = None
     min_context: Annotated[
         int | None,
-        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
+        Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
     ] = None
     kind: Annotated[
         str | None,
-        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+        Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
     ] = None
-    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False
-    retired: Annotated[
-        bool, typer.Option("--retired", help="Include models not on sale that day.")
-    ] = False
+    free: Annotated[bool, Option("--free", help="Only free models.")] = False
+    retired: Annotated[bool, Option("--retired", help="Include models not on sale that day.")] = (
+        False
+    )
 
     @property
     def is_given(self) -> bool:
@@ -76,7 +76,7 @@ def models(
     *,
     patterns: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="[MODEL]...", help="Ids, aliases or globs; a single id shows all details."
         ),
     ] = None,

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import (
     AgeOptions,
     CurrencyOptions,
@@ -246,10 +246,10 @@ class TextOptions(OptionGroup, frozen=True):
 
     text: Annotated[
         list[str] | None,
-        typer.Option("--text", metavar="FILE", help="Your own text instead of the samples."),
+        Option("--text", metavar="FILE", help="Your own text instead of the samples."),
     ] = None
     text_lang: Annotated[
-        list[Language] | None, typer.Option("--text-lang", help="Sample text to use.")
+        list[Language] | None, Option("--text-lang", help="Sample text to use.")
     ] = None
 
 
@@ -258,7 +258,7 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--currency",
             metavar="CODE",
             help="Display currency; default: the common one, else CNY.",
@@ -271,7 +271,7 @@ class RankedRowOptions(RankedOptions, frozen=True):
     """Which rows are shown, and in which order."""
 
     sort: Annotated[
-        RankSort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
+        RankSort, Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
     ] = RankSort.INPUT
     vs: options.Versus = None
 

@@ -6,10 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost import files, money
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument, Option
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
 from llmcost.messages import say, say_plural
@@ -35,24 +34,24 @@ class Tracker(StrEnum):
 
 def import_(
     source: Annotated[
-        str, typer.Argument(metavar="FILE|URL", help="File or https address of the tracker.")
+        str, Argument(metavar="FILE|URL", help="File or https address of the tracker.")
     ],
     tracker: Annotated[
-        Tracker | None, typer.Option("--from", help="Format of the file; default: detected.")
+        Tracker | None, Option("--from", help="Format of the file; default: detected.")
     ] = None,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", metavar="DATE", help="The day of the file; default: today."),
+        Option("--as-of", metavar="DATE", help="The day of the file; default: today."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write the proposal as a price file.")
+        Path | None, Option("-o", metavar="FILE", help="Write the proposal as a price file.")
     ] = None,
     apply: Annotated[
-        Path | None, typer.Option("--apply", metavar="FILE", help="Add it to this price file.")
+        Path | None, Option("--apply", metavar="FILE", help="Add it to this price file.")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, Option("--all", help="Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -170,17 +169,15 @@ DEFAULT = "0.5%"
 def compare(
     with_: Annotated[
         list[str],
-        typer.Option(
-            "--with", metavar="FILE|URL", help="File or address of a tracker; repeatable."
-        ),
+        Option("--with", metavar="FILE|URL", help="File or address of a tracker; repeatable."),
     ],
     tolerance: Annotated[
-        str, typer.Option("--tolerance", metavar="%", help="Tolerance within which prices agree.")
+        str, Option("--tolerance", metavar="%", help="Tolerance within which prices agree.")
     ] = DEFAULT,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, Option("--all", help="Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import UsageError
 from llmcost.language import _
@@ -25,15 +24,15 @@ if TYPE_CHECKING:
 def update(
     url: Annotated[
         str | None,
-        typer.Option("--url", metavar="URL", help="Table; default: LLMCOST_PRICES_URL."),
+        Option("--url", metavar="URL", help="Table; default: LLMCOST_PRICES_URL."),
     ] = None,
     sha256: Annotated[
         str | None,
-        typer.Option("--sha256", metavar="HEX", help="Its SHA-256; default: URL.sha256."),
+        Option("--sha256", metavar="HEX", help="Its SHA-256; default: URL.sha256."),
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--key",
             metavar="BASE64",
             help="The Ed25519 key that signed it, in URL.sig; default: LLMCOST_PRICES_KEY.",
@@ -41,16 +40,16 @@ def update(
     ] = None,
     no_key: Annotated[
         bool,
-        typer.Option("--no-key", help="Accept an unsigned table after a signed one."),
+        Option("--no-key", help="Accept an unsigned table after a signed one."),
     ] = False,
     allow_older: Annotated[
-        bool, typer.Option("--allow-older", help="Accept prices older than those in use.")
+        bool, Option("--allow-older", help="Accept prices older than those in use.")
     ] = False,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Restore the prices from before the last update.")
+        bool, Option("--rollback", help="Restore the prices from before the last update.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the changes without writing them.")
+        bool, Option("--dry-run", help="Show the changes without writing them.")
     ] = False,
     format: options.FormatName = None,
 ) -> Output:

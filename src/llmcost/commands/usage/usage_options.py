@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, OptionGroup
 from llmcost.commands.usage.charges import Charge, Exchanged, UsageTime
 from llmcost.commands.usage.summary import CALLERS, Grouping
@@ -33,7 +32,7 @@ ZONE = "Asia/Shanghai"
 
 Groups = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--by",
         metavar="WHAT",
         help="Group by model (default), provider, day, month, window (of 5 hours), key, user, "
@@ -57,7 +56,7 @@ class UsageFormat(StrEnum):
 
 LogFormatName = Annotated[
     UsageFormat | None,
-    typer.Option(
+    Option(
         "--format",
         help="Default: table on a terminal, tsv in a pipe; html: a report in one file; focus: CSV "
         "with the columns of FOCUS 1.2.",
@@ -65,13 +64,13 @@ LogFormatName = Annotated[
 ]
 BillFile = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--bill", metavar="FILE", help="Compare with a vendor's bill (CSV), and name what differs."
     ),
 ]
 LogLimit = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--fail-over",
         metavar="AMOUNT",
         help='Exit 3 if the total is more than this, e.g. "100 yuan".',
@@ -84,7 +83,7 @@ class LogModelOptions(OptionGroup, frozen=True):
 
     what_if: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--what-if",
             metavar="ID",
             help="Re-price the requests on this model; repeatable, or comma-separated.",
@@ -93,13 +92,11 @@ class LogModelOptions(OptionGroup, frozen=True):
     ] = None
     map_: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="NAME=ID", help="Bill NAME in the log as this model."),
+        Option("--map", metavar="NAME=ID", help="Bill NAME in the log as this model."),
     ] = None
     provider: Annotated[
         list[str] | None,
-        typer.Option(
-            "--provider", metavar="ID", help="Provider to assume when the log names none."
-        ),
+        Option("--provider", metavar="ID", help="Provider to assume when the log names none."),
     ] = None
 
     def targets(self, table: PriceTable, at: datetime) -> Sequence[Model]:
@@ -123,11 +120,11 @@ class LogTimeOptions(OptionGroup, frozen=True):
 
     zone: Annotated[
         str | None,
-        typer.Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
+        Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
     ] = None
     at: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--at",
             metavar="TIME",
             help="Billing time of --what-if and of requests without a time.",
@@ -140,7 +137,7 @@ class LogCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--currency",
             metavar="CNY|USD",
             help="Display currency; default: the models' own, or CNY.",
@@ -161,16 +158,16 @@ class LogOptions(OptionGroup, frozen=True):
 
     input_format: Annotated[
         LogForm | None,
-        typer.Option(
+        Option(
             "--input-format", help="Log format; default: detected from the fields of each line."
         ),
     ] = None
     keep_repeats: Annotated[
         bool,
-        typer.Option("--keep-repeats", help="Bill an answer as often as it was logged, not once."),
+        Option("--keep-repeats", help="Bill an answer as often as it was logged, not once."),
     ] = False
     unique: Annotated[
-        bool, typer.Option("--unique", hidden=True, help="The default; for older scripts.")
+        bool, Option("--unique", hidden=True, help="The default; for older scripts.")
     ] = False
     encoding: options.Encoding = "utf-8"
     skip_bad: options.SkipBad = False

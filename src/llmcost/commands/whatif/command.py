@@ -5,10 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from msgspec.structs import replace
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import RowOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.cli.workload_options import takes_workload
@@ -51,7 +51,7 @@ def whatif(
     file: options.WorkloadFile = None,
     scenario: options.ScenarioNames = None,
     by: Annotated[
-        str, typer.Option("--by", metavar="SHARE", help="Relative change applied to each input.")
+        str, Option("--by", metavar="SHARE", help="Relative change applied to each input.")
     ] = "20%",
     rows: RowOptions,
     format: options.FormatName = None,

@@ -1,0 +1,1 @@
+"""`llmcost config`: the user's settings. What reads them is in `runtime/settings`."""
