@@ -1,7 +1,6 @@
 """What a command returns, and how it is written to the terminal, the pipe or an HTML page."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from errno import EBADF
@@ -76,12 +75,12 @@ def render(
 
 def width() -> int:
     """Columns of the terminal; a table that is piped has room."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+    return streams.terminal_size().columns if sys.stdout.isatty() else WIDE
 
 
 def notes_width() -> int | None:
     """Columns of the terminal that notes go to; None where they go elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    return streams.terminal_size().columns if sys.stderr.isatty() else None
 
 
 LEAST_ROWS, MOST_ROWS = 8, 20
@@ -93,13 +92,13 @@ def rows_beside(others: int) -> int:
     """How many rows a table has on this screen beside so many other lines."""
     if not sys.stdout.isatty():
         return MOST_ROWS
-    room = shutil.get_terminal_size().lines - others - PROMPTS
+    room = streams.terminal_size().lines - others - PROMPTS
     return min(MOST_ROWS, max(LEAST_ROWS, room))
 
 
 def fits_screen(texts: Iterable[str]) -> bool:
     """Whether the texts fit on this screen with two lines of notes; anywhere else they do."""
-    room = shutil.get_terminal_size().lines - NOTE_LINES - PROMPTS
+    room = streams.terminal_size().lines - NOTE_LINES - PROMPTS
     return not sys.stdout.isatty() or sum(text.count("\n") for text in texts) <= room
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -178,19 +178,32 @@ def count_stream(
     from llmcost.tokenizers.chunking import pieces
 
     rest = iter(blocks)
-    first = next(rest, "")  # from it a stream knows how long it may be
-    counter = crew.counter(tokenizers, known, expected=stream.expected)
+    ahead = [next(rest, "")]  # from it a stream knows how long it may be
+    expected = stream.expected
+    if not expected:  # of a pipe; what has no second block needs no other processes
+        try:
+            ahead += islice(rest, 1)
+            expected = 0 if ahead[1:] else max(1, stream.bytes)
+        except KeyboardInterrupt:
+            rest = interrupt()
+    counter = crew.counter(tokenizers, known, expected=expected)
 
     def input() -> Input:
         return Input(visible(stream.name), stream.bytes, stream.characters, counter.counts())
 
     try:
-        for piece in pieces(chain([first], rest), counter.size):
+        for piece in pieces(chain(ahead, rest), counter.size):
             counter.feed(piece)
         return input()
     except KeyboardInterrupt:
         counter.stop()
         raise Stopped(input()) from None
+
+
+def interrupt() -> Iterator[str]:
+    """Ctrl-C again, where it counts."""
+    yield from ()
+    raise KeyboardInterrupt
 
 
 def failure_of(unread: Sequence[Failed], read: int) -> UnreadableInput | None:
