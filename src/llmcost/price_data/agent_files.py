@@ -1,23 +1,29 @@
 """`data/cache_rules.yaml`, `data/plans.yaml`: what bills an agent beside the price table."""
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from llmcost.price_data.compiled_file import compiled
-from llmcost.pricing.cache_rules import CacheRules
-from llmcost.pricing.plan_rows import Plans
+
+if TYPE_CHECKING:
+    from llmcost.pricing.cache_rules import CacheRules
+    from llmcost.pricing.plan_rows import Plans
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
-def load_cache_rules() -> CacheRules:
+def load_cache_rules() -> "CacheRules":
     """The rules of this build."""
+    from llmcost.pricing.cache_rules import CacheRules
+
     return load_file("cache_rules.yaml", CacheRules)
 
 
-def load_plans() -> Plans:
+def load_plans() -> "Plans":
     """The plans of this build."""
+    from llmcost.pricing.plan_rows import Plans
+
     return load_file("plans.yaml", Plans)
 
 

@@ -24,6 +24,7 @@ from llmcost.pricing.price_rows import (
 )
 
 GLOB = frozenset("*?[")
+RANGES = GLOB - {"*"}
 
 
 def row_at(model: Model, at: datetime) -> PriceRow | None:
@@ -248,11 +249,28 @@ def hosted(table: PriceTable) -> Iterator[Model]:
 
 def matches_model(pattern: str, model: Model, day: date) -> bool:
     has_glob = not GLOB.isdisjoint(pattern)
-    ids = (model.id, model.serves, *[alias.id for alias in model.aliases])
-    if not has_glob and not any(pattern.endswith(id.rpartition("/")[2].casefold()) for id in ids):
-        return False  # nearly always, and all names of a model take ten times as long
+    if not has_glob and not model.aliases:  # nearly always, and all names take longer
+        ends = (model.id.casefold(), model.serves.partition("/")[2].casefold())
+        if not pattern.endswith(ends if model.serves else ends[0]):
+            return False
     names = names_of(model, day)
-    return pattern in names or (has_glob and any(fnmatchcase(name, pattern) for name in names))
+    return pattern in names or (has_glob and any(is_like(name, pattern) for name in names))
+
+
+def is_like(name: str, glob: str) -> bool:
+    """Whether a name fits a glob. `fnmatchcase` compiles each one for a fifth of a millisecond,
+    which nearly all do without: they have no more than `*`."""
+    if not RANGES.isdisjoint(glob):
+        return fnmatchcase(name, glob)
+    first, *others = glob.split("*")
+    if not others:
+        return name == glob
+    at = len(first)
+    for part in others[:-1]:
+        at = name.find(part, at) + len(part)
+        if at < len(part):
+            return False
+    return name.startswith(first) and name[at:].endswith(others[-1])
 
 
 def names_of(model: Model, day: date) -> list[str]:

@@ -182,7 +182,7 @@ def count_stream(
     expected = stream.expected
     if not expected:  # of a pipe; what has no second block needs no other processes
         try:
-            ahead += islice(rest, 1)
+            ahead += islice(filter(None, rest), 1)
             expected = 0 if ahead[1:] else max(1, stream.bytes)
         except KeyboardInterrupt:
             rest = interrupt()
