@@ -15,6 +15,7 @@ import msgspec
 
 from llmcost.errors import Interrupted, LlmcostError, UnreadableInput, install
 from llmcost.inputs.file_counts import Counted
+from llmcost.inputs.object_storage import ReadAhead, is_address
 from llmcost.inputs.text_stream import Failed, TextStream, failed
 from llmcost.language import _
 from llmcost.messages import Caution, Text, caution, say, say_plural, visible
@@ -110,6 +111,8 @@ def running(
             streams = [one for one in streams if os.path.abspath(one.name) != own]  # noqa: PTH100
         crew = stack.enter_context(Crew(how.workers))
         progress = stack.enter_context(Progress(streams, wanted=how.progress))
+        if any(is_address(one.name) for one in streams):
+            stack.enter_context(ReadAhead(one.place for one in streams))
         yield Run(streams, crew, progress, journal)
 
 
