@@ -13,7 +13,7 @@ from math import exp, hypot, log
 import msgspec
 
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import QualityRow, QualitySet
+from llmcost.pricing.quality import UNSTATED, QualityRow, QualitySet
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How hard a model is asked to think; `none`: not at all."""
@@ -250,9 +250,11 @@ def with_thinking(answer: Length, share: Quantiles) -> Length:
 
 
 def row_of(measured: QualitySet, model: Model, effort: str, day: date) -> QualityRow | None:
-    """The row of a model at this effort, or at no stated one."""
-    rows = measured.rows_of(model, day)
-    return next((one for one in rows if one.effort == (effort or "default")), None)
+    """The row of a model at this effort; where none is named, the one with thinking, else that of
+    no stated effort."""
+    by_effort = {one.effort: one for one in measured.rows_of(model, day)}
+    names = (effort,) if effort else ("thinking", UNSTATED)
+    return next((by_effort[one] for one in names if one in by_effort), None)
 
 
 def factor_of(row: QualityRow, measured: QualitySet, near: Sequence[str]) -> float:
