@@ -104,6 +104,13 @@ class QualityChoice(msgspec.Struct, frozen=True):
         models, left = self.good_enough(selection.models, day)
         return replace(selection, models=models, notes=[*selection.notes, *left])
 
+    def at(self, effort: str) -> "QualityChoice":
+        """Return the same of another effort."""
+        scores = self.scores
+        if scores is None or scores.set is None or scores.effort == effort:
+            return self
+        return replace(self, scores=replace(scores, effort=effort))
+
     def ratings(self, costs: Iterable[tuple["Model", Decimal]], day: date) -> Ratings:
         """Return the scores beside these costs, of which less is better; without free models."""
         return ratings_of(self.scores, costs, day)
