@@ -319,7 +319,8 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     rests = [answers.rest_of(whole, part) for whole, part in zip(found, cut, strict=True)]
     notes = [*answers.all_notes(found, cut, rests, everything=False), *also]
     notes += model_notes(questions, [others_beside(one) for one in questions])
-    quality, day = quality_choice(None, None), found[0].budget.query.at.date()
+    query = found[0].budget.query
+    quality, day = quality_choice(None, None, query.workload.effort), query.at.date()
     shown = [line.model for one in cut for line in one.budget.lines]
     notes += quality_notes(quality.scores, shown, day)
     ratings = [quality.ratings(ranking_costs(one), day) for one in found]

@@ -18,6 +18,7 @@ from llmcost.render.text import (
     few,
     rate_note,
     short_rate,
+    span,
 )
 from llmcost.render.wording import (
     age_notes,
@@ -68,12 +69,6 @@ def tokens_text(result: Estimate, lines: Sequence[Line]) -> str:
     if has_limits(result):
         return say("{input} tokens in, at most {output} out", input=read, output=written)
     return say("{input} tokens in, {output} out", input=read, output=written)
-
-
-def span(numbers: Sequence[int]) -> str:
-    """`37–54`"""
-    least, most = min(numbers, default=0), max(numbers, default=0)
-    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
 
 
 def calls_text(calls: int, requests: int) -> str:
