@@ -1,5 +1,7 @@
-"""What a model's cache reads and writes of requests without a clock: those of a file, one after the
-other within its lifetime, or a text that is sent again and again."""
+"""What a model's cache reads and writes of requests without a clock.
+
+They are those of a file, one after the other within its lifetime, or a text that is sent again.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
