@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 from msgspec.structs import replace
 
 from llmcost import money
@@ -67,11 +66,11 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
 
     file: options.WorkloadFile = None
     scenario: options.ScenarioNames = None
-    init: Annotated[
-        bool, typer.Option("--init", help="Write a commented workload file and exit.")
-    ] = False
+    init: Annotated[bool, options.option("--init", "Write a commented workload file and exit.")] = (
+        False
+    )
     schema: Annotated[
-        bool, typer.Option("--schema", help="Print the JSON Schema of workload files.")
+        bool, options.option("--schema", "Print the JSON Schema of workload files.")
     ] = False
 
     def about_files(self, given: Given) -> Output | None:
@@ -96,18 +95,11 @@ def budget(
     output: ResultOptions,
     seed: Annotated[
         int | None,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            min=0,
-            help=f"Random seed of the simulated users; default: {SEED}.",
-        ),
+        options.option("--seed N", f"Random seed of the simulated users; default: {SEED}.", min=0),
     ] = None,
     fail_over: Annotated[
         str | None,
-        typer.Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
-        ),
+        options.option("--fail-over AMOUNT", 'Exit 3 if a month costs more, e.g. "100 yuan".'),
     ] = None,
     age: AgeOptions,
 ) -> Output:

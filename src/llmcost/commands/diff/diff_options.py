@@ -111,16 +111,13 @@ Versions = Annotated[
 ]
 Revisions = Annotated[
     str | None,
-    typer.Option(
-        "--git", metavar="REV", help="Revision to compare with the work tree, or `A..B`, `A...B`."
-    ),
+    options.option("--git REV", "Revision to compare with the work tree, or `A..B`, `A...B`."),
 ]
 FailIncrease = Annotated[
     str | None,
-    typer.Option(
-        "--fail-increase",
-        metavar="5%|AMOUNT",
-        help='Exit 3 if the cost of any model rises by more: "5%", "100 yuan".',
+    options.option(
+        "--fail-increase 5%|AMOUNT",
+        'Exit 3 if the cost of any model rises by more: "5%", "100 yuan".',
     ),
 ]
 
@@ -131,23 +128,19 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
     answer: AnswerOptions
     calls: Annotated[
         int | None,
-        typer.Option(
-            *("--calls",),
-            metavar="N",
+        options.option(
+            "--calls N",
+            "Number of times the input is sent, e.g. per month; default: 1.",
             min=1,
             max=money.MOST,
-            help="Number of times the input is sent, e.g. per month; default: 1.",
         ),
     ] = None
     workload: Annotated[
         Path | None,
-        typer.Option(
-            "--workload", metavar="FILE", help="Take calls and output from a workload file."
-        ),
+        options.option("--workload FILE", "Take calls and output from a workload file."),
     ] = None
     scenario: Annotated[
-        list[str] | None,
-        typer.Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
+        list[str] | None, options.option("--scenario NAME", "Scenario of the file to use.")
     ] = None
     cached: options.Cached = None
     billing: BillingOptions
@@ -184,9 +177,9 @@ class ChangeOutputOptions(RowOptions, frozen=True):
     """Which files are shown, and in which form."""
 
     only_changed: Annotated[
-        bool, typer.Option("--only-changed", help="Leave out unchanged files.")
+        bool, options.option("--only-changed", "Leave out unchanged files.")
     ] = False
-    all_: Annotated[bool, typer.Option("--all", help="List every file, for every model.")] = False
+    all_: Annotated[bool, options.option("--all", "List every file, for every model.")] = False
     vs: options.Versus = None
     format: options.FormatName = None
     quality: options.QualityFile = None

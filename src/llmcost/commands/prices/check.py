@@ -37,7 +37,7 @@ def check(
     max_age: options.MaxAge = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every provider and model.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every provider and model.")] = False,
     format: options.FormatName = None,
 ) -> Output:
     """Check a price file, and tell when its prices were last read at their source.
@@ -319,7 +319,7 @@ def sources(
     ] = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every source.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every source.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:

@@ -30,7 +30,7 @@ def diff(
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     sort: Annotated[
-        DiffSort, typer.Option("--sort", help="Order: by provider and model, or deepest cut first.")
+        DiffSort, options.option("--sort", "Order: by provider and model, or deepest cut first.")
     ] = DiffSort.MODEL,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,

@@ -5,8 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, OptionGroup, grouped
@@ -30,18 +28,17 @@ class BasketOptions(OptionGroup, frozen=True):
 
     basket: Annotated[
         Basket,
-        typer.Option(
+        options.option(
             "--basket",
-            help="The same models, the makers' flagships, or the cheapest model of each month.",
+            "The same models, the makers' flagships, or the cheapest model of each month.",
         ),
     ] = Basket.MODEL
-    since: Annotated[
-        str, typer.Option("--since", metavar="YEAR|MONTH", help="First month, like 2023-05.")
-    ] = SINCE
+    since: Annotated[str, options.option("--since YEAR|MONTH", "First month, like 2023-05.")] = (
+        SINCE
+    )
     quality: options.QualityFile = None
     score: Annotated[
-        str | None,
-        typer.Option("--score", metavar="N", help="Only models of at least this score."),
+        str | None, options.option("--score N", "Only models of at least this score.")
     ] = None
 
     def eligible(self, models: "Sequence[Model]", day: date) -> "Sequence[Model]":

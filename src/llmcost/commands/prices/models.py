@@ -46,16 +46,14 @@ class ModelFilters(OptionGroup, frozen=True):
 
     provider: options.Providers = None
     min_context: Annotated[
-        int | None,
-        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
+        int | None, options.option("--min-context N", "Minimum context window in tokens.", min=1)
     ] = None
     kind: Annotated[
-        str | None,
-        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+        str | None, options.option("--kind KIND", "Only of a kind: chat, image, video, …")
     ] = None
-    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False
+    free: Annotated[bool, options.option("--free", "Only free models.")] = False
     retired: Annotated[
-        bool, typer.Option("--retired", help="Include models not on sale that day.")
+        bool, options.option("--retired", "Include models not on sale that day.")
     ] = False
 
     @property

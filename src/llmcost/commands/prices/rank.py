@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
 from llmcost.cli.option_groups import (
@@ -245,11 +244,10 @@ class TextOptions(OptionGroup, frozen=True):
     """What is ranked by."""
 
     text: Annotated[
-        list[str] | None,
-        typer.Option("--text", metavar="FILE", help="Your own text instead of the samples."),
+        list[str] | None, options.option("--text FILE", "Your own text instead of the samples.")
     ] = None
     text_lang: Annotated[
-        list[Language] | None, typer.Option("--text-lang", help="Sample text to use.")
+        list[Language] | None, options.option("--text-lang", "Sample text to use.")
     ] = None
 
 
@@ -258,11 +256,7 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        typer.Option(
-            "--currency",
-            metavar="CODE",
-            help="Display currency; default: the common one, else CNY.",
-        ),
+        options.option("--currency CODE", "Display currency; default: the common one, else CNY."),
     ] = None
     fx: options.ExchangeRate = None  # after --currency, in the help
 
@@ -271,7 +265,7 @@ class RankedRowOptions(RankedOptions, frozen=True):
     """Which rows are shown, and in which order."""
 
     sort: Annotated[
-        RankSort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
+        RankSort, options.option("--sort", "Order of the rows; `rate` is per 1M tokens.")
     ] = RankSort.INPUT
     vs: options.Versus = None
 

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-import typer
-
 from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render, width
 from llmcost.commands.prices.show_view import document, human, machine, unpriced
@@ -11,7 +9,7 @@ from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 
 Remarks = Annotated[
-    bool, typer.Option("--explain", help="Add notes, conflicting sources and corrections.")
+    bool, options.option("--explain", "Add notes, conflicting sources and corrections.")
 ]
 
 

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import CurrencyOptions, OptionGroup
@@ -33,10 +31,9 @@ ZONE = "Asia/Shanghai"
 
 Groups = Annotated[
     list[str] | None,
-    typer.Option(
-        "--by",
-        metavar="WHAT",
-        help="Group by model (default), provider, day, month, window (of 5 hours), key, user, "
+    options.option(
+        "--by WHAT",
+        "Group by model (default), provider, day, month, window (of 5 hours), key, user, "
         "project or session; comma-separated for several.",
     ),
 ]
@@ -57,25 +54,19 @@ class UsageFormat(StrEnum):
 
 LogFormatName = Annotated[
     UsageFormat | None,
-    typer.Option(
+    options.option(
         "--format",
-        help="Default: table on a terminal, tsv in a pipe; html: a report in one file; focus: CSV "
+        "Default: table on a terminal, tsv in a pipe; html: a report in one file; focus: CSV "
         "with the columns of FOCUS 1.2.",
     ),
 ]
 BillFile = Annotated[
     Path | None,
-    typer.Option(
-        "--bill", metavar="FILE", help="Compare with a vendor's bill (CSV), and name what differs."
-    ),
+    options.option("--bill FILE", "Compare with a vendor's bill (CSV), and name what differs."),
 ]
 LogLimit = Annotated[
     str | None,
-    typer.Option(
-        "--fail-over",
-        metavar="AMOUNT",
-        help='Exit 3 if the total is more than this, e.g. "100 yuan".',
-    ),
+    options.option("--fail-over AMOUNT", 'Exit 3 if the total is more than this, e.g. "100 yuan".'),
 ]
 
 
@@ -84,22 +75,18 @@ class LogModelOptions(OptionGroup, frozen=True):
 
     what_if: Annotated[
         list[str] | None,
-        typer.Option(
-            "--what-if",
-            metavar="ID",
-            help="Re-price the requests on this model; repeatable, or comma-separated.",
-            autocompletion=options.complete_model,
+        options.option(
+            "--what-if ID",
+            "Re-price the requests on this model; repeatable, or comma-separated.",
+            options.complete_model,
         ),
     ] = None
     map_: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="NAME=ID", help="Bill NAME in the log as this model."),
+        list[str] | None, options.option("--map NAME=ID", "Bill NAME in the log as this model.")
     ] = None
     provider: Annotated[
         list[str] | None,
-        typer.Option(
-            "--provider", metavar="ID", help="Provider to assume when the log names none."
-        ),
+        options.option("--provider ID", "Provider to assume when the log names none."),
     ] = None
 
     def targets(self, table: PriceTable, at: datetime) -> Sequence[Model]:
@@ -122,16 +109,11 @@ class LogTimeOptions(OptionGroup, frozen=True):
     """Where days begin, and when what has no time is billed."""
 
     zone: Annotated[
-        str | None,
-        typer.Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
+        str | None, options.option("--zone ZONE", f"Time zone of days; default: {ZONE}.")
     ] = None
     at: Annotated[
         str | None,
-        typer.Option(
-            "--at",
-            metavar="TIME",
-            help="Billing time of --what-if and of requests without a time.",
-        ),
+        options.option("--at TIME", "Billing time of --what-if and of requests without a time."),
     ] = None
 
 
@@ -140,11 +122,7 @@ class LogCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        typer.Option(
-            "--currency",
-            metavar="CNY|USD",
-            help="Display currency; default: the models' own, or CNY.",
-        ),
+        options.option("--currency CNY|USD", "Display currency; default: the models' own, or CNY."),
     ] = None
     fx: options.ExchangeRate = None  # after --currency, in the help
 
@@ -161,16 +139,16 @@ class LogOptions(OptionGroup, frozen=True):
 
     input_format: Annotated[
         LogForm | None,
-        typer.Option(
-            "--input-format", help="Log format; default: detected from the fields of each line."
+        options.option(
+            "--input-format", "Log format; default: detected from the fields of each line."
         ),
     ] = None
     keep_repeats: Annotated[
         bool,
-        typer.Option("--keep-repeats", help="Bill an answer as often as it was logged, not once."),
+        options.option("--keep-repeats", "Bill an answer as often as it was logged, not once."),
     ] = False
     unique: Annotated[
-        bool, typer.Option("--unique", hidden=True, help="The default; for older scripts.")
+        bool, options.option("--unique", "The default; for older scripts.", hidden=True)
     ] = False
     encoding: options.Encoding = "utf-8"
     skip_bad: options.SkipBad = False

@@ -5,7 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from msgspec.structs import replace
 
 from llmcost.cli import options
@@ -51,7 +50,7 @@ def whatif(
     file: options.WorkloadFile = None,
     scenario: options.ScenarioNames = None,
     by: Annotated[
-        str, typer.Option("--by", metavar="SHARE", help="Relative change applied to each input.")
+        str, options.option("--by SHARE", "Relative change applied to each input.")
     ] = "20%",
     rows: RowOptions,
     format: options.FormatName = None,
