@@ -13,7 +13,14 @@ from llmcost.errors import UnknownModel, UsageError
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
 from llmcost.money import Exchange
-from llmcost.price_data.loader import load, load_base, own_files
+from llmcost.price_data.loader import (
+    load,
+    load_base,
+    load_exchange_rates,
+    names_content,
+    own_files,
+    read_file,
+)
 from llmcost.pricing.catalog import (
     GLOB,
     NameMatch,
@@ -131,7 +138,6 @@ def seller_of(table: PriceTable, name: str) -> str:
 
 def typed_names() -> "TypedNames":
     """The names that people type, of this build."""
-    from llmcost.price_data.loader import names_content
     from llmcost.price_data.names_file import compiled_names
 
     return compiled_names(names_content())
@@ -259,7 +265,6 @@ def others_of(
 def check_table(file: Path | None) -> tuple[Path, PriceTable]:
     """Return a price file read afresh, ours by default, with its path; another one may build on
     ours. Raise BadPriceFile, UnreadableInput."""
-    from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
 
     if file is None:
@@ -296,7 +301,5 @@ def exchange_for(
     needed = sorted(sorted(one) for one in pairs - given if len(one) > 1)
     if not needed:
         return Exchange(target, tuple(fx))
-    from llmcost.price_data.loader import load_exchange_rates
-
     rates, day = load_exchange_rates(), at.date()
     return Exchange(target, (*fx, *(rates.on(day, one, other) for one, other in needed)))

@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableInput, UsageError
 from llmcost.messages import conjunction, joined, say, visible
-from llmcost.money import Money
-from llmcost.price_data.calendar import RealCalendar
-from llmcost.pricing.catalog import row_at
+from llmcost.money import Exchange, Money
+from llmcost.price_data.calendar import COUNTRIES, RealCalendar
+from llmcost.pricing.catalog import Outside, row_at
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import settings as config
@@ -37,11 +37,10 @@ from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, ZONE, Profile, Workload
 from llmcost.workload.quantities import TextLength
 from llmcost.workload.retrieval import Retrieval, SearchModel, why_unpriced
-from llmcost.workload.traffic import Query, season
+from llmcost.workload.traffic import Query, peak_to_mean, profile, season
+from llmcost.workload.traffic import traffic_of as traffic_in
 
 if TYPE_CHECKING:
-    from llmcost.money import Exchange
-    from llmcost.pricing.catalog import Outside
     from llmcost.pricing.contract import Discounts
     from llmcost.pricing.usage import Count
     from llmcost.workload.file import WorkloadDocument
@@ -272,9 +271,6 @@ def traffic_of(scenario: Scenario) -> Profile | str:
     said = scenario.get("traffic", FLAT)
     if said in (PEAK, OFF_PEAK):
         return str(said)
-    from llmcost.price_data.calendar import COUNTRIES
-    from llmcost.workload.traffic import profile
-
     zone = zone_of(scenario)
     holidays = scenario.get("holidays", COUNTRY_OF.get(zone, NO_COUNTRY))
     if holidays not in (*COUNTRIES, NO_COUNTRY):
@@ -603,7 +599,4 @@ def busiest_hour(scenario: Scenario, workload: Workload, month: date) -> Decimal
     """Return the peak over the mean of the traffic that is described; None if none is."""
     if "traffic" not in scenario.said or isinstance(workload.traffic, str):
         return None
-    from llmcost.workload.traffic import peak_to_mean
-    from llmcost.workload.traffic import traffic_of as traffic_in
-
     return peak_to_mean(traffic_in(workload.traffic, month, RealCalendar()))

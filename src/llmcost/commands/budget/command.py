@@ -32,13 +32,16 @@ from llmcost.commands.budget.budget_answers import (
     questions_of,
 )
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.files import create
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
-from llmcost.render.table import Format, Grid, markdown
+from llmcost.render.table import Format, Grid, json_text, markdown
+from llmcost.render.text import data, few
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, passed
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
+    Planned,
     first_others,
     model_notes,
     others_beside,
@@ -54,7 +57,6 @@ if TYPE_CHECKING:
     from llmcost.render.quality_ratings import Ratings
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.scenario import Planned
 
 MOST_NAMED = 4
 UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
@@ -158,7 +160,6 @@ def refuse_idle_views(output: ResultOptions) -> None:
 
 def new_file(file: Path | None) -> Output:
     """The template on stdout, or in a file that is not there yet."""
-    from llmcost.files import create
     from llmcost.workload.file import template
 
     text = told(template())
@@ -171,7 +172,6 @@ def new_file(file: Path | None) -> Output:
 
 
 def workload_schema() -> str:
-    from llmcost.render.table import json_text
     from llmcost.workload.workload_schema import json_schema
 
     return json_text(json_schema())
@@ -208,8 +208,6 @@ def bare(answers: Sequence["BudgetAnswer"]) -> str:
 
 def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
     """The refusal of -q where each of these models, of so many scenarios, has its number."""
-    from llmcost.render.text import few
-
     names = list(dict.fromkeys(f"`{key}`" for key in keys))
     models = few(names, MOST_NAMED)
     hints = [say("name one model: {models}", models=models)] if len(names) > 1 else []
@@ -219,8 +217,6 @@ def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
 
 
 def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
-    from llmcost.render.text import data
-
     workload = answer.budget.query.workload
     if line.monthly is not None:
         if workload.mau is None:
@@ -396,7 +392,6 @@ class BudgetView(msgspec.Struct, frozen=True):
         if not self.is_read:
             return render(
                 self.format,
-                human=lambda: machine(shown, RATIOS, self.ratings),
                 machine=lambda: machine(shown, RATIOS, self.ratings),
                 document=lambda: document(shown, RATIOS, notes, self.ratings),
             )

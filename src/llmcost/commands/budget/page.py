@@ -21,7 +21,7 @@ from llmcost.money import SYMBOLS
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import MOST, Bar, bars, most_note, range_note
-from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.pareto import Priced
 from llmcost.render.html.sortable_table import (
     Sources,
@@ -248,7 +248,6 @@ def budget_html(
     answers: Sequence["BudgetAnswer"], notes: Sequence[str], scores: "Scores | None"
 ) -> str:
     """Budgets as a page."""
-    from llmcost.render.html.page import written
     from llmcost.tokenizers.estimator import RATIOS
 
     return written(page(answers, RATIOS, notes, scores))

@@ -100,7 +100,6 @@ def present(
     if format not in (Format.TABLE, Format.MD):
         return render(
             format,
-            human=lambda: for_programs(columns(inputs), each),
             machine=lambda: for_programs(columns(inputs), each),
             document=lambda: {**document(inputs, names), **read.document()},
         )

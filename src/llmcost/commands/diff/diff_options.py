@@ -17,17 +17,18 @@ from llmcost.cli import options
 from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup, RowOptions
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
+from llmcost.pricing.terms import Amount, Terms
 from llmcost.render.text import few
 from llmcost.runtime import option_values
+from llmcost.runtime.reference_choice import ReferenceChoice, reference_choice
 from llmcost.runtime.scenario import Scenario, entries_of, over, workload_of
 from llmcost.workload.model import ONE, Workload
+from llmcost.workload.quantities import amount
 
 if TYPE_CHECKING:
     from llmcost.pricing.price_rows import PriceTable
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.reference_choice import ReferenceChoice
 
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 USED = frozenset(
@@ -158,8 +159,6 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
 
     def terms(self, when: option_values.BillingTime, month: Called | None) -> "Terms":
         """What the options say, and what they leave to the workload file. Raises UsageError."""
-        from llmcost.pricing.terms import Amount, Terms
-
         output = self.answer.output
         if output is None and month is not None and month.output is not None:
             output = Amount(month.output)
@@ -199,8 +198,6 @@ class ChangeOutputOptions(RowOptions, frozen=True):
 
     def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
         """What --vs names; -q has no place for it. Raises UnknownModel, UsageError."""
-        from llmcost.runtime.reference_choice import reference_choice
-
         others = {"--format": self.format is not None, "--vs": self.vs is not None}
         options.refuse_beside("-q", self.quiet, others)
         return reference_choice(table, self.vs, at)
@@ -214,8 +211,6 @@ def rise_of(text: str | None) -> Rise | None:
     """The limit of --fail-increase. Raises UsageError."""
     if text is None:
         return None
-    from llmcost.workload.quantities import amount
-
     stripped = text.strip()
     share = money.positive(stripped.removesuffix("%").rstrip()) if stripped[-1:] == "%" else None
     if share is not None:

@@ -28,19 +28,23 @@ from llmcost.commands.budget.command import (
 )
 from llmcost.errors import LlmcostError
 from llmcost.messages import say
-from llmcost.render.table import Format
+from llmcost.render.table import Format, markdown
+from llmcost.render.text import data
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
+    Planned,
     Scenario,
     first_others,
     model_notes,
     others_beside,
+    planned,
     refuse_unused,
     scenarios_of,
 )
 from llmcost.workload.fields import Given
+from llmcost.workload.traffic import Query, Seasons, has_requests, seasons
 
 if TYPE_CHECKING:
     from llmcost.commands.forecast.compute import ForecastLine
@@ -49,9 +53,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.catalog import Outside
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
-    from llmcost.workload.traffic import Query, Seasons
 
 TOP = 5
 MONTHS = 12
@@ -192,8 +194,6 @@ def questions_of(
     everything: bool,
 ) -> list["Planned"]:
     """Each scenario with its models, in the order of the file."""
-    from llmcost.runtime.scenario import planned
-
     folder = file.parent if file is not None else Path()
     found = []
     for scenario in scenarios:
@@ -225,7 +225,6 @@ def bounds_of(questions: Sequence["Planned"]) -> "Bounds":
 
 def hours_of(question: "Planned") -> "Seasons":
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.workload.traffic import seasons
 
     workload = question.query.workload
     return seasons(workload.traffic, RealCalendar(), workload.zone)
@@ -239,7 +238,6 @@ def with_months(query: "Query", scenario: Scenario) -> "Query":
 
 def check(scenario: Scenario, workload: "Workload") -> None:
     from llmcost.commands.forecast.compute import users_after
-    from llmcost.workload.traffic import has_requests
 
     if not has_requests(workload):
         raise scenario.refusal(
@@ -295,8 +293,6 @@ def first_over(
 
 def bare(answers: Sequence["ForecastAnswer"]) -> str:
     """One number: what all months cost together."""
-    from llmcost.render.text import data
-
     lines = [line for answer in answers for line in answer.forecast.lines]
     if len(lines) > 1:
         raise several_numbers([one.model.key for one in lines], len(answers))
@@ -327,10 +323,7 @@ def present(shown: Sequence["ForecastAnswer"], format: Format, notes: Sequence[s
     if format in (Format.TABLE, Format.MD):
         return "\n".join(part for answer in shown for part in parts(answer, format))
     return render(
-        format,
-        human=lambda: machine(shown),
-        machine=lambda: machine(shown),
-        document=lambda: document_of(shown, notes),
+        format, machine=lambda: machine(shown), document=lambda: document_of(shown, notes)
     )
 
 
@@ -338,7 +331,6 @@ def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
     """The tables between headline and conclusion; and the chart of the first one, unless it has no
     room on the screen."""
     from llmcost.commands.forecast.view import COLUMNS, chart, conclusion, headline, tables
-    from llmcost.render.table import markdown
 
     head, end = headline(answer), conclusion(answer)
     if format is Format.MD:

@@ -21,7 +21,7 @@ from llmcost.money import SYMBOLS
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import COLORS, most_note
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
-from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.sortable_table import (
     Columns,
     HtmlCell,
@@ -251,6 +251,4 @@ def own_totals(found: Sequence[ForecastLine]) -> tuple[HtmlColumn, list[HtmlCell
 
 def forecast_html(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> str:
     """Forecasts as a page."""
-    from llmcost.render.html.page import written
-
     return written(page(answers, bounds, notes))

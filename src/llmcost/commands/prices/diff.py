@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -152,7 +153,6 @@ def parsed(file: Path) -> "PriceTable":
 
 def ordered(found: Sequence["Difference"], sort: DiffSort) -> list["Difference"]:
     """Deepest cut first; what has no percentage comes last."""
-    from decimal import Decimal
 
     def cut(one: "Difference") -> Decimal:
         moved = [change.percent for change in one.changes if change.percent]

@@ -19,7 +19,7 @@ from llmcost.money import SYMBOLS
 from llmcost.pricing.price_history import HistoryStep, PriceHistory
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
-from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number, table
 from llmcost.render.text import plain
 from llmcost.render.wording import PRICES, word
@@ -188,6 +188,4 @@ def row_of(
 
 def history_html(histories: Sequence["PriceHistory"], at: datetime) -> str:
     """The prices of names over time, as a page."""
-    from llmcost.render.html.page import written
-
     return written(page(histories, at))

@@ -12,7 +12,8 @@ from llmcost.cli.output import Output, around, format_for, has_color, render, wi
 from llmcost.commands.prices import index_view as view
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
-from llmcost.pricing.price_index import Basket, PriceIndex
+from llmcost.pricing.catalog import sold_by
+from llmcost.pricing.price_index import Basket, PriceIndex, price_index
 from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import standard_streams as streams
@@ -80,7 +81,6 @@ def index(
       llmcost prices index --basket cheapest --score 1300
       llmcost prices index --basket flagship --format html > index.html
     """
-    from llmcost.pricing.price_index import price_index
     from llmcost.runtime.price_table import load_table
 
     at = option_values.instant(as_of, clock.now())
@@ -133,7 +133,6 @@ def months_of(since: str, at: datetime) -> list[datetime]:
 
 def chosen_of(table: "PriceTable", options: ModelOptions) -> "Sequence[Model]":
     """The chat models of makers, or those named, whether still sold or not."""
-    from llmcost.pricing.catalog import sold_by
     from llmcost.runtime.price_table import chosen_models, sellers_of
 
     names, sellers = option_values.words(options.model), option_values.words(options.provider)

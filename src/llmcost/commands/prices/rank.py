@@ -82,7 +82,6 @@ from llmcost.runtime.gates import nothing_priced, one_of, too_old
 
 if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream
-    from llmcost.money import Exchange
     from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.tokenizers.registry import Tokenizer
 
@@ -311,7 +310,6 @@ def rank(
       llmcost prices rank -m 'qwen*,gpt-*' --currency USD
     """
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.open_inputs import reading_notes
     from llmcost.runtime.price_table import load_table, others_of, selection_notes
     from llmcost.runtime.reference_choice import reference_choice
@@ -463,7 +461,6 @@ def present(
         )
     return render(
         format,
-        human=lambda: machine(shown),
         machine=lambda: machine(shown),
         document=lambda: document(shown, terms, exchange, notes),
     )

@@ -12,7 +12,7 @@ from llmcost import files, money
 from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
-from llmcost.messages import say, say_plural
+from llmcost.messages import say, say_plural, visible
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -120,7 +120,6 @@ def save(
 
     Raises UsageError for one that is in the way, BadPriceFile for one that cannot take the rows.
     """
-    from llmcost.messages import visible
     from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
     from llmcost.price_data.trackers.yaml_writer import EMPTY, added
@@ -197,7 +196,6 @@ def compare(
     pairs = report.shown(panel, most, everything=all_)
     text = render(
         format_for(format),
-        human=lambda: report.table(panel, pairs),
         machine=lambda: report.table(panel, pairs),
         document=lambda: report.comparison_document(panel, most, everything=all_),
     )

@@ -1,14 +1,17 @@
 """`llmcost usage`: what did the requests of a log cost, and what would they have cost elsewhere?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
-from llmcost.commands.usage.charges import Biller, Exchanged
-from llmcost.commands.usage.summary import OVERVIEW, account
+from llmcost.commands.usage.charges import Biller, Charge, Exchanged, RateOf
+from llmcost.commands.usage.charges import exchanged_cost as cost_of
+from llmcost.commands.usage.summary import OVERVIEW, Account, account
 from llmcost.commands.usage.usage_options import (
     ZONE,
     BillFile,
@@ -26,19 +29,18 @@ from llmcost.commands.usage.usage_options import (
 )
 from llmcost.errors import LlmcostError
 from llmcost.messages import caution, cautions_of, say, say_plural, visible
-from llmcost.render.table import Format
+from llmcost.render.table import Format, csv_text, markdown
+from llmcost.render.text import plain
 from llmcost.runtime import clock, option_values
-from llmcost.runtime.gates import limit_of
+from llmcost.runtime.gates import limit_of, one_of, passed
+from llmcost.runtime.standard_streams import has_input
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from llmcost.commands.usage.alternatives import Elsewhere, ReplayedLog
-    from llmcost.commands.usage.charges import Charge, RateOf
     from llmcost.commands.usage.overview import Overview
-    from llmcost.commands.usage.summary import Account
     from llmcost.logs.agent_folders import AgentLogs
     from llmcost.logs.log_files import Logs
     from llmcost.logs.model_names import LoggedNames
@@ -114,7 +116,6 @@ def plain_format(format: UsageFormat | None) -> Format | None:
 
 def agents_here(paths: "Sequence[str] | None") -> "Sequence[AgentLogs]":
     """The logs of this machine, where neither a path nor standard input names one."""
-    from llmcost.runtime.standard_streams import has_input
 
     if paths or has_input():
         return []
@@ -173,7 +174,6 @@ def elsewhere_all(
 
 def focused(charges: "Sequence[Charge]", table: "PriceTable", biller: "Biller") -> str:
     from llmcost.commands.usage.focus import focus
-    from llmcost.render.table import csv_text
 
     return csv_text(focus(charges, table, biller))
 
@@ -225,9 +225,6 @@ def failures(
     skip_bad: bool,
 ) -> tuple[LlmcostError | None, list[str]]:
     """What the exit code tells, and what else went wrong."""
-    from llmcost.commands.usage.charges import exchanged_cost as cost_of
-    from llmcost.runtime.gates import one_of, passed
-
     gate = None
     if limit is not None:
         spent = Exchanged(limit.currency, rate_of)
@@ -266,8 +263,6 @@ def nothing_billed(result: "Account") -> LlmcostError | None:
 
 
 def bare(result: "Account") -> str:
-    from llmcost.render.text import plain
-
     return "" if result.total.cost is None else f"{plain(result.total.cost)}\n"
 
 
@@ -289,7 +284,6 @@ def present(
         return usage_html(result, logs, zone, talk(result, logs, zone))
     return render(
         format,
-        human=lambda: report.machine(result),
         machine=lambda: report.machine(result),
         document=lambda: whole_document(result, logs, zone, here),
     )
@@ -322,10 +316,8 @@ def pages(
     result: "Account", logs: "Logs", format: Format, here: "Overview | None", view: RowOptions
 ) -> Iterator[str]:
     """The groups that fit between the headline and the conclusion, and the other models."""
-    from msgspec.structs import replace
 
     from llmcost.commands.usage.view import conclusion, elsewhere, headline, human
-    from llmcost.render.table import markdown
     from llmcost.render.wording import more_rows
 
     is_table = format is Format.TABLE

@@ -13,7 +13,7 @@ from llmcost.logs.aggregation import RequestSums
 from llmcost.logs.log_files import Logs
 from llmcost.money import SYMBOLS, ZERO
 from llmcost.render.html.bars import MOST, Bar, bars, range_note
-from llmcost.render.html.page import HtmlPage, PageSection
+from llmcost.render.html.page import HtmlPage, PageSection, written
 from llmcost.render.html.page import figure as html_figure
 from llmcost.render.html.sortable_table import (
     NOTHING,
@@ -216,8 +216,6 @@ def days(first: date, last: date) -> str:
 
 def usage_html(result: "Account", logs: "Logs", zone: str, notes: Sequence[str]) -> str:
     """The traffic of logs as a page."""
-    from llmcost.render.html.page import written
-
     inputs = [
         {"name": one.name, "bytes": one.bytes, "requests": one.requests} for one in logs.inputs
     ]

@@ -13,7 +13,8 @@ from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.cli.workload_options import takes_workload
 from llmcost.errors import UsageError
 from llmcost.messages import say
-from llmcost.render.table import Format
+from llmcost.pricing.price_rows import PriceState
+from llmcost.render.table import Format, markdown
 from llmcost.runtime.gates import nothing_priced
 from llmcost.runtime.scenario import (
     Planned,
@@ -24,6 +25,8 @@ from llmcost.runtime.scenario import (
     scenarios_of,
 )
 from llmcost.workload.fields import Given
+from llmcost.workload.quantities import share
+from llmcost.workload.traffic import has_requests
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import Budget
@@ -82,8 +85,6 @@ def whatif(
 
 
 def share_of(text: str) -> Decimal:
-    from llmcost.workload.quantities import share
-
     found = share(text)
     if not found:
         raise UsageError(
@@ -96,7 +97,6 @@ def share_of(text: str) -> Decimal:
 def study_of(question: Planned, by: Decimal) -> "Study":
     from llmcost.commands.budget.compute import BudgetAnswer, budget
     from llmcost.commands.whatif.compute import settled, study
-    from llmcost.workload.traffic import has_requests
 
     scenario = question.scenario
     if not has_requests(question.query.workload):
@@ -116,7 +116,6 @@ def study_of(question: Planned, by: Decimal) -> "Study":
 def cheapest(found: "Budget") -> "Budget":
     """The answer of the cheapest model that has a price."""
     from llmcost.commands.budget.compute import Budget
-    from llmcost.pricing.price_rows import PriceState
 
     priced = [line for line in found.lines if line.case.row.state is PriceState.PRICED]
     return Budget(found.query, tuple(priced[:1]), ())
@@ -128,17 +127,13 @@ def present(studies: Sequence["Study"], format: Format, rows: RowOptions) -> str
     if format in (Format.TABLE, Format.MD):
         return "\n".join(pages(studies, format, rows))
     return render(
-        format,
-        human=lambda: study.machine(studies),
-        machine=lambda: study.machine(studies),
-        document=lambda: study.document(studies),
+        format, machine=lambda: study.machine(studies), document=lambda: study.document(studies)
     )
 
 
 def pages(studies: Iterable["Study"], format: Format, rows: RowOptions) -> Iterator[str]:
     """For people a table a model, between its title and what matters most."""
     from llmcost.commands.whatif.view import conclusion, human, title
-    from llmcost.render.table import markdown
     from llmcost.render.wording import more_rows
 
     drawn = draw if format is Format.TABLE else markdown
