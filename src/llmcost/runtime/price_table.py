@@ -1,8 +1,8 @@
 """The price table and the models of a run, the currency that ranks, and the exchange rate."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -274,7 +274,26 @@ def check_table(file: Path | None) -> tuple[Path, PriceTable]:
     return file, parse_table(file, read_file(file), tokenizer_names(), base)
 
 
+def daily_exchange(target: str, fx: Sequence[money.Rate]) -> money.DailyExchange:
+    """Amounts of many days in one currency; `fx`: rates that the user gave, of all days."""
+    given = {frozenset((one.base, one.quote)): one for one in fx}
+    known = cache(load_exchange_rates)
+
+    def rate_of(day: date, one: str, other: str) -> money.Rate:
+        return given.get(frozenset((one, other))) or known().on(day, one, other)
+
+    return money.DailyExchange(target, rate_of)
+
+
 MIXED = "CNY"  # what ranks models that bill in several currencies
+
+
+def ranking_currency(wanted: str | None, billed: Collection[str]) -> str:
+    """Return the code of the currency that is named, else the one that all models bill in. Raise
+    UsageError."""
+    if wanted is not None:
+        return money.currency(wanted)
+    return next(iter(billed)) if len(billed) == 1 else MIXED
 
 
 def exchange_for(
@@ -291,9 +310,7 @@ def exchange_for(
     Raises NoExchangeRate if a rate is needed and the day lies before the first known one.
     """
     billed = {table.providers[one.provider].currency for one in models}
-    target = money.currency(wanted) if wanted is not None else MIXED
-    if wanted is None and len(billed) == 1:
-        target = next(iter(billed))
+    target = ranking_currency(wanted, billed)
     named = {one.currency for one in others}
     pairs = {frozenset((one, other)) for one in named for other in billed}
     pairs |= {frozenset((one, target)) for one in billed | named}

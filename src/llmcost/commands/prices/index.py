@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 from llmcost import money
@@ -81,15 +80,15 @@ def index(
       llmcost prices index --basket cheapest --score 1300
       llmcost prices index --basket flagship --format html > index.html
     """
-    from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.price_table import daily_exchange, load_table
 
     at = option_values.instant(as_of, clock.now())
     instants = months_of(basket.since, at)
     table, format = load_table(prices), format_for(format)
     chosen = basket.eligible(chosen_of(table, models), at.date())
     target = money.currency(currency.currency or "CNY")
-    rates = exchange_of(option_values.rates(currency.fx), target)
-    found = price_index(table, chosen, instants, basket.basket, target, rates.convert)
+    rates = daily_exchange(target, option_values.rates(currency.fx))
+    found = price_index(table, chosen, instants, basket.basket, target, rates.of)
     if not found.months:
         said = say("no price is known since {day}", day=instants[0].date())
         raise LlmcostError(said, hint=say("name other models, or a later month with --since"))
@@ -139,32 +138,3 @@ def chosen_of(table: "PriceTable", options: ModelOptions) -> "Sequence[Model]":
     if names:
         return chosen_models(table, names, sellers, clock.now(), retired=True, kind="chat").models
     return [one for one in sold_by(table, sellers_of(table, sellers)) if one.kind == "chat"]
-
-
-class MonthlyExchange:
-    """Turns amounts into one currency at the rate of each day; `used`: these rates."""
-
-    def __init__(self, given: Sequence[money.Rate], target: str) -> None:
-        self.given, self.target = {frozenset((one.base, one.quote)): one for one in given}, target
-        self.used: dict[tuple[str, date], money.Rate] = {}
-        self.series: money.Rates | None = None
-
-    def convert(self, amount: Decimal, currency: str, day: date) -> Decimal:
-        if currency == self.target:
-            return amount
-        key = currency, day
-        if key not in self.used:
-            given = self.given.get(frozenset((currency, self.target)))
-            self.used[key] = given or self.rates().on(day, currency, self.target)
-        return money.convert(amount, currency, self.target, [self.used[key]])
-
-    def rates(self) -> money.Rates:
-        if self.series is None:
-            from llmcost.price_data.loader import load_exchange_rates
-
-            self.series = load_exchange_rates()
-        return self.series
-
-
-def exchange_of(given: Sequence[money.Rate], target: str) -> MonthlyExchange:
-    return MonthlyExchange(given, target)

@@ -9,7 +9,7 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
-from llmcost.commands.usage.charges import Biller, Charge, Exchanged, RateOf
+from llmcost.commands.usage.charges import Biller, Charge
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
 from llmcost.commands.usage.summary import OVERVIEW, Account, account
 from llmcost.commands.usage.usage_options import (
@@ -29,6 +29,7 @@ from llmcost.commands.usage.usage_options import (
 )
 from llmcost.errors import LlmcostError
 from llmcost.messages import caution, cautions_of, say, say_plural, visible
+from llmcost.money import DailyExchange, RateOf
 from llmcost.render.table import Format, csv_text, markdown
 from llmcost.render.text import plain
 from llmcost.runtime import clock, option_values
@@ -181,7 +182,7 @@ def focused(charges: "Sequence[Charge]", table: "PriceTable", biller: "Biller") 
 def overview_here(
     charges: "Sequence[Charge]",
     agents: "Sequence[AgentLogs]",
-    exchanged: Exchanged,
+    exchanged: DailyExchange,
     now: "datetime",
     zone: str,
 ) -> "Overview":
@@ -197,7 +198,7 @@ def reconciled(
     charges: "Sequence[Charge]",
     biller: "Biller",
     names: "LoggedNames",
-    exchanged: Exchanged,
+    exchanged: DailyExchange,
     format: UsageFormat | None,
 ) -> Output:
     """The log beside a bill, in the bill's currency."""
@@ -206,7 +207,9 @@ def reconciled(
     from llmcost.commands.usage.reconcile_view import document, grid_of, notes
 
     lines = read_bill(bill, names, exchanged.currency)
-    found = reconcile(charges, lines.lines, biller, Exchanged(lines.currency, exchanged.rate_of))
+    found = reconcile(
+        charges, lines.lines, biller, DailyExchange(lines.currency, exchanged.rate_of)
+    )
     text = render(
         format_for(plain_format(format)),
         human=lambda: grid_of(found),
@@ -220,14 +223,14 @@ def failures(
     result: "Account",
     logs: "Logs",
     limit: money.Money | None,
-    rate_of: "RateOf",
+    rate_of: RateOf,
     *,
     skip_bad: bool,
 ) -> tuple[LlmcostError | None, list[str]]:
     """What the exit code tells, and what else went wrong."""
     gate = None
     if limit is not None:
-        spent = Exchanged(limit.currency, rate_of)
+        spent = DailyExchange(limit.currency, rate_of)
         costs = [cost_of(one, spent) for one in result.charges if one.amount is not None]
         gate = passed(limit, [(say("the log"), sum(costs, money.ZERO), "")]) or unjudged(result)
     unread = logs.failure(skip_bad=skip_bad)

@@ -1,24 +1,29 @@
 """The options of `llmcost usage`, in groups, and what their texts mean."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import CurrencyOptions, OptionGroup
-from llmcost.commands.usage.charges import Charge, Exchanged, UsageTime
+from llmcost.commands.usage.charges import Charge, UsageTime
 from llmcost.commands.usage.summary import CALLERS, Grouping
 from llmcost.errors import UsageError
 from llmcost.logs.log_formats import LogForm
 from llmcost.messages import joined, say, visible
-from llmcost.price_data.loader import load_exchange_rates
+from llmcost.money import DailyExchange
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.terms import Hours
 from llmcost.runtime import option_values
+from llmcost.runtime.price_table import (
+    chosen_models,
+    daily_exchange,
+    ranking_currency,
+    sellers_of,
+    typed_names,
+)
 
 if TYPE_CHECKING:
     from llmcost.logs.log_files import LogReadingOptions
@@ -91,15 +96,12 @@ class LogModelOptions(OptionGroup, frozen=True):
 
     def targets(self, table: PriceTable, at: datetime) -> Sequence[Model]:
         """The models of --what-if. Raises UnknownModel, UsageError."""
-        from llmcost.runtime.price_table import chosen_models
-
         names = option_values.words(self.what_if)
         return chosen_models(table, names, (), at).models if names else ()
 
     def names(self, table: PriceTable) -> "LoggedNames":
         """Raises UsageError."""
         from llmcost.logs.model_names import LoggedNames
-        from llmcost.runtime.price_table import sellers_of, typed_names
 
         sellers = sellers_of(table, option_values.words(self.provider))
         return LoggedNames(table, meant(self.map_), sellers, typed_names())
@@ -128,10 +130,12 @@ class LogCurrencyOptions(CurrencyOptions, frozen=True):
 
     def exchanged(
         self, table: PriceTable, priced: Sequence[Charge], targets: Sequence[Model]
-    ) -> Exchanged:
-        """Raises UsageError."""
-        fx = option_values.rates(self.fx)
-        return exchanged_for(table, priced, targets, self.currency, fx)
+    ) -> DailyExchange:
+        """The currency asked for, or the one of all models, or CNY. Raises UsageError."""
+        billed = {one.currency for one in priced if one.amount}
+        billed |= {table.providers[one.provider].currency for one in targets}
+        target = ranking_currency(self.currency, billed)
+        return daily_exchange(target, option_values.rates(self.fx))
 
 
 class LogOptions(OptionGroup, frozen=True):
@@ -188,9 +192,6 @@ def ratios_for(targets: Sequence[Model]) -> "Mapping[str, CharacterRatio]":
     return RATIOS
 
 
-MIXED = "CNY"  # the currency of models that bill in several
-
-
 def kinds_of(by: Sequence[str] | None) -> list[Grouping]:
     """What --by says, each once. Raises UsageError."""
     found = []
@@ -224,25 +225,3 @@ def meant(pairs: Sequence[str] | None) -> dict[str, str]:
             )
         found[name] = model
     return found
-
-
-def exchanged_for(
-    table: PriceTable,
-    priced: Sequence[Charge],
-    targets: Sequence[Model],
-    wanted: str | None,
-    fx: Sequence[money.Rate],
-) -> Exchanged:
-    """The currency asked for, or the one of all models, or CNY; rates are those of each day."""
-    billed = {one.currency for one in priced if one.amount}
-    billed |= {table.providers[one.provider].currency for one in targets}
-    target = money.currency(wanted) if wanted is not None else MIXED
-    if wanted is None and len(billed) == 1:
-        target = billed.pop()
-    given = {frozenset((one.base, one.quote)): one for one in fx}
-    known = cache(load_exchange_rates)
-
-    def rate_of(day: date, one: str, other: str) -> money.Rate:
-        return given.get(frozenset((one, other))) or known().on(day, one, other)
-
-    return Exchanged(target, rate_of)
