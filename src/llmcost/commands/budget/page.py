@@ -9,7 +9,6 @@ from decimal import Decimal
 from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, month_of
 from llmcost.commands.budget.view import (
     BudgetTable,
-    Ratios,
     are_side_by_side,
     columns,
     limit_cell,
@@ -38,6 +37,7 @@ from llmcost.render.html.sortable_table import (
 from llmcost.render.quality_scores import Scores
 from llmcost.render.text import figure as quantity
 from llmcost.render.text import in_words, money, places, rate_note, whole_places
+from llmcost.tokenizers.estimator import RATIOS
 from llmcost.workload.traffic import has_requests
 
 
@@ -165,27 +165,27 @@ def bought_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
     return found, "", _("tokens that the budget buys")
 
 
-def page(
-    answers: Sequence[BudgetAnswer],
-    ratios: Ratios,
-    notes: Sequence[str],
-    scores: Scores | None = None,
-) -> HtmlPage:
+def budget_html(
+    answers: Sequence[BudgetAnswer], notes: Sequence[str], scores: Scores | None
+) -> str:
+    """Budgets as a page."""
     sources, day = Sources(), answers[0].budget.query.at.date()
     charts = list(side_section(answers)) if are_side_by_side(answers) else []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
         charts += by_scenario(answer.name, charts_of(answer, index, scores))
-        tables += by_scenario(answer.name, tables_of(answer, index, ratios, scores, sources))
-    return HtmlPage(
-        title=_("What a month costs, {day}", day=day)
-        if all(map(is_monthly, answers))
-        else _("What the budget buys, {day}", day=day),
-        lead=[line for answer in answers for line in lead(answer)],
-        about=together([(answer.name, list(asked(answer))) for answer in answers]),
-        notes=notes,
-        sections=charts,
-        details=[*tables, *sources.section()],
+        tables += by_scenario(answer.name, tables_of(answer, index, scores, sources))
+    return written(
+        HtmlPage(
+            title=_("What a month costs, {day}", day=day)
+            if all(map(is_monthly, answers))
+            else _("What the budget buys, {day}", day=day),
+            lead=[line for answer in answers for line in lead(answer)],
+            about=together([(answer.name, list(asked(answer))) for answer in answers]),
+            notes=notes,
+            sections=charts,
+            details=[*tables, *sources.section()],
+        )
     )
 
 
@@ -213,11 +213,11 @@ def charts_of(answer: BudgetAnswer, number: int, scores: Scores | None) -> Itera
 
 
 def tables_of(
-    answer: BudgetAnswer, number: int, ratios: Ratios, scores: Scores | None, sources: Sources
+    answer: BudgetAnswer, number: int, scores: Scores | None, sources: Sources
 ) -> Iterator[PageSection]:
     """All models, and what was left out."""
     budget = answer.budget
-    found = [*result_columns(columns(BudgetTable(answer, ratios)), budget.lines)]
+    found = [*result_columns(columns(BudgetTable(answer, RATIOS)), budget.lines)]
     if scores is not None:
         models, day = [line.model for line in budget.lines], budget.query.at.date()
         found += quality.columns(scores, models, day, sources)
@@ -242,12 +242,3 @@ def asked(answer: BudgetAnswer) -> Iterator[tuple[str, str]]:
     yield _("Ranked in"), query.exchange.currency
     if query.exchange.rates and converts(answer, answer.budget.lines):
         yield _("Exchange rate"), told(rate_note(query.exchange, query.at))
-
-
-def budget_html(
-    answers: Sequence["BudgetAnswer"], notes: Sequence[str], scores: "Scores | None"
-) -> str:
-    """Budgets as a page."""
-    from llmcost.tokenizers.estimator import RATIOS
-
-    return written(page(answers, RATIOS, notes, scores))

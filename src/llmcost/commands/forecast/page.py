@@ -46,20 +46,23 @@ Bounds = Mapping[tuple[str, str], tuple[Sequence[Decimal | None], Sequence[Decim
 """By scenario and model the lowest and the highest cost of each month, where it is estimated."""
 
 
-def page(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> HtmlPage:
+def forecast_html(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> str:
+    """Forecasts as a page."""
     sources = Sources()
     charts: list[PageSection] = []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
         charts += by_scenario(answer.name, charts_of(answer, bounds, index))
         tables += by_scenario(answer.name, tables_of(answer, index, sources))
-    return HtmlPage(
-        title=_("What the months ahead cost"),
-        lead=[line for answer in answers for line in lead(answer)],
-        about=together([(answer.name, list(asked(answer))) for answer in answers]),
-        notes=notes,
-        sections=charts,
-        details=[*tables, *sources.section()],
+    return written(
+        HtmlPage(
+            title=_("What the months ahead cost"),
+            lead=[line for answer in answers for line in lead(answer)],
+            about=together([(answer.name, list(asked(answer))) for answer in answers]),
+            notes=notes,
+            sections=charts,
+            details=[*tables, *sources.section()],
+        )
     )
 
 
@@ -247,8 +250,3 @@ def own_totals(found: Sequence[ForecastLine]) -> tuple[HtmlColumn, list[HtmlCell
         for line, total in zip(found, totals, strict=True)
     ]
     return HtmlColumn(_("as billed"), number=True), cells
-
-
-def forecast_html(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> str:
-    """Forecasts as a page."""
-    return written(page(answers, bounds, notes))

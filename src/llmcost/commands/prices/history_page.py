@@ -29,19 +29,22 @@ MOST_TOLD = 5  # above the charts
 MONTHS = (1, 2, 3, 6, 12, 24, 48, 120)
 
 
-def page(histories: Sequence[PriceHistory], at: datetime, notes: Sequence[str] = ()) -> HtmlPage:
+def history_html(histories: Sequence[PriceHistory], at: datetime) -> str:
+    """The prices of names over time, as a page."""
     sources = Sources()
     sections = [
         section(one, at, sources, f"history-{index}") for index, one in enumerate(histories)
     ]
     names = ", ".join(f"{one.provider}/{one.name}" for one in histories)
-    return HtmlPage(
-        title=_("What models cost, over time"),
-        lead=[now_text(one, at) for one in histories[:MOST_TOLD]],
-        about=[(_("Models"), names), (_("As of"), at.isoformat(sep=" ", timespec="minutes"))],
-        notes=notes,
-        sections=sections,
-        details=sources.section(),
+    return written(
+        HtmlPage(
+            title=_("What models cost, over time"),
+            lead=[now_text(one, at) for one in histories[:MOST_TOLD]],
+            about=[(_("Models"), names), (_("As of"), at.isoformat(sep=" ", timespec="minutes"))],
+            notes=(),
+            sections=sections,
+            details=sources.section(),
+        )
     )
 
 
@@ -184,8 +187,3 @@ def row_of(
     found.append(HtmlCell(row.checked.isoformat()) if row else NOTHING)
     found.append(sources.cell(row.source) if row else NOTHING)
     return [*found, HtmlCell(joined(remarks(history, index), "; "))]
-
-
-def history_html(histories: Sequence["PriceHistory"], at: datetime) -> str:
-    """The prices of names over time, as a page."""
-    return written(page(histories, at))
