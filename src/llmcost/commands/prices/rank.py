@@ -54,6 +54,8 @@ from llmcost.render.result_table import (
     for_people,
     for_programs,
     name_columns,
+    number_column,
+    text_column,
     times_cells,
     versus_columns,
     versus_document,
@@ -524,20 +526,18 @@ def columns(
     column, in the order that programs rely on."""
     rank, model, provider = name_columns(selection)
     return [
-        ResultColumn(key="text", value=lambda one: ranking.text.name, is_number=False),
+        text_column("text", lambda one: ranking.text.name),
         *(rank, model, provider),
         *spread("tokens", lambda one: one.tokens),
-        ResultColumn(key="exact", value=lambda one: one.line.tokens.exact, is_number=False),
-        ResultColumn(key="input_rate", value=lambda one: one.input_rate),
-        ResultColumn(key="output_rate", value=lambda one: one.output_rate),
-        ResultColumn(
-            key="rate_currency", value=lambda one: one.line.native.currency, is_number=False
-        ),
+        text_column("exact", lambda one: one.line.tokens.exact),
+        number_column("input_rate", lambda one: one.input_rate),
+        number_column("output_rate", lambda one: one.output_rate),
+        text_column("rate_currency", lambda one: one.line.native.currency),
         *spread("input", lambda one: one.input),
         *spread("output", lambda one: one.output),
-        ResultColumn(key="currency", value=lambda one: one.input.currency, is_number=False),
-        ResultColumn(key="from", value=lambda one: one.line.row.start.isoformat()),
-        ResultColumn(key="checked", value=lambda one: one.line.row.checked.isoformat()),
+        text_column("currency", lambda one: one.input.currency),
+        number_column("from", lambda one: one.line.row.start.isoformat()),
+        number_column("checked", lambda one: one.line.row.checked.isoformat()),
         *for_people_alone(ranking),
     ]
 
