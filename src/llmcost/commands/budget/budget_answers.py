@@ -11,7 +11,7 @@ from llmcost.errors import LlmcostError, NoExchangeRate
 from llmcost.messages import say
 from llmcost.pricing.price_rows import PriceState
 from llmcost.runtime.gates import one_of, too_old, unanswered
-from llmcost.runtime.scenario import RATES, Planned, Scenario, busiest_hour, planned
+from llmcost.runtime.scenario import RATES, Planned, Scenario, busiest_hour, planned_each
 from llmcost.workload.model import Workload, conversations_of
 from llmcost.workload.traffic import has_requests
 
@@ -43,13 +43,8 @@ def questions_of(
     """Return each scenario with its models, in the order of the file; `prices`: files of the user's
     own, `limit`: an amount that costs will be compared with, `everything`: all models on sale,
     where none is named. Raise LlmcostError."""
-    folder = file.parent if file is not None else Path()
-    found = []
-    for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit, everything=everything)
-        check(scenario, question.query.workload)
-        found.append(question)
-    return found
+    found = planned_each(scenarios, file, prices, limit, everything=everything)
+    return [checked(one) for one in found]
 
 
 def answer_of(question: "Planned", seed: int, *, is_bare: bool = False) -> "BudgetAnswer":
@@ -102,7 +97,9 @@ def reference_of(question: "Planned") -> "Reference | None":
     return choice.costing(costs, found.excluded, query.exchange)
 
 
-def check(scenario: Scenario, workload: "Workload") -> None:
+def checked(question: "Planned") -> "Planned":
+    """Return the question. Raise LlmcostError where nothing is asked."""
+    scenario, workload = question.scenario, question.query.workload
     if workload.budget is None and not has_requests(workload):
         raise scenario.refusal(
             say("add a budget (--yuan) or a workload (--requests-per-user)"),
@@ -119,6 +116,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
             *RATES,
             hint=say("add --mau for what they cost, or --yuan for how many the budget covers"),
         )
+    return question
 
 
 def simulated(workload: "Workload", seed: int) -> "Simulated | None":

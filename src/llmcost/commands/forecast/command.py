@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
@@ -39,12 +38,12 @@ from llmcost.runtime.scenario import (
     first_others,
     model_notes,
     others_beside,
-    planned,
+    planned_each,
     refuse_unused,
     scenarios_of,
 )
 from llmcost.workload.fields import Given
-from llmcost.workload.traffic import Query, Seasons, has_requests, seasons
+from llmcost.workload.traffic import Seasons, has_requests, seasons
 
 if TYPE_CHECKING:
     from llmcost.commands.forecast.compute import ForecastLine
@@ -123,8 +122,8 @@ def forecast(
     limit, oldest = limit_of(fail_over), age.oldest
     quality = quality_choice(output.quality, output.min_quality, is_bare=output.quiet)
     scenarios = scenarios_of(file, scenario or [], given)
-    questions = questions_of(scenarios, file, age.prices, limit, everything=output.all_)
-    questions = good_questions(questions, quality)
+    planned = planned_each(scenarios, file, age.prices, limit, everything=output.all_)
+    questions = good_questions([*map(with_months, planned)], quality)
     answers = [scored(answer_of(one), quality) for one in questions]
     ages = ((one.forecast.query.at, one.forecast.lines) for one in answers)
     failure, also = one_of(
@@ -185,25 +184,6 @@ def brief_of(
     )
 
 
-def questions_of(
-    scenarios: Sequence[Scenario],
-    file: Path | None,
-    prices: Sequence[Path] | None,
-    limit: money.Money | None,
-    *,
-    everything: bool,
-) -> list["Planned"]:
-    """Each scenario with its models, in the order of the file."""
-    folder = file.parent if file is not None else Path()
-    found = []
-    for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit, everything=everything)
-        query = with_months(question.query, scenario)
-        check(scenario, query.workload)
-        found.append(replace(question, query=query))
-    return found
-
-
 def answer_of(question: "Planned") -> "ForecastAnswer":
     from llmcost.commands.forecast.compute import forecast as ask
     from llmcost.commands.forecast.view import ForecastAnswer
@@ -230,10 +210,12 @@ def hours_of(question: "Planned") -> "Seasons":
     return seasons(workload.traffic, RealCalendar(), workload.zone)
 
 
-def with_months(query: "Query", scenario: Scenario) -> "Query":
-    """A forecast is a year long, unless its length is said."""
-    months = scenario.get("months", MONTHS)
-    return replace(query, workload=replace(query.workload, months=months))
+def with_months(question: Planned) -> Planned:
+    """The question of a year's months, unless their number is said. Raises LlmcostError."""
+    months = question.scenario.get("months", MONTHS)
+    workload = replace(question.query.workload, months=months)
+    check(question.scenario, workload)
+    return replace(question, query=replace(question.query, workload=workload))
 
 
 def check(scenario: Scenario, workload: "Workload") -> None:
@@ -318,13 +300,11 @@ def with_lines(answer: "ForecastAnswer", lines: Sequence["ForecastLine"]) -> "Fo
 
 def present(shown: Sequence["ForecastAnswer"], format: Format, notes: Sequence[str]) -> str:
     """Data in one piece; for people a table a scenario, and on a terminal its chart."""
-    from llmcost.commands.forecast.view import machine
+    from llmcost.commands.forecast.view import document, machine
 
     if format in (Format.TABLE, Format.MD):
         return "\n".join(part for answer in shown for part in parts(answer, format))
-    return render(
-        format, machine=lambda: machine(shown), document=lambda: document_of(shown, notes)
-    )
+    return render(format, machine=lambda: machine(shown), document=lambda: document(shown, notes))
 
 
 def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
@@ -339,12 +319,6 @@ def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
     text = around(format, head, "\n".join(map(draw, tables(answer, width()))), end)
     drawing = chart(answer, lines, width(), color=has_color(), legible=streams.legible)
     return [text, drawing] if drawing and fits_screen([text, "\n", drawing]) else [text]
-
-
-def document_of(shown: Sequence["ForecastAnswer"], notes: Sequence[str]) -> dict[str, Any]:
-    from llmcost.commands.forecast.view import document
-
-    return document(shown, notes)
 
 
 def talk(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
@@ -19,7 +18,7 @@ from llmcost.runtime.gates import nothing_priced
 from llmcost.runtime.scenario import (
     Planned,
     Scenario,
-    planned,
+    planned_each,
     refuse_idle,
     refuse_unused,
     scenarios_of,
@@ -73,8 +72,7 @@ def whatif(
     refuse_unused("whatif", given, UNUSED)
     scenarios = scenarios_of(file, scenario or [], given)
     refuse_idle(given, scenarios, NEEDS)
-    folder = file.parent if file is not None else Path()
-    questions = [planned(one, prices, folder) for one in scenarios]
+    questions = [*planned_each(scenarios, file, prices)]
     studies = [study_of(one, moved) for one in questions]
     rows.refuse_idle_rows()
     format = format_for(format)

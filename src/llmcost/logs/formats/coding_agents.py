@@ -1,4 +1,4 @@
-"""Coding agents whose lines stand by themselves, nearly all: Claude Code, Cline, Kimi, Aider …
+"""Coding agents whose lines stand by themselves, nearly all: Claude Code, Cline, Kimi, Aider.
 
 The answers of Claude Code are Anthropic's messages; other lines have no usage of their own. Cline,
 Roo Code and Kilo Code write the tokens of a task as JSON into texts: Roo counts cached ones inside
