@@ -95,7 +95,8 @@ def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Re
 
     from llmcost.runtime.count_inputs import read_inputs
 
-    asked = structs.replace(asked, day=market.terms.at.date())
+    shares = bool(market.terms.cache_rules)
+    asked = structs.replace(asked, day=market.terms.at.date(), shares=shares)
     with counting():
         read = read_inputs(asked, market.models, market.known)
     if read.stopped is not None:  # which the command line tells otherwise

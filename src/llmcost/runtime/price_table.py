@@ -182,7 +182,7 @@ class ModelSearch:
     def match(self, name: str, *, retired: bool, is_priced: bool) -> NameMatch:
         """`is_priced`: a model that is no longer sold is not meant where the name is that of a
         family, too."""
-        if name.startswith("@"):
+        if name.startswith("@") and "/" not in name:  # Cloudflare's ids begin with `@cf/`
             return NameMatch(self._names.of_set(name))
         is_whole = name.casefold().endswith(EVERY_SELLER)
         id = name[: -len(EVERY_SELLER)] if is_whole else name

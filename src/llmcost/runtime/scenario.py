@@ -395,13 +395,12 @@ def planned(
     with scenario.at("discount"):
         discounts = discounts_by_seller(table, workload.discount)
     workload = replace(workload, discount=discounts)
+    priced = [*models, *reference.models]
+    workload = with_prompt(workload, scenario, table, priced, folder)
+    workload = with_minimums(workload, scenario, priced, when.at)
+    workload = with_answers(workload, scenario, priced, when)
     query = Query(
-        workload=with_minimums(
-            with_prompt(workload, scenario, table, [*models, *reference.models], folder),
-            scenario,
-            [*models, *reference.models],
-            when.at,
-        ),
+        workload=workload,
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
@@ -483,7 +482,7 @@ def presets_of(question: Planned) -> list[str]:
         return []
     from llmcost.runtime.presets import preset_notes
 
-    return [*preset_notes(question.scenario.said)]
+    return [*preset_notes(question.scenario.said, question.models, question.query.at.date())]
 
 
 def others_beside(question: Planned) -> "Outside | None":
@@ -550,6 +549,17 @@ def with_minimums(
     found = {one.key: least_minimum(rules, one, at.date()) for one in models}
     known = {key: least for key, least in found.items() if least is not None}
     return replace(workload, cache_minimums=known)
+
+
+def with_answers(
+    workload: Workload, scenario: Scenario, models: Sequence[Model], when: ScenarioTime
+) -> Workload:
+    """Return the workload with the answers of each model, where a preset fills them in."""
+    if "preset" not in scenario.said:
+        return workload
+    from llmcost.runtime.presets import preset_answers
+
+    return replace(workload, answers=preset_answers(scenario.said, models, when.at.date()))
 
 
 def with_prompt(

@@ -37,9 +37,11 @@ def tokenizer_names() -> Collection[str]:
 
 
 def known_tokenizers(table: "PriceTable | None" = None) -> Known:
-    """Return the tokenizers by name: ours, those that the user has added, those of a price
-    table. Raise LlmcostError for one that cannot be read."""
-    found = dict(TOKENIZERS)
+    """Return the tokenizers by name: ours, those of an installed package, those that the user has
+    added, those of a price table. Raise LlmcostError for one that cannot be read."""
+    from llmcost.tokenizers.llama import installed_vocabularies
+
+    found = {**TOKENIZERS, **installed_vocabularies()}
     if added_folder().is_dir():
         from llmcost.tokenizers import installed as added
 

@@ -17,7 +17,10 @@ from llmcost.workload.traffic import has_requests
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import Budget, BudgetAnswer, OwnGpus
+    from llmcost.commands.budget.page import EffortAnswers
+    from llmcost.pricing.price_rows import Model
     from llmcost.pricing.reference import Reference
+    from llmcost.render.quality_scores import Scores
     from llmcost.workload.user_spread import Simulated
 
 MOST_NAMED = 4
@@ -59,6 +62,19 @@ def answer_of(question: "Planned", seed: int, *, is_bare: bool = False) -> "Budg
         *(question.scenario.name, result, users, reference_of(question)),
         *(question.copy, question.copy_tokens, own),
     )
+
+
+def effort_answers(
+    question: "Planned", models: Sequence["Model"], scores: "Scores | None"
+) -> "EffortAnswers":
+    """Return what the workload costs at each effort that these models have a score at, where the
+    length of answers is looked up, with these scores by key."""
+    from llmcost.runtime.presets import effort_questions
+
+    return [
+        (effort, answer_of(one, SEED, is_bare=True), values)
+        for effort, one, values in effort_questions(question, models, scores)
+    ]
 
 
 def own_of(question: "Planned", result: "Budget") -> "Mapping[str, OwnGpus]":

@@ -209,9 +209,11 @@ def abroad(table: BudgetTable, best: Sequence[BudgetLine]) -> Iterator[str]:
             return
 
 
-def explained(line: BudgetLine) -> str:
-    """A few lines of text; the parts add up to the amount in the first one."""
-    return "".join(f"{text}\n" for text in explanation(line))
+def explained(line: BudgetLine, quality: Sequence[str] = ()) -> str:
+    """A few lines of text; the parts add up to the amount in the first one. `quality`: the lines of
+    the score."""
+    texts = [*explanation(line), *(f"  {text}" for text in quality)]
+    return "".join(f"{text}\n" for text in texts)
 
 
 def explanation(line: BudgetLine) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ from llmcost.commands.budget.budget_answers import (
     SEED,
     all_notes,
     answer_of,
+    effort_answers,
     failures,
     questions_of,
 )
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
     from llmcost.pricing.catalog import Outside
     from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
 
@@ -144,9 +147,14 @@ def budget(
 
 
 def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
-    """The questions with the models that are good enough."""
+    """The questions with the models that are good enough at their effort."""
     return [
-        replace(one, selection=quality.good_selection(one.selection, one.query.at.date()))
+        replace(
+            one,
+            selection=quality.at(one.query.workload.effort).good_selection(
+                one.selection, one.query.at.date()
+            ),
+        )
         for one in questions
     ]
 
@@ -259,7 +267,9 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.commands.budget.view import ranking_costs
 
         return [
-            self.quality.ratings(ranking_costs(one), one.budget.query.at.date())
+            self.quality.at(one.budget.query.workload.effort).ratings(
+                ranking_costs(one), one.budget.query.at.date()
+            )
             for one in self.answers
         ]
 
@@ -319,7 +329,12 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.format is Format.HTML:
             from llmcost.commands.budget.page import budget_html
 
-            return Output(budget_html(shown, notes, self.quality.scores), notes, failure, brief)
+            scores = [one.scores for one in self.ratings]
+            efforts = [
+                effort_answers(question, [line.model for line in answer.budget.lines], one)
+                for question, answer, one in zip(self.questions, shown, scores, strict=True)
+            ]
+            return Output(budget_html(shown, notes, scores, efforts), notes, failure, brief)
         return Output(self.written(selections, shown, notes), notes, failure, brief)
 
     def lines_around(
@@ -346,7 +361,14 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.is_read and are_side_by_side(self.answers):
             return []
         models = {line.model.key: line.model for one in selections for line in one.rows}
-        return [*quality_notes(self.quality.scores, [*models.values()], self.day)]
+        notes = (quality_notes(one, [*models.values()], self.day) for one in self.scores)
+        return list(dict.fromkeys(chain.from_iterable(notes)))
+
+    @property
+    def scores(self) -> "list[Scores | None]":
+        """Those of each effort that a scenario has."""
+        efforts = dict.fromkeys(one.budget.query.workload.effort for one in self.answers)
+        return [self.quality.at(one).scores for one in efforts]
 
     @property
     def day(self) -> date:
@@ -358,14 +380,17 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.commands.budget.view import are_side_by_side
         from llmcost.commands.budget.workload_notes import legend
         from llmcost.runtime.presets import preset_legend
-        from llmcost.runtime.quality_choice import quality_legend
+        from llmcost.runtime.quality_choice import effort_hint, quality_legend
 
         shown = self.shown(selections)
         examples = [part for one in self.questions for part in preset_legend(one.scenario.said)]
         parts = [part for one in shown for part in legend(one, one.budget.lines)]
         if not are_side_by_side(self.answers):
             models = [line.model for one in selections for line in one.rows]
-            parts = [*quality_legend(self.quality.scores, models, self.day), *parts]
+            whole = [line.model for one in self.answers for line in one.budget.lines]
+            for scores in self.scores[::-1]:
+                named = quality_legend(scores, models, self.day)
+                parts = [*named, *parts, *effort_hint(scores, whole, self.day)]
         marked = marks(shown) if self.is_read else []
         return self.options.brief(
             dict.fromkeys([*marked, *examples, *parts]),
@@ -401,11 +426,10 @@ class BudgetView(msgspec.Struct, frozen=True):
             for head, grid, end in self.tables(selections)
         ]
         trails = [
-            _("{name}: {text}", name=visible(answer.name), text=explained(line))
-            if answer.name
-            else explained(line)
-            for answer in (shown if self.options.explain else ())
-            for line in answer.budget.lines
+            _("{name}: {text}", name=visible(answer.name), text=text) if answer.name else text
+            for answer, by in zip(shown, self.ratings, strict=True)
+            for line in (answer.budget.lines if self.options.explain else ())
+            for text in (explained(line, by.trail(line.model)),)
         ]
         return "\n".join([*tables, *trails])
 

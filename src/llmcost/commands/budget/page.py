@@ -3,7 +3,7 @@
 Both have a chart, its points and a table of each model.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, month_of
@@ -39,6 +39,9 @@ from llmcost.render.text import figure as quantity
 from llmcost.render.text import in_words, money, places, rate_note, whole_places
 from llmcost.tokenizers.estimator import RATIOS
 from llmcost.workload.traffic import has_requests
+
+EffortAnswers = Sequence[tuple[str, BudgetAnswer, Mapping[str, Decimal]]]
+"""An answer at an effort, with the scores of its models there by key."""
 
 
 def best_months(answer: BudgetAnswer) -> str:
@@ -166,15 +169,19 @@ def bought_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
 
 
 def budget_html(
-    answers: Sequence[BudgetAnswer], notes: Sequence[str], scores: Scores | None
+    answers: Sequence[BudgetAnswer],
+    notes: Sequence[str],
+    scores: Sequence[Scores | None],
+    efforts: Sequence[EffortAnswers],
 ) -> str:
-    """Budgets as a page."""
+    """Budgets as a page. `scores` and `efforts` are those of each answer."""
     sources, day = Sources(), answers[0].budget.query.at.date()
     charts = list(side_section(answers)) if are_side_by_side(answers) else []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
-        charts += by_scenario(answer.name, charts_of(answer, index, scores))
-        tables += by_scenario(answer.name, tables_of(answer, index, scores, sources))
+        by = scores[index]
+        charts += by_scenario(answer.name, charts_of(answer, index, by, efforts[index]))
+        tables += by_scenario(answer.name, tables_of(answer, index, by, sources))
     return written(
         HtmlPage(
             title=_("What a month costs, {day}", day=day)
@@ -199,7 +206,9 @@ def side_section(answers: Sequence[BudgetAnswer]) -> Iterator[PageSection]:
     yield PageSection(_("Scenarios side by side"), (rows,))
 
 
-def charts_of(answer: BudgetAnswer, number: int, scores: Scores | None) -> Iterator[PageSection]:
+def charts_of(
+    answer: BudgetAnswer, number: int, scores: Scores | None, efforts: EffortAnswers
+) -> Iterator[PageSection]:
     """The best models, and quality against price."""
     chart = months_chart if is_monthly(answer) else bought_chart
     points_of = months_points if is_monthly(answer) else bought_points
@@ -209,7 +218,12 @@ def charts_of(answer: BudgetAnswer, number: int, scores: Scores | None) -> Itera
     if scores is not None:
         day = answer.budget.query.at.date()
         points, unit, axis = points_of(answer)
-        yield quality.section(scores, points, day, unit, axis, f"quality-{number}")
+        paths = [
+            quality.EffortPoint(effort, one, values[one.model.key])
+            for effort, found, values in efforts
+            for one in points_of(found)[0]
+        ]
+        yield quality.section(scores, points, day, unit, axis, f"quality-{number}", paths)
 
 
 def tables_of(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
@@ -47,7 +48,7 @@ from llmcost.workload.traffic import Seasons, has_requests, seasons
 
 if TYPE_CHECKING:
     from llmcost.commands.forecast.compute import ForecastLine
-    from llmcost.commands.forecast.page import Bounds
+    from llmcost.commands.forecast.page import Bounds, EffortAnswers
     from llmcost.commands.forecast.view import ForecastAnswer
     from llmcost.pricing.catalog import Outside
     from llmcost.render.result_table import Selection
@@ -137,13 +138,15 @@ def forecast(
     selections = output.shown(answers, format, scenarios)
     shown = [with_lines(one, found.rows) for one, found in zip(answers, selections, strict=True)]
     others = [others_beside(one) for one in questions]
-    of_models = [*model_notes(questions, others), *score_notes(shown, quality)]
+    of_models = [*model_notes(questions, others), *score_notes(shown)]
     notes = [*talk(answers, shown, selections, everything=output.all_), *also, *of_models]
     brief = brief_of(output, answers, shown, selections, notes, first_others(others))
     if format is Format.HTML:
         from llmcost.commands.forecast.page import forecast_html
 
-        return Output(forecast_html(shown, bounds_of(questions), notes), notes, failure, brief)
+        efforts = [effort_answers(*one) for one in zip(questions, shown, strict=True)]
+        page = forecast_html(shown, bounds_of(questions), notes, efforts)
+        return Output(page, notes, failure, brief)
     return Output(present(shown, format, notes), notes, failure, brief)
 
 
@@ -151,16 +154,18 @@ def scored(answer: "ForecastAnswer", quality: "QualityChoice") -> "ForecastAnswe
     """The answer with the scores of its models beside what they cost in all."""
     lines, day = answer.forecast.lines, answer.forecast.query.at.date()
     costs = [(line.model, line.total) for line in lines if not line.is_free]
-    return replace(answer, ratings=quality.ratings(costs, day))
+    scores = quality.at(answer.forecast.query.workload.effort)
+    return replace(answer, ratings=scores.ratings(costs, day))
 
 
-def score_notes(answers: Sequence["ForecastAnswer"], quality: "QualityChoice") -> list[str]:
+def score_notes(answers: Sequence["ForecastAnswer"]) -> list[str]:
     """What the scores are."""
     from llmcost.runtime.quality_choice import quality_notes
 
     models = {line.model.key: line.model for one in answers for line in one.forecast.lines}
     day = answers[0].forecast.query.at.date()
-    return [*quality_notes(quality.scores, [*models.values()], day)]
+    notes = (quality_notes(one.ratings.scores, [*models.values()], day) for one in answers)
+    return list(dict.fromkeys(chain.from_iterable(notes)))
 
 
 def brief_of(
@@ -190,6 +195,18 @@ def answer_of(question: "Planned") -> "ForecastAnswer":
 
     found = ask(question.table, question.models, question.query, hours_of(question))
     return ForecastAnswer(question.scenario.name, found)
+
+
+def effort_answers(question: "Planned", answer: "ForecastAnswer") -> "EffortAnswers":
+    """What the displayed models cost at each effort that they have a score at, where the length of
+    answers is looked up, with these scores by key."""
+    from llmcost.runtime.presets import effort_questions
+
+    models = [line.model for line in answer.forecast.lines]
+    return [
+        (effort, answer_of(one), values)
+        for effort, one, values in effort_questions(question, models, answer.ratings.scores)
+    ]
 
 
 def bounds_of(questions: Sequence["Planned"]) -> "Bounds":

@@ -42,7 +42,7 @@ def add(
 
     from llmcost.commands.tokenizers import listing as report
     from llmcost.commands.tokenizers.listing import entry
-    from llmcost.pricing.catalog import on_sale, sold_by
+    from llmcost.pricing.catalog import on_sale
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import added_folder, known_tokenizers
     from llmcost.tokenizers import installed as added
@@ -63,7 +63,7 @@ def add(
     added.keep(added_folder(), name, found.content, about)
     now = clock.now()
     table = load_table(prices, now.date())
-    shown = entry(known_tokenizers()[name], on_sale(sold_by(table, []), now))
+    shown = entry(known_tokenizers()[name], on_sale(table.models, now))
     return Output(report.details(shown, width()), [*notes, *use(name, table)])
 
 

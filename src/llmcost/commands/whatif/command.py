@@ -40,7 +40,7 @@ UNUSED = {
     **dict.fromkeys(("vs", "copies", "acquisition_cost"), BUDGET),
 }
 """Fields that a month's cost does not depend on, and what does."""
-NEEDS = {"months": ("fine_tune_tokens",)}
+NEEDS = {"months": ("fine_tune_tokens",), "effort": ("preset",)}
 """Fields that have no effect without one of others."""
 
 
