@@ -31,6 +31,7 @@ from llmcost.mcp.arguments import (
     read,
 )
 from llmcost.messages import say, visible
+from llmcost.pricing.terms import Terms
 from llmcost.runtime import clock, option_values
 from llmcost.runtime.count_inputs import Asked, Opened, chosen_tokenizers, read_inputs, read_texts
 from llmcost.runtime.gates import days_of
@@ -154,7 +155,6 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     )
     from llmcost.commands.estimate.view import document
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.answer_lengths import usual_terms
     from llmcost.runtime.quality_choice import quality_choice, quality_notes
 

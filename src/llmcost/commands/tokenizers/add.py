@@ -26,13 +26,10 @@ def add(
         str, typer.Argument(metavar="PATH|HUB-ID", help="A file, or a model like Qwen/Qwen3-8B.")
     ],
     family: Annotated[
-        str,
-        typer.Option("--family", metavar="NAME", help="Pre-tokenization of a .tiktoken file."),
+        str, options.option("--family NAME", "Pre-tokenization of a .tiktoken file.")
     ] = "",
-    file: Annotated[
-        str, typer.Option("--file", metavar="NAME", help="File name in the hub repository.")
-    ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing tokenizer.")] = False,
+    file: Annotated[str, options.option("--file NAME", "File name in the hub repository.")] = "",
+    force: Annotated[bool, options.option("--force", "Replace an existing tokenizer.")] = False,
     prices: options.PriceFiles = None,
 ) -> Output:
     """Keep a vocabulary and count with it: a tokenizer.json, .tiktoken or SentencePiece model.
