@@ -9,7 +9,7 @@ public distributions, in the order of time: bounds learned from the first half a
 The order of cost is compared with the dollars that LiveBench paid.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import combinations
@@ -37,10 +37,13 @@ WRITING = ("paraphrase", "simplify", "story_generation", "summarize")
 ANSWERS = 10_000
 """Of each distribution, in logs of one size."""
 SIZES = (30, 100, 1000)
-CACHED = Decimal("0.9")
-"""Of the input: that of agents is nearly all sent again, and read from the cache."""
-DAY = date(2026, 8, 22)
-"""Of LiveBench's table."""
+CACHED = Decimal("0.938")
+"""Of the input: that of agents is nearly all sent again, and read from the cache. LiveBench does
+not say how much; a day of coding with OpenCode was 92.04 % reads and 6.08 % other input
+(`data/plans.yaml`, mimo-v2.6-pro; real-api-pricing, 2026-09)."""
+CACHED_SHARES = [Decimal(one) / 20 for one in range(21)]
+SET, DAY = date(2026, 6, 25), date(2026, 8, 22)
+"""Of LiveBench's questions, and of its table."""
 
 
 def rows() -> list[QualityRow]:
@@ -127,44 +130,85 @@ def drawn(source: Quantiles, share: float) -> float:
 
 def orders() -> dict[str, float]:
     """Kendall's tau of the order of LiveBench's dollars a question and of what orders it: the price
-    of a token of output; our cost of a question of equal length for all; with the length that each
-    model's writing tasks give; with its own mean length. Input as LiveBench counted it."""
+    of a token of output; our cost of a question with the length that is the same for all, that each
+    model's writing tasks give, or its own mean. Input as LiveBench counted it; cached as CACHED,
+    not at all, or as fits the dollars of all the other models best."""
     table = load(tokenizer_names(), [], DAY)
     models = {one.key: one for one in table.models}
     every = [one for one in rows() if one.models and one.usd is not None]
     middles = {name: median(log(one.tokens[name]) for one in every) for name in WRITING}
     usual = median(one.output or 0 for one in every)
-    dollars = [float(one.usd or 0) for one in every]
     slope = load_output_lengths().models.slope
-
-    def costs(input: Callable[[QualityRow], float], output: Callable[[QualityRow], float]) -> float:
-        found = [cost(table, models[one.models[0]], input(one), output(one)) for one in every]
-        priced = zip(dollars, found, strict=True)
-        return tau([(paid, ours) for paid, ours in priced if not isnan(ours)])
 
     def written(one: QualityRow) -> float:
         return usual * exp(slope * factor(one, WRITING, middles))
 
-    return {
-        "price of a token of output": costs(lambda one: 0, lambda one: 1000),
-        "output of equal length": costs(lambda one: one.input or 0, lambda one: usual),
-        "output as in writing tasks": costs(lambda one: one.input or 0, written),
-        "output as measured": costs(lambda one: one.input or 0, lambda one: one.output or 0),
-        "measured, without input": costs(lambda one: 0, lambda one: one.output or 0),
+    def costs(
+        output: Callable[[QualityRow], float], cached: Decimal = CACHED, input: float = 1
+    ) -> list[float]:
+        return [
+            cost(table, models[one.models[0]], one, input * (one.input or 0), output(one), cached)
+            for one in every
+        ]
+
+    def measured(one: QualityRow) -> float:
+        return one.output or 0
+
+    dollars = [float(one.usd or 0) for one in every]
+    by_share = {share: costs(measured, share) for share in CACHED_SHARES}
+    ours = costs(measured)
+    off = [abs(log(found / paid)) for paid, found in zip(dollars, ours, strict=True) if found > 0]
+    found = {
+        "price of a token of output": costs(lambda one: 1000, input=0),
+        "output of equal length": costs(lambda one: usual),
+        "output as in writing tasks": costs(written),
+        "output as measured": ours,
+        "measured, no input cached": costs(measured, Decimal(0)),
+        "measured, without input": costs(measured, input=0),
+        "measured, share by the other models": left_out(dollars, by_share),
     }
+    taus = {name: order_of(dollars, amounts) for name, amounts in found.items()}
+    return {**taus, "median factor to the dollars": exp(median(off))}
 
 
-def cost(table: PriceTable, model: Model, input: float, output: float) -> float:
-    """What a question costs in dollars at the prices of LiveBench's day; NaN without one."""
-    at = datetime(DAY.year, DAY.month, DAY.day, tzinfo=VendorZone())
+def left_out(dollars: Sequence[float], by_share: Mapping[Decimal, list[float]]) -> list[float]:
+    """Each model's cost at the cached share that orders all the other models best."""
+    found = []
+    for place in range(len(dollars)):
+        others = {
+            share: order_of(*(one[:place] + one[place + 1 :] for one in ([*dollars], costs)))
+            for share, costs in by_share.items()
+        }
+        found.append(by_share[max(others, key=lambda share: others[share])][place])
+    return found
+
+
+def order_of(dollars: Sequence[float], costs: Sequence[float]) -> float:
+    """Tau of the two orders, of the models that have a cost."""
+    return tau([pair for pair in zip(dollars, costs, strict=True) if not isnan(pair[1])])
+
+
+def run_on(model: Model, row: QualityRow) -> date:
+    """The day when LiveBench can have run a model at the earliest: its questions were there, it was
+    released, and had a price."""
+    days = (SET, model.released, row.start, min(one.start for one in model.prices))
+    return min(DAY, max(one for one in days if one is not None))
+
+
+def cost(
+    table: PriceTable, model: Model, row: QualityRow, input: float, output: float, cached: Decimal
+) -> float:
+    """What a question costs in dollars at the prices of the day it was run; NaN without one."""
+    day = run_on(model, row)
+    at = datetime(day.year, day.month, day.day, tzinfo=VendorZone())
     terms = Terms(
-        at=at, hours=Hours.OFF_PEAK, output=Amount(round(output)), cached=Amount(share=CACHED)
+        at=at, hours=Hours.OFF_PEAK, output=Amount(round(output)), cached=Amount(share=cached)
     )
-    count = Count(
-        max(1, round(input)), max(1, round(input)), max(1, round(input)), "LiveBench", exact=True
-    )
-    inputs = [Input("question", 0, 0, {model.tokenizer: count})]
-    exchange = Exchange("USD", (load_exchange_rates().on(DAY, "USD", "CNY"),))
+    tokens = max(1, round(input))
+    inputs = [
+        Input("q", 0, 0, {model.tokenizer: Count(tokens, tokens, tokens, "LiveBench", exact=True)})
+    ]
+    exchange = Exchange("USD", (load_exchange_rates().on(day, "USD", "CNY"),))
     lines = estimate(table, [model], inputs, terms, exchange, RealCalendar()).lines
     return float(lines[0].cost.amount) if lines else nan
 
@@ -198,5 +242,5 @@ def measure() -> Section:
             title = f"{share:.0%} bounds, {name}"
             figures.append(Figure(title, dict(values), "off", Target(limit)))
     for name, value in orders().items():
-        figures.append(Figure(f"tau, {name}", {"held": value}))
+        figures.append(Figure(f"LiveBench's dollars: {name}", {"tau": value}))
     return Section("lengths of answers", figures)
