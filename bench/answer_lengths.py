@@ -24,7 +24,7 @@ from llmcost.price_data.calendar import RealCalendar
 from llmcost.price_data.loader import load, load_exchange_rates
 from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
 from llmcost.pricing.learned_lengths import bounds
-from llmcost.pricing.output_lengths import UNCOUNTED, Quantiles, quantile
+from llmcost.pricing.output_lengths import UNCOUNTED, Quantiles, TaskGroup, quantile
 from llmcost.pricing.price_rows import Model, PriceTable, VendorZone
 from llmcost.pricing.quality import QualityRow
 from llmcost.pricing.terms import Amount, Hours, Terms
@@ -50,6 +50,13 @@ def rows() -> list[QualityRow]:
     return [one for one in load_quality_set("livebench").rows if one.row != UNCOUNTED]
 
 
+def groups() -> dict[str, TaskGroup]:
+    """The groups whose tasks tell of each other, and all tasks as one, of which most are of another
+    kind."""
+    known = {name: one for name, one in load_output_lengths().groups.items() if one.tasks}
+    return {**known, "all": TaskGroup(tuple(rows()[0].tokens), 0)}
+
+
 def held_out_models(share: float) -> list[bool]:
     """Whether each model's tokens on each task are between the bounds of all the others."""
     found = []
@@ -63,38 +70,45 @@ def held_out_models(share: float) -> list[bool]:
     return found
 
 
-def widened_models(share: float) -> list[bool]:
-    """Whether each model's tokens on a writing task are within the spread between models, as the
+def widened_models(share: float, group: TaskGroup) -> list[bool]:
+    """Whether each model's tokens on a task of a group are within the spread between models, as the
     class is widened by it: a normal one of logarithms, fitted to the other models."""
     found, every = [], rows()
     reach = NormalDist().inv_cdf((1 + share) / 2)
-    for task in WRITING:
-        for one in every:
-            others = [log(other.tokens[task]) for other in every if other is not one]
-            middle = median(others)
-            spread = sqrt(fmean((other - middle) ** 2 for other in others))
-            found.append(abs(log(one.tokens[task]) - middle) <= reach * spread)
+    for one in every:
+        others = [other for other in every if other is not one]
+        middles = {task: median(log(x.tokens[task]) for x in others) for task in group.tasks}
+        squares = [(log(x.tokens[task]) - middles[task]) ** 2 for x in others for task in middles]
+        spread = sqrt(fmean(squares))
+        found += [abs(log(one.tokens[task]) - middles[task]) <= reach * spread for task in middles]
     return found
 
 
-def held_out_tasks(share: float) -> list[bool]:
-    """Whether each model's tokens on a writing task are between the bounds that its other writing
-    tasks give, by a slope and a spread that the other models give."""
+def held_out_tasks(share: float, group: TaskGroup) -> list[bool]:
+    """Whether each model's tokens on a task are between the bounds that its other tasks of the
+    group give, by a slope and a residual that the other models give."""
     found, every = [], rows()
     reach = NormalDist().inv_cdf((1 + share) / 2)
-    for task in WRITING:
-        near = [name for name in WRITING if name != task]
-        for one in every:
-            others = [other for other in every if other is not one]
-            middles = {name: median(log(x.tokens[name]) for x in others) for name in WRITING}
-            pairs = [
-                (factor(x, near, middles), log(x.tokens[task]) - middles[task]) for x in others
-            ]
-            slope = sum(x * y for x, y in pairs) / sum(x * x for x, _ in pairs)
-            residual = sqrt(fmean((y - slope * x) ** 2 for x, y in pairs))
-            expected = middles[task] + slope * factor(one, near, middles)
-            found.append(abs(log(one.tokens[task]) - expected) <= reach * residual)
+    for one in every:
+        others = [other for other in every if other is not one]
+        middles = {task: median(log(x.tokens[task]) for x in others) for task in group.tasks}
+        pairs = [pair for other in others for pair in deviations(other, middles)]
+        slope, residual = fit(pairs)
+        found += [abs(y - slope * x) <= reach * residual for x, y in deviations(one, middles)]
     return found
+
+
+def deviations(one: QualityRow, middles: dict[str, float]) -> Iterator[tuple[float, float]]:
+    """How far a model is from the middle one on its other tasks, and on each task."""
+    for task, middle in middles.items():
+        near = [other for other in middles if other != task]
+        yield factor(one, near, middles), log(one.tokens[task]) - middle
+
+
+def fit(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The slope, and the standard deviation of what is left."""
+    slope = sum(x * y for x, y in pairs) / sum(x * x for x, _ in pairs)
+    return slope, sqrt(fmean((y - slope * x) ** 2 for x, y in pairs))
 
 
 def factor(one: QualityRow, near: Sequence[str], middles: dict[str, float]) -> float:
@@ -138,7 +152,7 @@ def orders() -> dict[str, float]:
     every = [one for one in rows() if one.models and one.usd is not None]
     middles = {name: median(log(one.tokens[name]) for one in every) for name in WRITING}
     usual = median(one.output or 0 for one in every)
-    slope = load_output_lengths().models.slope
+    slope = groups()["writing"].slope
 
     def written(one: QualityRow) -> float:
         return usual * exp(slope * factor(one, WRITING, middles))
@@ -232,8 +246,14 @@ def measure() -> Section:
     for share, limit in SHARES.items():
         cases = {
             "other models": held_out_models(share),
-            "other models, as widened": widened_models(share),
-            "other tasks of the model": held_out_tasks(share),
+            **{
+                f"{name}: {title}": test(share, group)
+                for title, test in (
+                    ("other models, as widened", widened_models),
+                    ("other tasks of the model", held_out_tasks),
+                )
+                for name, group in groups().items()
+            },
             **{f"logs of {size}, later half": split_logs(share, size) for size in SIZES},
         }
         for name, found in cases.items():

@@ -93,7 +93,7 @@ def compare(
         return listed(format)
     thinks = task.billing.thinking
     lengths = answer_lengths(task.name, task.effort, thinks=thinks)
-    effort = task.effort or ("thinking" if thinks else "")
+    effort = task.effort or ("thinking" if lengths.thinks else "")
     scores = quality_choice(quality or "livebench", min_quality, effort)
     when = time.when
     terms = Terms(

@@ -186,8 +186,13 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
     if task.input:
         source = "; ".join(named_sources(all_sources, [task.input]))
         found.append(say("input: {source}", source=source))
-    if any(one.solved is not None for one in lines):
-        found.append(say("cost per solved task: the cost divided by the share of tasks solved"))
+    scores = table.ratings.scores
+    if scores is not None and any(one.solved is not None for one in lines):
+        solved = say(
+            "cost per solved task: the cost divided by the share of {title} that the model solves",
+            title=scores.measure,
+        )
+        found.append(solved)
     found += condition_notes(result.terms, inner)
     if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
@@ -267,7 +272,10 @@ def task_grid(lengths: OutputLengths, *, for_people: bool = False) -> Grid:
 
 
 def task_headline() -> str:
-    return _("output tokens of an answer without thinking; of translate: per input token") + "\n"
+    return (
+        _("output tokens of an answer without thinking (agent-run: with); translate: per token in")
+        + "\n"
+    )
 
 
 def task_conclusion() -> str:
