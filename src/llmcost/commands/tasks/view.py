@@ -11,6 +11,7 @@ from llmcost.commands.estimate.estimate_legend import (
     needs_rate,
     short_legend,
 )
+from llmcost.commands.estimate.view import explained as line_explained
 from llmcost.commands.estimate.view import used
 from llmcost.commands.tasks.compute import TaskComparison, TaskLine
 from llmcost.language import _, told
@@ -33,6 +34,7 @@ from llmcost.render.text import (
     span,
 )
 from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
+from llmcost.runtime.answer_lengths import length_trail
 from llmcost.runtime.quality_choice import effort_hint, quality_legend, quality_notes
 
 MOST_NAMED = 4
@@ -211,6 +213,15 @@ def legend(table: TaskTable, lines: Sequence[TaskLine]) -> list[str]:
         *quality_legend(scores, [one.model for one in lines], day),
         *short_legend(result, inner, used(result, inner), effort_hint(scores, models, day)),
     ]
+
+
+def explained(table: TaskTable) -> str:
+    """What each amount, length and score rests on."""
+    terms, rows = table.result.estimate.terms, table.selection.rows if table.selection else ()
+    trails = ([*length_trail(terms, one.model), *table.ratings.trail(one.model)] for one in rows)
+    return "".join(
+        "\n" + line_explained(one.line, trail) for one, trail in zip(rows, trails, strict=True)
+    )
 
 
 def prices_of(result: TaskComparison) -> list[Held]:
