@@ -356,12 +356,13 @@ def planned(
     scenario: Scenario,
     prices: Sequence[Path] | None,
     folder: Path,
-    limit: Money | None = None,
+    limits: Sequence[Money] = (),
     *,
     everything: bool = False,
     choose: Choice | None = None,
 ) -> Planned:
     """Reads what the scenario names: prices, models, a system prompt beside the workload file.
+    `limits`: amounts that costs will be compared with, for which there must be rates.
     `everything`: all models on sale, where none is named. `choose`: how models are chosen, where
     it is not by these names alone."""
     when, workload = when_of(scenario), workload_of(scenario)
@@ -373,7 +374,7 @@ def planned(
     models, retrieval = selection.models, retrieval_of(scenario, table, when)
     searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
     reference = reference_of(scenario, table, when)
-    amounts = [*([limit] if limit else ()), *reference.amounts(table)]
+    amounts = [*limits, *reference.amounts(table)]
     amounts += [Money(Decimal(0), table.providers[one.provider].currency) for one in searching]
     if workload.discount:
         workload = replace(workload, discount=sellers_named(scenario, table, workload))

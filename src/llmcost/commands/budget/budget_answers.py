@@ -45,7 +45,8 @@ def questions_of(
     folder = file.parent if file is not None else Path()
     found = []
     for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit, everything=everything)
+        limits = [limit] if limit else []
+        question = planned(scenario, prices, folder, limits, everything=everything)
         check(scenario, question.query.workload)
         found.append(question)
     return found
