@@ -188,6 +188,8 @@ def test_reserved_throughput_pays_from_70_percent_use(host: Host) -> None:
     (reserved,) = [row for row in rows if row["machine"] == "reserved"]
     assert float(reserved["break_even_use"]) == pytest.approx(0.70, abs=0.001)
     assert reserved["throughput"] == "reserved"
+    full = [two_digits(reserved[key]) for key in ("full_use_input", "full_use_output")]
+    assert full == ["5.60", "19.60"]
 
 
 def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
@@ -205,11 +207,16 @@ def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
         (("--gpu", "H20"), "no throughput of `H20` is known"),
         (("--gpu", "4090"), "no throughput of `4090` is known"),
         (("--gpu", "TPU"), "no machine is called `TPU`"),
+        (("--gpu", ""), "no machine is called ``"),
+        (("--gpu", "H20-96GB"), "no throughput of `H20-96GB` is known"),
+        (("--gpu", "A100 40GB"), "no throughput of `A100 40GB` is known"),
+        (("--gpu", "B300"), "no throughput of `B300` is known"),  # rented, but no forecast
+        (("--gpu", "H200", "--buy", "$9", "--life", "36.5"), "--life must be a whole number"),
         (("--gpu-hour", "4.59"), "--gpu-hour has no effect without --gpu"),
         (("--gpu", "H200", "--gpu-hour", "cheap"), "--gpu-hour must be money"),
         (("--gpu", "H200", "--gpu-hour", "0"), "--gpu-hour must be money"),
         (("--gpu", "H200", "--life", "36"), "--life has no effect without --buy"),
-        (("--gpu", "H200", "--buy", "$9", "--life", "0"), "--life must be a number from 1"),
+        (("--gpu", "H200", "--buy", "$9", "--life", "0"), "--life must be a whole number"),
         (("--peak-to-mean", "0.5"), "--peak-to-mean must be a number from 1"),
         (("--cached", "140%"), "--cached must be a share"),
         (("--cached", "40%", "--turns", "5"), "--cached is for requests without"),
@@ -222,6 +229,28 @@ def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
 )
 def test_what_is_refused(host: Host, words: tuple[str, ...], said: str) -> None:
     assert said in host("--requests-per-day", "3M", *LOAD, *words, code=2)
+
+
+def test_machines_by_the_names_that_people_write(host: Host) -> None:
+    words = ("-m", "glm-5.3", "--requests-per-day", "3M", *LOAD, "--get", "machine")
+    for name in ("h200", "H200_SXM", "H200 SXM5", "NVIDIA H200", "nvidia-h200-141gb"):
+        assert host(*words, "--gpu", name) == "h200_sxm\n"
+
+
+def test_a_price_in_another_currency_is_converted_by_the_rate_of_the_day(host: Host) -> None:
+    words = ("-m", "glm-5.3", "--requests-per-day", "3M", *LOAD, "--gpu", "H200", "--gpu-hour")
+    (found,) = host.json(*words, "3 GBP")["results"]
+    assert 25 < float(found["gpu_hour"]) < 28
+    fixed = host.json(*words, "3 GBP", "--fx", "GBP/CNY:10,GBP/USD:1.3")["results"]
+    assert fixed[0]["gpu_hour"] == "30"
+
+
+def test_why_a_machine_has_no_line(host: Host) -> None:
+    words = ("--requests-per-day", "3M", *LOAD, "--gpu", "GB200")
+    assert "no forecast of its throughput on GB200" in host("-m", "glm-5.3", *words, code=1)
+    assert "no rent of a GB200 known" in host("-m", "deepseek-v4-flash", *words, code=1)
+    found = host("-m", "deepseek-v4-flash", *words, "--gpu-hour", "$10", "--get", "gpus")
+    assert int(found) % 4 == 0
 
 
 def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: Host) -> None:
