@@ -143,15 +143,21 @@ def test_host_refuses_what_makes_no_sense(words: dict[str, Any], said: str) -> N
 
 
 def test_host_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    load = {"mau": 5000, "requests_per_user": 900, "input_tokens": 4000, "output_tokens": 500}
+    load: dict[str, Any] = {
+        "mau": 5000,
+        "requests_per_user": 900,
+        "input_tokens": 4000,
+        "output_tokens": 500,
+    }
     day, names = "2026-11-22", ["qwen3-32b", "glm-5.3"]
     found = llmcost.host(names, **load, traffic="office", spare=2, cached=0.4, as_of=day)
     words = [f"--{key.replace('_', '-')}={value}" for key, value in load.items()]
     words += ["-m", ",".join(names), "--traffic", "office", "--spare", "2", "--cached", "40%"]
     assert main(["host", *words, "--as-of", day, "--format", "json"]) == 0
     results = json.loads(capsys.readouterr().out)["results"]
-    months = [(one["model"], float(one["own"]["expected"]["cost"])) for one in results]
-    assert months == [(one.family.id, pytest.approx(float(one.own.cost))) for one in found.lines]
+    assert [one["model"] for one in results] == [one.family.id for one in found.lines]
+    months = [float(one["own"]["expected"]["cost"]) for one in results]
+    assert months == pytest.approx([float(one.own.cost) for one in found.lines])
 
 
 @pytest.mark.parametrize(

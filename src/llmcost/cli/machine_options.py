@@ -2,22 +2,18 @@
 
 from typing import Annotated
 
-import typer
-
+from llmcost.cli import options
 from llmcost.cli.option_groups import OptionGroup
 
 
 class GpuOptions(OptionGroup, frozen=True):
     """One machine, and what an hour of it costs."""
 
-    gpu: Annotated[
-        str | None, typer.Option("--gpu", metavar="NAME", help="Only this machine, e.g. H200.")
-    ] = None
+    gpu: Annotated[str | None, options.option("--gpu NAME", "Only this machine, e.g. H200.")] = None
     gpu_hour: Annotated[
         str | None,
-        typer.Option(
-            "--gpu-hour",
-            metavar="AMOUNT",
-            help="What an hour of --gpu costs you, e.g. '$4.59'; default: a dated rent, printed.",
+        options.option(
+            "--gpu-hour AMOUNT",
+            "What an hour of --gpu costs you, e.g. '$4.59'; default: a dated rent, printed.",
         ),
     ] = None
