@@ -1,8 +1,6 @@
 """Output tokens of the requests of logs, by model, in the steps of a fine scale."""
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -82,9 +80,3 @@ def learned_from(path: Path, lengths: AnswerLengths, table: PriceTable) -> Learn
         hint = say("`llmcost tasks learn LOG --skip-bad > lengths.json` leaves out what is bad")
         raise UnreadableInput(str(failure), hint=hint)
     return learned_of(found.by_model, lengths.of_class, now.date(), lengths.name)
-
-
-def count_of(samples: Sequence[int]) -> Counter[float]:
-    """The same of numbers that are known one by one."""
-    edges = scale()
-    return Counter(float(edges[bisect_left(edges, one)]) for one in samples)
