@@ -102,15 +102,18 @@ class SessionLogs:
             for number, line in enumerate(part.text.split(b"\n"), part.number):
                 if not line.strip():
                     continue
-                requests, prefix = self._read(line, number, stream.name), texts.read(line)
+                if len(self.texts) < TEXT:
+                    self.texts += line + b"\n"
+                prefix = texts.read(line)
+                if texts.is_linked and b'"usage"' not in line:
+                    continue  # a line of Claude Code that is no answer
+                requests = self._read(line, number, stream.name)
                 for one in requests:
                     self._fold(structs.replace(one, prefix=prefix), found, places)
         self._known |= places.keys()
         return found
 
     def _read(self, line: bytes, number: int, name: str) -> Sequence[LoggedRequest]:
-        if len(self.texts) < TEXT:
-            self.texts += line + b"\n"
         try:
             return self._reader.read(line)
         except ERRORS as error:

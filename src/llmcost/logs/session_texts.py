@@ -81,11 +81,13 @@ ITEM = msgspec.json.Decoder(CodexItem)
 
 class SessionTexts:
     """The texts of one file, line by line. `hidden`: the root of requests whose system prompt and
-    tools the log does not have, `whole` that of others."""
+    tools the log does not have, `whole` that of others; `is_linked`: the last line is one of Claude
+    Code's."""
 
     def __init__(self) -> None:
         self.hidden, self.whole = TextNode(), TextNode()
         self.whole.is_whole = True
+        self.is_linked = False
         self._lines: dict[str, TextNode] = {}
         self._inputs: dict[str | None, TextNode] = {}
         self._node = self._input = self.hidden
@@ -95,8 +97,9 @@ class SessionTexts:
 
     def read(self, line: bytes) -> TextNode | None:
         """The input of the requests of a line, if it has any; None where it is not known."""
+        self.is_linked = b'"parentUuid"' in line
         try:
-            if b'"parentUuid"' in line:
+            if self.is_linked:
                 return self._claude(CLAUDE.decode(line))
             if b'"payload"' in line:
                 return self._codex(CODEX.decode(line))

@@ -291,33 +291,12 @@ def scaled_ends(tree: PrefixTree, ratio: tuple[int, int]) -> list[int]:
     return tree.ends if over == under else [end * over // under for end in tree.ends]
 
 
-def uses(
+def use_columns(
     tree: PrefixTree, found: Sequence[int], terms: CacheTerms, ratio: tuple[int, int] = (1, 1)
-) -> Iterator[CacheUse]:
-    """What each request of the tree is billed for, where the cache has `found` of it. Prefixes
-    below the minimum are not kept; of others, whole steps of the granularity are."""
-    over, under = ratio
-    ends = scaled_ends(tree, ratio)
-    step, least, writes = terms.granularity, max(terms.minimum, 1), terms.writes
-    keeps = terms.seconds > 0
-    for leaf, seen, hit, output in zip(tree.leaves, tree.seen, found, tree.outputs, strict=True):
-        input = ends[leaf]
-        read = ends[hit] // step * step
-        if read < least:
-            read = 0
-        known = ends[seen] // step * step
-        again = max(0, known - read) if keeps and known >= least else 0
-        written = 0
-        if writes:
-            whole = input // step * step
-            written = whole - read if whole >= least else 0
-        yield CacheUse(input, output * over // under, read, written, again)
-
-
-def total_use(
-    tree: PrefixTree, found: Sequence[int], terms: CacheTerms, ratio: tuple[int, int] = (1, 1)
-) -> tuple[int, int, int, int, int]:
-    """What `uses` add up to, faster: input, output, read, written and again."""
+) -> list[list[int]]:
+    """What each request of the tree is billed for, where the cache has `found` of it, by field of
+    CacheUse. Prefixes below the minimum are not kept; of others, whole steps of the granularity
+    are."""
     over, under = ratio
     ends = scaled_ends(tree, ratio)
     step, least = terms.granularity, max(terms.minimum, 1)
@@ -327,16 +306,23 @@ def total_use(
             return [end if (end := ends[node]) >= least else 0 for node in nodes]
         return [end if (end := ends[node] // step * step) >= least else 0 for node in nodes]
 
-    input = sum([ends[leaf] for leaf in tree.leaves])
-    output = sum([one * over // under for one in tree.outputs])
-    reads = kept(found)
-    read = sum(reads)
-    written = sum(kept(tree.leaves)) - read if terms.writes else 0
-    again = 0
+    input = [ends[leaf] for leaf in tree.leaves]
+    output = tree.outputs if over == under else [one * over // under for one in tree.outputs]
+    read = kept(found)
+    written = again = [0] * len(read)
+    if terms.writes:
+        written = [whole - part for whole, part in zip(kept(tree.leaves), read, strict=True)]
     if terms.seconds > 0:
-        pairs = zip(kept(tree.seen), reads, strict=True)
-        again = sum([known - part for known, part in pairs if known > part])
-    return input, output, read, written, again
+        pairs = zip(kept(tree.seen), read, strict=True)
+        again = [known - part if known > part else 0 for known, part in pairs]
+    return [input, output, read, written, again]
+
+
+def uses(
+    tree: PrefixTree, found: Sequence[int], terms: CacheTerms, ratio: tuple[int, int] = (1, 1)
+) -> Iterator[CacheUse]:
+    """What each request of the tree is billed for."""
+    return map(CacheUse, *use_columns(tree, found, terms, ratio))
 
 
 def stored_seconds(tree: PrefixTree, terms: CacheTerms, ratio: tuple[int, int] = (1, 1)) -> int:
