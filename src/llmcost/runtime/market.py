@@ -12,12 +12,27 @@ from msgspec.structs import replace
 
 from llmcost.errors import UsageError
 from llmcost.messages import say
-from llmcost.runtime.option_values import AUTO, File, Names, listed, paths_of, rates, whole
+from llmcost.pricing.cost import Conditions
+from llmcost.pricing.terms import Terms
+from llmcost.runtime.option_values import (
+    AUTO,
+    File,
+    Names,
+    amount_of,
+    cached_of,
+    discounts_of,
+    listed,
+    output_of,
+    paths_of,
+    rates,
+    tax_of,
+    time_of,
+    whole,
+)
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
     from llmcost.pricing.price_rows import Model, PriceTable
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.tokenizer_choice import Known
 
@@ -143,17 +158,7 @@ def looks_up(billing: Billing) -> bool:
 
 def terms_of(billing: Billing) -> "Terms":
     """Return the terms of each request. Raise UsageError, TypeError."""
-    from llmcost.pricing.cost import Conditions
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime import clock
-    from llmcost.runtime.option_values import (
-        amount_of,
-        cached_of,
-        discounts_of,
-        output_of,
-        tax_of,
-        time_of,
-    )
 
     cached, cache_rules = cached_of(billing.get("cached"), billing.get("cache_write"))
     when = time_of(billing.get("as_of"), billing.get("at"), clock.now())

@@ -12,7 +12,6 @@ from llmcost.commands.budget.compute import (
 )
 from llmcost.commands.budget.view import (
     BudgetTable,
-    bought,
     cost_cells,
     limit_cell,
     payback_cell,
@@ -134,7 +133,7 @@ def conversation_text(table: BudgetTable, line: BudgetLine) -> Iterator[str]:
     """How many conversations the money is, in a sentence."""
     from llmcost.commands.budget.workload_notes import conversation_size
 
-    number = bought(line).conversations
+    number = None if line.purchase is None else line.purchase.conversations
     if number is None:
         return
     name, size = visible(line.model.id), conversation_size(table.answer)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 from msgspec.structs import replace
 
 from llmcost import money
@@ -35,13 +34,16 @@ from llmcost.commands.budget.budget_answers import (
     questions_of,
 )
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.files import create
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
-from llmcost.render.table import Format, Grid, markdown
+from llmcost.render.table import Format, Grid, json_text, markdown
+from llmcost.render.text import data, few
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, passed
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
+    Planned,
     first_others,
     model_notes,
     others_beside,
@@ -58,7 +60,6 @@ if TYPE_CHECKING:
     from llmcost.render.quality_scores import Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.scenario import Planned
 
 MOST_NAMED = 4
 UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
@@ -70,11 +71,11 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
 
     file: options.WorkloadFile = None
     scenario: options.ScenarioNames = None
-    init: Annotated[
-        bool, typer.Option("--init", help="Write a commented workload file and exit.")
-    ] = False
+    init: Annotated[bool, options.option("--init", "Write a commented workload file and exit.")] = (
+        False
+    )
     schema: Annotated[
-        bool, typer.Option("--schema", help="Print the JSON Schema of workload files.")
+        bool, options.option("--schema", "Print the JSON Schema of workload files.")
     ] = False
 
     def about_files(self, given: Given) -> Output | None:
@@ -99,18 +100,11 @@ def budget(
     output: ResultOptions,
     seed: Annotated[
         int | None,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            min=0,
-            help=f"Random seed of the simulated users; default: {SEED}.",
-        ),
+        options.option("--seed N", f"Random seed of the simulated users; default: {SEED}.", min=0),
     ] = None,
     fail_over: Annotated[
         str | None,
-        typer.Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
-        ),
+        options.option("--fail-over AMOUNT", 'Exit 3 if a month costs more, e.g. "100 yuan".'),
     ] = None,
     age: AgeOptions,
 ) -> Output:
@@ -174,7 +168,6 @@ def refuse_idle_views(output: ResultOptions) -> None:
 
 def new_file(file: Path | None) -> Output:
     """The template on stdout, or in a file that is not there yet."""
-    from llmcost.files import create
     from llmcost.workload.file import template
 
     text = told(template())
@@ -187,7 +180,6 @@ def new_file(file: Path | None) -> Output:
 
 
 def workload_schema() -> str:
-    from llmcost.render.table import json_text
     from llmcost.workload.workload_schema import json_schema
 
     return json_text(json_schema())
@@ -224,8 +216,6 @@ def bare(answers: Sequence["BudgetAnswer"]) -> str:
 
 def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
     """The refusal of -q where each of these models, of so many scenarios, has its number."""
-    from llmcost.render.text import few
-
     names = list(dict.fromkeys(f"`{key}`" for key in keys))
     models = few(names, MOST_NAMED)
     hints = [say("name one model: {models}", models=models)] if len(names) > 1 else []
@@ -235,8 +225,6 @@ def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
 
 
 def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
-    from llmcost.render.text import data
-
     workload = answer.budget.query.workload
     if line.monthly is not None:
         if workload.mau is None:
@@ -429,7 +417,6 @@ class BudgetView(msgspec.Struct, frozen=True):
         if not self.is_read:
             return render(
                 self.format,
-                human=lambda: machine(shown, RATIOS, self.ratings),
                 machine=lambda: machine(shown, RATIOS, self.ratings),
                 document=lambda: document(shown, RATIOS, notes, self.ratings),
             )

@@ -171,6 +171,16 @@ def short_conditions(terms: Terms, priced: Sequence[Line]) -> Iterator[str]:
         yield say("off-peak prices (--at peak)")
 
 
+def llama_note(lines: Sequence[Line]) -> list[str]:
+    """What would count Llama's tokens exactly, where that is not installed."""
+    from llmcost.errors import install
+    from llmcost.tokenizers.llama import FILES, installed_vocabularies
+
+    if FILES.keys().isdisjoint(line.model.tokenizer for line in lines) or installed_vocabularies():
+        return []
+    return [say("{command} counts Llama exactly", command=install("llama"))]
+
+
 def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     """What a reader must know to trust the figures, most important first."""
     found: list[str] = []
@@ -199,6 +209,7 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
                 models=len(priced),
             )
         )
+    found += llama_note(priced)
     tight = joined(model_names(line.model for line in lines if not line.fits_surely))
     if tight:
         found.append(

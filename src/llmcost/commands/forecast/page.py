@@ -21,7 +21,7 @@ from llmcost.money import SYMBOLS
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import COLORS, most_note
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
-from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.sortable_table import (
     Columns,
     HtmlCell,
@@ -49,26 +49,28 @@ EffortAnswers = Sequence[tuple[str, ForecastAnswer, Mapping[str, Decimal]]]
 """An answer at an effort, with the scores of its models there by key."""
 
 
-def page(
+def forecast_html(
     answers: Sequence[ForecastAnswer],
     bounds: Bounds,
     notes: Sequence[str],
     efforts: Sequence[EffortAnswers],
-) -> HtmlPage:
-    """`efforts` are those of each answer."""
+) -> str:
+    """Forecasts as a page. `efforts` are those of each answer."""
     sources = Sources()
     charts: list[PageSection] = []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
         charts += by_scenario(answer.name, charts_of(answer, bounds, index, efforts[index]))
         tables += by_scenario(answer.name, tables_of(answer, index, sources))
-    return HtmlPage(
-        title=_("What the months ahead cost"),
-        lead=[line for answer in answers for line in lead(answer)],
-        about=together([(answer.name, list(asked(answer))) for answer in answers]),
-        notes=notes,
-        sections=charts,
-        details=[*tables, *sources.section()],
+    return written(
+        HtmlPage(
+            title=_("What the months ahead cost"),
+            lead=[line for answer in answers for line in lead(answer)],
+            about=together([(answer.name, list(asked(answer))) for answer in answers]),
+            notes=notes,
+            sections=charts,
+            details=[*tables, *sources.section()],
+        )
     )
 
 
@@ -268,15 +270,3 @@ def own_totals(found: Sequence[ForecastLine]) -> tuple[HtmlColumn, list[HtmlCell
         for line, total in zip(found, totals, strict=True)
     ]
     return HtmlColumn(_("as billed"), number=True), cells
-
-
-def forecast_html(
-    answers: Sequence[ForecastAnswer],
-    bounds: Bounds,
-    notes: Sequence[str],
-    efforts: Sequence[EffortAnswers],
-) -> str:
-    """Forecasts as a page."""
-    from llmcost.render.html.page import written
-
-    return written(page(answers, bounds, notes, efforts))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,18 +11,17 @@ from llmcost.cli import options
 from llmcost.cli.output import Output, draw, format_for, render
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
+from llmcost.pricing import freshness as source_checks
+from llmcost.pricing.catalog import sold_by
 from llmcost.pricing.freshness import Ages, Ahead, ChangeKind, Check, Held, Used
+from llmcost.pricing.freshness import check as examine
 from llmcost.pricing.price_rows import Band, PriceRow, PriceState
-from llmcost.render.table import Column, Format, Grid, grid
+from llmcost.render.table import Column, Format, Grid, grid, json_text, markdown
 from llmcost.render.text import few, plain
 from llmcost.render.wording import row_document, word
 from llmcost.runtime import clock, option_values
 from llmcost.runtime.gates import days_of, too_old
 from llmcost.runtime.standard_streams import wrapped, write_utf8
-
-if TYPE_CHECKING:
-    from llmcost.pricing.freshness import Check
-    from llmcost.render.table import Grid
 
 TOP = 20
 MOST_NAMED = 4
@@ -37,7 +36,7 @@ def check(
     max_age: options.MaxAge = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every provider and model.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every provider and model.")] = False,
     format: options.FormatName = None,
 ) -> Output:
     """Check a price file, and tell when its prices were last read at their source.
@@ -46,8 +45,6 @@ def check(
 
     Example: llmcost prices check --max-age 60d
     """
-    from llmcost.pricing.catalog import sold_by
-    from llmcost.pricing.freshness import check as examine
     from llmcost.runtime.price_table import check_table, sellers_of
 
     at = option_values.instant(as_of, clock.now())
@@ -63,10 +60,7 @@ def check(
         notes = [] if everything else hidden(result)
     else:
         text = render(
-            format,
-            human=lambda: machine(result),
-            machine=lambda: machine(result),
-            document=lambda: document(result, str(path)),
+            format, machine=lambda: machine(result), document=lambda: document(result, str(path))
         )
         notes = []
     return Output(text, notes, too_old(lambda: result.held, most, TO_DO))
@@ -74,8 +68,6 @@ def check(
 
 def overview(result: "Check", name: str, top: int | None, format: Format) -> str:
     """The summary and its tables, one below the other; `top` of each where it is given."""
-    from llmcost.render.table import markdown
-
     sections: list[tuple[str, Grid]] = [
         (_("age in days"), providers(result.providers[:top])),
         (_("oldest prices"), oldest(result.held[:top])),
@@ -319,7 +311,7 @@ def sources(
     ] = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every source.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every source.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -329,7 +321,6 @@ def sources(
 
     Example: llmcost prices sources --provider deepseek
     """
-    from llmcost.pricing import freshness as source_checks
     from llmcost.runtime.price_table import chosen_models, load_table
 
     at = option_values.instant(as_of, clock.now())
@@ -400,7 +391,6 @@ def schema() -> Output:
     Example: llmcost prices schema > prices.schema.json
     """
     from llmcost.price_data.price_schema import json_schema
-    from llmcost.render.table import json_text
     from llmcost.tokenizers.registry import TOKENIZERS
 
     write_utf8()

@@ -12,11 +12,12 @@ import typer
 from llmcost.cli import options
 from llmcost.cli.option_groups import OptionGroup, RankedOptions, grouped
 from llmcost.cli.output import Output, around, format_for, render, width
+from llmcost.errors import UsageError
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS
-from llmcost.pricing.catalog import row_at
-from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceState, PriceTable
+from llmcost.pricing.catalog import GLOB, row_at
+from llmcost.pricing.price_rows import KINDS, Band, Model, Offer, PriceRow, PriceState, PriceTable
 from llmcost.pricing.quotes import Quote, quotes
 from llmcost.render.price_notes import note_text
 from llmcost.render.result_table import (
@@ -46,16 +47,14 @@ class ModelFilters(OptionGroup, frozen=True):
 
     provider: options.Providers = None
     min_context: Annotated[
-        int | None,
-        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
+        int | None, options.option("--min-context N", "Minimum context window in tokens.", min=1)
     ] = None
     kind: Annotated[
-        str | None,
-        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+        str | None, options.option("--kind KIND", "Only of a kind: chat, image, video, …")
     ] = None
-    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False
+    free: Annotated[bool, options.option("--free", "Only free models.")] = False
     retired: Annotated[
-        bool, typer.Option("--retired", help="Include models not on sale that day.")
+        bool, options.option("--retired", "Include models not on sale that day.")
     ] = False
 
     @property
@@ -143,9 +142,6 @@ def main_models(shown: int, all_of_them: int) -> list[str]:
 
 def check_kind(kind: str | None) -> None:
     """Raises UsageError for a kind that no model can have."""
-    from llmcost.errors import UsageError
-    from llmcost.pricing.price_rows import KINDS
-
     if kind is not None and kind not in KINDS:
         hint = say("expected one of {kinds}", kinds=joined(KINDS))
         raise UsageError(say("unknown kind: `{kind}`", kind=kind), hint=hint)
@@ -153,8 +149,6 @@ def check_kind(kind: str | None) -> None:
 
 def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
     """Whether one model was named, and not a family, a set or a glob."""
-    from llmcost.pricing.catalog import GLOB
-
     is_id = len(patterns) == 1 and GLOB.isdisjoint(patterns[0])
     return is_id and len({one.id for one in found}) == 1
 

@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-import typer
-
 from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render, width
 from llmcost.commands.prices.show_view import document, human, machine, unpriced
+from llmcost.pricing.quotes import listing
 from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
+from llmcost.runtime.option_values import time_of
 
 Remarks = Annotated[
-    bool, typer.Option("--explain", help="Add notes, conflicting sources and corrections.")
+    bool, options.option("--explain", "Add notes, conflicting sources and corrections.")
 ]
 
 
@@ -30,8 +30,6 @@ def show(
     """
     from llmcost.commands.prices.show_page import page
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.quotes import listing
-    from llmcost.runtime.option_values import time_of
     from llmcost.runtime.price_table import chosen_models, load_table
 
     now = clock.now()

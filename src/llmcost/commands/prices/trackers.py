@@ -12,7 +12,7 @@ from llmcost import files, money
 from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
-from llmcost.messages import say, say_plural
+from llmcost.messages import say, say_plural, visible
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -38,21 +38,20 @@ def import_(
         str, typer.Argument(metavar="FILE|URL", help="File or https address of the tracker.")
     ],
     tracker: Annotated[
-        Tracker | None, typer.Option("--from", help="Format of the file; default: detected.")
+        Tracker | None, options.option("--from", "Format of the file; default: detected.")
     ] = None,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="DATE", help="The day of the file; default: today."),
+        str | None, options.option("--as-of DATE", "The day of the file; default: today.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write the proposal as a price file.")
+        Path | None, options.option("-o FILE", "Write the proposal as a price file.")
     ] = None,
     apply: Annotated[
-        Path | None, typer.Option("--apply", metavar="FILE", help="Add it to this price file.")
+        Path | None, options.option("--apply FILE", "Add it to this price file.")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -121,7 +120,6 @@ def save(
 
     Raises UsageError for one that is in the way, BadPriceFile for one that cannot take the rows.
     """
-    from llmcost.messages import visible
     from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
     from llmcost.price_data.trackers.yaml_writer import EMPTY, added
@@ -169,18 +167,15 @@ DEFAULT = "0.5%"
 
 def compare(
     with_: Annotated[
-        list[str],
-        typer.Option(
-            "--with", metavar="FILE|URL", help="File or address of a tracker; repeatable."
-        ),
+        list[str], options.option("--with FILE|URL", "File or address of a tracker; repeatable.")
     ],
     tolerance: Annotated[
-        str, typer.Option("--tolerance", metavar="%", help="Tolerance within which prices agree.")
+        str, options.option("--tolerance %", "Tolerance within which prices agree.")
     ] = DEFAULT,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -201,7 +196,6 @@ def compare(
     pairs = report.shown(panel, most, everything=all_)
     text = render(
         format_for(format),
-        human=lambda: report.table(panel, pairs),
         machine=lambda: report.table(panel, pairs),
         document=lambda: report.comparison_document(panel, most, everything=all_),
     )
