@@ -59,6 +59,11 @@ class TaskOptions(OptionGroup, frozen=True, kw_only=True):
     explain: options.Explain = False
     billing: BillingOptions
 
+    def refuse_idle(self, format: Format) -> None:
+        """Refuse --explain where there are no rows for people. Raises UsageError."""
+        is_table = self.name is not None and format in (Format.TABLE, Format.MD)
+        options.refuse_without("TASK --format table", is_table, {"--explain": self.explain})
+
 
 @grouped
 def compare(
@@ -90,8 +95,7 @@ def compare(
     from llmcost.runtime.quality_choice import quality_choice
 
     format = format_for(format)
-    is_table = task.name is not None and format in (Format.TABLE, Format.MD)
-    options.refuse_without("TASK --format table", is_table, {"--explain": task.explain})
+    task.refuse_idle(format)
     if task.name is None:
         return listed(format)
     thinks = task.billing.thinking
@@ -121,8 +125,7 @@ def compare(
     parts = [*selection.notes, *view.legend(tasks, shown.rows)]
     counts = len(shown.rows), shown.rest, len(shown.free), len(result.estimate.excluded)
     brief = rows.brief(parts, *counts, notes, others)
-    text = written(tasks, format, notes, explain=task.explain)
-    return Output(text, notes, failure, brief)
+    return Output(written(tasks, format, notes, explain=task.explain), notes, failure, brief)
 
 
 def usage_of(result: "TaskComparison", lengths: "AnswerLengths") -> tuple[int, int]:
