@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,10 @@ import typer
 
 from llmcost import files, money
 from llmcost.cli import options
-from llmcost.cli.output import Output, format_for, render
+from llmcost.cli.output import Output, first_rows, format_for, render, screen_notes
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
 from llmcost.messages import say, say_plural
+from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -72,18 +74,24 @@ def import_(
     found = narrowed(
         propose(table, listing, at), option_values.words(model), option_values.words(provider)
     )
-    text = render(
-        format_for(format),
-        human=lambda: report.human(found, everything=all_),
-        machine=lambda: report.machine(found),
-        document=lambda: report.document(found),
+    chosen = format_for(format)
+    rows = partial(report.human, found, everything=all_)
+    text = (
+        first_rows(rows(), everything=all_)
+        if chosen is Format.TABLE
+        else render(
+            chosen,
+            human=rows,
+            machine=lambda: report.machine(found),
+            document=lambda: report.document(found),
+        )
     )
     said: list[str] = list(report.notes(found))
     accepted = [one for one in found.findings if one.is_accepted]
     for path, is_new in ((output, True), (apply, False)):
         if path is not None:
             said.append(save(path, accepted, is_new=is_new, prices=prices))
-    return Output(text, said)
+    return Output(text, said, brief=screen_notes(said))
 
 
 def listing_of(source: str, tracker: str | None = None) -> "TrackerListing":
@@ -199,14 +207,20 @@ def compare(
     panel = assemble(load_table(prices), [listing_of(one) for one in with_], at)
     panel = narrowed(panel, option_values.words(model), option_values.words(provider))
     pairs = report.shown(panel, most, everything=all_)
-    text = render(
-        format_for(format),
-        human=lambda: report.table(panel, pairs),
-        machine=lambda: report.table(panel, pairs),
-        document=lambda: report.comparison_document(panel, most, everything=all_),
+    chosen, rows = format_for(format), report.table(panel, pairs)
+    text = (
+        first_rows(rows, everything=all_)
+        if chosen is Format.TABLE
+        else render(
+            chosen,
+            human=lambda: rows,
+            machine=lambda: rows,
+            document=lambda: report.comparison_document(panel, most, everything=all_),
+        )
     )
     apart = sum(not line.agrees(most) for one in panel.subjects for line in one.lines)
-    return Output(text, report.comparison_notes(panel, most), gate(apart) if apart else None)
+    notes = report.comparison_notes(panel, most)
+    return Output(text, notes, gate(apart) if apart else None, screen_notes(notes))
 
 
 def share(text: str) -> Decimal:
