@@ -121,6 +121,7 @@ EXTRAS = {
     "sentencepiece": ("sentencepiece>=0.2",),
     "bulk": ("gigatoken>=0.10,<0.11",),
     "claude": ("ctok>=1.3,<2",),
+    "llama": ("llama-models>=0.3,<0.4",),
     "signed": ("cryptography>=42",),
     "mcp": ("mcp>=2.3,<3",),
     "cluster": ("dask[distributed]>=2025.2", "fsspec>=2025.2"),

@@ -273,7 +273,7 @@ def test_a_changed_vocabulary_is_not_counted_with(
     (file,) = (one for one in config.iterdir() if one.suffix != ".about")
     file.write_bytes(OTHERS)
 
-    assert "has changed since it was added" in failed(capsys, "count", ranks, "-t", "mine")
+    assert "is not the file that was expected" in failed(capsys, "count", ranks, "-t", "mine")
 
 
 OWN = """

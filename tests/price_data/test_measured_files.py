@@ -1,6 +1,6 @@
 """The public scores and lengths that come with llmcost: whole, licensed, and of models that are."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,11 +9,13 @@ from shipped import TABLE
 
 from llmcost.price_data.compiled_file import convert
 from llmcost.price_data.measured_files import SETS, load_output_lengths, load_quality_set
+from llmcost.pricing.catalog import on_sale
 from llmcost.pricing.output_lengths import EFFORTS, AnswerLengths
 from llmcost.pricing.quality import QualitySet
 
 DAY = date(2026, 12, 1)
 DATA = Path(__file__).parents[2] / "data"
+
 NOTICE = (DATA / "NOTICE").read_text("utf-8")
 
 
@@ -30,8 +32,27 @@ def test_each_row_is_of_models_of_the_price_table_at_a_known_effort(name: str) -
     assert found.licence in (DATA / "quality" / f"{name}.yaml").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_a_model_has_one_score_at_an_effort_on_a_day(name: str) -> None:
+    found = load_quality_set(name)
+    dates = {DAY, *(one for row in found.rows for one in (row.start, row.until) if one)}
+    for model in TABLE.models:
+        for day in dates:
+            efforts = [row.effort for row in found.rows_of(model, day) if row.value is not None]
+            assert len(efforts) == len({*efforts}), (model.key, day)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_an_effort_in_the_name_of_a_row_is_that_of_its_score(name: str) -> None:
+    words = {"minimal", "low", "high", "xhigh"}  # `medium` and `max` are in names of models
+    for row in load_quality_set(name).rows:
+        named = words & {*row.row.casefold().replace("(", "").replace(")", "").split("-")}
+        assert row.effort in (named or {row.effort}) or row.row.endswith("k"), row.row
+
+
 def test_at_least_130_models_on_sale_have_a_score() -> None:
-    models = [one for one in TABLE.models if one.kind == "chat"]
+    at = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
+    models = [one for one in on_sale(TABLE.models, at) if one.kind == "chat"]
     sets = [load_quality_set(name) for name in SETS]
     scored = [
         one

@@ -91,7 +91,16 @@ def test_a_measured_model_has_its_own_length_at_its_effort_alone() -> None:
     assert wordy.is_measured
     assert wordy.middle == pytest.approx(2 * usual.middle)
     assert "livebench: wordy high" in wordy.sources
-    assert not lengths(effort="low").of(model("wordy"), DAY).is_measured
+
+
+def test_at_another_effort_a_model_is_as_wordy_within_the_bounds_of_all() -> None:
+    """`brief` was measured at high effort alone: it is as brief at low, and still shorter there."""
+    found = {effort: lengths(effort=effort).of(model("brief"), DAY) for effort in ("low", "high")}
+    low, unknown = found["low"], lengths(effort="low").of(model("other"), DAY)
+    assert not low.is_measured
+    assert "livebench: brief high" in low.sources
+    assert low.middle < min(unknown.middle, found["high"].middle)
+    assert low.high / low.low == pytest.approx(unknown.high / unknown.low)
 
 
 def test_a_model_that_was_not_measured_has_the_middle_of_all_and_wider_bounds() -> None:

@@ -22,7 +22,6 @@ from llmcost.workload.hosting import (
     most_peak_to_mean,
     own_month,
     rate_at,
-    request_price,
     reserved_month,
     reserved_units,
 )
@@ -31,6 +30,12 @@ from llmcost.workload.traffic import EVENING_DAY, OFFICE_DAY
 FACTS = load_hosting()
 K = FACTS.measured.factor.expected
 CNY = D("6.6529")
+
+
+def request_price(input: D, output: D, cached: D, prices: tuple[D, D, D]) -> D:
+    """The formula of the API's side, by hand: ((isl - c) p_in + c p_c + osl p_out) / 1e6."""
+    fresh, read, written = prices
+    return ((input - cached) * fresh + cached * read + output * written) / 1_000_000
 
 
 def point(input: int, output: int, requests: str, gpus: int = 1, why: str = "") -> ThroughputPoint:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Unpack
 
+from msgspec.structs import replace
+
 from llmcost.api.inputs import (
     Pieces,
     Request,
@@ -218,7 +220,7 @@ def estimate_requests(
     >>> result.inputs[0].requests, result.lines[0].usage.output
     (3, 300)
     """
-    from llmcost.runtime.count_inputs import request_input
+    from llmcost.runtime.count_inputs import count_prefixes, request_input
     from llmcost.tokenizers.requests import RequestCounter, RequestTally, batches, way_of
 
     market = market_of(billing)
@@ -226,15 +228,19 @@ def estimate_requests(
     ways = (way_of(one.tokenizer, one.id, day) for one in market.models)
     tally = RequestTally(RequestCounter(ways, market.known))
     found = batches(asks_of(requests))
+    prefixes = None
     with crew_of(workers) as crew:
-        if crew.workers > 1 and tally.counter.is_ours:
+        if market.terms.cache_rules:
+            with counting():
+                prefixes = count_prefixes(found, tally)
+        elif crew.workers > 1 and tally.counter.is_ours:
             crew.tally(tally, found, sys.maxsize)  # processes are asked for
         else:
             for batch in found:
                 with counting():
                     tally.add(batch)
     with counting():
-        one = request_input("requests", 0, 0, tally)
+        one = replace(request_input("requests", 0, 0, tally), prefixes=prefixes)
     return priced(market, [one], lambda model: way_of(model.tokenizer, model.id, day).key)
 
 

@@ -11,6 +11,8 @@ from itertools import chain
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs, to_builtins
+
 from llmcost.errors import UnreadableInput, UsageError
 from llmcost.messages import say
 from llmcost.pricing.usage import Count, Input
@@ -90,11 +92,11 @@ def form_named(name: str | None) -> "Form | None":
 
 def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Read":
     """Return what a path holds, counted. Raise LlmcostError if not all of it could be read."""
-    from msgspec import structs
 
     from llmcost.runtime.count_inputs import read_inputs
 
-    asked = structs.replace(asked, day=market.terms.at.date())
+    shares = bool(market.terms.cache_rules)
+    asked = structs.replace(asked, day=market.terms.at.date(), shares=shares)
     with counting():
         read = read_inputs(asked, market.models, market.known)
     if read.stopped is not None:  # which the command line tells otherwise
@@ -148,7 +150,6 @@ Request = Mapping[str, Any] | Sequence[Any] | str
 
 def asks_of(requests: Iterable[Request]) -> Iterator["Ask"]:
     """Raises UnreadableInput for what is no request."""
-    from msgspec import to_builtins
 
     from llmcost.chat import Ask
     from llmcost.inputs.request_files import is_whole_batch, read_value

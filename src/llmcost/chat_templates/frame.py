@@ -123,6 +123,7 @@ MISTRAL3 = Frame("Mistral v3 template", mistral.mistral3, mistral.SPECIALS)
 MISTRAL7 = Frame("Mistral v7 template", mistral.mistral13, mistral.SPECIALS, tools=False)
 MISTRAL13 = Frame("Mistral v13 template", mistral.mistral13, mistral.SPECIALS)
 LLAMA3 = Frame("Llama 3 template", others.llama3, others.LLAMA, tools=False)
+LLAMA4 = Frame("Llama 4 template", others.llama3, others.LLAMA, tools=False)
 GEMMA = Frame("Gemma template", others.gemma, others.GEMMA, published=False)
 GEMINI1 = ruled("Gemini counts texts alone", gemini.gemini1)
 GEMINI2 = ruled("Gemini counts texts and functions", gemini.gemini2)
@@ -188,6 +189,7 @@ FRAMES: dict[str, tuple[tuple[str, Frame], ...]] = {
         ("", MISTRAL13),
     ),
     "llama3": (("", LLAMA3),),
+    "llama4": (("", LLAMA4),),
     "gemma3": (
         ("gemma", GEMMA),
         ("gemini-3", GEMINI3),

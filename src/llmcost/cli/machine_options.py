@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from llmcost.cli import options
 from llmcost.cli.option_groups import OptionGroup
 from llmcost.errors import UsageError
 from llmcost.messages import joined, say, visible
@@ -19,15 +18,12 @@ if TYPE_CHECKING:
 class GpuOptions(OptionGroup, frozen=True):
     """One machine, and what an hour of it costs."""
 
-    gpu: Annotated[
-        str | None, typer.Option("--gpu", metavar="NAME", help="Only this machine, e.g. H200.")
-    ] = None
+    gpu: Annotated[str | None, options.option("--gpu NAME", "Only this machine, e.g. H200.")] = None
     gpu_hour: Annotated[
         str | None,
-        typer.Option(
-            "--gpu-hour",
-            metavar="AMOUNT",
-            help="What an hour of --gpu costs you, e.g. '$4.59'; default: a dated rent, printed.",
+        options.option(
+            "--gpu-hour AMOUNT",
+            "What an hour of --gpu costs you, e.g. '$4.59'; default: a dated rent, printed.",
         ),
     ] = None
 

@@ -240,13 +240,14 @@ class InputOptions(OptionGroup, frozen=True):
         each: bool = False,
         most: int | None = None,
         day: date | None = None,
+        shares: bool = False,
     ) -> "Asked":
         """`each`: keep the requests of a file apart; `most`: bytes of each input; `day`: whose chat
-        templates hold."""
+        templates hold; `shares`: find what requests have in common."""
         from llmcost.runtime.count_inputs import Asked
 
         form, field, column = self.input_format, self.field, self.column
-        return Asked(paths, self.encoding, form, field, column, each, most, how, day)
+        return Asked(paths, self.encoding, form, field, column, each, most, how, day, shares)
 
 
 class SampleOptions(OptionGroup, frozen=True):

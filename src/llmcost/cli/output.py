@@ -51,16 +51,18 @@ def format_for(chosen: Format | None) -> Format:
 def render(
     format: Format,
     *,
-    human: Callable[[], Grid],
     machine: Callable[[], Grid],
     document: Callable[[], dict[str, Any]],
+    human: Callable[[], Grid] | None = None,
+    everything: bool = True,
 ) -> str:
-    """The result in the format asked for; only that form of it is made."""
+    """The result in the format asked for; only that form of it is made. `human`: its table for
+    people, where that is another. `everything`: more rows than fit on the screen, too."""
     match format:
         case Format.TABLE:
-            return draw(human())
+            return first_rows((human or machine)(), everything=everything)
         case Format.MD:
-            return markdown(human())
+            return markdown((human or machine)())
         case Format.TSV:
             return tsv(machine())
         case Format.CSV:

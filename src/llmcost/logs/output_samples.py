@@ -1,8 +1,6 @@
 """Output tokens of the requests of logs, by model, in the steps of a fine scale."""
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
 from llmcost.logs.aggregation import Edges, clocks_of
@@ -41,9 +39,3 @@ def read_samples(
             mean = sums.output / sums.requests
             found.setdefault(model.key, Counter())[mean] += sums.requests
     return found, logs
-
-
-def count_of(samples: Sequence[int]) -> Counter[float]:
-    """The same of numbers that are known one by one."""
-    edges = scale()
-    return Counter(float(edges[bisect_left(edges, one)]) for one in samples)

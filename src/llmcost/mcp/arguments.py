@@ -95,7 +95,10 @@ class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     calls: Annotated[int, Meta(ge=1, le=MOST, description="Number of times the input is sent.")] = 1
     cached: Annotated[
         Share | None,
-        Meta(description='Input tokens read from the cache: a number, or a share like "40%".'),
+        Meta(
+            description='Input tokens read from the cache: a number, or a share like "40%"; auto: '
+            "by the rules of each model's cache."
+        ),
     ] = None
     cache_write: Annotated[
         Share | None, Meta(description="Input tokens written to the cache, likewise.")

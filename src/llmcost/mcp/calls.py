@@ -31,6 +31,7 @@ from llmcost.mcp.arguments import (
     read,
 )
 from llmcost.messages import say, visible
+from llmcost.pricing.terms import Terms
 from llmcost.runtime import clock, option_values
 from llmcost.runtime.count_inputs import Asked, Opened, chosen_tokenizers, read_inputs, read_texts
 from llmcost.runtime.gates import days_of
@@ -142,6 +143,8 @@ class ToolResult(NamedTuple):
 
 def estimate(given: Given, folders: Folders) -> ToolResult:
     """Return what a text or files cost on each model."""
+    from msgspec.structs import replace
+
     from llmcost.commands.estimate.compute import Estimate, with_usual_answer
     from llmcost.commands.estimate.compute import estimate as price
     from llmcost.commands.estimate.estimate_notes import (
@@ -152,7 +155,6 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     )
     from llmcost.commands.estimate.view import document
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.answer_lengths import usual_terms
     from llmcost.runtime.quality_choice import quality_choice, quality_notes
 
@@ -161,6 +163,7 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     options, used = completed(options_of(arguments))
     with located(used), counting():
         market = market_of(billing_of(arguments, options))
+        asked = replace(asked, shares=bool(market.terms.cache_rules))
         inputs = read_inputs(asked, market.models, market.known, found)
     table, models, _, terms, exchange, selection = market
     calendar, key_of = RealCalendar(), inputs.key_of
@@ -316,7 +319,8 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     rests = [answers.rest_of(whole, part) for whole, part in zip(found, cut, strict=True)]
     notes = [*answers.all_notes(found, cut, rests, everything=False), *also]
     notes += model_notes(questions, [others_beside(one) for one in questions])
-    quality, day = quality_choice(None, None), found[0].budget.query.at.date()
+    query = found[0].budget.query
+    quality, day = quality_choice(None, None, query.workload.effort), query.at.date()
     shown = [line.model for one in cut for line in one.budget.lines]
     notes += quality_notes(quality.scores, shown, day)
     ratings = [quality.ratings(ranking_costs(one), day) for one in found]

@@ -13,7 +13,7 @@ from math import exp, hypot, log
 import msgspec
 
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import QualityRow, QualitySet
+from llmcost.pricing.quality import UNSTATED, QualityRow, QualitySet
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How hard a model is asked to think; `none`: not at all."""
@@ -22,6 +22,8 @@ REACH = 1.2815515655446004
 """Standard deviations from the middle to HIGH in a normal distribution."""
 UNCOUNTED = "grok-build-0.1"
 """A row of LiveBench whose thinking is not in its tokens."""
+MEASURED_AS = "livebench: "
+"""Before the name of a row among the sources of a length."""
 LEAST = 1e-9
 HALVINGS = 40
 
@@ -220,15 +222,18 @@ class AnswerLengths:
         fit = self.lengths.models
         if not self.thinks:
             return found.scaled(scale)
-        row = self.measured and row_of(self.measured, model, self.effort, day)
-        if not row or self.measured is None or row.row == UNCOUNTED:
-            # bounds of the very task are those of all models
-            spread = 0.0 if self.task.is_measured else fit.spread
+        # bounds of the very task are those of all models
+        spread = 0.0 if self.task.is_measured else fit.spread
+        row = self.measured and nearest_row(self.measured, model, self.effort, day)
+        if not row or self.measured is None:
             return found.scaled(scale).widened(spread)
         slope = 1 if self.task.is_measured else fit.slope
         factor = factor_of(row, self.measured, self.task.near) ** slope
-        named = (*found.sources, f"livebench: {row.row}")
-        known = msgspec.structs.replace(found.scaled(factor), sources=named, is_measured=True)
+        named = (*found.sources, f"{MEASURED_AS}{row.row}")
+        known = msgspec.structs.replace(found.scaled(factor), sources=named)
+        if not is_at(row, self.effort):  # as wordy as at another effort, within the same bounds
+            return known.widened(spread)
+        known = msgspec.structs.replace(known, is_measured=True)
         if self.task.is_measured:  # the bounds of all models say nothing of one
             known = msgspec.structs.replace(known, low=known.middle, high=known.middle)
         return known.widened(fit.residual)
@@ -249,10 +254,20 @@ def with_thinking(answer: Length, share: Quantiles) -> Length:
     )
 
 
-def row_of(measured: QualitySet, model: Model, effort: str, day: date) -> QualityRow | None:
-    """The row of a model at this effort, or at no stated one."""
-    rows = measured.rows_of(model, day)
-    return next((one for one in rows if one.effort == (effort or "default")), None)
+def is_at(row: QualityRow, effort: str) -> bool:
+    """Whether a row is of this effort; where none is named, with thinking or of no stated one."""
+    return row.effort == effort if effort else row.effort in ("thinking", UNSTATED)
+
+
+ORDER = ("thinking", UNSTATED, "high", "medium", "xhigh", "max", "low", "minimal")
+"""The efforts at which a row says how wordy a model is, the best first."""
+
+
+def nearest_row(measured: QualitySet, model: Model, effort: str, day: date) -> QualityRow | None:
+    """The row of a model at this effort, else at the first of ORDER that was measured."""
+    by_effort = {one.effort: one for one in measured.rows_of(model, day) if one.row != UNCOUNTED}
+    names = (effort, *ORDER) if effort else ORDER
+    return next((by_effort[one] for one in names if one in by_effort), None)
 
 
 def factor_of(row: QualityRow, measured: QualitySet, near: Sequence[str]) -> float:
@@ -265,18 +280,15 @@ def factor_of(row: QualityRow, measured: QualitySet, near: Sequence[str]) -> flo
 
 class Verbosity:
     """How many times the output of the middle model a model has on a task, as it was measured at
-    the first of these efforts that was; None if it was not."""
-
-    EFFORTS = ("", "high", "medium", "xhigh", "max", "low", "minimal", "none")
+    the first effort of ORDER; None if it was not."""
 
     def __init__(self, lengths: OutputLengths, measured: QualitySet, task: str, day: date) -> None:
         self._task, self._fit = lengths.tasks[task], lengths.models
         self._measured, self._day = measured, day
 
     def of(self, model: Model) -> float | None:
-        found = (row_of(self._measured, model, one, self._day) for one in self.EFFORTS)
-        row = next((one for one in found if one is not None), None)
-        if row is None or row.row == UNCOUNTED:
+        row = nearest_row(self._measured, model, "", self._day)
+        if row is None:
             return None
         slope = 1 if self._task.is_measured else self._fit.slope
         return factor_of(row, self._measured, self._task.near) ** slope

@@ -168,6 +168,12 @@ class PrefixTree:
                 other = parents[other]
         return one
 
+    def block_end(self, node: int) -> int:
+        """The longest prefix of a node that ends with a content block."""
+        while node != ROOT and self.contents[node] == self.contents[self.parents[node]]:
+            node = self.parents[node]
+        return node
+
     def path(self, node: int) -> Iterator[int]:
         """A node and the prefixes of it, the longest first, without the empty one."""
         while node != ROOT:
@@ -230,7 +236,7 @@ def refreshed_hits(tree: PrefixTree, terms: CacheTerms, *, warm: bool) -> Iterat
     entries = Entries(tree, terms, warm=warm)
     for at, leaf in enumerate(leaves):
         wanted = entries.nearest(tree.seen[at], leaf)
-        best = ROOT
+        best = ROOT if warm or times[at] - times[0] > seconds else wanted  # all of it is alive
         if warm and times[at] - times[0] <= seconds:
             best = entries.nearest(tree.common(leaf, tree.warm), leaf)
         for before in range(at - 1, -1, -1):

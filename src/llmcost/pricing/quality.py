@@ -7,18 +7,21 @@ import msgspec
 
 from llmcost.pricing.price_rows import Model
 
+UNSTATED = "default"
+"""The effort of a row whose source states none."""
+
 
 class QualityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row under the source's own name. `models`: the keys (`provider/id`) of ours that it is of,
     of which hosts inherit it, or of those in `weights` where the maker has moved the id to another
-    build. `effort`: `default` where the source states none. The build was
+    build. `effort`: UNSTATED where the source states none. The build was
     measured `from` a day and `until` another (exclusive). `usd`, `input`, `output`: dollars and
     tokens of a question; `tokens`: of the output, by task; `words`: of a summary."""
 
     row: str
     models: tuple[str, ...]
     weights: tuple[str, ...] = ()
-    effort: str = "default"
+    effort: str = UNSTATED
     value: Decimal | None = None
     n: int | None = None
     start: date | None = msgspec.field(default=None, name="from")

@@ -63,14 +63,25 @@ class CharacterRatio(msgspec.Struct, frozen=True):
     words: TokenRange
 
 
+class CachedSize(msgspec.Struct, frozen=True):
+    """Tokens of a request that a cache reads and writes: in the first of several calls, in each
+    later one, and at the bounds of what its vendor publishes."""
+
+    first: tuple[int, int]
+    usual: tuple[int, int]
+    best: tuple[int, int]
+    worst: tuple[int, int]
+
+
 class Size(msgspec.Struct, frozen=True):
     """Tokens of a request's input, with their bounds, and the most that it lets the model write
-    (None: it does not say)."""
+    (None: it does not say). `cache`: of a model under the rules of its cache."""
 
     tokens: int
     low: int
     high: int
     output: int | None = None
+    cache: CachedSize | None = None
 
 
 Sizes = Mapping[Size, int]
@@ -84,7 +95,7 @@ class Input(msgspec.Struct, frozen=True):
     their sums. `unknown` says by key why its tokens are not known. `margin`: how far off the sizes
     and their number may be altogether, as a part of them, where they were told from a sample.
     `remarks`: how many of the requests have a key that is not understood (`key NAME`), or a tool
-    that the vendor runs (`tool NAME`).
+    that the vendor runs (`tool NAME`). `prefixes`: a RequestPrefixes, where a cache follows them.
     """
 
     name: str
@@ -96,6 +107,7 @@ class Input(msgspec.Struct, frozen=True):
     requests: int = 1
     margin: float = 0.0
     remarks: Mapping[str, int] = {}
+    prefixes: object = None
 
 
 def count_key(model: Model) -> str:

@@ -10,12 +10,13 @@ import msgspec
 from llmcost.language import _
 from llmcost.messages import visible
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import Score
+from llmcost.pricing.quality import UNSTATED, Score
 from llmcost.render.quality_scores import ScoredModel, Scores, frontier
 from llmcost.render.result_table import Ranked, ResultColumn
 from llmcost.render.text import fixed, plain
 
 STAR = "★"
+UNSTATED_MARK = "?"
 UNSCORED = 1_000_000
 """The layer of models without a score, behind all others."""
 
@@ -50,11 +51,16 @@ class Ratings(msgspec.Struct, frozen=True):
         return None if score is None or self.scores is None else self.scores.goodness(score.value)
 
     def cells(self, models: Sequence[Model]) -> list[str]:
-        """The scores in a column, all with as many decimal places as one of them needs. A model
-        that is alone beats nobody."""
-        values = [self.value(model) for model in models]
-        digits = max((len(plain(one).partition(".")[2]) for one in values if one), default=0)
-        shown = ["" if one is None else fixed(one, digits) for one in values]
+        """The scores in a column, all with as many decimal places as one of them needs; one of an
+        effort that the source does not state has a mark. A model that is alone beats nobody."""
+        found = [self.found.get(model.key) for model in models]
+        digits = max((len(plain(one.value).partition(".")[2]) for one in found if one), default=0)
+        marks = [UNSTATED_MARK if one and one.effort == UNSTATED else "" for one in found]
+        space = " " if any(marks) else ""
+        shown = [
+            fixed(one.value, digits) + (mark or space) if one else ""
+            for one, mark in zip(found, marks, strict=True)
+        ]
         best = self.front if len(self.found) > 1 else ()
         return [
             f"{STAR} {text}" if model.key in best else text
@@ -81,11 +87,7 @@ class Ratings(msgspec.Struct, frozen=True):
         score = self.found.get(model.key)
         if score is None:
             return []
-        facts = {"value": plain(score.value), "source": visible(score.source)}
-        n = f"{score.n:,}" if score.n else "?"
-        if score.checked is None:
-            return [_("quality {value}: {source}", **facts)]
-        return [_("quality {value}: {source}, {day}, n = {n}", **facts, day=score.checked, n=n)]
+        return [_("quality {value}: {source}", value=plain(score.value), source=source_of(score))]
 
     def column(self, worth: int) -> ResultColumn[Ranked]:
         """The column of any ranked result."""
@@ -97,6 +99,19 @@ class Ratings(msgspec.Struct, frozen=True):
             worth=worth,
             order=lambda row: self.goodness(row.model),
         )
+
+
+def source_of(score: Score) -> str:
+    """The set and its row, the effort of the score, its day and how many answers it rests on; of a
+    user's score the source and, if it is stated, the day."""
+    facts = [visible(score.source)]
+    if score.effort:
+        known = score.effort != UNSTATED
+        effort = _("effort {effort}", effort=score.effort)
+        facts.append(effort if known else _("effort not stated"))
+    facts += [] if score.checked is None else [score.checked.isoformat()]
+    facts += [f"n = {score.n:,}"] if score.n else []
+    return ", ".join(facts)
 
 
 def ratings_of(scores: Scores | None, costs: Iterable[tuple[Model, Decimal]], day: date) -> Ratings:

@@ -11,9 +11,9 @@ import msgspec
 
 from llmcost.pricing.catalog import names_of
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import QualitySet, Score
+from llmcost.pricing.quality import UNSTATED, QualitySet, Score
 
-EFFORTS_OF = {"": ("none", "default"), "thinking": ("thinking", "default")}
+EFFORTS_OF = {"": ("none", UNSTATED), "thinking": ("thinking", UNSTATED)}
 """The efforts whose score is shown where none is requested, the best first."""
 OLD = 180  # days
 

@@ -13,6 +13,7 @@ from llmcost.messages import say, visible
 from llmcost.pricing.learned_lengths import LearnedLengths
 from llmcost.pricing.output_lengths import (
     EFFORTS,
+    MEASURED_AS,
     AnswerLengths,
     Length,
     Verbosity,
@@ -135,6 +136,8 @@ def length_trail(terms: Terms, model: Model) -> list[str]:
     lengths = load_output_lengths()
     names = [one for one in amount.sources if one != CLASS]
     sources = "; ".join(named_sources(lengths, names))
+    if CLASS in amount.sources and any(one.startswith(MEASURED_AS) for one in names):
+        return [say("length of answers: {sources}; measured at another effort", sources=sources)]
     if CLASS in amount.sources:
         return [say("length of answers: {sources}; not measured for this model", sources=sources)]
     return [say("length of answers: {sources}", sources=sources)]

@@ -20,6 +20,7 @@ from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, VendorZone, is_usa
 from llmcost.pricing.terms import NOTHING, Amount, Hours
 
 if TYPE_CHECKING:
+    from llmcost.pricing.cache_rules import CacheRule
     from llmcost.pricing.contract import Discounts
 
 File = str | os.PathLike[str]
@@ -100,6 +101,20 @@ def amount_of(text: int | str | None, option: str) -> Amount:
         return Amount(int(text))
     said = say("{option} takes tokens or a share: `{text}`", option=option, text=text)
     raise UsageError(said, hint=say("for example 2000 or 40%"))
+
+
+def cached_of(
+    cached: int | str | None, written: int | str | None
+) -> tuple[Amount, "tuple[CacheRule, ...]"]:
+    """Return what is read, or the rules that say it, for `auto`. Raise UsageError."""
+    if cached != AUTO:
+        return amount_of(cached, "--cached"), ()
+    from llmcost.price_data.agent_files import load_cache_rules
+
+    if written is not None:
+        said = say("--cache-write has no effect beside --cached auto")
+        raise UsageError(said, hint=say("leave it out"))
+    return NOTHING, load_cache_rules().rules
 
 
 def whole(value: int, name: str, least: int) -> int:

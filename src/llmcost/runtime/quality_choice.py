@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, say_plural, visible
+from llmcost.pricing.quality import UNSTATED
 from llmcost.render.quality_ratings import Ratings, ratings_of
 from llmcost.render.quality_scores import OLD, Scores, public_scores
 from llmcost.render.text import few, plain
@@ -103,6 +104,13 @@ class QualityChoice(msgspec.Struct, frozen=True):
         models, left = self.good_enough(selection.models, day)
         return replace(selection, models=models, notes=[*selection.notes, *left])
 
+    def at(self, effort: str) -> "QualityChoice":
+        """Return the same of another effort."""
+        scores = self.scores
+        if scores is None or scores.set is None or scores.effort == effort:
+            return self
+        return replace(self, scores=replace(scores, effort=effort))
+
     def ratings(self, costs: Iterable[tuple["Model", Decimal]], day: date) -> Ratings:
         """Return the scores beside these costs, of which less is better; without free models."""
         return ratings_of(self.scores, costs, day)
@@ -129,8 +137,11 @@ def quality_legend(scores: Scores | None, models: Collection["Model"], day: date
     """Say what the column is, in parts of a line, where a model has a score."""
     if scores is None or scores.set is None:
         return
-    if any(scores.of(one, day) is not None for one in models):
+    efforts = {one.effort for model in models if (one := scores.of(model, day)) is not None}
+    if efforts:
         yield say("quality: {title} ({day})", title=scores.measure, day=scores.set.published)
+        if UNSTATED in efforts:
+            yield say("? effort not stated")
         if scores.age(day) > OLD:
             yield say("scores {days} days old", days=scores.age(day))
 

@@ -25,6 +25,7 @@ FACTORS: Mapping[str, float] = MappingProxyType(
         "claude": 0.928,
         "claude-4.7": 1.064,
         "llama3": 0.999,
+        "llama4": 0.957,
     }
 )
 BARS: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
@@ -32,6 +33,7 @@ BARS: Mapping[str, tuple[float, float, float, float]] = MappingProxyType(
         "claude": (0.15, 0.14, 0.16, 0.2),
         "claude-4.7": (0.17, 0.16, 0.14, 0.22),
         "llama3": (0.03, 0.23, 0.33, 0.39),
+        "llama4": (0.07, 0.09, 0.16, 0.34),
         "chinese": (0.14, 0.23, 0.38, 1.06),
         "grok": (0.17, 0.37, 0.8, 2.91),
         "nova": (0.24, 0.37, 0.77, 2.9),
@@ -136,6 +138,34 @@ LLAMA3: Mapping[str, float] = MappingProxyType(
         "other": -0.454,
     }
 )
+LLAMA4: Mapping[str, float] = MappingProxyType(
+    {
+        "han": -0.029,
+        "kana": -0.091,
+        "hangul": -0.045,
+        "opunct": 0.335,
+        "latin": 0.006,
+        "vietnamese": -0.021,
+        "cyrillic": -0.029,
+        "greek": -0.008,
+        "armenian": 0.464,
+        "hebrew": 0.031,
+        "arabic": 0.066,
+        "thaana": -0.474,
+        "devanagari": -0.037,
+        "bengali": 0.038,
+        "gurmukhi": 0.056,
+        "tamil": 0.31,
+        "telugu": 0.148,
+        "kannada": 0.019,
+        "indic": 0.064,
+        "thai": 0.009,
+        "burmese": -0.078,
+        "georgian": -0.022,
+        "ethiopic": 0.0,
+        "other": -0.07,
+    }
+)
 # End of what bench.calibrate writes.
 
 
@@ -167,6 +197,7 @@ class Supply(msgspec.Struct, frozen=True):
     family: str = ""  # of the pretokenizer, where the file does not hold one; "": cl100k's
     source: str = ""  # where the user has it from, if that is known
     sha256: str = ""  # what it was when it was added; "": whatever it is
+    again: str = ""  # the command that brings it, if that is not `llmcost tokenizers add`
 
 
 class Tokenizer(msgspec.Struct, frozen=True):
@@ -237,6 +268,13 @@ _ESTIMATED = [
         say("mean of cl100k_base and glm5, corrected by script"),
         estimate=EstimateRule(
             Bars(*BARS["llama3"]), ("cl100k_base", "glm5"), FACTORS["llama3"], LLAMA3
+        ),
+    ),
+    _estimated(
+        "llama4",
+        say("mean of o200k_base and qwen3.5, corrected by script"),
+        estimate=EstimateRule(
+            Bars(*BARS["llama4"]), ("o200k_base", "qwen3.5"), FACTORS["llama4"], LLAMA4
         ),
     ),
     _estimated(

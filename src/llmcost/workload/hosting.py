@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 import msgspec
 
 from llmcost.messages import say
-from llmcost.money import PER, ZERO
+from llmcost.money import ZERO
 from llmcost.pricing.hosting_facts import Derating, HostableModel, ServingForecast, ThroughputPoint
 
 HOURS_A_MONTH = 730
@@ -248,15 +248,6 @@ def bought_hour(price: Decimal, months: int, watts: int, pue: Decimal, energy: D
     """Return what an hour of a bought GPU costs: its price over its life, and its energy at a
     price per kWh."""
     return price / months / HOURS_A_MONTH + Decimal(watts) / 1000 * pue * energy
-
-
-def request_price(
-    input: Decimal, output: Decimal, cached: Decimal, prices: tuple[Decimal, Decimal, Decimal]
-) -> Decimal:
-    """Return a = ((isl - c) p_in + c p_c + osl p_out) / 1e6. `prices`: of a million tokens of
-    input, of cached input and of output."""
-    fresh, read, written = prices
-    return ((input - cached) * fresh + cached * read + output * written) / PER
 
 
 def forecasts_by_machine(

@@ -12,7 +12,6 @@ from llmcost.commands.budget.compute import (
 )
 from llmcost.commands.budget.view import (
     BudgetTable,
-    bought,
     cost_cells,
     limit_cell,
     payback_cell,
@@ -135,7 +134,7 @@ def conversation_text(table: BudgetTable, line: BudgetLine) -> Iterator[str]:
     """How many conversations the money is, in a sentence."""
     from llmcost.commands.budget.workload_notes import conversation_size
 
-    number = bought(line).conversations
+    number = None if line.purchase is None else line.purchase.conversations
     if number is None:
         return
     name, size = visible(line.model.id), conversation_size(table.answer)
@@ -211,9 +210,11 @@ def abroad(table: BudgetTable, best: Sequence[BudgetLine]) -> Iterator[str]:
             return
 
 
-def explained(line: BudgetLine) -> str:
-    """A few lines of text; the parts add up to the amount in the first one."""
-    return "".join(f"{text}\n" for text in explanation(line))
+def explained(line: BudgetLine, quality: Sequence[str] = ()) -> str:
+    """A few lines of text; the parts add up to the amount in the first one. `quality`: the lines of
+    the score."""
+    texts = [*explanation(line), *(f"  {text}" for text in quality)]
+    return "".join(f"{text}\n" for text in texts)
 
 
 def explanation(line: BudgetLine) -> Iterator[str]:

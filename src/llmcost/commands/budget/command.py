@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 from msgspec.structs import replace
 
 from llmcost import money
@@ -29,17 +29,21 @@ from llmcost.commands.budget.budget_answers import (
     SEED,
     all_notes,
     answer_of,
+    effort_answers,
     failures,
     questions_of,
 )
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.files import create
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
-from llmcost.render.table import Format, Grid, markdown
+from llmcost.render.table import Format, Grid, json_text, markdown
+from llmcost.render.text import data, few
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, passed
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
+    Planned,
     first_others,
     model_notes,
     others_beside,
@@ -53,9 +57,9 @@ if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
     from llmcost.pricing.catalog import Outside
     from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.scenario import Planned
 
 MOST_NAMED = 4
 UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
@@ -67,11 +71,11 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
 
     file: options.WorkloadFile = None
     scenario: options.ScenarioNames = None
-    init: Annotated[
-        bool, typer.Option("--init", help="Write a commented workload file and exit.")
-    ] = False
+    init: Annotated[bool, options.option("--init", "Write a commented workload file and exit.")] = (
+        False
+    )
     schema: Annotated[
-        bool, typer.Option("--schema", help="Print the JSON Schema of workload files.")
+        bool, options.option("--schema", "Print the JSON Schema of workload files.")
     ] = False
 
     def about_files(self, given: Given) -> Output | None:
@@ -96,18 +100,11 @@ def budget(
     output: ResultOptions,
     seed: Annotated[
         int | None,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            min=0,
-            help=f"Random seed of the simulated users; default: {SEED}.",
-        ),
+        options.option("--seed N", f"Random seed of the simulated users; default: {SEED}.", min=0),
     ] = None,
     fail_over: Annotated[
         str | None,
-        typer.Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
-        ),
+        options.option("--fail-over AMOUNT", 'Exit 3 if a month costs more, e.g. "100 yuan".'),
     ] = None,
     age: AgeOptions,
 ) -> Output:
@@ -150,9 +147,14 @@ def budget(
 
 
 def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
-    """The questions with the models that are good enough."""
+    """The questions with the models that are good enough at their effort."""
     return [
-        replace(one, selection=quality.good_selection(one.selection, one.query.at.date()))
+        replace(
+            one,
+            selection=quality.at(one.query.workload.effort).good_selection(
+                one.selection, one.query.at.date()
+            ),
+        )
         for one in questions
     ]
 
@@ -166,7 +168,6 @@ def refuse_idle_views(output: ResultOptions) -> None:
 
 def new_file(file: Path | None) -> Output:
     """The template on stdout, or in a file that is not there yet."""
-    from llmcost.files import create
     from llmcost.workload.file import template
 
     text = told(template())
@@ -179,7 +180,6 @@ def new_file(file: Path | None) -> Output:
 
 
 def workload_schema() -> str:
-    from llmcost.render.table import json_text
     from llmcost.workload.workload_schema import json_schema
 
     return json_text(json_schema())
@@ -216,8 +216,6 @@ def bare(answers: Sequence["BudgetAnswer"]) -> str:
 
 def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
     """The refusal of -q where each of these models, of so many scenarios, has its number."""
-    from llmcost.render.text import few
-
     names = list(dict.fromkeys(f"`{key}`" for key in keys))
     models = few(names, MOST_NAMED)
     hints = [say("name one model: {models}", models=models)] if len(names) > 1 else []
@@ -227,8 +225,6 @@ def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
 
 
 def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
-    from llmcost.render.text import data
-
     workload = answer.budget.query.workload
     if line.monthly is not None:
         if workload.mau is None:
@@ -271,7 +267,9 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.commands.budget.view import ranking_costs
 
         return [
-            self.quality.ratings(ranking_costs(one), one.budget.query.at.date())
+            self.quality.at(one.budget.query.workload.effort).ratings(
+                ranking_costs(one), one.budget.query.at.date()
+            )
             for one in self.answers
         ]
 
@@ -331,7 +329,12 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.format is Format.HTML:
             from llmcost.commands.budget.page import budget_html
 
-            return Output(budget_html(shown, notes, self.quality.scores), notes, failure, brief)
+            scores = [one.scores for one in self.ratings]
+            efforts = [
+                effort_answers(question, [line.model for line in answer.budget.lines], one)
+                for question, answer, one in zip(self.questions, shown, scores, strict=True)
+            ]
+            return Output(budget_html(shown, notes, scores, efforts), notes, failure, brief)
         return Output(self.written(selections, shown, notes), notes, failure, brief)
 
     def lines_around(
@@ -358,7 +361,14 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.is_read and are_side_by_side(self.answers):
             return []
         models = {line.model.key: line.model for one in selections for line in one.rows}
-        return [*quality_notes(self.quality.scores, [*models.values()], self.day)]
+        notes = (quality_notes(one, [*models.values()], self.day) for one in self.scores)
+        return list(dict.fromkeys(chain.from_iterable(notes)))
+
+    @property
+    def scores(self) -> "list[Scores | None]":
+        """Those of each effort that a scenario has."""
+        efforts = dict.fromkeys(one.budget.query.workload.effort for one in self.answers)
+        return [self.quality.at(one).scores for one in efforts]
 
     @property
     def day(self) -> date:
@@ -370,14 +380,17 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.commands.budget.view import are_side_by_side
         from llmcost.commands.budget.workload_notes import legend
         from llmcost.runtime.presets import preset_legend
-        from llmcost.runtime.quality_choice import quality_legend
+        from llmcost.runtime.quality_choice import effort_hint, quality_legend
 
         shown = self.shown(selections)
         examples = [part for one in self.questions for part in preset_legend(one.scenario.said)]
         parts = [part for one in shown for part in legend(one, one.budget.lines)]
         if not are_side_by_side(self.answers):
             models = [line.model for one in selections for line in one.rows]
-            parts = [*quality_legend(self.quality.scores, models, self.day), *parts]
+            whole = [line.model for one in self.answers for line in one.budget.lines]
+            for scores in self.scores[::-1]:
+                named = quality_legend(scores, models, self.day)
+                parts = [*named, *parts, *effort_hint(scores, whole, self.day)]
         marked = marks(shown) if self.is_read else []
         return self.options.brief(
             dict.fromkeys([*marked, *examples, *parts]),
@@ -404,7 +417,6 @@ class BudgetView(msgspec.Struct, frozen=True):
         if not self.is_read:
             return render(
                 self.format,
-                human=lambda: machine(shown, RATIOS, self.ratings),
                 machine=lambda: machine(shown, RATIOS, self.ratings),
                 document=lambda: document(shown, RATIOS, notes, self.ratings),
             )
@@ -414,11 +426,10 @@ class BudgetView(msgspec.Struct, frozen=True):
             for head, grid, end in self.tables(selections)
         ]
         trails = [
-            _("{name}: {text}", name=visible(answer.name), text=explained(line))
-            if answer.name
-            else explained(line)
-            for answer in (shown if self.options.explain else ())
-            for line in answer.budget.lines
+            _("{name}: {text}", name=visible(answer.name), text=text) if answer.name else text
+            for answer, by in zip(shown, self.ratings, strict=True)
+            for line in (answer.budget.lines if self.options.explain else ())
+            for text in (explained(line, by.trail(line.model)),)
         ]
         return "\n".join([*tables, *trails])
 

@@ -95,12 +95,13 @@ def money_document(amount: Money | None) -> Document | None:
 
 
 def workload_document(workload: Workload) -> Document:
-    """What was said, in the words of the workload file; defaults are left out."""
+    """What was said, in the words of the workload file; defaults are left out. The answers of each
+    model stand in its own result."""
     plainly = Workload()
     return {
         name: value_document(getattr(workload, name))
         for name in Workload.__struct_fields__
-        if getattr(workload, name) != getattr(plainly, name)
+        if name != "answers" and getattr(workload, name) != getattr(plainly, name)
     }
 
 
@@ -133,6 +134,9 @@ def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Doc
         found |= purchase_document(answer, line, ratios)
     if line.monthly is not None:
         found |= month_document(answer, line, line.monthly)
+    if line.model.key in answer.budget.query.workload.answers:
+        said = line.case.workload
+        found |= {"output_tokens": said.output_tokens, "thinking_tokens": said.thinking_tokens}
     found |= versus_document(answer.reference, answer.ratio(line))
     own = answer.own.get(line.model.key)
     if own is not None:

@@ -30,13 +30,13 @@ from llmcost.workload.hosting import (
     forecasts_by_machine,
     own_month,
 )
-from llmcost.workload.model import Workload, conversations_of, load_of
+from llmcost.workload.model import Workload, conversations_of, load_of, workload_on
 
 
 def demand_of(workload: Workload, model: Model, peak: Decimal, spare: int = SPARE) -> Demand:
     """Return what the workload sends in a month, in the tokens of a model; requests that are sent
     again are served again."""
-    whole = described(workload)
+    whole = described(workload_on(workload, model.key))
     system = whole.system_tokens + system_count(whole, model).tokens
     pile = load_of(whole, system, writes=False).pile
     each = sum(times for _usage, times in pile.usages)

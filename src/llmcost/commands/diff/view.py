@@ -576,7 +576,6 @@ class DiffReport(msgspec.Struct, frozen=True):
                 return self.comment()
         return render(
             format,
-            human=lambda: machine(answer, self.ratings),
             machine=lambda: machine(answer, self.ratings),
             document=lambda: {
                 **document(answer, self.result, self.found.sides, self.notes, self.ratings),

@@ -146,7 +146,7 @@ def estimate(
     scored = quality.ratings(costs_of(result), terms.at.date())
     shown = EstimateView(
         *(result, ordered(result, output.sort, scored), read, own, scored, models.named),
-        *(request.calls is None, selection.notes, others_of_result(table, selection, result)),
+        *(request.scales(read), selection.notes, others_of_result(table, selection, result)),
         request.efforts(pricing, result, read.inputs, quality) if format is Format.HTML else (),
     )
     if output.get is not None:
@@ -213,7 +213,8 @@ def read_by(
     quiet: bool,
 ) -> tuple["Read", int | None]:
     """The inputs, counted; and the tokens of the requests that a text is sent as."""
-    asked = reading.asked(paths, quiet=quiet, day=terms.at.date())
+    day, shares = terms.at.date(), bool(terms.cache_rules)
+    asked = reading.asked(paths, quiet=quiet, day=day, shares=shares)
     part, wanted = reading.part, reading.wanted
     sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
     apart = reading.per_file or part is not None

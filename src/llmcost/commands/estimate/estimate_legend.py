@@ -18,6 +18,7 @@ from llmcost.render.text import (
     few,
     rate_note,
     short_rate,
+    span,
 )
 from llmcost.render.wording import (
     age_notes,
@@ -68,12 +69,6 @@ def tokens_text(result: Estimate, lines: Sequence[Line]) -> str:
     if has_limits(result):
         return say("{input} tokens in, at most {output} out", input=read, output=written)
     return say("{input} tokens in, {output} out", input=read, output=written)
-
-
-def span(numbers: Sequence[int]) -> str:
-    """`37–54`"""
-    least, most = min(numbers, default=0), max(numbers, default=0)
-    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
 
 
 def calls_text(calls: int, requests: int) -> str:
@@ -176,6 +171,16 @@ def short_conditions(terms: Terms, priced: Sequence[Line]) -> Iterator[str]:
         yield say("off-peak prices (--at peak)")
 
 
+def llama_note(lines: Sequence[Line]) -> list[str]:
+    """What would count Llama's tokens exactly, where that is not installed."""
+    from llmcost.errors import install
+    from llmcost.tokenizers.llama import FILES, installed_vocabularies
+
+    if FILES.keys().isdisjoint(line.model.tokenizer for line in lines) or installed_vocabularies():
+        return []
+    return [say("{command} counts Llama exactly", command=install("llama"))]
+
+
 def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     """What a reader must know to trust the figures, most important first."""
     found: list[str] = []
@@ -204,12 +209,14 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
                 models=len(priced),
             )
         )
+    found += llama_note(priced)
     tight = joined(model_names(line.model for line in lines if not line.fits_surely))
     if tight:
         found.append(
             say("may be too long at the upper bound of the estimate: {models}", models=tight)
         )
     found += condition_notes(result.terms, priced)
+    found += cache_notes(result, priced)
     contenders = rivals_of(result)
     if len(contenders) > 1:
         found.append(
@@ -271,6 +278,26 @@ def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
         names = names_of(on_schedule)
         found.append(say("off-peak price (--at peak shows the other): {models}", models=names))
     return found
+
+
+def cache_notes(result: Estimate, priced: Sequence[Line]) -> Iterator[str]:
+    """What --cached auto assumes."""
+    if not result.terms.cache_rules:
+        return
+    yield say(
+        "read: by the rules of each model's cache. The requests of a file follow each other before "
+        "an entry expires, the earlier turns of a conversation were requests too, and a text was "
+        "sent before (of several --calls, all but the first); explicit caches are asked for where "
+        "that pays. low–high: everything that is shared cached, and what a vendor does not promise "
+        "not read, nor anything that an earlier call left"
+    )
+    few_known = [line for line in priced if line.cache is not None and not line.cache.is_known]
+    if few_known:
+        yield say(
+            "cache~: rules not all published ({models}): 1,024 tokens at least where no source "
+            "says more",
+            models=names_of(few_known),
+        )
 
 
 def has_step(line: Line, step: str) -> bool:

@@ -223,12 +223,7 @@ def kv_output(
         form = draw if format is Format.TABLE else markdown
         return Output(around(format, kv_headline(shape, bits), form(grid), ""))
     return Output(
-        render(
-            format,
-            human=lambda: grid,
-            machine=lambda: grid,
-            document=lambda: kv_document(shape, bits, facts),
-        )
+        render(format, machine=lambda: grid, document=lambda: kv_document(shape, bits, facts))
     )
 
 
@@ -306,12 +301,7 @@ class HostView(Struct, frozen=True):
             return "\n".join(drawn)
         grids = [for_programs(columns(one), one.answer.lines) for one in tables]
         whole = Grid(grids[0].columns, tuple(row for grid in grids for row in grid.rows))
-        return render(
-            format,
-            human=lambda: whole,
-            machine=lambda: whole,
-            document=lambda: document(tables, notes),
-        )
+        return render(format, machine=lambda: whole, document=lambda: document(tables, notes))
 
     def notes(self, tables: Sequence["HostTable"]) -> list[str]:
         from llmcost.commands.host.view import notes

@@ -273,7 +273,6 @@ def answer(
     else:
         text = render(
             format,
-            human=lambda: fit_machine(found, rows),
             machine=lambda: fit_machine(found, rows),
             document=lambda: fit_document(found, whole, notes),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from msgspec.structs import replace
@@ -12,7 +12,6 @@ from llmcost.cli import options
 from llmcost.cli.output import (
     Output,
     draw,
-    fitting_rows,
     format_for,
     render,
     screen_lines,
@@ -21,18 +20,17 @@ from llmcost.cli.output import (
 )
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
+from llmcost.pricing import freshness as source_checks
+from llmcost.pricing.catalog import sold_by
 from llmcost.pricing.freshness import Ages, Ahead, ChangeKind, Check, Held, Used
+from llmcost.pricing.freshness import check as examine
 from llmcost.pricing.price_rows import Band, PriceRow, PriceState
-from llmcost.render.table import Column, Format, Grid, grid
+from llmcost.render.table import Column, Format, Grid, grid, json_text, markdown
 from llmcost.render.text import few, plain
 from llmcost.render.wording import row_document, word
 from llmcost.runtime import clock, option_values
 from llmcost.runtime.gates import days_of, too_old
 from llmcost.runtime.standard_streams import wrapped, write_utf8
-
-if TYPE_CHECKING:
-    from llmcost.pricing.freshness import Check
-    from llmcost.render.table import Grid
 
 TOP = 20
 MOST_NAMED = 2
@@ -51,7 +49,7 @@ def check(
     max_age: options.MaxAge = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every provider and model.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every provider and model.")] = False,
     format: options.FormatName = None,
 ) -> Output:
     """Check a price file, and tell when its prices were last read at their source.
@@ -60,8 +58,6 @@ def check(
 
     Example: llmcost prices check --max-age 60d
     """
-    from llmcost.pricing.catalog import sold_by
-    from llmcost.pricing.freshness import check as examine
     from llmcost.runtime.price_table import check_table, sellers_of
 
     at = option_values.instant(as_of, clock.now())
@@ -76,10 +72,7 @@ def check(
         text, notes = overview(result, str(path), everything, format)
     else:
         text = render(
-            format,
-            human=lambda: machine(result),
-            machine=lambda: machine(result),
-            document=lambda: document(result, str(path)),
+            format, machine=lambda: machine(result), document=lambda: document(result, str(path))
         )
         notes = []
     failure = too_old(lambda: result.held, most, TO_DO)
@@ -88,8 +81,6 @@ def check(
 
 def overview(result: "Check", name: str, everything: bool, format: Format) -> tuple[str, list[str]]:
     """The summary and its tables, one below the other, and what has no room on this screen."""
-    from llmcost.render.table import markdown
-
     written = draw if format is Format.TABLE else markdown
     lines = summary(result, name, None if everything else MOST_NAMED)
     head = "".join(f"{wrapped(told(line))}\n" for line in lines)
@@ -333,16 +324,13 @@ def ahead_document(one: Ahead) -> dict[str, Any]:
     }
 
 
-TOP_SOURCES = 20
-
-
 def sources(
     patterns: Annotated[
         list[str] | None, typer.Argument(metavar="[MODEL]...", help="Ids, aliases or globs.")
     ] = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show every source.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every source.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -352,7 +340,6 @@ def sources(
 
     Example: llmcost prices sources --provider deepseek
     """
-    from llmcost.pricing import freshness as source_checks
     from llmcost.runtime.price_table import chosen_models, load_table
 
     at = option_values.instant(as_of, clock.now())
@@ -361,23 +348,14 @@ def sources(
         load_table(prices), wanted, option_values.words(provider), at, retired=True
     ).models
     found = source_checks.sources(models, at)
-    format = format_for(format)
-    if format is Format.TABLE and not all_:
-        shown = fitting_rows(human(found[:TOP_SOURCES]), 0)
-        text, rest = draw(shown), len(found) - len(shown.rows)
-    else:
-        rest = 0
-        text = render(
-            format,
-            human=lambda: human(found),
-            machine=lambda: sources_machine(found),
-            document=lambda: sources_document(found, at),
-        )
-    more = say_plural(
-        "{number} more source; --all shows it", "{number} more sources; --all shows them", rest
+    text = render(
+        format_for(format),
+        human=lambda: human(found),
+        machine=lambda: sources_machine(found),
+        document=lambda: sources_document(found, at),
+        everything=all_,
     )
-    notes = [more] if rest else []
-    return Output(text, notes, brief=screen_notes(notes))
+    return Output(text)
 
 
 def human(found: Sequence[Used]) -> Grid:
@@ -427,7 +405,6 @@ def schema() -> Output:
     Example: llmcost prices schema > prices.schema.json
     """
     from llmcost.price_data.price_schema import json_schema
-    from llmcost.render.table import json_text
     from llmcost.tokenizers.registry import TOKENIZERS
 
     write_utf8()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,7 +37,7 @@ def diff(
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     sort: Annotated[
-        DiffSort, typer.Option("--sort", help="Order: by provider and model, or deepest cut first.")
+        DiffSort, options.option("--sort", "Order: by provider and model, or deepest cut first.")
     ] = DiffSort.MODEL,
     all_: options.EveryRow = False,
     format: options.FormatName = None,
@@ -166,7 +167,6 @@ def parsed(file: Path) -> "PriceTable":
 
 def ordered(found: Sequence["Difference"], sort: DiffSort) -> list["Difference"]:
     """Deepest cut first; what has no percentage comes last."""
-    from decimal import Decimal
 
     def cut(one: "Difference") -> Decimal:
         moved = [change.percent for change in one.changes if change.percent]

@@ -6,7 +6,6 @@ The name of a model, or an alias, whose prices are those of the models that it m
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 
 from llmcost.cli import options
 from llmcost.cli.output import Output, draw, fitting_rows, format_for, render
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 OTHERS = 5
 """Lines of a page that are no rows: title, blanks, bars and what is left out."""
 WholeNotes = Annotated[
-    bool, typer.Option("--explain", help="Show whole notes, and the source of each price.")
+    bool, options.option("--explain", "Show whole notes, and the source of each price.")
 ]
 
 

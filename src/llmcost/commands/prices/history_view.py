@@ -4,19 +4,26 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
-from llmcost.pricing.price_history import HistoryStep, Move, PriceHistory, move, same_bands
+from llmcost.pricing.catalog import sold_by
+from llmcost.pricing.price_history import (
+    HistoryStep,
+    Move,
+    PriceHistory,
+    aliased,
+    move,
+    of_alias,
+    of_model,
+    same_bands,
+)
 from llmcost.pricing.price_notes import reader_note, whole_note
-from llmcost.pricing.price_rows import PriceRow, PriceState
+from llmcost.pricing.price_rows import PriceRow, PriceState, PriceTable
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import percent, plain
 from llmcost.render.wording import PRICES, row_document, word
-
-if TYPE_CHECKING:
-    from llmcost.pricing.price_rows import PriceTable
 
 BARS = "▁▂▃▄▅▆▇█"
 NO_BAR = "·"
@@ -236,8 +243,6 @@ def histories_of(
 ) -> list["PriceHistory"]:
     """Return the prices of each name: a moved alias is not the model that it means today. Raise
     UnknownModel."""
-    from llmcost.pricing.catalog import sold_by
-    from llmcost.pricing.price_history import aliased, of_alias, of_model
     from llmcost.runtime.price_table import chosen_models, sellers_of
 
     models = sold_by(table, sellers_of(table, providers))

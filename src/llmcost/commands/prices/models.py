@@ -17,9 +17,10 @@ from llmcost.errors import UsageError
 from llmcost.language import _, is_english, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS
-from llmcost.pricing.catalog import row_at
+from llmcost.pricing.catalog import GLOB, row_at
 from llmcost.pricing.price_notes import reader_note, source_names, whole_note
 from llmcost.pricing.price_rows import (
+    KINDS,
     Band,
     Model,
     Offer,
@@ -51,7 +52,7 @@ from llmcost.render.wording import (
 from llmcost.runtime import clock, option_values
 
 Remarks = Annotated[
-    bool, typer.Option("--explain", help="Add notes, conflicting sources and corrections.")
+    bool, options.option("--explain", "Add notes, conflicting sources and corrections.")
 ]
 """What is known of the origin of a price, beside its source."""
 
@@ -61,16 +62,14 @@ class ModelFilters(OptionGroup, frozen=True):
 
     provider: options.Providers = None
     min_context: Annotated[
-        int | None,
-        typer.Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
+        int | None, options.option("--min-context N", "Minimum context window in tokens.", min=1)
     ] = None
     kind: Annotated[
-        str | None,
-        typer.Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+        str | None, options.option("--kind KIND", "Only of a kind: chat, image, video, …")
     ] = None
-    free: Annotated[bool, typer.Option("--free", help="Only free models.")] = False
+    free: Annotated[bool, options.option("--free", "Only free models.")] = False
     retired: Annotated[
-        bool, typer.Option("--retired", help="Include models not on sale that day.")
+        bool, options.option("--retired", "Include models not on sale that day.")
     ] = False
 
     @property
@@ -163,8 +162,6 @@ def main_models(shown: int, all_of_them: int) -> list[str]:
 
 def check_kind(kind: str | None) -> None:
     """Raises UsageError for a kind that no model can have."""
-    from llmcost.pricing.price_rows import KINDS
-
     if kind is not None and kind not in KINDS:
         hint = say("expected one of {kinds}", kinds=joined(KINDS))
         raise UsageError(say("unknown kind: `{kind}`", kind=kind), hint=hint)
@@ -172,8 +169,6 @@ def check_kind(kind: str | None) -> None:
 
 def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
     """Whether one model was named, and not a family, a set or a glob."""
-    from llmcost.pricing.catalog import GLOB
-
     is_id = len(patterns) == 1 and GLOB.isdisjoint(patterns[0])
     return is_id and len({one.id for one in found}) == 1
 

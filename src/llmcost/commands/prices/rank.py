@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
 from llmcost.cli.option_groups import (
@@ -55,6 +54,8 @@ from llmcost.render.result_table import (
     for_people,
     for_programs,
     name_columns,
+    number_column,
+    text_column,
     times_cells,
     versus_columns,
     versus_document,
@@ -83,7 +84,6 @@ from llmcost.runtime.gates import nothing_priced, one_of, too_old
 
 if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream
-    from llmcost.money import Exchange
     from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.tokenizers.registry import Tokenizer
 
@@ -245,11 +245,10 @@ class TextOptions(OptionGroup, frozen=True):
     """What is ranked by."""
 
     text: Annotated[
-        list[str] | None,
-        typer.Option("--text", metavar="FILE", help="Your own text instead of the samples."),
+        list[str] | None, options.option("--text FILE", "Your own text instead of the samples.")
     ] = None
     text_lang: Annotated[
-        list[Language] | None, typer.Option("--text-lang", help="Sample text to use.")
+        list[Language] | None, options.option("--text-lang", "Sample text to use.")
     ] = None
 
 
@@ -258,11 +257,7 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        typer.Option(
-            "--currency",
-            metavar="CODE",
-            help="Display currency; default: the common one, else CNY.",
-        ),
+        options.option("--currency CODE", "Display currency; default: the common one, else CNY."),
     ] = None
     fx: options.ExchangeRate = None  # after --currency, in the help
 
@@ -271,7 +266,7 @@ class RankedRowOptions(RankedOptions, frozen=True):
     """Which rows are shown, and in which order."""
 
     sort: Annotated[
-        RankSort, typer.Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
+        RankSort, options.option("--sort", "Order of the rows; `rate` is per 1M tokens.")
     ] = RankSort.INPUT
     vs: options.Versus = None
 
@@ -317,7 +312,6 @@ def rank(
       llmcost prices rank -m 'qwen*,gpt-*' --currency USD
     """
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.open_inputs import reading_notes
     from llmcost.runtime.price_table import load_table, others_of, selection_notes
     from llmcost.runtime.reference_choice import reference_choice
@@ -469,7 +463,6 @@ def present(
         )
     return render(
         format,
-        human=lambda: machine(shown),
         machine=lambda: machine(shown),
         document=lambda: document(shown, terms, exchange, notes),
     )
@@ -533,20 +526,18 @@ def columns(
     column, in the order that programs rely on."""
     rank, model, provider = name_columns(selection)
     return [
-        ResultColumn(key="text", value=lambda one: ranking.text.name, is_number=False),
+        text_column("text", lambda one: ranking.text.name),
         *(rank, model, provider),
         *spread("tokens", lambda one: one.tokens),
-        ResultColumn(key="exact", value=lambda one: one.line.tokens.exact, is_number=False),
-        ResultColumn(key="input_rate", value=lambda one: one.input_rate),
-        ResultColumn(key="output_rate", value=lambda one: one.output_rate),
-        ResultColumn(
-            key="rate_currency", value=lambda one: one.line.native.currency, is_number=False
-        ),
+        text_column("exact", lambda one: one.line.tokens.exact),
+        number_column("input_rate", lambda one: one.input_rate),
+        number_column("output_rate", lambda one: one.output_rate),
+        text_column("rate_currency", lambda one: one.line.native.currency),
         *spread("input", lambda one: one.input),
         *spread("output", lambda one: one.output),
-        ResultColumn(key="currency", value=lambda one: one.input.currency, is_number=False),
-        ResultColumn(key="from", value=lambda one: one.line.row.start.isoformat()),
-        ResultColumn(key="checked", value=lambda one: one.line.row.checked.isoformat()),
+        text_column("currency", lambda one: one.input.currency),
+        number_column("from", lambda one: one.line.row.start.isoformat()),
+        number_column("checked", lambda one: one.line.row.checked.isoformat()),
         *for_people_alone(ranking),
     ]
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
 from llmcost.cli.output import (
     Output,
@@ -19,9 +17,11 @@ from llmcost.cli.output import (
 from llmcost.commands.prices.models import Remarks, listed, written
 from llmcost.commands.prices.show_view import document, human, machine, unpriced
 from llmcost.messages import say
+from llmcost.pricing.quotes import listing
 from llmcost.render.table import Format
 from llmcost.render.wording import more_models
 from llmcost.runtime import clock, option_values
+from llmcost.runtime.option_values import time_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +38,7 @@ def show(
     as_of: options.AsOf = None,
     at: options.At = None,
     explain: Remarks = False,
-    all_: Annotated[bool, typer.Option("--all", help="Show every part of each price.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every part of each price.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -48,8 +48,6 @@ def show(
     """
     from llmcost.commands.prices.show_page import page
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.quotes import listing
-    from llmcost.runtime.option_values import time_of
     from llmcost.runtime.price_table import chosen_models, load_table
 
     now = clock.now()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +10,9 @@ import typer
 
 from llmcost import files, money
 from llmcost.cli import options
-from llmcost.cli.output import Output, first_rows, format_for, render, screen_notes
+from llmcost.cli.output import Output, format_for, render, screen_notes
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
-from llmcost.messages import say, say_plural
-from llmcost.render.table import Format
+from llmcost.messages import say, say_plural, visible
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -40,21 +38,20 @@ def import_(
         str, typer.Argument(metavar="FILE|URL", help="File or https address of the tracker.")
     ],
     tracker: Annotated[
-        Tracker | None, typer.Option("--from", help="Format of the file; default: detected.")
+        Tracker | None, options.option("--from", "Format of the file; default: detected.")
     ] = None,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="DATE", help="The day of the file; default: today."),
+        str | None, options.option("--as-of DATE", "The day of the file; default: today.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", metavar="FILE", help="Write the proposal as a price file.")
+        Path | None, options.option("-o FILE", "Write the proposal as a price file.")
     ] = None,
     apply: Annotated[
-        Path | None, typer.Option("--apply", metavar="FILE", help="Add it to this price file.")
+        Path | None, options.option("--apply FILE", "Add it to this price file.")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -74,17 +71,12 @@ def import_(
     found = narrowed(
         propose(table, listing, at), option_values.words(model), option_values.words(provider)
     )
-    chosen = format_for(format)
-    rows = partial(report.human, found, everything=all_)
-    text = (
-        first_rows(rows(), everything=all_)
-        if chosen is Format.TABLE
-        else render(
-            chosen,
-            human=rows,
-            machine=lambda: report.machine(found),
-            document=lambda: report.document(found),
-        )
+    text = render(
+        format_for(format),
+        human=lambda: report.human(found, everything=all_),
+        machine=lambda: report.machine(found),
+        document=lambda: report.document(found),
+        everything=all_,
     )
     said: list[str] = list(report.notes(found))
     accepted = [one for one in found.findings if one.is_accepted]
@@ -129,7 +121,6 @@ def save(
 
     Raises UsageError for one that is in the way, BadPriceFile for one that cannot take the rows.
     """
-    from llmcost.messages import visible
     from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
     from llmcost.price_data.trackers.yaml_writer import EMPTY, added
@@ -177,18 +168,15 @@ DEFAULT = "0.5%"
 
 def compare(
     with_: Annotated[
-        list[str],
-        typer.Option(
-            "--with", metavar="FILE|URL", help="File or address of a tracker; repeatable."
-        ),
+        list[str], options.option("--with FILE|URL", "File or address of a tracker; repeatable.")
     ],
     tolerance: Annotated[
-        str, typer.Option("--tolerance", metavar="%", help="Tolerance within which prices agree.")
+        str, options.option("--tolerance %", "Tolerance within which prices agree.")
     ] = DEFAULT,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, typer.Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -207,16 +195,11 @@ def compare(
     panel = assemble(load_table(prices), [listing_of(one) for one in with_], at)
     panel = narrowed(panel, option_values.words(model), option_values.words(provider))
     pairs = report.shown(panel, most, everything=all_)
-    chosen, rows = format_for(format), report.table(panel, pairs)
-    text = (
-        first_rows(rows, everything=all_)
-        if chosen is Format.TABLE
-        else render(
-            chosen,
-            human=lambda: rows,
-            machine=lambda: rows,
-            document=lambda: report.comparison_document(panel, most, everything=all_),
-        )
+    text = render(
+        format_for(format),
+        machine=lambda: report.table(panel, pairs),
+        document=lambda: report.comparison_document(panel, most, everything=all_),
+        everything=all_,
     )
     apart = sum(not line.agrees(most) for one in panel.subjects for line in one.lines)
     notes = report.comparison_notes(panel, most)

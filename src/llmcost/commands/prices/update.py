@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import UsageError
@@ -24,33 +22,29 @@ if TYPE_CHECKING:
 
 def update(
     url: Annotated[
-        str | None,
-        typer.Option("--url", metavar="URL", help="Table; default: LLMCOST_PRICES_URL."),
+        str | None, options.option("--url URL", "Table; default: LLMCOST_PRICES_URL.")
     ] = None,
     sha256: Annotated[
-        str | None,
-        typer.Option("--sha256", metavar="HEX", help="Its SHA-256; default: URL.sha256."),
+        str | None, options.option("--sha256 HEX", "Its SHA-256; default: URL.sha256.")
     ] = None,
     key: Annotated[
         str | None,
-        typer.Option(
-            "--key",
-            metavar="BASE64",
-            help="The Ed25519 key that signed it, in URL.sig; default: LLMCOST_PRICES_KEY.",
+        options.option(
+            "--key BASE64",
+            "The Ed25519 key that signed it, in URL.sig; default: LLMCOST_PRICES_KEY.",
         ),
     ] = None,
     no_key: Annotated[
-        bool,
-        typer.Option("--no-key", help="Accept an unsigned table after a signed one."),
+        bool, options.option("--no-key", "Accept an unsigned table after a signed one.")
     ] = False,
     allow_older: Annotated[
-        bool, typer.Option("--allow-older", help="Accept prices older than those in use.")
+        bool, options.option("--allow-older", "Accept prices older than those in use.")
     ] = False,
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Restore the prices from before the last update.")
+        bool, options.option("--rollback", "Restore the prices from before the last update.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the changes without writing them.")
+        bool, options.option("--dry-run", "Show the changes without writing them.")
     ] = False,
     format: options.FormatName = None,
 ) -> Output:

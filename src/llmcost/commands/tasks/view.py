@@ -10,7 +10,6 @@ from llmcost.commands.estimate.estimate_legend import (
     condition_notes,
     needs_rate,
     short_legend,
-    span,
 )
 from llmcost.commands.estimate.view import used
 from llmcost.commands.tasks.compute import TaskComparison, TaskLine
@@ -31,6 +30,7 @@ from llmcost.render.text import (
     range_cell,
     range_document,
     rate_note,
+    span,
 )
 from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
 from llmcost.runtime.quality_choice import effort_hint, quality_legend, quality_notes

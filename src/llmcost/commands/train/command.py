@@ -244,10 +244,7 @@ def output_of(
     if format not in (Format.TABLE, Format.MD):
         machine = view.machine(answer)
         text = render(
-            format,
-            human=lambda: machine,
-            machine=lambda: machine,
-            document=lambda: view.document(answer, facts, notes),
+            format, machine=lambda: machine, document=lambda: view.document(answer, facts, notes)
         )
         return Output(text, notes, brief=brief)
     form = draw if format is Format.TABLE else markdown

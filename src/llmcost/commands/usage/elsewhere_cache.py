@@ -17,14 +17,13 @@ from llmcost.logs.aggregation import INPUTS, RequestSums, SharedTerms
 from llmcost.logs.session_reader import LoggedSession, tree_of
 from llmcost.money import ZERO
 from llmcost.pricing.cache_rules import CacheOffer
-from llmcost.pricing.price_rows import Model
+from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.token_ratios import RatioOf, between
 
 if TYPE_CHECKING:
     from llmcost.commands.usage.usage_options import LogOptions
     from llmcost.logs.model_names import LoggedNames
-    from llmcost.pricing.price_rows import PriceTable
 
 NamesOf = Callable[[LoggedSession], Model | None]
 
