@@ -272,5 +272,5 @@ def state_detail(row: PriceRow) -> str:
     what = say("price unknown") if is_unknown else say("sold by subscription only")
     from llmcost.pricing.price_notes import reader_note  # few models have no price
 
-    note = reader_note(row.note)
+    note = reader_note(row.note, is_whole=row.is_own)
     return say("{what}: {note}", what=what, note=note) if note else what

@@ -93,8 +93,11 @@ FORMS = (
 """What a note may say to whoever reads a price."""
 
 
-def reader_note(note: str) -> str:
-    """Return the clauses that say something of the price, as a message; "" if none does."""
+def reader_note(note: str, *, is_whole: bool = False) -> str:
+    """Return the clauses that say something of the price, as a message; "" if none does.
+    `is_whole`: all of them, as in a file of the user's."""
+    if is_whole:
+        return whole_note(note)
     known = [one for _mark, text in clauses(note) if (one := clause(text)) is not None]
     return joined(known, "; ") if known else ""
 

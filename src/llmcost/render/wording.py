@@ -101,7 +101,8 @@ def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
     by_limits: dict[str, list[Model]] = {}
     for model, row in offers:
         if row.state is PriceState.FREE:
-            limits = whole_note(row.limits) or reader_note(row.note) or say("none stated")
+            note = reader_note(row.note, is_whole=row.is_own)
+            limits = whole_note(row.limits) or note or say("none stated")
             by_limits.setdefault(limits, []).append(model)
     return [
         say(

@@ -122,8 +122,8 @@ def remarks(history: PriceHistory, index: int, explain: bool) -> Iterator[str]:
     if before is not None and step.row is not None and not same_bands(before, step.row):
         yield say("other bands: first compared")
     if step.row is not None:
-        note = whole_note if explain else reader_note
-        yield from filter(None, (whole_note(step.row.promotion), note(step.row.note)))
+        note = reader_note(step.row.note, is_whole=explain or step.row.is_own)
+        yield from filter(None, (whole_note(step.row.promotion), note))
         if explain:
             yield say("source: {source}, checked {day}", source=visible(step.row.source),
                       day=step.row.checked)  # fmt: skip

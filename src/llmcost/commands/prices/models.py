@@ -330,7 +330,7 @@ def details(table: PriceTable, model: Model, at: datetime, explain: bool) -> str
     """Everything about one model, for people: its facts, then its prices, newest first, as many as
     fit on the screen. `explain`: all of them, with whole notes and what trackers have wrong."""
     provider = table.providers[model.provider]
-    note_of = whole_note if explain else reader_note
+    is_whole = explain or any(row.is_own for row in model.prices)
     facts = [
         (_("model"), visible(model.id)),
         (_("name"), visible(model.name)),
@@ -343,7 +343,7 @@ def details(table: PriceTable, model: Model, at: datetime, explain: bool) -> str
         (_("released"), iso(model.released) or ""),
         (_("retired"), iso(model.retired) or ""),
         (_("kind"), word(model.kind) if model.kind != "chat" else ""),
-        (_("note"), told(note_of(model.note))),
+        (_("note"), told(reader_note(model.note, is_whole=is_whole))),
     ]
     lines = [f"{padded(key, LABEL)}{told(value)}" for key, value in facts if value]
     lines += ["", _("prices in {currency} per 1M tokens", currency=provider.currency)]
@@ -406,7 +406,7 @@ def row_lines(row: PriceRow, is_current: bool, explain: bool) -> Iterator[str]:
             yield "    " + _("{name}: {text}", name=word(key), text=text)
     source = visible(row.source) if explain else told(source_names(row.source))
     yield "    " + _("source: {source}, checked {day}", source=source, day=row.checked)
-    note = whole_note(row.note) if explain else reader_note(row.note)
+    note = reader_note(row.note, is_whole=explain or row.is_own)
     if note:
         yield "    " + _("note: {note}", note=told(note))
 

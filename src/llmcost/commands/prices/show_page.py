@@ -177,7 +177,7 @@ def basis_facts(row: PriceRow) -> Iterator[tuple[str, str]]:
 
 def row_facts(shown: PriceListing, row: PriceRow, explain: bool) -> Iterator[tuple[str, str]]:
     yield from basis_facts(row)
-    note = reader_note(row.note) if row.state in WHY else ""
+    note = reader_note(row.note, is_whole=row.is_own) if row.state in WHY else ""
     if note and not explain:
         yield say("note"), note
     if row.limits:
