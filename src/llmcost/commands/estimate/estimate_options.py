@@ -239,6 +239,8 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
     per_request: Annotated[
         bool, typer.Option("--per-request", help="Break the result down by request.")
     ] = False
+    file: options.WorkloadFile = None
+    scenario: options.ScenarioNames = None
 
     def asked(
         self, paths: Sequence[str], *, quiet: bool, day: date, shares: bool = False
