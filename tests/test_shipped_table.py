@@ -19,9 +19,8 @@ from llmcost.pricing.catalog import on_sale, row_at
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.freshness import lacks_evidence
 from llmcost.pricing.price_rows import KINDS, Band, Model, Offer, PriceRow, Prices, PriceState
-from llmcost.pricing.usage import Usage
+from llmcost.pricing.usage import Usage, base_name
 from llmcost.runtime.price_table import chosen_models
-from llmcost.pricing.usage import base_name
 from llmcost.tokenizers.registry import TOKENIZERS
 
 RELEASE = at("2026-11-22")
