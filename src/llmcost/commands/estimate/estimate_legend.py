@@ -10,7 +10,7 @@ from llmcost.messages import joined, say, say_plural, visible
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.terms import Hours, Terms
-from llmcost.pricing.usage import Input
+from llmcost.pricing.usage import Input, base_name
 from llmcost.render.result_table import (
     times_text,
 )
@@ -169,7 +169,8 @@ def llama_note(lines: Sequence[Line]) -> list[str]:
     from llmcost.errors import install
     from llmcost.tokenizers.llama import FILES, installed_vocabularies
 
-    if FILES.keys().isdisjoint(line.model.tokenizer for line in lines) or installed_vocabularies():
+    used = {base_name(line.model.tokenizer) for line in lines}
+    if FILES.keys().isdisjoint(used) or installed_vocabularies():
         return []
     return [say("{command} counts Llama exactly", command=install("llama"))]
 
