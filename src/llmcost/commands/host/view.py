@@ -15,6 +15,7 @@ from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import ZERO, Money
 from llmcost.pricing.hosting_facts import HostingFacts, Rent
+from llmcost.pricing.price_notes import whole_note
 from llmcost.render.result_table import ResultColumn, Selection, name_columns
 from llmcost.render.text import (
     data,
@@ -575,7 +576,7 @@ def forecast_notes(facts: HostingFacts, lines: Sequence[HostLine]) -> Iterator[s
     families = {one.family.id: one.family.hostable for one in lines}
     for name, hostable in families.items():
         if hostable is not None and hostable.note:
-            yield say("{name}: {text}", name=name, text=hostable.note)
+            yield say("{name}: {text}", name=name, text=whole_note(hostable.note))
 
 
 def document(tables: Sequence[HostTable], notes: Sequence[str]) -> Document:
