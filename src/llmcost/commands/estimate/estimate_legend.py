@@ -95,7 +95,8 @@ def conclusion(table: EstimateTable, lines: Sequence[Line]) -> str:
     if rivals:
         names = few(model_names(line.model for line in rivals), 1)
         parts.append(say("{models} within the margin of error", models=names))
-    parts += [*first_abroad(ranked, table.least), *best_value(table, ranked)]
+    names_of = {line.model.key: visible(line.model.id) for line in ranked}
+    parts += [*first_abroad(ranked, table.least), *table.ratings.best(names_of)]
     return told(joined(parts, "; ")) + "\n"
 
 
@@ -117,14 +118,6 @@ def first_abroad(ranked: Sequence[Line], least: Decimal) -> Iterator[str]:
                 factor=times_text(line.ranking.amount / least) if least else "?",
             )
             return
-
-
-def best_value(table: EstimateTable, ranked: Sequence[Line]) -> Iterator[str]:
-    """The models that nothing beats in cost and score."""
-    names = {line.model.key: visible(line.model.id) for line in ranked}
-    front = [names[key] for key in table.ratings.front if key in names]
-    if len(table.ratings.found) > 1 and front:
-        yield say("best value: {models}", models=few(front, MOST_NAMED))
 
 
 def legend(result: Estimate, lines: Sequence[Line], others: Iterable[str] = ()) -> Iterator[str]:
