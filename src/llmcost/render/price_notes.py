@@ -6,32 +6,23 @@ Clauses that are known here have a form in every language; others stay as they a
 import re
 
 from llmcost.language import told
-from llmcost.messages import Text, say, visible
+from llmcost.messages import Text, say, say_each, visible
 
 BETWEEN = {"; ": say("; "), ", ": say(", "), ". ": say("; ")}
 DAY = r"\d{4}-\d{2}(?:-\d{2})?"
-CLAUSES = {
-    one.forms[0]: one
-    for one in (
-        *(say("on sale by then"), say("earlier start unknown"), say("tokenizer assumed")),
-        *(say("on or before"), say("bands on or before"), say("cache read on or before")),
-        *(say("before the cut"), say("price before the cut"), say("no cut in May 2024")),
-        *(say("cut that day"), say("the new price was not found"), say("announced")),
-        *(say("one price of the source"), say("those of other sizes may differ")),
-        *(say("not stated in the sources"), say("new accounts"), say("for any model")),
-        *(say("batch and tiers by the vendor's rule"), say("cache hits at a tenth")),
-        *(say("retirement day of the international list"), say("per compute unit")),
-        *(say("output is the price of thinking"), say("not tied to one model")),
-        *(say("the lower one without is not in the sources"),),
-        *(say("unchanged in the price war of May 2024"),),
-        *(say("the price of inference is not in the sources"),),
-        *(say("explicit cache written for 5 minutes"),),
-        *(say("released in {day}", day=""), say("introductory price through {day}", day="")),
-        *(say("gone from the table of {day}", day=""), say("gone from the lists of {day}", day="")),
-        *(say("first seen {day}", day=""), say("table of {day}", day="")),
-        *(say("peak hours every day until {day}", day=""),),
-    )
-}
+CLAUSES = say_each(
+    "on sale by then, earlier start unknown, tokenizer assumed, on or before, bands on or before, "
+    "cache read on or before, before the cut, price before the cut, no cut in May 2024, "
+    "cut that day, the new price was not found, announced, one price of the source, "
+    "those of other sizes may differ, not stated in the sources, new accounts, for any model, "
+    "batch and tiers by the vendor's rule, cache hits at a tenth, "
+    "retirement day of the international list, per compute unit, output is the price of thinking, "
+    "not tied to one model, the lower one without is not in the sources, "
+    "unchanged in the price war of May 2024, the price of inference is not in the sources, "
+    "explicit cache written for 5 minutes, released in {day}, introductory price through {day}, "
+    "gone from the table of {day}, gone from the lists of {day}, first seen {day}, table of {day}, "
+    "peak hours every day until {day}"
+)
 """What many rows say, by its English form; `day` stands for one."""
 
 
