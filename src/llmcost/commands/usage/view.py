@@ -102,8 +102,9 @@ def columns(result: Account) -> list[ResultColumn[UsageLine]]:
 
 def label_column(at: int, kind: Grouping, result: Account) -> ResultColumn[UsageLine]:
     return ResultColumn(
-        title=told(TITLES[kind]), worth=at, is_kept=True, is_number=False,
-        is_folded=kind not in TIMES, cells=lambda lines: [names_of(line, result)[at] for line in lines],
+        title=told(TITLES[kind]), worth=at, is_kept=True,
+        is_number=False, is_folded=kind not in TIMES,
+        cells=lambda lines: [names_of(line, result)[at] for line in lines],
     )  # fmt: skip
 
 
