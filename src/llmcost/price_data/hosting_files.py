@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from llmcost.price_data.compiled_file import compiled
+from llmcost.price_data.bundled_files import compiled
 from llmcost.pricing.hosting_facts import (
     HostingFacts,
     MeasuredFile,

@@ -354,7 +354,7 @@ def compile_table(
     sources: Sequence[Source], tokenizers: Collection[str], typed: bytes = b""
 ) -> PriceTable:
     """`typed`: the file of the names that people type, which has the newer model of each."""
-    from llmcost.price_data.names_file import with_successors
+    from llmcost.price_data.bundled_files import with_successors
     from llmcost.price_data.parser import parse_table  # yaml is needed only when no cache is there
 
     base, *over = sources

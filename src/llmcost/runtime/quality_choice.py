@@ -40,7 +40,7 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
 
     Raise UsageError for a name that is neither, UnreadableInput, BadScores.
     """
-    from llmcost.price_data.measured_files import SETS, load_quality_set
+    from llmcost.price_data.bundled_files import SETS, load_quality_set
 
     if name == NONE:
         return None

@@ -19,7 +19,7 @@ from llmcost.money import ZERO
 from llmcost.pricing.cache_rules import CacheOffer
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.schedule import Calendar
-from llmcost.pricing.token_ratios import RatioOf, between
+from llmcost.pricing.usage import RatioOf, between
 
 if TYPE_CHECKING:
     from llmcost.commands.usage.usage_options import LogOptions
