@@ -133,7 +133,6 @@ def first_held(model: Model, day: date) -> int:
     return began[-1] if began else 0
 
 
-LARGEST = 20_000_000  # bytes, more than are ever fetched
 MARK = b"# llmcost prices update "
 
 

@@ -37,7 +37,7 @@ from llmcost.errors import LlmcostError, UsageError
 from llmcost.files import create
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
-from llmcost.render.table import Format, Grid, json_text, markdown
+from llmcost.render.table import Format, Grid, markdown
 from llmcost.render.text import data, few
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, passed
@@ -86,8 +86,10 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
         if self.init:
             return new_file(self.file)
         if self.schema:
+            from llmcost.price_data.loader import bundled
+
             streams.write_utf8()
-            return Output(workload_schema())
+            return Output(bundled("workload.schema.json").read_text("utf-8"))
         return None
 
 
@@ -177,12 +179,6 @@ def new_file(file: Path | None) -> Output:
     create(file, text.encode())
     said = say("wrote {path}; `llmcost budget -f` reads it", path=visible(str(file)))
     return Output("", [said])
-
-
-def workload_schema() -> str:
-    from llmcost.workload.workload_schema import json_schema
-
-    return json_text(json_schema())
 
 
 def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> LlmcostError | None:

@@ -32,7 +32,6 @@ REASONS = {
 }
 PERIODS = {"5h": say("5h"), "week": say("wk"), "month": say("mo"), "package": say("pack")}
 YES, NO, UNKNOWN = say("yes"), say("no"), say("unknown")
-MOST_MODELS = 3
 
 
 def amount_of(value: Decimal | int) -> str:
