@@ -13,8 +13,7 @@ from msgspec.structs import replace
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.pricing.quality import UNSTATED
-from llmcost.render.quality_ratings import Ratings, ratings_of
-from llmcost.render.quality_scores import OLD, Scores, public_scores
+from llmcost.render.quality_scores import OLD, Ratings, Scores, public_scores, ratings_of
 from llmcost.render.text import few, plain
 from llmcost.runtime.option_values import decimal
 from llmcost.runtime.price_table import ModelSelection

@@ -56,8 +56,7 @@ from llmcost.workload.fields import Given
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
     from llmcost.pricing.catalog import Outside
-    from llmcost.render.quality_ratings import Ratings
-    from llmcost.render.quality_scores import Scores
+    from llmcost.render.quality_scores import Ratings, Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
 

@@ -33,7 +33,7 @@ from llmcost.money import EXACT, SYMBOLS, ZERO, kept
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.chart import Series
 from llmcost.render.chart import lines as chart_lines
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     for_programs,
