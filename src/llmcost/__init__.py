@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         count_each,
         estimate,
         estimate_requests,
+        host,
         scores,
+        train,
     )
 
 __all__ = [
@@ -48,7 +50,9 @@ __all__ = [
     "count_each",
     "estimate",
     "estimate_requests",
+    "host",
     "scores",
+    "train",
 ]
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -37,48 +38,91 @@ def host(capsys: pytest.CaptureFixture[str]) -> Host:
     return Host(capsys)
 
 
+DEEPSEEK, QWEN = "deepseek-intl/deepseek-flash", "alibaba/qwen3-32b"
+# The table of break-even use: requests a second and GPU, what its hour replaces, from which use it
+# pays, and from which if it serves half of the forecast.
+TABLE = [
+    (GPT, "flat", "$4.59", 4, "4.43", "14.35", "0.32", "0.51"),
+    ("novita/openai/gpt-oss-120b", "flat", "$4.59", 4, "4.43", "5.18", "0.89", "1.42"),
+    (DEEPSEEK, "off-peak", "$4.59", 4, "1.76", "5.71", "0.80", "1.29"),
+    (DEEPSEEK, "peak", "$4.59", 4, "1.76", "11.43", "0.40", "0.64"),
+    (QWEN, "flat", "$4.59", 1, "1.82", "17.68", "0.26", "0.42"),
+    ("novita/qwen/qwen3-32b-fp8", "flat", "$4.59", 1, "1.82", "4.08", "1.12", "1.80"),
+    ("zhipu/glm-5.3", "flat", "$4.59", 8, "0.21", "5.18", "0.89", "1.42"),
+    ("zhipu/glm-5.3", "flat", "24.8 yuan", 8, "0.21", "5.18", "0.72", "1.15"),
+    ("together/MiniMaxAI/MiniMax-M3", "flat", "$4.59", 8, "0.44", "2.83", "1.62", "2.59"),
+    ("venice/kimi-k2-5", "flat", "$6.79", 8, "0.68", "9.80", "0.69", "1.11"),
+]
+
+
 @pytest.mark.parametrize(
-    ("model", "machine", "traffic", "price", "even"),
-    [
-        (GPT, "H200", "flat", "$4.59", 0.32),
-        ("novita/openai/gpt-oss-120b", "H200", "flat", "$4.59", 0.89),
-        ("deepseek-intl/deepseek-flash", "H200", "off-peak", "$4.59", 0.80),
-        ("deepseek-intl/deepseek-flash", "H200", "peak", "$4.59", 0.40),
-        ("alibaba/qwen3-32b", "H200", "flat", "$4.59", 0.26),
-        ("novita/qwen/qwen3-32b-fp8", "H200", "flat", "$4.59", 1.12),
-        ("zhipu/glm-5.3", "H200", "flat", "$4.59", 0.89),
-        ("zhipu/glm-5.3", "H200", "flat", "24.8 yuan", 0.72),
-        ("together/MiniMaxAI/MiniMax-M3", "H200", "flat", "$4.59", 1.62),
-    ],
+    ("model", "traffic", "price", "replica", "requests", "worth", "even", "half"), TABLE
 )
 def test_break_even_use(
-    host: Host, model: str, machine: str, traffic: str, price: str, even: float
+    host: Host,
+    model: str,
+    traffic: str,
+    price: str,
+    replica: int,
+    requests: str,
+    worth: str,
+    even: str,
+    half: str,
 ) -> None:
-    words = ("--requests-per-day", "3M", "--traffic", traffic, "--gpu", machine)
-    (row,) = host.rows("-m", model, *LOAD, *words, "--gpu-hour", price, "--peak-to-mean", "2")
-    assert float(row["break_even_use"]) == pytest.approx(even, abs=0.005)
+    words = ["--requests-per-day", "3M", "--traffic", traffic, "--peak-to-mean", "2"]
+    words += ["--gpu", "B200" if "kimi" in model else "H200", "--gpu-hour", price, *LOAD]
+    if "kimi" in model:  # Venice sold it until then
+        words += ["--as-of", "2026-11-17"]
+    (row,) = host.rows("-m", model, *words, "--currency", "USD")
+    keys = ("requests_per_gpu", "replaced_per_gpu_hour", "break_even_use", "break_even_use_high")
+    assert [two_digits(row[key]) for key in keys] == [requests, worth, even, half]
+    assert int(row["replica_gpus"]) == replica
+
+
+def two_digits(text: str) -> str:
+    return str(Decimal(text).quantize(Decimal("0.01")))
 
 
 @pytest.mark.parametrize(
-    ("a_day", "peak", "gpus", "use", "own", "api"),
+    ("a_day", "peak", "per_second", "gpus", "use", "own", "api"),
     [
-        ("200k", "2", 8, 0.07, 26_806, 5_475),
-        ("1M", "4", 16, 0.16, 53_611, 27_375),
-        ("300万", "2", 20, 0.39, 67_014, 82_125),
-        ("10M", "4", 112, 0.23, 375_278, 273_750),
+        ("200k", "2", 4.6, 8, 0.07, 26_806, 5_475),
+        ("200k", "4", 9.3, 8, 0.07, 26_806, 5_475),
+        ("1M", "2", 23.1, 12, 0.22, 40_208, 27_375),
+        ("1M", "4", 46.3, 16, 0.16, 53_611, 27_375),
+        ("300万", "2", 69.4, 20, 0.39, 67_014, 82_125),
+        ("3M", "4", 138.9, 36, 0.22, 120_625, 82_125),
+        ("10M", "2", 231.5, 60, 0.44, 201_042, 273_750),
+        ("1000万", "4", 463.0, 112, 0.23, 375_278, 273_750),
     ],
 )
 def test_month(
-    host: Host, a_day: str, peak: str, gpus: int, use: float, own: int, api: int
+    host: Host, a_day: str, peak: str, per_second: float, gpus: int, use: float, own: int, api: int
 ) -> None:
     words = ("--requests-per-day", a_day, "--peak-to-mean", peak, "--gpu", "H200")
     (row,) = host.rows("-m", GPT, *LOAD, *words, "--currency", "USD")
-    assert int(row["gpus"]) == gpus
-    assert float(row["use"]) == pytest.approx(use, abs=0.005)
+    assert (int(row["gpus"]), round(float(row["use"]), 2)) == (gpus, use)
+    assert round(float(row["peak_per_second"]), 1) == per_second
     assert (round(float(row["own"])), round(float(row["api"]))) == (own, api)
     assert row["pays"] == "no"  # against the cheapest host, own GPUs lose in every row
     assert row["cheapest_host"] == "novita/openai/gpt-oss-120b"
     assert int(row["gpus_low"]) <= gpus <= int(row["gpus_high"])
+
+
+def test_cached_input_lowers_what_a_gpu_hour_replaces(host: Host) -> None:
+    """90 % of DeepSeek's input cached at 0.003 dollars: from 5.71 to 2.35, u* from 0.80 to 1.95."""
+    words = ("--requests-per-day", "3M", "--traffic", "off-peak", "--gpu", "H200", *LOAD)
+    (row,) = host.rows("-m", DEEPSEEK, *words, "--cached", "90%", "--currency", "USD")
+    assert two_digits(row["replaced_per_gpu_hour"]) == "2.35"
+    assert two_digits(row["break_even_use"]) == "1.95"
+
+
+def test_a_model_that_its_maker_sells_no_more_is_compared_with_its_hosts(host: Host) -> None:
+    words = ("--requests-per-day", "3M", *LOAD, "--gpu", "B200")
+    (row,) = host.rows("-m", "kimi-k2.5", *words)
+    assert row["vendor"].startswith("novita/")
+    found = host("-m", "kimi-k2.5", *words, "--format", "md")
+    assert "the middle of 6 hosts" in found
 
 
 def test_which_of_my_models_should_i_host(host: Host) -> None:
@@ -144,6 +188,8 @@ def test_reserved_throughput_pays_from_70_percent_use(host: Host) -> None:
     (reserved,) = [row for row in rows if row["machine"] == "reserved"]
     assert float(reserved["break_even_use"]) == pytest.approx(0.70, abs=0.001)
     assert reserved["throughput"] == "reserved"
+    full = [two_digits(reserved[key]) for key in ("full_use_input", "full_use_output")]
+    assert full == ["5.60", "19.60"]
 
 
 def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
@@ -161,11 +207,16 @@ def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
         (("--gpu", "H20"), "no throughput of `H20` is known"),
         (("--gpu", "4090"), "no throughput of `4090` is known"),
         (("--gpu", "TPU"), "no machine is called `TPU`"),
+        (("--gpu", ""), "no machine is called ``"),
+        (("--gpu", "H20-96GB"), "no throughput of `H20-96GB` is known"),
+        (("--gpu", "A100 40GB"), "no throughput of `A100 40GB` is known"),
+        (("--gpu", "B300"), "no throughput of `B300` is known"),  # rented, but no forecast
+        (("--gpu", "H200", "--buy", "$9", "--life", "36.5"), "--life must be a whole number"),
         (("--gpu-hour", "4.59"), "--gpu-hour has no effect without --gpu"),
         (("--gpu", "H200", "--gpu-hour", "cheap"), "--gpu-hour must be money"),
         (("--gpu", "H200", "--gpu-hour", "0"), "--gpu-hour must be money"),
         (("--gpu", "H200", "--life", "36"), "--life has no effect without --buy"),
-        (("--gpu", "H200", "--buy", "$9", "--life", "0"), "--life must be a number from 1"),
+        (("--gpu", "H200", "--buy", "$9", "--life", "0"), "--life must be a whole number"),
         (("--peak-to-mean", "0.5"), "--peak-to-mean must be a number from 1"),
         (("--cached", "140%"), "--cached must be a share"),
         (("--cached", "40%", "--turns", "5"), "--cached is for requests without"),
@@ -178,6 +229,28 @@ def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
 )
 def test_what_is_refused(host: Host, words: tuple[str, ...], said: str) -> None:
     assert said in host("--requests-per-day", "3M", *LOAD, *words, code=2)
+
+
+def test_machines_by_the_names_that_people_write(host: Host) -> None:
+    words = ("-m", "glm-5.3", "--requests-per-day", "3M", *LOAD, "--get", "machine")
+    for name in ("h200", "H200_SXM", "H200 SXM5", "NVIDIA H200", "nvidia-h200-141gb"):
+        assert host(*words, "--gpu", name) == "h200_sxm\n"
+
+
+def test_a_price_in_another_currency_is_converted_by_the_rate_of_the_day(host: Host) -> None:
+    words = ("-m", "glm-5.3", "--requests-per-day", "3M", *LOAD, "--gpu", "H200", "--gpu-hour")
+    (found,) = host.json(*words, "3 GBP")["results"]
+    assert 25 < float(found["gpu_hour"]) < 28
+    fixed = host.json(*words, "3 GBP", "--fx", "GBP/CNY:10,GBP/USD:1.3")["results"]
+    assert fixed[0]["gpu_hour"] == "30"
+
+
+def test_why_a_machine_has_no_line(host: Host) -> None:
+    words = ("--requests-per-day", "3M", *LOAD, "--gpu", "GB200")
+    assert "no forecast of its throughput on GB200" in host("-m", "glm-5.3", *words, code=1)
+    assert "no rent of a GB200 known" in host("-m", "deepseek-v4-flash", *words, code=1)
+    found = host("-m", "deepseek-v4-flash", *words, "--gpu-hour", "$10", "--get", "gpus")
+    assert int(found) % 4 == 0
 
 
 def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: Host) -> None:

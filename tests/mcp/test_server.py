@@ -139,7 +139,7 @@ def test_the_tools_are_listed_with_typed_arguments(client: Client) -> None:
 
     tools = client.tools()
 
-    assert list(tools) == ["estimate", "count", "budget", "price"]
+    assert list(tools) == ["estimate", "count", "budget", "price", "host", "train"]
     for one in tools.values():
         Draft202012Validator.check_schema(one.input_schema)
         assert one.input_schema["type"] == "object"
@@ -246,6 +246,33 @@ def test_budget(
     assert not found.failed
     assert found.document == printed("budget", "--as-of", DAY, "--top", "3", *words)
     assert found.text.startswith("1. ")
+
+
+LOAD = ("--input-tokens", "4000", "--output-tokens", "500", "--as-of", DAY)
+
+
+def test_host(client: Client, printed: Printed) -> None:
+    load = {"input_tokens": 4000, "output_tokens": 500, "as_of": DAY}
+    found = client.call("host", requests_per_day=3e6, models=["glm-5.3"], gpu="H200", **load)
+    words = ("--requests-per-day", "3M", "-m", "glm-5.3", "--gpu", "H200")
+
+    assert not found.failed, found.text
+    assert found.document == printed("host", *words, *LOAD)
+    assert found.text.startswith("1. glm-5.3, 344 x h200_sxm: ")
+    assert "pays from 89 % use" in found.text
+    refused = client.call("host", requests_per_day="3M", gpu="H20", **load)
+    assert refused.failed
+    assert "no throughput of `H20` is known" in refused.text
+    assert "budget" not in client.tools()["host"].input_schema["properties"]
+
+
+def test_train(client: Client, printed: Printed) -> None:
+    found = client.call("train", flop=2.15e25, paid="$63M", gpu="A100", as_of=DAY)
+
+    assert found.document == printed(
+        *("train", "--flop", "2.15e25", "--paid", "$63M", "--gpu", "A100", "--as-of", DAY)
+    )
+    assert "paid: 63000000 USD, 2.93 per 1e18 FLOP" in found.text
 
 
 def test_price(client: Client, printed: Printed) -> None:

@@ -94,6 +94,17 @@ def defaults_of(group: type[OptionGroup]) -> dict[str, Any]:
     return dict(zip(group.__struct_fields__[::-1], group.__struct_defaults__[::-1], strict=False))
 
 
+def set_options(group: OptionGroup) -> Iterator[str]:
+    """The long names of the options of a group that differ from their defaults."""
+    defaults = defaults_of(type(group))
+    for name in group.__struct_fields__:
+        value = getattr(group, name)
+        if isinstance(value, OptionGroup):
+            yield from set_options(value)
+        elif value != defaults.get(name):
+            yield "--" + name.strip("_").replace("_", "-")
+
+
 def gathered(kinds: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the options by the names of these fields, those of a group in a group."""
     return {

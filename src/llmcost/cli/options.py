@@ -1,6 +1,6 @@
 """Options that several commands share, each defined once, and the values of their texts."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +10,8 @@ from llmcost.errors import UsageError
 from llmcost.inputs.request_forms import Form
 from llmcost.messages import say
 from llmcost.render.table import Format
+from llmcost.runtime.option_values import refuse_beside as refuse_beside
+from llmcost.runtime.option_values import refuse_without as refuse_without
 
 Completion = Callable[[str], Iterable[str]]
 
@@ -278,25 +280,3 @@ WorkloadFile = Annotated[Path | None, option("-f --file FILE", "Workload file (Y
 ScenarioNames = Annotated[
     list[str] | None, option("--scenario NAME", "Scenario of the file to use.")
 ]
-
-
-def refuse_beside(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
-    """Refuse the options, by name and whether they were given, that have no effect beside
-    `other`, if that was given. Raises UsageError."""
-    for option, is_idle in options.items():
-        if is_given and is_idle:
-            raise UsageError(
-                say("{option} has no effect with {other}", option=option, other=other),
-                hint=say("leave one of them out"),
-            )
-
-
-def refuse_without(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
-    """Refuse the options that have no effect without `other`, if that was not given. Raises
-    UsageError."""
-    for option, is_idle in options.items():
-        if is_idle and not is_given:
-            raise UsageError(
-                say("{option} has no effect without {other}", option=option, other=other),
-                hint=say("add {option}", option=other),
-            )

@@ -1,13 +1,15 @@
 """Sessions of logs: the requests of a conversation in the order of time, as trees of prefixes.
 
-Logs of agents tell how much was sent, not all of what: a request begins as the last one of its
-session did, unless the log shows that it did not. Without a session, only what the log's own vendor
-read is taken as sent before.
+Requests have in common what their texts have. Where the log has none, a request begins as the last
+one of its session did, unless the log shows that it did not; without a session, only what the log's
+own vendor read is taken as sent before.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
+
+from msgspec import structs
 
 from llmcost.errors import UnreadableInput
 from llmcost.inputs.text_stream import Failed, TextStream, failed
@@ -15,6 +17,7 @@ from llmcost.logs.aggregation import LoggedRequest
 from llmcost.logs.log_files import ERRORS, MOST_BAD, parts, read_event
 from llmcost.logs.log_formats import LogForm
 from llmcost.logs.log_reader import LogReader
+from llmcost.logs.session_texts import SessionTexts, is_written_out, lost, text_tree
 from llmcost.messages import say, say_plural, visible
 from llmcost.price_data.calendar import zone_info
 from llmcost.pricing.prompt_cache import Block, PrefixTree
@@ -22,9 +25,6 @@ from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
 from llmcost.runtime.open_inputs import check_any, failure_of
 
 BY = ("session", "project")
-SOON = 300
-"""Seconds in which an explicit cache still has what it wrote: what it then does not read was not
-sent again."""
 TEXT = 400_000
 """Bytes of the lines of a log that are searched for texts."""
 
@@ -40,6 +40,11 @@ class LoggedSession(NamedTuple):
     requests: Sequence[LoggedRequest]
     is_named: bool
     undated: int
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the log says what its requests have in common."""
+        return self.is_named or is_written_out(self.requests)
 
 
 class SessionLogs:
@@ -90,21 +95,25 @@ class SessionLogs:
         """Each answer once: the copy with the most output, unless an earlier input has one."""
         found: list[LoggedRequest] = []
         places: dict[bytes, int] = {}
-        reader = self._reader
+        reader, texts = self._reader, SessionTexts()
         for part in parts(stream):
             if part.number == 1:
                 reader.begin(part.place)
             for number, line in enumerate(part.text.split(b"\n"), part.number):
                 if not line.strip():
                     continue
-                for one in self._read(line, number, stream.name):
-                    self._fold(one, found, places)
+                if len(self.texts) < TEXT:
+                    self.texts += line + b"\n"
+                prefix = texts.read(line)
+                if texts.is_linked and b'"usage"' not in line:
+                    continue  # a line of Claude Code that is no answer
+                requests = self._read(line, number, stream.name)
+                for one in requests:
+                    self._fold(structs.replace(one, prefix=prefix), found, places)
         self._known |= places.keys()
         return found
 
     def _read(self, line: bytes, number: int, name: str) -> Sequence[LoggedRequest]:
-        if len(self.texts) < TEXT:
-            self.texts += line + b"\n"
         try:
             return self._reader.read(line)
         except ERRORS as error:
@@ -149,7 +158,10 @@ def sessions_of(requests: Iterable[LoggedRequest]) -> Iterator[LoggedSession]:
 
 
 def tree_of(session: LoggedSession) -> PrefixTree:
-    """The requests as prefixes. What the first one read was in the cache before: the warm part."""
+    """The requests as prefixes: by their texts where the log has them all. What the first one read
+    was in the cache before: the warm part."""
+    if is_written_out(session.requests):
+        return text_tree(session.requests)
     first = session.requests[0].sizes.cache_read
     tree = PrefixTree([Block("warm", first)] if first else [])
     last: LoggedRequest | None = None
@@ -173,16 +185,9 @@ def shared_in_session(one: LoggedRequest, last: LoggedRequest | None) -> int:
     """How many of its tokens the last request had. A session grows; one that is shorter than before
     was summed up, and has what its vendor read. An explicit cache that reads less than it has just
     kept shows where the two differ."""
-    sizes = one.sizes
-    if last is None or sizes.input < last.sizes.input:
-        return sizes.cache_read
-    before = last.sizes
-    kept = before.cache_read + before.cache_write
-    is_soon = one.second is not None and last.second is not None
-    is_soon = is_soon and (one.second or 0) - (last.second or 0) < SOON
-    if before.cache_write and is_soon and sizes.cache_read < kept:
-        return sizes.cache_read
-    return before.input
+    if last is None or one.sizes.input < last.sizes.input or lost(one, last, last.sizes.input):
+        return one.sizes.cache_read
+    return last.sizes.input
 
 
 def day_of(second: int | None, zone: str) -> str:

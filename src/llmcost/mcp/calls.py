@@ -26,8 +26,11 @@ from llmcost.mcp.arguments import (
     BudgetArguments,
     CountArguments,
     EstimateArguments,
+    HostArguments,
     PriceArguments,
+    TrainArguments,
     entries_of,
+    in_words,
     read,
 )
 from llmcost.messages import say, visible
@@ -327,6 +330,53 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     return ToolResult(
         document(cut, RATIOS, notes, ratings), [*setting_notes(used), *notes], failure
     )
+
+
+def host(given: Given, folders: Folders) -> ToolResult:
+    """Return own GPUs and reserved throughput beside a month at the API."""
+    from msgspec.structs import replace
+
+    from llmcost.commands.host.host_answers import HostRequest, answer_of
+    from llmcost.commands.host.view import HostTable, document, notes
+    from llmcost.price_data.hosting_files import load_hosting
+    from llmcost.render.result_table import Selection
+    from llmcost.runtime.gates import nothing_priced
+    from llmcost.runtime.scenario import scenarios_of
+
+    own = {name: one for name, one in given.items() if name in HostArguments.__struct_fields__}
+    arguments = read(HostArguments, own)
+    request = HostRequest(**in_words(arguments, "top"))
+    entries = entries_of({name: one for name, one in given.items() if name not in own})
+    options, used = completed({"prices": None}, APART)
+    facts = load_hosting()
+    with located(used):
+        (scenario,) = scenarios_of(None, [], request.given(entries))
+        answer = answer_of(scenario, options["prices"], Path(), facts, request, everything=False)
+    failure = nothing_priced(answer.lines, answer.excluded, answer.name)
+    if failure is not None:
+        raise failure
+    rows = answer.lines[: arguments.top]
+    rest = len(answer.lines) - len(rows)
+    table = HostTable(replace(answer, lines=rows), facts, Selection(rows, {}, (), rest))
+    found = [*answer.notes, *notes(table, rows)]
+    if rest:
+        found.append(say("{number} more; name fewer, or raise top", number=rest))
+    return ToolResult(document([table], found), [*setting_notes(used), *found])
+
+
+def train(given: Given, folders: Folders) -> ToolResult:
+    """Return what a training run takes, on GPUs and at vendors."""
+    from llmcost.commands.train.train_answers import TrainingRequest, answer_of
+    from llmcost.commands.train.view import document, notes
+    from llmcost.price_data.hosting_files import load_hosting
+
+    request = TrainingRequest(**in_words(read(TrainArguments, given)))
+    options, used = completed({"prices": None})
+    facts = load_hosting()
+    with located(used):
+        answer = answer_of(request, facts, options["prices"])
+    found = notes(answer, facts)
+    return ToolResult(document(answer, facts, found), [*setting_notes(used), *found])
 
 
 def price(given: Given, folders: Folders) -> ToolResult:

@@ -5,7 +5,7 @@ Each function takes the text that a command line has, or the value that a progra
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from operator import index
@@ -308,3 +308,25 @@ def named_models(names: Sequence[str]) -> list[str] | None:
     found = [one for one in names if not one.startswith("-")]
     is_set = [one.startswith("@") and one != "@free" for one in found]
     return None if all(is_set) else found
+
+
+def refuse_beside(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options, by name and whether they were given, that have no effect beside
+    `other`, if that was given. Raises UsageError."""
+    for option, is_idle in options.items():
+        if is_given and is_idle:
+            raise UsageError(
+                say("{option} has no effect with {other}", option=option, other=other),
+                hint=say("leave one of them out"),
+            )
+
+
+def refuse_without(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options that have no effect without `other`, if that was not given. Raises
+    UsageError."""
+    for option, is_idle in options.items():
+        if is_idle and not is_given:
+            raise UsageError(
+                say("{option} has no effect without {other}", option=option, other=other),
+                hint=say("add {option}", option=other),
+            )

@@ -152,10 +152,10 @@ def effort_hint(scores: Scores | None, models: Iterable["Model"], day: date) -> 
     found = Counter(effort for one in models for effort in scores.other_efforts(one, day))
     for effort, number in found.most_common(1):
         yield say_plural(
-            "--effort {effort}: score of {number} other",
-            "--effort {effort}: scores of {number} others",
+            "{option}: score of {number} other",
+            "{option}: scores of {number} others",
             number,
-            effort=effort,
+            option="--thinking" if effort == "thinking" else f"--effort {effort}",
         )
 
 

@@ -362,7 +362,7 @@ def planned_each(
     """Each scenario of a workload file as `planned`, in its order."""
     folder = file.parent if file is not None else Path()
     for one in scenarios:
-        yield planned(one, prices, folder, limit, everything=everything)
+        yield planned(one, prices, folder, [limit] if limit else (), everything=everything)
 
 
 Choice = Callable[[Scenario, PriceTable, ScenarioTime], ModelSelection]
@@ -372,12 +372,13 @@ def planned(
     scenario: Scenario,
     prices: Sequence[Path] | None,
     folder: Path,
-    limit: Money | None = None,
+    limits: Sequence[Money] = (),
     *,
     everything: bool = False,
     choose: Choice | None = None,
 ) -> Planned:
     """Reads what the scenario names: prices, models, a system prompt beside the workload file.
+    `limits`: amounts that costs will be compared with, for which there must be rates.
     `everything`: all models on sale, where none is named. `choose`: how models are chosen, where
     it is not by these names alone."""
     when, workload = when_of(scenario), workload_of(scenario)
@@ -390,7 +391,7 @@ def planned(
     searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
     with scenario.at("vs"):
         reference = reference_choice(table, scenario.get("vs"), when.at)
-    amounts = [*([limit] if limit else ()), *reference.amounts(table)]
+    amounts = [*limits, *reference.amounts(table)]
     amounts += [Money(Decimal(0), table.providers[one.provider].currency) for one in searching]
     with scenario.at("discount"):
         discounts = discounts_by_seller(table, workload.discount)

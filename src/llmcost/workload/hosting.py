@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 import msgspec
 
 from llmcost.messages import say
-from llmcost.money import ZERO
+from llmcost.money import PER, ZERO
 from llmcost.pricing.hosting_facts import Derating, HostableModel, ServingForecast, ThroughputPoint
 
 HOURS_A_MONTH = 730
@@ -231,15 +231,21 @@ def reserved_units(demand: Demand) -> tuple[int, int]:
     )
 
 
+def full_use_prices(input: Decimal, output: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the prices of a million tokens of input and of output if all that is reserved were
+    used, at prices of a unit and day."""
+    minutes = 60 * HOURS_A_DAY
+    return input * PER / (INPUT_UNIT * minutes), output * PER / (OUTPUT_UNIT * minutes)
+
+
 def reserved_month(demand: Demand, input: Decimal, output: Decimal, api: Decimal) -> OwnMonth:
     """Return the month of throughput that is reserved for the peak, at prices of a unit and day,
     against an API that takes `api` for a request. Of the use, each token weighs its price."""
     ins, outs = reserved_units(demand)
     days = Decimal(HOURS_A_MONTH) / HOURS_A_DAY
+    fresh, written = full_use_prices(input, output)
     cost = (ins * input + outs * output) * days
-    full = (  # of a request, if all that is reserved were used
-        demand.input * input / INPUT_UNIT + demand.output * output / OUTPUT_UNIT
-    ) / (60 * HOURS_A_DAY)
+    full = (demand.input * fresh + demand.output * written) / PER
     use = demand.requests * full / cost if cost else ZERO
     return OwnMonth(ZERO, Fleet(0, use), cost, full / api if api else None)
 

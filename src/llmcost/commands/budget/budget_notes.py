@@ -20,6 +20,7 @@ from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import Money, kept
 from llmcost.pricing.cost import prices_of
+from llmcost.pricing.price_notes import whole_note
 from llmcost.pricing.price_rows import Offer
 from llmcost.render.result_table import (
     times_text,
@@ -240,8 +241,8 @@ def explanation(line: BudgetLine) -> Iterator[str]:
 
 
 def offer_line(offer: Offer, kind: str) -> str:
-    known = {"name": visible(offer.what) or kind, "day": offer.checked}
-    source, note = visible(offer.source), visible(offer.note)
+    known = {"name": whole_note(offer.what) or kind, "day": offer.checked}
+    source, note = visible(offer.source), told(whole_note(offer.note))
     if note:
         return _(
             "{name}: checked {day}; source: {source}; note: {note}",

@@ -65,7 +65,7 @@ def own_gpus(
     cheaper: dict[str, OwnGpus] = {}
     with localcontext(EXACT):
         for line in found.lines:
-            hostable = next((ids[one] for one in ids_of(line.model) if one in ids), None)
+            hostable = next((ids[one] for one in hosted_ids(line.model) if one in ids), None)
             if hostable is None or line.is_free or line.monthly is None:
                 continue
             demand = demand_of(query.workload, line.model, peak)
@@ -78,7 +78,7 @@ def own_gpus(
     return cheaper
 
 
-def ids_of(model: Model) -> Iterator[str]:
+def hosted_ids(model: Model) -> Iterator[str]:
     """What a model is called where it can be hosted: its own id, or that of the maker's."""
     yield model.id.casefold()
     yield model.serves.partition("/")[2].casefold()

@@ -119,8 +119,8 @@ def estimate(
     """
 
     refuse_idle_views(output, reading)
-    if request.video is not None:
-        return estimate_video(paths or [], request, models, currency, time, output, age)
+    if (other := other_answer(request, reading, tokenizer, fail_over)) is not None:
+        return other(paths or [], request, models, currency, time, output, age, reading)
     format = output.chosen_format()
     quality, limit, oldest = request.quality(output), limit_of(fail_over), age.oldest
     table, terms = table_and_terms(age, request.terms(time.when))
@@ -156,6 +156,25 @@ def estimate(
     return shown.output(output, reading, format, notes, each, failure)
 
 
+def other_answer(
+    request: RequestOptions,
+    reading: ReadingOptions,
+    tokenizer: str | None,
+    fail_over: str | None,
+) -> Callable[..., Output] | None:
+    """What answers -f or --video, beside which no text is priced. Raises UsageError."""
+    name = "-f" if reading.file is not None else "--video"
+    idle = {"-t": tokenizer is not None, "--fail-over": fail_over is not None}
+    if reading.file is None and request.video is None:
+        return None
+    options.refuse_beside(name, True, idle)
+    if reading.file is None:
+        return estimate_video
+    from llmcost.commands.estimate.corpus_index import question_output
+
+    return question_output
+
+
 def estimate_video(
     paths: Sequence[str],
     request: RequestOptions,
@@ -164,6 +183,7 @@ def estimate_video(
     time: TimeOptions,
     output: EstimateOutputOptions,
     age: AgeOptions,
+    reading: ReadingOptions,
 ) -> Output:
     """The answer of --video, beside which there is no text. Raises LlmcostError."""
     from llmcost.commands.estimate.generated_video import video_output
@@ -467,6 +487,8 @@ def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) ->
     """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
     parts = {"--per-file": reading.per_file, "--per-request": reading.per_request}
     output.refuse_idle(parts)
+    has_file = reading.file is not None
+    options.refuse_without("-f", has_file, {"--scenario": bool(reading.scenario)})
     options.refuse_beside("-q", output.quiet, {"--vs": output.vs is not None})
     options.refuse_beside("-q", output.quiet, {"--sort": output.sort is not EstimateSort.COST})
     options.refuse_beside("--per-request", reading.per_request, {"--per-file": reading.per_file})

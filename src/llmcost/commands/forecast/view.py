@@ -30,6 +30,7 @@ from llmcost.commands.forecast.periods import EndOfPrice, MonthStep
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import EXACT, SYMBOLS, ZERO, kept
+from llmcost.pricing.price_notes import whole_note
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.chart import Series
 from llmcost.render.chart import lines as chart_lines
@@ -409,7 +410,7 @@ def change_notes(answer: ForecastAnswer, lines: Sequence[ForecastLine]) -> Itera
     if found:
         yield say("announced prices: {models}", models=few(found, MOST_NAMED))
     reduced = [
-        say("{model} ({why})", model=names[line.model.key], why=visible(step.row.promotion))
+        say("{model} ({why})", model=names[line.model.key], why=whole_note(step.row.promotion))
         for line in lines
         for step in line.months[-1].steps[-1:]
         if step.row.promotion

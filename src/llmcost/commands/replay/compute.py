@@ -20,7 +20,7 @@ from llmcost.pricing.prompt_cache import (
     PrefixTree,
     hits,
     stored_seconds,
-    total_use,
+    use_columns,
     uses,
 )
 from llmcost.pricing.schedule import Calendar, Schedule, peak_window
@@ -76,6 +76,15 @@ class TokenSums(msgspec.Struct):
     read: int = 0
     written: int = 0
     again: int = 0
+
+    def add_use(self, one: CacheUse) -> None:
+        """A request more."""
+        self.requests += 1
+        self.input += one.input
+        self.output += one.output
+        self.read += one.read
+        self.written += one.written
+        self.again += one.again
 
     def add(self, other: "TokenSums") -> None:
         self.requests += other.requests
@@ -282,11 +291,13 @@ class Replay:
         if windows or group is not None or not is_one_band(tree, how.limits, ratio):
             follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, group, name)
         elif how.by_turn:
-            follow_turns(uses(tree, found, how.terms, ratio), sums.turns)
+            follow_turns(use_columns(tree, found, how.terms, ratio), sums.turns)
         else:
             key = (how.terms, ratio, is_warm, scale)
             if key not in totals:
-                totals[key] = TokenSums(len(tree.leaves), *total_use(tree, found, how.terms, ratio))
+                totals[key] = TokenSums(
+                    len(tree.leaves), *map(sum, use_columns(tree, found, how.terms, ratio))
+                )
             sums.turns.setdefault((0, 0, ""), TokenSums()).add(totals[key])
 
     def _peaks(self, session: Session, schedule: Schedule | None) -> list[str]:
@@ -339,18 +350,20 @@ def is_one_band(
     )
 
 
-def follow_turns(found: Iterable[CacheUse], turns: dict[tuple[int, int, str], TokenSums]) -> None:
+def follow_turns(
+    columns: Sequence[Sequence[int]], turns: dict[tuple[int, int, str], TokenSums]
+) -> None:
     """Add the requests of a session that one price bills, by turn."""
-    for turn, one in enumerate(found):
+    for turn, (input, output, read, written, again) in enumerate(zip(*columns, strict=True)):
         held = turns.get((turn, 0, ""))
         if held is None:
             held = turns[turn, 0, ""] = TokenSums()
         held.requests += 1
-        held.input += one.input
-        held.output += one.output
-        held.read += one.read
-        held.written += one.written
-        held.again += one.again
+        held.input += input
+        held.output += output
+        held.read += read
+        held.written += written
+        held.again += again
 
 
 def follow_each(
@@ -365,10 +378,12 @@ def follow_each(
     for turn, one in enumerate(found):
         window = windows[turn] if windows else ""
         place = 0 if len(how.limits) <= 1 else place_of(one.input, one.output, how.limits)
-        tokens = TokenSums(1, one.input, one.output, one.read, one.written, one.again)
-        sums.turns.setdefault((turn, place, window), TokenSums()).add(tokens)
+        key = (turn, place, window) if how.by_turn else (0, place, window)
+        if key not in sums.turns:
+            sums.turns[key] = TokenSums()
+        sums.turns[key].add_use(one)
         if group is not None:
-            group.setdefault((place, window), TokenSums()).add(tokens)
+            group.setdefault((place, window), TokenSums()).add_use(one)
         if how.limits == EACH:
             usage = Usage(one.input, one.output, one.read, one.written)
             sums.single.append((usage, turn, window, name))

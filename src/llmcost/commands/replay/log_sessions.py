@@ -227,7 +227,7 @@ def replay_logs(
             key = session.source.key
             sent[key] = sent.get(key, 0) + len(one.requests)
         undated += one.undated
-        unnamed += 0 if one.is_named else len(one.requests)
+        unnamed += 0 if one.is_known else len(one.requests)
         replay.add(session)
         also(session)
     return LoggedTraffic(

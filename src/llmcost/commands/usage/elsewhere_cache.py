@@ -110,7 +110,7 @@ def replayed_log(
         found = logged.setdefault(model.key, LoggedInput())
         input = sum(each.sizes.input for each in one.requests)
         found.all += input
-        if one.is_named and not one.undated and all(each.count == 1 for each in one.requests):
+        if one.is_known and not one.undated and all(each.count == 1 for each in one.requests):
             replay.add(Session(tree_of(one), source=model))
             continue
         found.left += input
