@@ -33,6 +33,7 @@ from llmcost.price_data.parser import (
 )
 from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, SOLD_BY
 from llmcost.pricing.price_rows import KINDS, LIFETIMES, Mode, PriceState
+from llmcost.pricing.usage import ASSUMED
 from llmcost.yaml_files import INSTANT, NUMBER, WHOLE
 from scripts.schema_parts import DAYS, DIALECT, TEXT, Schema, list_of, mapping, named, one_of, ref
 
@@ -216,7 +217,7 @@ def json_schema(tokenizers: Collection[str]) -> Schema:
         "description": "Prices are per 1M tokens in the provider's own currency.",
         **mapping(TABLE, meanings, ("schema", "providers"), **names_of_ours()),
         "$defs": {
-            "tokenizer": one_of(sorted(tokenizers)),
+            "tokenizer": one_of(sorted({*tokenizers, *(one + ASSUMED for one in tokenizers)})),
             "vocabulary": mapping(VOCABULARY, VOCABULARY_KEYS, ("path",)),
             "provider": mapping(
                 PROVIDER, PROVIDER_KEYS, ("id",), anyOf=any_required(("models", *sorted(TERMS)))

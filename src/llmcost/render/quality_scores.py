@@ -4,7 +4,7 @@ Pareto front of cost and score, and the column of scores.
 Each score has its source. `score_files` reads those of a user.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,18 +12,19 @@ from typing import Any
 import msgspec
 
 from llmcost.language import _
-from llmcost.messages import visible
+from llmcost.messages import say, visible
 from llmcost.pricing.catalog import names_of
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.quality import UNSTATED, QualitySet, Score
 from llmcost.render.result_table import Ranked, ResultColumn
-from llmcost.render.text import fixed, plain
+from llmcost.render.text import few, fixed, plain
 
 EFFORTS_OF = {"": ("none", UNSTATED), "thinking": ("thinking", UNSTATED)}
 """The efforts whose score is shown where none is requested, the best first."""
 OLD = 180  # days
 STAR = "★"
 UNSTATED_MARK = "?"
+MOST_NAMED = 4
 UNSCORED = 1_000_000
 """The layer of models without a score, behind all others."""
 
@@ -174,6 +175,17 @@ class Ratings(msgspec.Struct, frozen=True):
             return []
         return [_("quality {value}: {source}", value=plain(score.value), source=source_of(score))]
 
+    def best(self, names: Mapping[str, str], fitting: Container[str] = ()) -> Iterator[str]:
+        """The models that no other beats in cost and score, and the best of those that a budget
+        covers. `names`: of the displayed models by key, `fitting`: keys."""
+        front = [key for key in self.front if key in names]
+        if len(self.found) < 2 or not front:
+            return
+        yield say("best value: {models}", models=few([names[key] for key in front], MOST_NAMED))
+        within = [key for key in front if key in fitting]
+        if within:
+            yield say("best within the budget: {model}", model=names[within[-1]])
+
     def column(self, worth: int) -> ResultColumn[Ranked]:
         """The column of any ranked result."""
         return ResultColumn(
@@ -184,6 +196,9 @@ class Ratings(msgspec.Struct, frozen=True):
             worth=worth,
             order=lambda row: self.goodness(row.model),
         )
+
+
+NO_RATINGS = Ratings()
 
 
 def source_of(score: Score) -> str:

@@ -18,6 +18,7 @@ import msgspec
 
 from llmcost.errors import UnknownTokenizer
 from llmcost.messages import Text, say
+from llmcost.pricing.usage import ASSUMED, base_name
 
 # Written by `python -m bench.calibrate --write`, up to the end mark.
 FACTORS: Mapping[str, float] = MappingProxyType(
@@ -75,8 +76,8 @@ ethiopic            0.0        0.0        0.0        0.0
 other             0.611      0.381     -0.454      -0.07
 """
 # End of what bench.calibrate writes.
-ASSUMED = {"gpt-6": (0.10, 0.15, 0.15, 0.15)}
-"""The bars where nothing was fitted."""
+ASSUMED_BARS = (0.10, 0.15, 0.15, 0.15)
+"""Of a vocabulary that is assumed: nothing can be measured."""
 
 
 class Bars(msgspec.Struct, frozen=True):
@@ -160,7 +161,7 @@ def _estimated(
     name: str, said: Text, proxies: tuple[str, ...], factor: float = 1.0, generation: str = ""
 ) -> Tokenizer:
     """`generation`: of Claude."""
-    bars = Bars(*(BARS.get(name) or ASSUMED[name]))
+    bars = Bars(*BARS.get(name, ASSUMED_BARS))
     rule = EstimateRule(bars, proxies, FACTORS.get(name, factor), _weights(name))
     return Tokenizer(name, str(said), estimate=rule, generation=generation, said=said)
 
@@ -186,7 +187,7 @@ _ESTIMATED = [
     ),
     _estimated("grok", say("1.01 x o200k_base"), ("o200k_base",), 1.01),
     _estimated("nova", say("1.24 x o200k_base"), ("o200k_base",), 1.24),
-    _estimated("gpt-6", say("o200k_base assumed"), ("o200k_base",)),
+    _estimated("gpt-6", say("{name} assumed", name="o200k_base"), ("o200k_base",)),
     _estimated("unknown", say("o200k_base for want of a better one"), ("o200k_base",)),
 ]
 
@@ -195,15 +196,25 @@ TOKENIZERS: Mapping[str, Tokenizer] = MappingProxyType(
 )
 
 
+def _assumed(one: Tokenizer) -> Tokenizer:
+    """An exact one as an estimate; others have bounds already, or are the user's word."""
+    name = one.name + ASSUMED
+    if one.estimate is not None or one.supply is not None:
+        return msgspec.structs.replace(one, name=name)
+    return _estimated(name, say("{name} assumed", name=one.name), (one.name,))
+
+
 def names() -> tuple[str, ...]:
     """Every tokenizer, the exact ones first."""
     return tuple(TOKENIZERS)
 
 
 def tokenizer(name: str, known: Mapping[str, Tokenizer] = TOKENIZERS) -> Tokenizer:
-    """The tokenizer of this name; `UnknownTokenizer` if there is none."""
+    """The tokenizer of this name, which may end in ASSUMED; `UnknownTokenizer` if there is none."""
     try:
-        return known[name]
+        if name in known or not name.endswith(ASSUMED):
+            return known[name]
+        return _assumed(known[base_name(name)])
     except KeyError:
         hint = say("known are: {names}", names=", ".join(known))
         raise UnknownTokenizer(say("unknown tokenizer `{name}`", name=name), hint=hint) from None

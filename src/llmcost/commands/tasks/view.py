@@ -23,7 +23,6 @@ from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import ResultColumn, Selection, name_columns, times_cells
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
-    few,
     fx_document,
     in_currency,
     money,
@@ -155,7 +154,7 @@ def conclusion(table: TaskTable, lines: Sequence[TaskLine]) -> str:
     if len(ranked) < 2:
         return ""
     first = ranked[0]
-    parts = [
+    parts: list[str] = [
         say(
             "cheapest: {model}, {cost}",
             model=visible(first.model.id),
@@ -163,9 +162,7 @@ def conclusion(table: TaskTable, lines: Sequence[TaskLine]) -> str:
         )
     ]
     names = {one.model.key: visible(one.model.id) for one in table.result.lines}
-    if len(table.ratings.found) > 1:
-        front = [names[key] for key in table.ratings.front if key in names]
-        parts.append(say("best value: {models}", models=few(front, MOST_NAMED)))
+    parts += table.ratings.best(names)
     solved = [
         (cost.amount, names[one.model.key])
         for one in table.result.lines
