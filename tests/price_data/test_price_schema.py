@@ -13,11 +13,11 @@ from jsonschema import Draft202012Validator
 
 from llmcost.commands.prices.check import schema
 from llmcost.errors import BadPriceFile
+from llmcost.files import bundled
 from llmcost.price_data import offers, rows
 from llmcost.price_data import parser as parse
 from llmcost.price_data import parser as vocabularies
 from llmcost.price_data import rows as pricesets
-from llmcost.price_data.loader import bundled
 from llmcost.price_data.parser import parse_table
 from llmcost.render.table import json_text
 from llmcost.tokenizers.registry import TOKENIZERS as OURS

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from llmcost.errors import BadWorkload
+from llmcost.files import bundled
 from llmcost.money import MOST
-from llmcost.price_data.loader import bundled
 from llmcost.pricing.schedule import WEEKDAYS
 from llmcost.render.table import json_text
 from llmcost.workload import fields as words

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from llmcost import __version__
-from llmcost.files import cache_folder, keep
+from llmcost.files import bundled, cache_folder, keep
 from llmcost.pricing.known_names import TypedNames
 from llmcost.pricing.price_rows import PriceTable
 
@@ -54,8 +54,6 @@ def load_plans() -> "Plans":
 
 def load(name: str, type: type[Compiled]) -> Compiled:
     """Return what a data file of this build has."""
-    from llmcost.price_data.loader import bundled
-
     content = bundled(name).read_bytes()
     stored = name.removesuffix(".yaml").replace("/", "-")
     return compiled(stored, [content], lambda: convert(content, type), type)

@@ -18,7 +18,7 @@ import msgspec
 
 from llmcost import __version__
 from llmcost.errors import BadPriceFile, UnreadableInput, reason
-from llmcost.files import cache_folder, config_folder, keep, read_at_most, updated_prices
+from llmcost.files import bundled, cache_folder, config_folder, keep, read_at_most, updated_prices
 from llmcost.messages import say
 from llmcost.money import Rates
 from llmcost.pricing.catalog import OWN
@@ -246,13 +246,6 @@ class Source(msgspec.Struct, frozen=True):
 
 LARGEST = 100_000_000
 """Bytes of a price file or of a tracker's; ours has half a million."""
-
-
-def bundled(name: str) -> Path:
-    """A data file of this build: inside the wheel, or data/ of the checkout."""
-    package = Path(__file__).parents[1]
-    packaged = package / "data" / name
-    return packaged if packaged.is_file() else package.parents[1] / "data" / name
 
 
 def load(

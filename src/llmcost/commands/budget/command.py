@@ -86,7 +86,7 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
         if self.init:
             return new_file(self.file)
         if self.schema:
-            from llmcost.price_data.loader import bundled
+            from llmcost.files import bundled
 
             streams.write_utf8()
             return Output(bundled("workload.schema.json").read_text("utf-8"))

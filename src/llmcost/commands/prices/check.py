@@ -404,7 +404,7 @@ def schema() -> Output:
 
     Example: llmcost prices schema > prices.schema.json
     """
-    from llmcost.price_data.loader import bundled
+    from llmcost.files import bundled
 
     write_utf8()
     return Output(bundled("prices.schema.json").read_text("utf-8"))

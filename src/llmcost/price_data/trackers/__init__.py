@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from llmcost.errors import BadPriceFile
+from llmcost.files import bundled
 from llmcost.messages import say
 from llmcost.price_data.bundled_files import convert
-from llmcost.price_data.loader import bundled
 from llmcost.price_data.trackers import dated_readers as dated
 from llmcost.price_data.trackers import genai_prices as genai
 from llmcost.price_data.trackers import json_readers as json
