@@ -1,5 +1,4 @@
-"""Data files of ours beside the price table, compiled once and read from the cache, until they
-change.
+"""Data files of ours beside the price table, compiled once and then read from the cache.
 
 They are ours alone, so that what is wrong with one is a fault of this build.
 """

@@ -1,5 +1,7 @@
-"""Counts with their bounds, usage of a request, sizes of inputs, and characters per token: how
-many tokens one tokenizer makes of a text that is a token of another."""
+"""Counts with their bounds, usage of a request, sizes of inputs, and characters per token.
+
+The last say how many tokens one tokenizer makes of a text that is a token of another.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal

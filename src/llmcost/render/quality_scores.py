@@ -1,5 +1,4 @@
-"""Quality scores of models, from a public set or a file of the user's; who of a result is on the
-Pareto front of cost and score, and the column of scores.
+"""Quality scores of models, from a public set or a file, and the Pareto front of a result.
 
 Each score has its source. `score_files` reads those of a user.
 """
