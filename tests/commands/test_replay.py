@@ -1,5 +1,6 @@
 """`llmcost replay`: sessions billed under the rules of each cache."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal as D
@@ -359,6 +360,21 @@ def test_a_cache_that_lives_longer_reads_what_the_log_lost(
     assert found["total"]["usage"]["cache_read"] == 0
     shares = {one["model"]: D(one["cache"]["read_share"]) for one in found["what_if"]}
     assert shares["gpt-6.2-sol"] > D("0.6") > shares["gpt-5"] == 0
+
+
+def test_what_if_of_standard_input_is_that_of_the_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log is read once, also with groups by other callers."""
+    Path("log.jsonl").write_text(transcript(40, 200, 400, 10))
+    whole = other_model(run, capsys, "--what-if", "deepseek-v4-pro,gpt-5", "--by", "user")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path("log.jsonl").read_bytes())))
+    words = ["--currency", "CNY", "--format", "json", "--what-if", "deepseek-v4-pro,gpt-5"]
+    assert main(["usage", "-", *words]) == 0
+    piped: dict[str, Any] = json.loads(capsys.readouterr().out)
+
+    assert piped["what_if"] == whole["what_if"]
+    assert all(one["cache"] for one in piped["what_if"])
 
 
 def test_what_has_no_session_keeps_the_share_of_the_log(

@@ -251,12 +251,12 @@ def session_of(one: "LoggedSession", names: Any, time: TimeOptions, zone: str) -
 
 def log_notes(read: "SessionLogs", ratios: "TextRatios", unnamed: int) -> list[str]:
     found = list(read.notes)
-    if read.folded:
+    if read.collector.folded:
         found.append(
             say_plural(
                 "1 copy of an answer is left out",
                 "{number:,} copies of answers are left out",
-                read.folded,
+                read.collector.folded,
             )
         )
     if unnamed:
@@ -317,7 +317,7 @@ class TextRatios:
         if span == SAME or source.tokenizer == target.tokenizer:
             return span
         if self._texts is None:
-            self._texts = texts_of(bytes(self._read.texts))
+            self._texts = texts_of(bytes(self._read.collector.texts))
         if len(self._texts) < ENOUGH:
             return span
         key = (source.tokenizer, target.tokenizer)
