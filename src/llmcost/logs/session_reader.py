@@ -188,7 +188,10 @@ def tree_of(session: LoggedSession) -> PrefixTree:
     shared_of = shared_in_session if session.is_named else shared_as_read
     for one in session.requests:
         now = max(now, float(one.second or 0))
-        tree.follow(now, shared_of(one, last), one.sizes.input, one.sizes.output)
+        shared = shared_of(one, last)
+        tree.follow(now, shared, one.sizes.input, one.sizes.output)
+        if shared == one.sizes.cache_read:
+            tree.systems.add(tree.seen[-1])  # where its vendor had an entry
         last = one
     return tree
 

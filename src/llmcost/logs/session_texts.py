@@ -234,6 +234,8 @@ def text_tree(requests: "Sequence[LoggedRequest]") -> PrefixTree:
         if not leaf.is_whole and last is not None and lost(one, last, shared):
             shared = sizes.cache_read
         node, rest = tree.prefix(base, shared), sizes.input - shared
+        if not leaf.is_whole and shared == sizes.cache_read:
+            tree.systems.add(node)  # where its vendor had an entry
         groups = [list(some) for _, some in groupby(fresh, key=group_of)]
         is_cut = node != base or rest < len(groups) or not groups
         parts = [(rest, False, 1)] if is_cut and rest else []
