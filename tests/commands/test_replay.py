@@ -278,6 +278,22 @@ def test_copies_of_an_answer_are_one_request(run: Run) -> None:
     assert (found["requests"], found["sessions"]) == (2, 1)
 
 
+def test_a_session_of_two_days_costs_on_both(run: Run) -> None:
+    """It begins at 10:00 in Shanghai, and pauses for a day."""
+    Path("log.jsonl").write_text(
+        transcript(40) + transcript(40, 50).replace("27T02", "28T02").replace("msg_", "later_")
+    )
+    found = replayed_lines(run, "log.jsonl", "-m", "claude-sonnet-5-5", "--by", "day")
+
+    assert [(one["day"], one["requests"]) for one in found["groups"]] == [
+        ("2026-11-27", 2),
+        ("2026-11-28", 3),
+    ]
+    assert sum(D(one["cost"]) for one in found["groups"]) == D(
+        found["results"][0]["native"]["amount"]
+    )
+
+
 def test_groups_add_up(run: Run) -> None:
     day = transcript(40, 40).replace("2026-11-27", "2026-11-28").replace("msg_", "later_")
     Path("log.jsonl").write_text(transcript(40) + day.replace('"one"', '"two"'))

@@ -244,9 +244,11 @@ def session_of(one: "LoggedSession", names: Any, time: TimeOptions, zone: str) -
     from llmcost.logs.session_reader import day_of, tree_of
 
     model = names.find(one.model, one.provider, time.when.at).model
-    first = one.requests[0].second
-    day = day_of(first, zone)
-    return Session(tree_of(one), one.name, day, one.project, model, first is not None)
+    seconds = [each.second for each in one.requests]
+    day = day_of(seconds[0], zone)
+    days = [] if day_of(seconds[-1], zone) == day else [day_of(each, zone) for each in seconds]
+    is_dated = seconds[0] is not None
+    return Session(tree_of(one), one.name, day, one.project, model, is_dated, days)
 
 
 def log_notes(read: "SessionLogs", ratios: "TextRatios", unnamed: int) -> list[str]:
