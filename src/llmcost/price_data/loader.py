@@ -31,7 +31,7 @@ HEAD = re.compile(
 """The day of the first part, the sizes of its makers and of all of it, that of the makers in the
 second part, which has all of history, and a checksum of each."""
 NO_HOSTS = b"[]"
-FORMAT = f"llmcost {__version__} prices 8\n".encode()
+FORMAT = f"llmcost {__version__} prices 9\n".encode()
 
 
 def identity(contents: Sequence[bytes], tokenizers: Sequence[str]) -> bytes:
@@ -391,8 +391,12 @@ def overlay(under: PriceTable, over: PriceTable, new: str = OWN) -> PriceTable:
     models = {model.key: model for model in under.models}
     for model in over.models:
         below = models.get(model.key)
+        rows = model.prices
+        if new == OWN and (below is None or rows != below.prices):  # else only a discount is new
+            rows = tuple(msgspec.structs.replace(row, is_own=True) for row in rows)
         models[model.key] = msgspec.structs.replace(
             model,
+            prices=rows,
             lineup=model.lineup or (new if below is None else below.lineup),
             superseded_by="" if below is None else below.superseded_by,
         )

@@ -19,8 +19,8 @@ from llmcost.pricing.contract import EVERY, Discounts
 from llmcost.pricing.contract import percent as percent_of
 from llmcost.pricing.cost import BillPart, sum_of
 from llmcost.pricing.freshness import Held
+from llmcost.pricing.price_notes import reader_note, whole_note
 from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, Prices, PriceState, Variant
-from llmcost.render.price_notes import note_text
 from llmcost.render.text import data, few, percent, plain, width
 
 if TYPE_CHECKING:
@@ -101,13 +101,14 @@ def free_notes(offers: Iterable[tuple[Model, PriceRow]]) -> list[str]:
     by_limits: dict[str, list[Model]] = {}
     for model, row in offers:
         if row.state is PriceState.FREE:
-            limits = row.limits or row.note or say("none stated")
+            note = reader_note(row.note, is_whole=row.is_own)
+            limits = whole_note(row.limits) or note or say("none stated")
             by_limits.setdefault(limits, []).append(model)
     return [
         say(
             "free: {names}; limits: {limits}",
             names=joined(model_names(models)),
-            limits=note_text(limits),
+            limits=limits,
         )
         for limits, models in by_limits.items()
     ]
@@ -449,16 +450,16 @@ def offer_document(offer: Offer) -> dict[str, Any]:
 def row_lines(row: PriceRow) -> Iterator[str]:
     yield start_line(row)
     if row.promotion:
-        text = visible(row.promotion)
+        text = told(whole_note(row.promotion))
         before = joined(map(price_text, row.list_price, row.list_price.values()))
         if before:
             yield _("promotion: {text} (list: {prices})", text=text, prices=before)
         else:
             yield _("promotion: {text}", text=text)
     if row.limits:
-        yield _("limits: {limits}", limits=note_text(row.limits))
+        yield _("limits: {limits}", limits=told(whole_note(row.limits)))
     if row.note:
-        yield _("note: {note}", note=note_text(row.note))
+        yield _("note: {note}", note=told(whole_note(row.note)))
 
 
 def start_line(row: PriceRow) -> str:

@@ -15,6 +15,7 @@ from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import ZERO, Money
 from llmcost.pricing.hosting_facts import HostingFacts, Rent
+from llmcost.pricing.price_notes import whole_note
 from llmcost.render.result_table import ResultColumn, Selection, name_columns
 from llmcost.render.text import (
     data,
@@ -273,14 +274,21 @@ def conclusion(table: HostTable) -> str:
 
 
 def which(lines: Sequence[HostLine]) -> Iterator[str]:
-    """The models that should be hosted, of several."""
+    """The models that should be hosted, of several: those that pay at all of the range of the
+    forecast, and those that pay as it is expected."""
     families = list(dict.fromkeys(one.family.id for one in lines))
     if len(families) < 2:
         return
-    paying = list(dict.fromkeys(one.family.id for one in lines if one.pays))
-    if paying:
-        yield say("host yourself: {models}", models=few(paying, MOST_NAMED))
-    else:
+    sure = list(dict.fromkeys(one.family.id for one in lines if one.months.low.cost < one.api))
+    paying = dict.fromkeys(one.family.id for one in lines if one.pays)
+    perhaps = [one for one in paying if one not in sure]
+    if sure:
+        yield say("host yourself: {models}", models=few(sure, MOST_NAMED))
+    if perhaps:
+        yield say(
+            "perhaps, within the range of the forecast: {models}", models=few(perhaps, MOST_NAMED)
+        )
+    if not paying:
         yield say("host none of these {number} models yourself", number=len(families))
 
 
@@ -568,7 +576,7 @@ def forecast_notes(facts: HostingFacts, lines: Sequence[HostLine]) -> Iterator[s
     families = {one.family.id: one.family.hostable for one in lines}
     for name, hostable in families.items():
         if hostable is not None and hostable.note:
-            yield say("{name}: {text}", name=name, text=hostable.note)
+            yield say("{name}: {text}", name=name, text=whole_note(hostable.note))
 
 
 def document(tables: Sequence[HostTable], notes: Sequence[str]) -> Document:

@@ -186,4 +186,4 @@ def row_of(
     found.append(number(price_text(row, "cache_read"), price_of(step, "cache_read")))
     found.append(HtmlCell(row.checked.isoformat()) if row else NOTHING)
     found.append(sources.cell(row.source) if row else NOTHING)
-    return [*found, HtmlCell(joined(remarks(history, index), "; "))]
+    return [*found, HtmlCell(joined(remarks(history, index, explain=False), "; "))]

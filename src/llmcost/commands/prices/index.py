@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, OptionGroup, grouped
-from llmcost.cli.output import Output, around, format_for, has_color, render, width
+from llmcost.cli.output import (
+    Output,
+    around,
+    format_for,
+    has_color,
+    render,
+    screen_lines,
+    screen_notes,
+    screen_room,
+    width,
+)
 from llmcost.commands.prices import index_view as view
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
@@ -57,6 +67,8 @@ class BasketOptions(OptionGroup, frozen=True):
         return [one for one, it in found if it and scores.goodness(it.value) >= enough]
 
 
+HEIGHT, LEAST, FRAME = 9, 4, 4
+"""Lines of the chart at most and at least, and those around it: a blank, axis, months, legend."""
 SCORE = say("for example --score 1300")
 
 
@@ -97,7 +109,7 @@ def index(
         from llmcost.commands.prices.index_page import index_html
 
         return Output(index_html(found, notes), notes)
-    return Output(written(found, format, notes), notes)
+    return Output(written(found, format, notes), notes, brief=screen_notes(notes))
 
 
 def written(found: PriceIndex, format: Format, notes: Sequence[str]) -> str:
@@ -113,7 +125,12 @@ def written(found: PriceIndex, format: Format, notes: Sequence[str]) -> str:
     text = around(format, view.headline(found), text, view.conclusion(found))
     if format is Format.MD:
         return text
-    return text + "\n" + view.chart(found, width(), color=has_color(), legible=streams.legible)
+    room = screen_room()
+    height = HEIGHT if room is None else min(HEIGHT, room - len(screen_lines([text])) - FRAME)
+    drawn = view.chart(
+        found, width(), max(LEAST, height), color=has_color(), legible=streams.legible
+    )
+    return text + "\n" + drawn
 
 
 def months_of(since: str, at: datetime) -> list[datetime]:

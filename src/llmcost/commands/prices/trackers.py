@@ -10,7 +10,7 @@ import typer
 
 from llmcost import files, money
 from llmcost.cli import options
-from llmcost.cli.output import Output, format_for, render
+from llmcost.cli.output import Output, format_for, render, screen_notes
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
 from llmcost.messages import say, say_plural, visible
 from llmcost.runtime import clock, option_values
@@ -76,13 +76,14 @@ def import_(
         human=lambda: report.human(found, everything=all_),
         machine=lambda: report.machine(found),
         document=lambda: report.document(found),
+        everything=all_,
     )
     said: list[str] = list(report.notes(found))
     accepted = [one for one in found.findings if one.is_accepted]
     for path, is_new in ((output, True), (apply, False)):
         if path is not None:
             said.append(save(path, accepted, is_new=is_new, prices=prices))
-    return Output(text, said)
+    return Output(text, said, brief=screen_notes(said))
 
 
 def listing_of(source: str, tracker: str | None = None) -> "TrackerListing":
@@ -198,9 +199,11 @@ def compare(
         format_for(format),
         machine=lambda: report.table(panel, pairs),
         document=lambda: report.comparison_document(panel, most, everything=all_),
+        everything=all_,
     )
     apart = sum(not line.agrees(most) for one in panel.subjects for line in one.lines)
-    return Output(text, report.comparison_notes(panel, most), gate(apart) if apart else None)
+    notes = report.comparison_notes(panel, most)
+    return Output(text, notes, gate(apart) if apart else None, screen_notes(notes))
 
 
 def share(text: str) -> Decimal:
