@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -243,8 +243,9 @@ def replay_logs(
 def session_of(one: "LoggedSession", names: Any, time: TimeOptions, zone: str) -> Session:
     from llmcost.logs.session_reader import day_of, tree_of
 
-    model = names.find(one.model, one.provider, time.when.at).model
     seconds = [each.second for each in one.requests]
+    at = time.when.at if seconds[0] is None else datetime.fromtimestamp(seconds[0], UTC)
+    model = names.find(one.model, one.provider, at).model
     day = day_of(seconds[0], zone)
     days = [] if day_of(seconds[-1], zone) == day else [day_of(each, zone) for each in seconds]
     is_dated = seconds[0] is not None

@@ -89,9 +89,11 @@ def usage(
     table = load_table(prices)
     view.refuse_idle_rows(quiet, format)
     targets, names = models.targets(table, undated.at), models.names(table)
-    way = inputs.way(read, table, zone, targets)
-    sessions = followed_sessions(targets)
-    logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way, sessions)
+    asked, sessions = (
+        inputs.asked(paths or [], workers.how(quiet=quiet)),
+        sessions_for(targets),
+    )
+    logs = read_logs(asked, inputs.way(read, table, zone, targets), sessions)
     biller = Biller(table, RealCalendar(), zone, undated)
     charges = list(biller.charges(logs.tally.cells(), names))
     priced = [one for one in charges if one.amount is not None]
@@ -133,7 +135,7 @@ def say_files(agent: "AgentLogs") -> str:
     )
 
 
-def followed_sessions(targets: "Sequence[Model]") -> "FollowedSessions | None":
+def sessions_for(targets: "Sequence[Model]") -> "FollowedSessions | None":
     """What finds the sessions of the log, if there are models of --what-if."""
     if not targets:
         return None
