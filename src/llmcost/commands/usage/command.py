@@ -89,17 +89,14 @@ def usage(
     table = load_table(prices)
     view.refuse_idle_rows(quiet, format)
     targets, names = models.targets(table, undated.at), models.names(table)
-    asked, sessions = (
-        inputs.asked(paths or [], workers.how(quiet=quiet)),
-        sessions_for(targets),
-    )
-    logs = read_logs(asked, inputs.way(read, table, zone, targets), sessions)
+    asked = inputs.asked(paths or [], workers.how(quiet=quiet))
+    way, sessions = inputs.way(read, table, zone, targets), sessions_for(targets)
+    logs = read_logs(asked, way, sessions)
     biller = Biller(table, RealCalendar(), zone, undated)
     charges = list(biller.charges(logs.tally.cells(), names))
     priced = [one for one in charges if one.amount is not None]
     exchanged = currency.exchanged(table, priced, targets)
-    day = rows or max((one.when.at for one in priced), default=undated.at)
-    replayed = replayed_sessions(sessions, table, targets, names, day)
+    replayed = replayed_sessions(sessions, table, targets, names, rows or latest(priced, undated))
     others = elsewhere_all(priced, targets, biller, table, rows, replayed)
     result = account(charges, others, kinds_of(by), exchanged, read, replayed.kept)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
@@ -133,6 +130,11 @@ def say_files(agent: "AgentLogs") -> str:
     return say_plural(
         "{agent}: 1 file", "{agent}: {number:,} files", len(agent.files), agent=agent.title
     )
+
+
+def latest(priced: "Sequence[Charge]", undated: "UsageTime") -> "datetime":
+    """When the last of these requests was sent."""
+    return max((one.when.at for one in priced), default=undated.at)
 
 
 def sessions_for(targets: "Sequence[Model]") -> "FollowedSessions | None":
