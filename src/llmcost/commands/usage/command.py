@@ -9,7 +9,7 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
-from llmcost.commands.usage.charges import Biller, Charge
+from llmcost.commands.usage.charges import Biller, Charge, UsageTime
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
 from llmcost.commands.usage.summary import OVERVIEW, Account, account
 from llmcost.commands.usage.usage_options import (
