@@ -287,6 +287,14 @@ def test_why_a_machine_has_no_line(host: Host) -> None:
     assert int(found) % 4 == 0
 
 
+def test_a_name_that_begins_several_models_means_all_of_them(host: Host) -> None:
+    words = ("--requests-per-day", "3M", *LOAD, "--gpu", "H200")
+    for name, least in (("qwen3-", 4), ("gpt-oss", 1), ("deepseek", 3), ("Llama", 1)):
+        models = {row["model"] for row in host.rows("-m", name, *words)}
+        assert len(models) >= least
+        assert all(one.startswith(name.casefold()) for one in models)
+
+
 def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: Host) -> None:
     words = ("--requests-per-day", "3M", "--input-tokens")
     closed = host("-m", "gpt-6-luna", *words, "500", code=1)
