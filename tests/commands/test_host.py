@@ -303,6 +303,12 @@ def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: 
     assert "lie outside the forecasts" in short
 
 
+def test_help_leaves_out_what_is_refused(host: Host) -> None:
+    shown = host("--help")
+    assert not [one for one in ("--yuan", "--fees", "--growth", "--embed") if one in shown]
+    assert "--peak-to-mean" in shown
+
+
 def test_without_requests_there_is_nothing_to_compare(host: Host) -> None:
     assert "add a workload (--requests-per-user)" in host(
         "-m", "glm-5.3", "--input-tokens", "500", code=2
