@@ -13,8 +13,9 @@ from statistics import median
 
 import msgspec
 
+from llmcost.messages import joined, say
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import UNSTATED, QualityRow, QualitySet
+from llmcost.pricing.quality import OLD, UNSTATED, QualityRow, QualitySet
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How hard a model is asked to think; `none`: not at all."""
@@ -257,7 +258,7 @@ class AnswerLengths:
             return found.scaled(scale).widened(spread)
         slope = 1 if task.same else self.group.slope
         factor = factor_of(row, self.measured, tasks) ** slope
-        named = (*found.sources, f"{MEASURED_AS}{row.row}")
+        named = (*found.sources, row_source(self.measured, row))
         known = msgspec.structs.replace(found.scaled(factor), sources=named)
         if not is_at(row, self.effort):  # as wordy as at another effort, within the same bounds
             return known.widened(spread)
@@ -276,7 +277,7 @@ class AnswerLengths:
             return None
         middle = median(one.words for one in of.rows if one.words)
         known = found.scaled(scale * row.words / middle)
-        named = (*found.sources, f"{of.name}: {row.row}")
+        named = (*found.sources, row_source(of, row))
         known = msgspec.structs.replace(known, sources=named, is_measured=True)
         return self._single(point_of(known))
 
@@ -351,15 +352,28 @@ def whole_tokens(number: float) -> int:
     return max(1, round(number))
 
 
-def named_sources(lengths: OutputLengths, names: Sequence[str]) -> Iterator[str]:
-    """Each source with its day, number of requests and licence, for `--explain`."""
+def row_source(of: QualitySet, row: QualityRow) -> str:
+    """A row of a set with its day and the number of questions."""
+    number = row.n or of.n
+    n = f", n = {number:,}" if number else ""
+    return f"{of.name}: {row.row} ({of.published}{n})"
+
+
+def named_sources(
+    lengths: OutputLengths, names: Sequence[str], day: date | None = None
+) -> Iterator[str]:
+    """Each source with its day, its age on a day if it is old, number of requests and licence, for
+    `--explain`."""
     for name in dict.fromkeys(names):
         one = lengths.sources.get(name)
         if one is None:
             yield name
             continue
-        facts = [str(one.day or ""), f"n = {one.n:,}" if one.n else "", one.licence]
-        yield f"{one.title} ({', '.join(filter(None, facts))})"
+        facts: list[str] = [] if one.day is None else [one.day.isoformat()]
+        if one.day is not None and day is not None and (day - one.day).days > OLD:
+            facts.append(say("{days:,} days old", days=(day - one.day).days))
+        facts += [f"n = {one.n:,}"] if one.n else []
+        yield say("{title} ({facts})", title=one.title, facts=joined([*facts, one.licence]))
 
 
 def decimal_of(value: float) -> Decimal:
