@@ -207,3 +207,11 @@ def test_a_bad_file_of_scores_is_refused_by_line(run: Run, command: str) -> None
     assert (code, out) == (1, "")
     assert "bad.csv:2: expected `score`" in err
     assert "bad.csv:3: a score has no `model`" in err
+
+
+@pytest.mark.parametrize("command", ["whatif", "host"])
+def test_an_effort_without_effect_is_refused(run: Run, command: str) -> None:
+    load = ("--mau", "9", "--requests-per-user", "3", "--input-tokens", "5")
+    code, _, err = run(command, *load, "--output-tokens", "5", "--effort", "high")
+    assert code == 2
+    assert "--effort has no effect without --preset" in err
