@@ -20,7 +20,6 @@ from llmcost.render.text import few, fixed, plain
 
 EFFORTS_OF = {"": ("none", UNSTATED), "thinking": ("thinking", UNSTATED)}
 """The efforts whose score is shown where none is requested, the best first."""
-OLD = 180  # days
 STAR = "★"
 UNSTATED_MARK = "?"
 MOST_NAMED = 4
