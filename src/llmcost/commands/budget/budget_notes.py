@@ -86,7 +86,7 @@ def whole_money(one: Money) -> str:
 
 def conclusion(table: BudgetTable, lines: Sequence[BudgetLine]) -> str:
     """The best model in a line, and what to add where there is no bill yet."""
-    best = [line for line in lines if line.rank]
+    best = sorted((line for line in lines if line.rank), key=lambda line: line.rank)
     if not best:
         return ""
     if not table.is_monthly:
