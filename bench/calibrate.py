@@ -27,7 +27,7 @@ from llmcost.tokenizers.estimator import features
 from llmcost.tokenizers.registry import TOKENIZERS, EstimateRule
 
 MOST = 20_000  # bytes of each language, genre, package and half
-NAMES = ("claude", "claude-4.7", "llama3", "chinese", "grok", "nova", "unknown")
+NAMES = ("claude", "claude-4.7", "llama3", "llama4", "chinese", "grok", "nova", "unknown")
 
 
 class Judged(NamedTuple):

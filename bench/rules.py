@@ -20,7 +20,12 @@ _BEYOND = (
     "hebrew", "arabic", "thaana", "devanagari", "bengali", "gurmukhi", "tamil", "telugu", "kannada",
     "indic", "thai", "burmese", "georgian", "ethiopic", "other",
 )  # fmt: skip
-FEATURES = {"claude": _ASCII + _BEYOND, "claude-4.7": _ASCII + _BEYOND, "llama3": _BEYOND}
+FEATURES = {
+    "claude": _ASCII + _BEYOND,
+    "claude-4.7": _ASCII + _BEYOND,
+    "llama3": _BEYOND,
+    "llama4": _BEYOND,
+}
 KNOWN = (*CARRIED, *LLAMAS)  # vocabularies that can stand for one that is not known
 SIMILAR = 0.15  # factors of vocabularies that may stand for one of which only that is known
 MIX = ("en", "zh", "ja", "ko", "fr", "de", "es", "ru", "ar", "code")

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Computes the points of data/hosting/throughput.yaml again, and says which are not the same.
+"""Computes the forecasts of data/hosting again, and says which are not the same.
 
 The package that forecasts them is no dependency: it has its own environment.
 
     python3 -m venv env && env/bin/pip install aiconfigurator==0.12.0
     env/bin/python scripts/build_hosting.py [--model gpt-oss-120b]... [--add 500x200]...
+    env/bin/python scripts/build_hosting.py --measured
 
 Of all configurations whose first token comes within `most_ttft_ms` and each further one within
 `most_tpot_ms`, the one with the most tokens per second and GPU is the point. `--add` prints the
 points of another size, as they stand in the file; suspect points are judged by a person. A point
-takes seconds to minutes. The exit code is 1 if a point differs.
+takes seconds to minutes. `--measured` does so for the forecasts beside measurements
+(measured.yaml), within the limits of their sources. The exit code is 1 if a point differs.
 """
 
 import argparse
@@ -24,6 +26,8 @@ from typing import Any, NamedTuple
 import yaml
 
 FILE = Path(__file__).parents[1] / "data" / "hosting" / "throughput.yaml"
+MEASURED = FILE.with_name("measured.yaml")
+Limits = tuple[float, ...]
 TOLERANCE = 0.002
 """Of the requests per second: what rounding to three decimals may change of the smallest."""
 
@@ -50,13 +54,20 @@ def main() -> int:
         raise SystemExit(f"the points are of aiconfigurator {wanted}")
     warnings.filterwarnings("ignore")
     logging.disable(logging.CRITICAL)
-    limits = float(facts["most_ttft_ms"]), float(facts["most_tpot_ms"])
-    differing = 0
-    for case, point in cases(facts, options.model):
-        found = forecast(case, limits)
-        if found is None or abs(found["requests"] / point["requests"] - 1) > TOLERANCE:
+    limits = limits_of(facts)
+    known = (
+        measured_cases(yaml.safe_load(MEASURED.read_text("utf-8")))
+        if options.measured
+        else ((case, limits, point["requests"]) for case, point in cases(facts, options.model))
+    )
+    number = differing = 0
+    for case, within, requests in known:
+        number += 1
+        found = forecast(case, within)
+        if found is None or abs(found["requests"] / requests - 1) > TOLERANCE:
             differing += 1
-            print(f"{case}: {point['requests']} in the file, {found and found['requests']} now")
+            print(f"{case}: {requests} in the file, {found and found['requests']} now", flush=True)
+    print(f"{number - differing} of {number} points are as in the file")
     for size in options.add:
         for case in dict.fromkeys(
             one._replace(input=size[0], output=size[1]) for one, _ in cases(facts, options.model)
@@ -69,6 +80,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--model", action="append", metavar="ID", help="only this model")
+    parser.add_argument("--measured", action="store_true", help="the forecasts of measured.yaml")
     parser.add_argument("--add", action="append", default=[], type=size_of, metavar="INxOUT")
     return parser.parse_args()
 
@@ -93,7 +105,22 @@ def cases(facts: Any, models: list[str] | None) -> Iterator[tuple[Case, Any]]:
                     yield Case(*names, *size, *tried, mode), point
 
 
-def forecast(case: Case, limits: tuple[float, float]) -> dict[str, Any] | None:
+def limits_of(facts: Any) -> Limits:
+    """The most milliseconds of the first token and of each further one; without end by default."""
+    return tuple(float(facts.get(name, 1e9)) for name in ("most_ttft_ms", "most_tpot_ms"))
+
+
+def measured_cases(facts: Any) -> Iterator[tuple[Case, Limits, float]]:
+    """Each measurement with its limits and the requests per second and GPU that were forecast."""
+    for one in facts["measurements"]:
+        names = one["weights"], one["machine"], one["engine"]
+        size, gpus = (one["input"], one["output"]), one["gpus"]
+        limits = limits_of(facts["sources"][one["source"]])
+        requests = one["forecast"] / (one["output"] - 1)  # as the package counts output tokens
+        yield Case(*names, *size, gpus, (gpus,), "SILICON"), limits, requests
+
+
+def forecast(case: Case, limits: Limits) -> dict[str, Any] | None:
     """The point of a case; None if the package has no configuration within the limits."""
     from aiconfigurator.sdk.task_v2 import Task
 

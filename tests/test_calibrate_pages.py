@@ -9,7 +9,7 @@ from bench import pages
 from llmcost.tokenizers.registry import TOKENIZERS
 
 SOURCE = pages.MODULE.read_text(encoding="utf-8")
-FITTED = ("claude", "claude-4.7", "llama3", "chinese", "grok", "nova", "unknown")
+FITTED = ("claude", "claude-4.7", "llama3", "llama4", "chinese", "grok", "nova", "unknown")
 
 
 def found() -> list[Any]:

@@ -13,17 +13,17 @@ import pytest
 from tables import at
 
 from llmcost.errors import UnknownModel
+from llmcost.price_data.bundled_files import convert
 from llmcost.price_data.loader import load, names_content
-from llmcost.price_data.names_file import parse
 from llmcost.pricing.catalog import lineup, on_sale, row_at, successor
-from llmcost.pricing.known_names import Family, folded
+from llmcost.pricing.known_names import Family, TypedNames, folded
 from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.runtime.price_table import chosen_models
 from llmcost.tokenizers.registry import TOKENIZERS
 
 NOW = at("2026-12-01")
 TABLE = load(sorted(TOKENIZERS), [], NOW.date())
-NAMES = parse(names_content())
+NAMES = convert(names_content(), TypedNames)
 LINEUP = lineup(TABLE.models, NOW)
 MOST_OF_A_MAKER = 3
 MAKERS = {other: one for one, other in NAMES.twins.items()}
@@ -227,6 +227,39 @@ doubao-seed-2-0-pro > bytedance/doubao-seed-2.0-pro
 dashscope/qwen3.8-max alibaba/qwen3.8-max > alibaba/qwen3.8-max
 dashscope/deepseek-v4-pro > alibaba/deepseek-v4-pro
 snowflake/openai-gpt-5-nano > openai/gpt-5-nano
+azure/global-standard/gpt-4o-2024-08-06 azure/data-zone/gpt-4o-2024-08-06 > openai/gpt-4o-2024-08-06
+azure/text-embedding-3-large > openai/text-embedding-3-large
+bedrock/converse/us.meta.llama4-maverick-17b-instruct-v1:0 > amazon-bedrock/us.*
+bedrock/us.deepseek.r1-v1:0 > amazon-bedrock/deepseek.r1-v1:0
+arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-1-8b-instruct-v1:0 > amazon-bedrock/*
+arn:aws:bedrock:eu-central-1:1:inference-profile/eu.anthropic.claude-sonnet-5-5 > anthropic/*
+bedrock/arn:aws-us-gov:bedrock:us-gov-west-1:1:inference-profile/us-gov.openai.gpt-oss-20b-1:0 > *
+cohere.embed-v4:0 > cohere/embed-v4.0
+projects/p/locations/us-central1/publishers/google/models/gemini-3.8-flash > google/gemini-3.8-flash
+vertex_ai/mistral-small-2603@001 mistral-small-latest > mistral/mistral-small-2603
+openrouter/mistralai/mistral-small-3.2-24b-instruct > mistral/mistral-small-2506
+publishers/anthropic/models/claude-haiku-4-5@20251001 > anthropic/claude-haiku-4-5
+openrouter/openai/gpt-5.4-mini:online > openai/gpt-5.4-mini
+openrouter/qwen/qwen3-235b-a22b > alibaba-intl/qwen3-235b-a22b
+Pro/deepseek-ai/DeepSeek-R1 > siliconflow/Pro/deepseek-ai/DeepSeek-R1
+Pro/zai-org/GLM-4.7 > zhipu/glm-4.7
+LoRA/Qwen/Qwen2.5-7B-Instruct > siliconflow/Qwen/Qwen2.5-7B-Instruct
+groq/openai/gpt-oss-20b > groq/openai/gpt-oss-20b
+groq/qwen/qwen3-32b > alibaba-intl/qwen3-32b
+cerebras/gpt-oss-120b > cerebras/gpt-oss-120b
+fireworks_ai/glm-4p6 > zai/glm-4.6
+accounts/fireworks/models/qwen3-coder-480b-a35b-instruct > alibaba/qwen3-coder-480b-a35b-instruct
+meta-llama/Llama-3.1-8B-Instruct > novita/meta-llama/llama-3.1-8b-instruct
+google/gemma-3-27b-it > novita/google/gemma-3-27b-it
+openrouter/anthropic/claude-opus-4.5 > openrouter/anthropic/claude-opus-4.5
+anthropic/claude-opus-4.5 > anthropic/claude-opus-4-5
+deepinfra/meta-llama/Llama-3.3-70B-Instruct-Turbo > deepinfra/meta-llama/Llama-3.3-*
+meta-llama/Llama-4-Scout-17B-16E-Instruct > deepinfra/meta-llama/Llama-4-Scout-17B-16E-Instruct
+microsoft/phi-4 > azure/Phi-4
+qwen3:8b > alibaba/qwen3-8b
+github_copilot/gpt-5 > openai/gpt-5
+vercel_ai_gateway/anthropic/claude-haiku-4.5 > anthropic/claude-haiku-4-5
+volcengine/doubao-1-5-pro-32k-250115 doubao-1.5-pro-32k > bytedance/doubao-1.5-pro-32k
 """
 CASES = [
     (name, line.partition(" > ")[2])
@@ -257,6 +290,52 @@ def test_what_only_others_sell_is_not_taken_for_a_maker_s(name: str) -> None:
     found = reached(name)
 
     assert all(key.partition("/")[0] not in NAMES.providers for key in found)
+
+
+HINTS = """
+together_ai/meta-llama/Meta-Llama-3.1-70B-Instruct-Turbo > *llama3-1-70b*
+accounts/fireworks/models/llama-v3p3-70b-instruct cerebras/llama-3.3-70b > *llama-3.3-70b-*
+vertex_ai/meta/llama-3.3-70b-instruct-maas azure_ai/Llama-3.3-70B-Instruct > *llama-3.3-70b-*
+meta-llama/Llama-3.3-70B-Instruct-Turbo-Free > groq/llama-3.3-70b-versatile
+openrouter/meta-llama/llama-3.3-70b-instruct:free > groq/llama-3.3-70b-versatile
+@cf/meta/llama-3.3-70b-instruct-fp8-fast snowflake/llama3.3-70b > groq/llama-3.3-70b-versatile
+vertex_ai/meta/llama-4-maverick-17b-128e-instruct-maas > *llama4-maverick*
+llama3.1:8b deepinfra/meta-llama/Meta-Llama-3.1-8B-Instruct > groq/llama-3.1-8b-instant
+llama3.2 > novita/meta-llama/llama-3.2-1b-instruct
+gpt-oss:20b > amazon-bedrock/openai.gpt-oss-20b
+gemma3:27b > novita/google/gemma-3-27b-it
+qwen2.5:7b-instruct-q4_K_M > alibaba/qwen2.5-7b-instruct
+ollama_chat/qwen3:32b > alibaba/qwen3-32b
+phi4 > azure/Phi-4
+together/deepseek-ai/DeepSeek-V3.1 > novita/deepseek/deepseek-v3.1
+Pro/moonshotai/Kimi-K2-Instruct-0905 groq/moonshotai/kimi-k2-instruct-0905 > *kimi-k2-0905*
+deepseek-ai/DeepSeek-R1-Distill-Qwen-32B > alibaba/deepseek-r1-distill-qwen-32b
+perplexity/sonar > perplexity/sonar-pro
+gpt-image-1 > gpt-image-2
+tts-1-hd > tts-1
+voyage/voyage-3-large > voyage-4-large
+dall-e-3 > *--kind image*
+veo-3.0-generate-001 > *--kind video*
+BAAI/bge-reranker-v2-m3 > gte-rerank-v2
+jina-embeddings-v3 > text-embedding-v4
+ep-20241105123456-abcde > *the id of an endpoint*
+openrouter/auto > *no price of it at openrouter*
+"""
+SUGGESTIONS = [
+    (name, line.partition(" > ")[2])
+    for line in HINTS.strip().splitlines()
+    for name in line.partition(" > ")[0].split()
+]
+
+
+@pytest.mark.parametrize(("name", "hint"), SUGGESTIONS)
+def test_what_the_table_lacks_ends_in_who_sells_it(name: str, hint: str) -> None:
+    """Models of the right side are named in the hint; a glob is one over all of it."""
+    with pytest.raises(UnknownModel) as caught:
+        keys(name)
+
+    said = caught.value.hint
+    assert fnmatchcase(said, hint if "*" in hint[:1] else f"*`{hint}`*")
 
 
 @pytest.mark.parametrize(

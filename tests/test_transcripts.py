@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from paths import ROOT, TESTS
-from pictures import picture, words
+from pictures import picture, report_picture, words
 
 pty = pytest.importorskip("pty", reason="transcripts need a Unix terminal")
 
@@ -117,6 +117,19 @@ def test_a_picture_shows_what_the_program_prints(
     drawn = file.read_text(encoding="utf-8")
 
     assert words(drawn) == words(shown)
+    assert "http" not in drawn.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize(("name", "language"), [("report", "en"), ("report.zh", "zh")])
+def test_the_picture_of_a_report_is_drawn_from_one(name: str, language: str, server: str) -> None:
+    """With UPDATE=1 it is drawn again. It has the charts of the page, and loads nothing."""
+    file = ROOT / "docs" / "pictures" / f"{name}.svg"
+    shown = report_picture(run(f"{FACE} --format html 2>/dev/null", ROOT, server, language))
+    if os.environ.get("UPDATE"):
+        file.write_text(shown, encoding="utf-8")
+    drawn = file.read_text(encoding="utf-8")
+
+    assert drawn == shown
     assert "http" not in drawn.replace("http://www.w3.org/", "")
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         count_each,
         estimate,
         estimate_requests,
+        host,
         scores,
+        train,
     )
 
 __all__ = [
@@ -44,11 +46,14 @@ __all__ = [
     "UnreadableInput",
     "UsageError",
     "__version__",
+    "best_value",
     "count",
     "count_each",
     "estimate",
     "estimate_requests",
+    "host",
     "scores",
+    "train",
 ]
 
 

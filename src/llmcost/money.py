@@ -5,7 +5,7 @@ Also amounts with their bounds, and the currency that ranks them.
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -227,3 +227,25 @@ class Exchange(msgspec.Struct, frozen=True):
         """Return the rate that turns a currency into the one that ranks; None: there is none."""
         pair = {currency, self.currency}
         return next((one for one in self.rates if {one.base, one.quote} == pair), None)
+
+
+RateOf = Callable[[date, str, str], Rate]
+
+
+class DailyExchange:
+    """Turn amounts into one currency, each at the rate of its day; `used` are the rates of these,
+    by the currency and the day that was asked for. `rate_of` has the rate of two currencies; it
+    raises NoExchangeRate."""
+
+    def __init__(self, currency: str, rate_of: RateOf) -> None:
+        self.currency = currency
+        self.used: dict[tuple[str, date], Rate] = {}
+        self.rate_of = rate_of
+
+    def of(self, amount: Decimal, currency: str, day: date) -> Decimal:
+        if currency == self.currency or not amount:
+            return amount
+        key = currency, day
+        if key not in self.used:
+            self.used[key] = self.rate_of(day, currency, self.currency)
+        return convert(amount, currency, self.currency, [self.used[key]])

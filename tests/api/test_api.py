@@ -127,7 +127,42 @@ def test_help_shows_examples_that_run() -> None:
     assert not found.failed
 
 
-@pytest.mark.parametrize("name", ["count", "count_each", "estimate", "estimate_requests"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({}, "add a workload"),
+        ({"requests_per_day": 0}, "--requests-per-day must be a number above zero"),
+        ({"requests_per_day": 9, "input_token": 1}, "no field of a workload is called"),
+        ({"requests_per_day": 9, "input_tokens": 500, "spare": -1}, "spare"),
+        ({"requests_per_day": 9, "input_tokens": 500, "gpu": "H20"}, "no throughput of `H20`"),
+    ],
+)
+def test_host_refuses_what_makes_no_sense(words: dict[str, Any], said: str) -> None:
+    with pytest.raises(llmcost.UsageError, match=said):
+        llmcost.host("glm-5.3", **words)
+
+
+def test_host_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    load: dict[str, Any] = {
+        "mau": 5000,
+        "requests_per_user": 900,
+        "input_tokens": 4000,
+        "output_tokens": 500,
+    }
+    day, names = "2026-11-22", ["qwen3-32b", "glm-5.3"]
+    found = llmcost.host(names, **load, traffic="office", spare=2, cached=0.4, as_of=day)
+    words = [f"--{key.replace('_', '-')}={value}" for key, value in load.items()]
+    words += ["-m", ",".join(names), "--traffic", "office", "--spare", "2", "--cached", "40%"]
+    assert main(["host", *words, "--as-of", day, "--format", "json"]) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [one["model"] for one in results] == [one.family.id for one in found.lines]
+    months = [float(one["own"]["expected"]["cost"]) for one in results]
+    assert months == pytest.approx([float(one.own.cost) for one in found.lines])
+
+
+@pytest.mark.parametrize(
+    "name", ["count", "count_each", "estimate", "estimate_requests", "host", "train"]
+)
 def test_help_says_what_comes_and_what_can_fail(name: str) -> None:
     text = getattr(llmcost, name).__doc__
     assert text.startswith(("Return", "Yield"))

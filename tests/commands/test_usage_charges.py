@@ -15,17 +15,16 @@ from tables import PROVIDERS, FakeCalendar, band, rates, row, terms, variant
 from tables import model as made
 
 from llmcost.commands.usage.alternatives import edges_of, elsewhere
-from llmcost.commands.usage.charges import Biller, Exchanged, UsageTime
+from llmcost.commands.usage.charges import Biller, UsageTime
 from llmcost.commands.usage.summary import Account, Grouping, account
 from llmcost.logs.aggregation import Edges, LoggedRequest, LogTally, Moments, Sizes, clocks_of
 from llmcost.logs.model_names import LoggedNames
-from llmcost.money import Rate
+from llmcost.money import DailyExchange, Rate
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.price_rows import Alias, Mode, Model, PriceRow, PriceTable
 from llmcost.pricing.terms import Hours, tariff_for
-from llmcost.pricing.token_ratios import SAME, between
-from llmcost.pricing.usage import CharacterRatio, TokenRange, Usage
+from llmcost.pricing.usage import SAME, CharacterRatio, TokenRange, Usage, between
 
 ZONE = "Asia/Shanghai"
 
@@ -117,7 +116,7 @@ def billed(
         for one in targets
     ]
     rate = Rate(Decimal(7), date(2026, 10, 1))
-    return account(charges, others, by, Exchanged("CNY", lambda *_: rate))
+    return account(charges, others, by, DailyExchange("CNY", lambda *_: rate))
 
 
 def alone(one: LoggedRequest, table: PriceTable = TABLE) -> Decimal:

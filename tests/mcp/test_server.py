@@ -139,7 +139,7 @@ def test_the_tools_are_listed_with_typed_arguments(client: Client) -> None:
 
     tools = client.tools()
 
-    assert list(tools) == ["estimate", "count", "budget", "price"]
+    assert list(tools) == ["estimate", "count", "budget", "price", "host", "train"]
     for one in tools.values():
         Draft202012Validator.check_schema(one.input_schema)
         assert one.input_schema["type"] == "object"
@@ -169,7 +169,9 @@ def test_the_words_of_a_workload_are_the_arguments_of_budget(client: Client) -> 
     known = set(client.tools()["budget"].input_schema["properties"])
     left_out = {"system_prompt", "total_budget", "growth", "decline", "model", "provider"}
 
-    assert known == (FIELDS.keys() - left_out) | {"models", "providers", "top"}
+    assert known == (FIELDS.keys() - left_out) | {
+        *("models", "providers", "top", "quality", "min_quality")
+    }
 
 
 # --- the answers are those of the commands ---
@@ -246,6 +248,69 @@ def test_budget(
     assert not found.failed
     assert found.document == printed("budget", "--as-of", DAY, "--top", "3", *words)
     assert found.text.startswith("1. ")
+
+
+def test_scores_are_those_of_the_commands(client: Client, printed: Printed, place: Place) -> None:
+    """A set, and a file of the user's below an allowed folder."""
+    file = place.folder / "open" / "scores.csv"
+    file.write_text("model,score,source\nacme-long,5,us\nacme-office,7,us\n", "utf-8")
+    own = {"quality": str(file), "min_quality": 5, "models": ["acme-long", "acme-office"]}
+    words = ("--quality", str(file), "--min-quality", "5", "-m", "acme-long,acme-office")
+    load = {"mau": 9, "requests_per_user": 3, "input_tokens": 500, "output_tokens": 5}
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in load.items()]
+    public = {"quality": "livebench", "effort": "max", "models": ["claude-opus-5"]}
+    found = client.call("estimate", text=TEXT, as_of=DAY, **own)
+    month = client.call("budget", as_of=DAY, **load, **own)
+    of_set = client.call("estimate", text=TEXT, as_of="2026-11-30", output_tokens=9, **public)
+
+    assert found.document == printed("estimate", "--as-of", DAY, *words, text=TEXT)
+    assert month.document == printed("budget", "--as-of", DAY, *options, *words)
+    assert "best value: " in found.text
+    assert "best value: " in month.text
+    assert of_set.document["results"][0]["quality"]["set"] == "LiveBench 2026-06-25"
+    file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("quality", "message"),
+    [
+        ("nosuch", "no set of scores is called `nosuch`"),
+        ("closed/secret.txt", "is not below a folder that is allowed"),
+        ("/etc/passwd", "no set of scores is called"),
+        ("open/missing.csv", "cannot read the scores"),
+    ],
+)
+def test_scores_elsewhere_are_not_read(client: Client, quality: str, message: str) -> None:
+    found = client.call("estimate", text=TEXT, as_of=DAY, quality=quality)
+    assert found.failed
+    assert message in found.text
+
+
+LOAD = ("--input-tokens", "4000", "--output-tokens", "500", "--as-of", DAY)
+
+
+def test_host(client: Client, printed: Printed) -> None:
+    load = {"input_tokens": 4000, "output_tokens": 500, "as_of": DAY}
+    found = client.call("host", requests_per_day=3e6, models=["glm-5.3"], gpu="H200", **load)
+    words = ("--requests-per-day", "3M", "-m", "glm-5.3", "--gpu", "H200")
+
+    assert not found.failed, found.text
+    assert found.document == printed("host", *words, *LOAD)
+    assert found.text.startswith("1. glm-5.3, 344 x h200_sxm: ")
+    assert "pays from 89 % use" in found.text
+    refused = client.call("host", requests_per_day="3M", gpu="H20", **load)
+    assert refused.failed
+    assert "no throughput of `H20` is known" in refused.text
+    assert "budget" not in client.tools()["host"].input_schema["properties"]
+
+
+def test_train(client: Client, printed: Printed) -> None:
+    found = client.call("train", flop=2.15e25, paid="$63M", gpu="A100", as_of=DAY)
+
+    assert found.document == printed(
+        *("train", "--flop", "2.15e25", "--paid", "$63M", "--gpu", "A100", "--as-of", DAY)
+    )
+    assert "paid: 63000000 USD, 2.93 per 1e18 FLOP" in found.text
 
 
 def test_price(client: Client, printed: Printed) -> None:

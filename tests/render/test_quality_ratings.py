@@ -10,9 +10,14 @@ from tables import model
 
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.pricing.quality import QualityRow, QualitySet, Score
-from llmcost.render.quality_ratings import UNSCORED, ratings_of
-from llmcost.render.quality_scores import Scores, public_scores
-from llmcost.runtime.quality_choice import QualityChoice, effort_hint, quality_choice, quality_notes
+from llmcost.render.quality_scores import UNSCORED, Scores, public_scores, ratings_of
+from llmcost.runtime.quality_choice import (
+    QualityChoice,
+    effort_hint,
+    quality_choice,
+    quality_legend,
+    quality_notes,
+)
 
 DAY = date(2026, 12, 1)
 LONG_AGO = date(2026, 1, 1)
@@ -133,6 +138,24 @@ def test_what_is_no_set_or_no_number_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         quality_choice(*words)
+
+
+def test_a_score_of_no_stated_effort_has_a_mark() -> None:
+    of = public(("a", "default", 50), ("b", "none", 60), ("c", "high", 70))
+    models = [model(id) for id in "abc"]
+    ratings = ratings_of(public_scores(of), [(one, Decimal(1)) for one in models], DAY)
+
+    assert ratings.cells(models) == ["50?", "★ 60 ", ""]
+    assert ratings.trail(models[0]) == ["quality 50: S: a default, effort not stated, 2026-12-01"]
+    assert [*quality_legend(ratings.scores, models, DAY)] == [
+        "quality: S (2026-12-01)",
+        "? effort not stated",
+    ]
+    assert ratings_of(public_scores(of, "high"), [(models[2], Decimal(1))], DAY).cells(models) == [
+        "",
+        "",
+        "70",
+    ]
 
 
 def test_a_column_has_one_precision() -> None:

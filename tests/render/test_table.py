@@ -648,7 +648,7 @@ def test_a_model_as_json_has_its_history() -> None:
 
 def test_a_model_in_full_shows_its_newest_price_first_and_marks_the_current_one() -> None:
     """Nothing of the price file acts on the terminal."""
-    text = models_report.details(table(PRICED), PRICED, NOW)
+    text = models_report.details(table(PRICED), PRICED, NOW, explain=True)
     starts = [line for line in text.splitlines() if " from " in line]
 
     assert [line[0] for line in starts] == [" ", "*", " "]
@@ -662,7 +662,9 @@ def test_an_exclusive_limit_is_told_as_one() -> None:
     below = replace(band("1"), input=Limit(200_000, inclusive=False))
     one = model("m", row(below, band("2")))
 
-    assert "input below 200,000: input 1" in models_report.details(table(one), one, NOW)
+    assert "input below 200,000: input 1" in models_report.details(
+        table(one), one, NOW, explain=True
+    )
 
 
 # --- where an amount comes from ------------------------------------------------------------------
@@ -810,7 +812,7 @@ def test_a_model_in_full_shows_what_goes_with_its_price() -> None:
         packs=(offer("63", "pack", tokens=10_000_000, list_price=Decimal(70)),),
         corrections=("0.5 / 1.5 of an article" + EVIL,),
     )
-    text = models_report.details(table(one), one, NOW)
+    text = models_report.details(table(one), one, NOW, explain=True)
 
     for words in (
         *("fees: page 4", "regions: us 1.1", "price 30, per 1M training tokens", "price 20000"),

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from tables import PROVIDERS, FakeCalendar, band, model, rates, row, variant
 
 from llmcost.commands.usage.alternatives import edges_of
-from llmcost.commands.usage.charges import Biller, Charge, Exchanged, UsageTime
+from llmcost.commands.usage.charges import Biller, Charge, UsageTime
 from llmcost.commands.usage.reconcile import BillLine, Cause, kind_of, reconcile
 from llmcost.logs.aggregation import LoggedRequest, LogTally, Moments, Sizes, clocks_of
 from llmcost.logs.model_names import LoggedNames
-from llmcost.money import Rate
+from llmcost.money import DailyExchange, Rate
 from llmcost.pricing.price_rows import PriceTable
 from llmcost.pricing.terms import Hours
 
@@ -247,7 +247,7 @@ FAULTS: dict[str, tuple[Cause, Fault, tuple[str, ...]]] = {
 
 def found_causes(log: InventedLog, bill: list[BillLine]) -> set[Cause]:
     rate = Rate(YUAN, date(2026, 9, 28))
-    whole = reconcile(log.charges, bill, log.biller, Exchanged("CNY", lambda *_: rate))
+    whole = reconcile(log.charges, bill, log.biller, DailyExchange("CNY", lambda *_: rate))
     return {one.cause for one in whole.differences}
 
 

@@ -80,7 +80,7 @@ def explained(texts: int) -> int:
     return most
 
 
-@pytest.mark.parametrize("name", ["claude", "claude-4.7", "llama3", "chinese", "unknown"])
+@pytest.mark.parametrize("name", ["claude", "claude-4.7", "llama3", "llama4", "chinese", "unknown"])
 def test_bounds_hold_at_the_stated_rate_in_every_script(name: str) -> None:
     """Of all texts at most one in twenty is outside; of few ones, no more than chance explains."""
     found = judged(name)
@@ -103,7 +103,7 @@ def test_there_are_texts_of_every_script() -> None:
     assert min(map(scripts.count, {"English", "code", "Chinese"})) >= 10
 
 
-@pytest.mark.parametrize("name", ["claude", "claude-4.7", "llama3"])
+@pytest.mark.parametrize("name", ["claude", "claude-4.7", "llama3", "llama4"])
 def test_errors_are_not_one_sided(name: str) -> None:
     """Over all texts of the usual languages an estimate is off by a few percent at most."""
     usual = [text for text in texts() if text.script in ("English", "code", "Chinese", "Japanese")]

@@ -22,7 +22,6 @@ from llmcost.workload.hosting import (
     most_peak_to_mean,
     own_month,
     rate_at,
-    request_price,
     reserved_month,
     reserved_units,
 )
@@ -31,6 +30,12 @@ from llmcost.workload.traffic import EVENING_DAY, OFFICE_DAY
 FACTS = load_hosting()
 K = FACTS.measured.factor.expected
 CNY = D("6.6529")
+
+
+def request_price(input: D, output: D, cached: D, prices: tuple[D, D, D]) -> D:
+    """The formula of the API's side, by hand: ((isl - c) p_in + c p_c + osl p_out) / 1e6."""
+    fresh, read, written = prices
+    return ((input - cached) * fresh + cached * read + output * written) / 1_000_000
 
 
 def point(input: int, output: int, requests: str, gpus: int = 1, why: str = "") -> ThroughputPoint:
@@ -257,14 +262,13 @@ def test_points_that_are_suspect_are_never_used() -> None:
 
 
 def test_measurements_lie_in_the_printed_range() -> None:
-    """To the two digits of the factors; 0.8 is the middle of them."""
-    ratios = [one.ratio.quantize(D("0.01")) for one in FACTS.measured.measurements]
-    factor = FACTS.measured.factor
-    inside = [one for one in ratios if factor.low <= one <= factor.high]
-    assert len(ratios) == 20
-    assert len(inside) >= 0.8 * len(ratios)
-    middle = sorted(ratios)
-    assert abs((middle[9] + middle[10]) / 2 - factor.expected) <= D("0.01")
+    """16 of the 20, at full precision; the expected factor is their median to one digit."""
+    measured = FACTS.measured
+    ratios = sorted(one.ratio for one in measured.measurements)
+    outside = [one for one in ratios if not measured.factor.low <= one <= measured.factor.high]
+    assert (len(ratios), measured.inside, len(outside)) == (20, 16, 4)
+    assert [rounded(one) for one in outside] == ["0.41", "0.49", "0.49", "1.39"]
+    assert rounded((ratios[9] + ratios[10]) / 2, "0.1") == str(measured.factor.expected)
 
 
 # A simulation, hour by hour
@@ -355,6 +359,61 @@ def test_longer_requests_are_never_served_faster(
     assert isinstance(first, ServingRate)
     assert isinstance(second, ServingRate)
     assert second.requests <= first.requests * (1 + D("1e-20"))
+
+
+FORECASTS = [
+    forecast.points
+    for model in FACTS.throughput.models
+    for weights in model.weights
+    for forecast in weights.forecasts
+    if any(not one.suspect for one in forecast.points)
+]
+
+
+@few
+@given(
+    st.sampled_from(FORECASTS),
+    st.integers(500, 32_000),
+    st.integers(200, 2_000),
+    loads,
+    loads,
+    st.decimals("1", "20", places=1),
+    amounts,
+    amounts,
+)
+def test_every_forecast_is_monotone_in_load_peak_and_price(
+    points: Sequence[ThroughputPoint],
+    input: int,
+    output: int,
+    one: int,
+    other: int,
+    peak: D,
+    hour: D,
+    more: D,
+) -> None:
+    """Where a forecast has an answer: it lies between its points, and a month of more requests, a
+    higher peak or dearer GPUs never costs less."""
+    rate = rate_at(points, D(input), D(output))
+    if isinstance(rate, str):
+        assert "outside the forecasts" in rate or "no forecast near" in rate
+        return
+    known = [point.requests for point in points if not point.suspect]
+    assert min(known) * (1 - D("1e-20")) <= rate.requests <= max(known) * (1 + D("1e-20"))
+    low, high = sorted((one, other))
+    loads_of = (demand_of(low), demand_of(high), demand_of(high, 2 * peak))
+    months = [own_month(each, rate, K, hour, D(1)) for each in loads_of]
+    months.append(own_month(loads_of[-1], rate, K, hour + more, D(1)))
+    costs = [month.cost for month in months]
+    assert costs == sorted(costs)
+
+
+def test_output_tokens_a_second_are_those_of_the_forecast() -> None:
+    """Of gpt-oss-120b on H200: input and output are not exchangeable."""
+    sizes = {(1000, 200): 4244, (4000, 500): 2762, (16_000, 1000): 1202, (32_000, 2000): 899}
+    (model,) = [one for one in FACTS.throughput.models if one.id == "gpt-oss-120b"]
+    points = next(one.points for one in model.weights[0].forecasts if one.machine == "h200_sxm")
+    found = {(one.input, one.output): one.requests * (one.output - 1) for one in points}
+    assert all(abs(found[size] - tokens) < 1 for size, tokens in sizes.items())
 
 
 def test_a_fleet_has_whole_replicas() -> None:

@@ -57,7 +57,14 @@ def test_deepseek_v2_saved_42_5_percent_of_its_training() -> None:
     assert round(100 * (1 - sparse / dense), 1) == D("42.5")
     # 6 N D alone would save more: an MoE reaches less of the peak
     flops = [training_flop(size * BILLION, TRILLION) for size in (D(67), D(21))]
-    assert 1 - flops[1] / flops[0] > 1 - sparse / dense
+    assert round(100 * (1 - flops[1] / flops[0])) == 69
+    reached = [gpu_hours(*pair, D(1)) for pair in zip(flops, (D(989),) * 2, strict=True)]
+    assert [
+        round(100 * one / each) for one, each in zip(reached, (dense, sparse), strict=True)
+    ] == [
+        38,
+        20,
+    ]
 
 
 def test_deepseek_v2_reduced_the_kv_cache_by_93_3_percent() -> None:

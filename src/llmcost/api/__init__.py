@@ -1,4 +1,4 @@
-"""The Python API: count texts, files and requests, and estimate what they cost.
+"""The Python API: count texts, files and requests, estimate what they cost, and compare own GPUs.
 
 The functions and results that `import llmcost` offers belong here, and how their inputs become
 those of `runtime`, which has the keywords. Nothing of the command line does: nothing is printed, no
@@ -11,7 +11,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Unpack
+from typing import TYPE_CHECKING, Any, Unpack
+
+from msgspec.structs import replace
 
 from llmcost.api.inputs import (
     Pieces,
@@ -22,10 +24,12 @@ from llmcost.api.inputs import (
     counting,
     crew_of,
     each_of,
+    hosted,
     priced,
     read_path,
     streams_of,
     text_input,
+    texts,
     tokenizers_of,
 )
 from llmcost.commands.estimate.compute import Estimate, Line
@@ -42,7 +46,11 @@ from llmcost.errors import (
 from llmcost.pricing.quality import Score
 from llmcost.pricing.usage import Count, add_counts, count_key
 from llmcost.runtime.market import Billing, market_of
-from llmcost.runtime.option_values import File, Names
+from llmcost.runtime.option_values import File, Names, Number, paths_of, whole
+
+if TYPE_CHECKING:
+    from llmcost.commands.host.compute import HostAnswer
+    from llmcost.commands.train.compute import TrainingAnswer
 
 __all__ = [
     "BadFile",
@@ -58,11 +66,14 @@ __all__ = [
     "UnknownTokenizer",
     "UnreadableInput",
     "UsageError",
+    "best_value",
     "count",
     "count_each",
     "estimate",
     "estimate_requests",
+    "host",
     "scores",
+    "train",
 ]
 
 Source = str | os.PathLike[str] | Iterable[str]
@@ -218,7 +229,7 @@ def estimate_requests(
     >>> result.inputs[0].requests, result.lines[0].usage.output
     (3, 300)
     """
-    from llmcost.runtime.count_inputs import request_input
+    from llmcost.runtime.count_inputs import count_prefixes, request_input
     from llmcost.tokenizers.requests import RequestCounter, RequestTally, batches, way_of
 
     market = market_of(billing)
@@ -226,15 +237,19 @@ def estimate_requests(
     ways = (way_of(one.tokenizer, one.id, day) for one in market.models)
     tally = RequestTally(RequestCounter(ways, market.known))
     found = batches(asks_of(requests))
+    prefixes = None
     with crew_of(workers) as crew:
-        if crew.workers > 1 and tally.counter.is_ours:
+        if market.terms.cache_rules:
+            with counting():
+                prefixes = count_prefixes(found, tally)
+        elif crew.workers > 1 and tally.counter.is_ours:
             crew.tally(tally, found, sys.maxsize)  # processes are asked for
         else:
             for batch in found:
                 with counting():
                     tally.add(batch)
     with counting():
-        one = request_input("requests", 0, 0, tally)
+        one = replace(request_input("requests", 0, 0, tally), prefixes=prefixes)
     return priced(market, [one], lambda model: way_of(model.tokenizer, model.id, day).key)
 
 
@@ -275,3 +290,132 @@ def scores(
         return {}
     found = ((one.key, chosen.of(one, day)) for one in market.models)
     return {key: score for key, score in found if score is not None}
+
+
+def best_value(
+    result: Estimate, *, quality: str = "arena", effort: str | None = None
+) -> tuple[str, ...]:
+    """Return the models of an estimate that no other beats in cost and score, the cheapest first.
+
+    Arguments:
+        result: what `estimate` or `estimate_requests` returned.
+        quality, effort: as in `scores`; the effort should be that of the estimate.
+
+    Return `provider/id` of each. Models without a score, and free ones, are not compared; a model
+    that alone has one beats nobody.
+
+    Raise UsageError for another set or effort, UnreadableInput for a file.
+
+    >>> import llmcost
+    >>> models = "glm-5.3-flash,qwen3.7-plus,mimo-v2.6-pro"
+    >>> result = llmcost.estimate("Hi!", models=models, output_tokens=500, as_of="2026-11-30")
+    >>> llmcost.best_value(result)
+    ('zhipu/glm-5.3-flash', 'xiaomi/mimo-v2.6-pro')
+    """
+    from llmcost.render.quality_scores import ratings_of
+    from llmcost.runtime.answer_lengths import check_effort
+    from llmcost.runtime.quality_choice import chosen_scores
+
+    check_effort(effort)
+    costs = [(one.model, one.ranking.amount) for one in result.lines if not one.is_free]
+    found = ratings_of(chosen_scores(quality, effort or ""), costs, result.terms.at.date())
+    return tuple(found.front) if len(found.found) > 1 else ()
+
+
+def host(
+    models: Names | None = None,
+    *,
+    requests_per_day: Number | None = None,
+    cached: Number | None = None,
+    peak_to_mean: Number | None = None,
+    gpu: str | None = None,
+    gpu_hour: Number | None = None,
+    buy: Number | None = None,
+    life: Number | None = None,
+    power: Number | None = None,
+    spare: int = 1,
+    prices: Sequence[File] | None = None,
+    **workload: Any,
+) -> "HostAnswer":
+    """Return own GPUs and reserved throughput beside a month at the API, the best first.
+
+    Arguments:
+        models: ids, aliases or families; None: each model with open weights on its best machine.
+        requests_per_day: in the place of `mau` and `requests_per_user`.
+        cached: the share of the input that the API bills as cached.
+        peak_to_mean: the busiest hour over the mean; None: that of `traffic`, else 2.
+        gpu: only this machine, such as "H200"; gpu_hour: what an hour of it costs, such as "$4.59".
+        buy: the price of one `gpu`, in its place; life: its months; power: the price of a kWh.
+        spare: replicas kept for failures.
+        prices: price files of your own.
+        workload: the fields of a workload file, such as `input_tokens`, `output_tokens`, `traffic`,
+            `currency`, `as_of`.
+
+    Return a HostAnswer. Its `lines` have the `family`, the `forecast` (a forecast of a machine, no
+    measurement), `own` (a month with `cost`, `fleet` and `break_even`), `vendor` and `host` (the
+    API's month at the vendor and at the cheapest host), and `pays`.
+
+    Raise UsageError for what makes no sense, UnknownModel, NoExchangeRate, and LlmcostError if no
+    model can be compared.
+
+    >>> import llmcost
+    >>> found = llmcost.host(
+    ...     "glm-5.3",
+    ...     requests_per_day="3M",
+    ...     input_tokens=4000,
+    ...     output_tokens=500,
+    ...     as_of="2026-11-22",
+    ... )
+    >>> best = found.lines[0]
+    >>> best.forecast.machine, best.own.fleet.gpus, round(best.own.cost), best.pays
+    ('b200_sxm', 64, 2110491, True)
+    """
+    stated = texts(requests_per_day=requests_per_day, cached=cached, peak_to_mean=peak_to_mean)
+    stated |= texts(gpu=gpu, gpu_hour=gpu_hour, buy=buy, life=life, power=power)
+    return hosted({**workload, "model": models}, prices, spare=whole(spare, "spare", 0), **stated)
+
+
+def train(
+    model: str | None = None,
+    *,
+    parameters: Number | None = None,
+    tokens: Number | None = None,
+    epochs: int = 1,
+    flop: Number | None = None,
+    mfu: Number | None = None,
+    paid: str | None = None,
+    gpu: str | None = None,
+    gpu_hour: Number | None = None,
+    currency: str | None = None,
+    fx: Number | None = None,
+    as_of: str | None = None,
+    prices: Sequence[File] | None = None,
+) -> "TrainingAnswer":
+    """Return what a training run takes, on GPUs and at vendors, the cheapest first.
+
+    Arguments:
+        model: whose size and vendors' prices are known, such as "qwen3-32b"; else `parameters`.
+        tokens: of one epoch; epochs: over them; or the operations of the run as `flop`.
+        mfu: the share of the bf16 peak that is reached; None: 0.4, with its published range.
+        paid: what a run cost, such as "$63M", for what price that `implied`.
+        gpu, gpu_hour, prices: as in `host`. currency, fx, as_of: as in `estimate`.
+
+    Return a TrainingAnswer: `lines`, each with `kind`, `name`, `cost` (a Range) and GPU-`hours`.
+
+    Raise UsageError for what is missing or makes no sense, UnknownModel, NoExchangeRate.
+
+    >>> import llmcost
+    >>> found = llmcost.train(parameters="32B", tokens="1M", gpu="H100", gpu_hour="$2.69")
+    >>> round(found.lines[0].cost.amount, 2)
+    Decimal('0.36')
+    """
+    from llmcost.commands.train.train_answers import TrainingRequest, answer_of
+    from llmcost.price_data.hosting_files import load_hosting
+
+    request = TrainingRequest(
+        **texts(model=model, parameters=parameters, tokens=tokens, flop=flop, mfu=mfu, paid=paid),
+        **texts(gpu=gpu, gpu_hour=gpu_hour, currency=currency, as_of=as_of),
+        epochs=whole(epochs, "epochs", 1),
+        fx=fx,
+    )
+    return answer_of(request, load_hosting(), paths_of(prices))

@@ -7,9 +7,12 @@ lets one thread count at a time.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import chain
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs, to_builtins
 
 from llmcost.errors import UnreadableInput, UsageError
 from llmcost.messages import say
@@ -19,6 +22,7 @@ from llmcost.runtime.option_values import File, Names, listed, paths_of, whole
 if TYPE_CHECKING:
     from llmcost.chat import Ask
     from llmcost.commands.estimate.compute import Estimate
+    from llmcost.commands.host.compute import HostAnswer
     from llmcost.inputs.request_forms import Form
     from llmcost.inputs.text_stream import TextStream
     from llmcost.pricing.price_rows import Model
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from llmcost.runtime.market import BillingMarket
     from llmcost.runtime.tokenizer_choice import Known
     from llmcost.tokenizers.workers import Crew
+    from llmcost.workload.fields import FieldEntry
 
 _turn = RLock()
 
@@ -90,11 +95,11 @@ def form_named(name: str | None) -> "Form | None":
 
 def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Read":
     """Return what a path holds, counted. Raise LlmcostError if not all of it could be read."""
-    from msgspec import structs
 
     from llmcost.runtime.count_inputs import read_inputs
 
-    asked = structs.replace(asked, day=market.terms.at.date())
+    shares = bool(market.terms.cache_rules)
+    asked = structs.replace(asked, day=market.terms.at.date(), shares=shares)
     with counting():
         read = read_inputs(asked, market.models, market.known)
     if read.stopped is not None:  # which the command line tells otherwise
@@ -148,7 +153,6 @@ Request = Mapping[str, Any] | Sequence[Any] | str
 
 def asks_of(requests: Iterable[Request]) -> Iterator["Ask"]:
     """Raises UnreadableInput for what is no request."""
-    from msgspec import to_builtins
 
     from llmcost.chat import Ask
     from llmcost.inputs.request_files import is_whole_batch, read_value
@@ -260,3 +264,48 @@ def crew_of(workers: int) -> "Crew":
     from llmcost.tokenizers.workers import Crew
 
     return Crew(whole(workers, "workers", 1))
+
+
+def entries_of(values: Mapping[str, Any]) -> Mapping[str, "FieldEntry"]:
+    """Return the fields of a workload by their keys; None sets none. Raise UsageError for what is
+    no field, or not as its field expects."""
+    from llmcost.pricing.catalog import suggestion
+    from llmcost.workload.fields import FIELDS, FieldEntry, parsed
+
+    found = {}
+    for key, value in values.items():
+        if key not in FIELDS:
+            said = say("no field of a workload is called `{name}`", name=key)
+            raise UsageError(said, hint=suggestion(key, FIELDS))
+        if value is not None:
+            is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+            field = FIELDS[key]
+            entry = parsed(field, str(value) if is_number else value)
+            found[key] = FieldEntry(entry, field.option)
+    return found
+
+
+def texts(**values: Any) -> dict[str, Any]:
+    """Return the values as a command line has them; None stays."""
+    return {name: None if one is None else str(one) for name, one in values.items()}
+
+
+def hosted(
+    workload: Mapping[str, Any], prices: Sequence[File] | None, **stated: Any
+) -> "HostAnswer":
+    """Return own GPUs beside the API; `stated`: the fields of a HostRequest. Raise LlmcostError if
+    no model can be compared."""
+    from pathlib import Path
+
+    from llmcost.commands.host.host_answers import HostRequest, answer_of
+    from llmcost.price_data.hosting_files import load_hosting
+    from llmcost.runtime.gates import nothing_priced
+    from llmcost.runtime.scenario import Scenario, with_preset
+
+    request, own = HostRequest(**stated), paths_of(prices)
+    scenario = Scenario("", request.given(with_preset(entries_of(workload))))
+    answer = answer_of(scenario, own, Path(), load_hosting(), request, everything=False)
+    failure = nothing_priced(answer.lines, answer.excluded, "")
+    if failure is not None:
+        raise failure
+    return answer

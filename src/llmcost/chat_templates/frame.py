@@ -27,6 +27,7 @@ from llmcost.chat_templates import (
 )
 from llmcost.chat_templates import kimi_llama_gemma as others
 from llmcost.chat_templates.writer import NONE, Script, Specials
+from llmcost.pricing.usage import base_name
 
 HOLE = "\ue000"
 MOST_EDGES = 12
@@ -123,6 +124,7 @@ MISTRAL3 = Frame("Mistral v3 template", mistral.mistral3, mistral.SPECIALS)
 MISTRAL7 = Frame("Mistral v7 template", mistral.mistral13, mistral.SPECIALS, tools=False)
 MISTRAL13 = Frame("Mistral v13 template", mistral.mistral13, mistral.SPECIALS)
 LLAMA3 = Frame("Llama 3 template", others.llama3, others.LLAMA, tools=False)
+LLAMA4 = Frame("Llama 4 template", others.llama3, others.LLAMA, tools=False)
 GEMMA = Frame("Gemma template", others.gemma, others.GEMMA, published=False)
 GEMINI1 = ruled("Gemini counts texts alone", gemini.gemini1)
 GEMINI2 = ruled("Gemini counts texts and functions", gemini.gemini2)
@@ -188,6 +190,7 @@ FRAMES: dict[str, tuple[tuple[str, Frame], ...]] = {
         ("", MISTRAL13),
     ),
     "llama3": (("", LLAMA3),),
+    "llama4": (("", LLAMA4),),
     "gemma3": (
         ("gemma", GEMMA),
         ("gemini-3", GEMINI3),
@@ -222,7 +225,7 @@ def frame_of(tokenizer: str, model: str = "", day: date | None = None) -> Frame:
     for pattern, until, frame in EARLIER:
         if day is not None and day < until and re.search(pattern, name):
             return frame
-    rows = FRAMES.get(tokenizer, ())
+    rows = FRAMES.get(base_name(tokenizer), ())
     found = (frame for pattern, frame in rows if re.search(pattern, name))
     return next(found, ASSUMED)
 

@@ -88,7 +88,8 @@ def typescript(ask: Ask) -> str:
 
 
 def llama3(script: Script, ask: Ask) -> None:
-    """Without the dated system prompt that Meta's template puts before (25 tokens at most)."""
+    """Without the dated system prompt that Meta's template puts before (25 tokens at most). Llama 4
+    has the same with other names for its marks, each a token as well."""
     script.mark("<|begin_of_text|>")
     script.add(0, 0, 25)
     system, rest = opened(ask.messages)

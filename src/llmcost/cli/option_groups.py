@@ -89,6 +89,17 @@ def defaults_of(group: type[OptionGroup]) -> dict[str, Any]:
     return dict(zip(group.__struct_fields__[::-1], group.__struct_defaults__[::-1], strict=False))
 
 
+def set_options(group: OptionGroup) -> Iterator[str]:
+    """The long names of the options of a group that differ from their defaults."""
+    defaults = defaults_of(type(group))
+    for name in group.__struct_fields__:
+        value = getattr(group, name)
+        if isinstance(value, OptionGroup):
+            yield from set_options(value)
+        elif value != defaults.get(name):
+            yield "--" + name.strip("_").replace("_", "-")
+
+
 def gathered(kinds: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the options by the names of these fields, those of a group in a group."""
     return {
@@ -235,13 +246,14 @@ class InputOptions(OptionGroup, frozen=True):
         each: bool = False,
         most: int | None = None,
         day: date | None = None,
+        shares: bool = False,
     ) -> "Asked":
         """`each`: keep the requests of a file apart; `most`: bytes of each input; `day`: whose chat
-        templates hold."""
+        templates hold; `shares`: find what requests have in common."""
         from llmcost.runtime.count_inputs import Asked
 
         form, field, column = self.input_format, self.field, self.column
-        return Asked(paths, self.encoding, form, field, column, each, most, how, day)
+        return Asked(paths, self.encoding, form, field, column, each, most, how, day, shares)
 
 
 class SampleOptions(OptionGroup, frozen=True):

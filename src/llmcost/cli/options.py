@@ -1,14 +1,27 @@
 """Options that several commands share, each defined once, and the values of their texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from llmcost.cli.declarations import Argument, Option
 from llmcost.errors import UsageError
 from llmcost.inputs.request_forms import Form
 from llmcost.messages import say
 from llmcost.render.table import Format
+from llmcost.runtime.option_values import refuse_beside as refuse_beside
+from llmcost.runtime.option_values import refuse_without as refuse_without
+
+Completion = Callable[[str], Iterable[str]]
+
+
+def option(written: str, help: str, completion: Completion | None = None, **others: Any) -> Any:
+    """An option, as its help writes it (`-m --model ID`): names, and what stands for the
+    value, if any. `others`: settings of `declarations.Option`."""
+    names = [word for word in written.split() if word.startswith("-")]
+    metavar = " ".join(word for word in written.split() if not word.startswith("-"))
+    others |= {"metavar": metavar or None, "help": help, "autocompletion": completion}
+    return Option(*names, **others)
 
 
 def complete_model(incomplete: str) -> Iterator[str]:
@@ -53,7 +66,7 @@ def complete_provider(incomplete: str) -> Iterator[str]:
 
 def complete_task(incomplete: str) -> Iterator[str]:
     """Kinds of answers."""
-    from llmcost.price_data.measured_files import load_output_lengths
+    from llmcost.price_data.bundled_files import load_output_lengths
 
     return (one for one in load_output_lengths().tasks if one.startswith(incomplete))
 
@@ -67,7 +80,7 @@ def complete_effort(incomplete: str) -> Iterator[str]:
 
 def complete_quality(incomplete: str) -> Iterator[str]:
     """Names of public sets of scores."""
-    from llmcost.price_data.measured_files import SETS
+    from llmcost.price_data.bundled_files import SETS
 
     return (one for one in (*SETS, "none") if one.startswith(incomplete))
 
@@ -91,50 +104,30 @@ ModelNames = Annotated[
 ]
 ModelPatterns = Annotated[
     list[str] | None,
-    Option(
-        "-m",
-        "--model",
-        metavar="ID",
-        help="Model id, family (qwen), glob or set (@cn); again or comma-separated for more.",
-        autocompletion=complete_model,
+    option(
+        "-m --model ID",
+        "Model id, family (qwen), glob or set (@cn); again or comma-separated for more.",
+        complete_model,
     ),
 ]
 Providers = Annotated[
     list[str] | None,
-    Option(
-        "--provider",
-        metavar="ID",
-        help="Only models sold by this provider.",
-        autocompletion=complete_provider,
-    ),
+    option("--provider ID", "Only models sold by this provider.", complete_provider),
 ]
-AsOf = Annotated[
-    str | None,
-    Option("--as-of", metavar="DATE", help="Prices in force on this day; default: now."),
-]
+AsOf = Annotated[str | None, option("--as-of DATE", "Prices in force on this day; default: now.")]
 At = Annotated[
     str | None,
-    Option(
-        "--at",
-        metavar="TIME",
-        help="Billing time, or `peak`, `off-peak`; default: now.",
-        autocompletion=complete_time,
-    ),
+    option("--at TIME", "Billing time, or `peak`, `off-peak`; default: now.", complete_time),
 ]
 Explain = Annotated[
-    bool, Option("--explain", help="Show the row, band, rates and source of each amount.")
+    bool, option("--explain", "Show the row, band, rates and source of each amount.")
 ]
 MaxAge = Annotated[
     str | None,
-    Option(
-        "--max-age",
-        metavar="30d",
-        help="Exit 3 if any price was checked longer ago (30d, 8w, 6m, 1y).",
-    ),
+    option("--max-age 30d", "Exit 3 if any price was checked longer ago (30d, 8w, 6m, 1y)."),
 ]
 PriceFiles = Annotated[
-    list[Path] | None,
-    Option("--prices", metavar="FILE", help="Your price file; overrides the shipped table."),
+    list[Path] | None, option("--prices FILE", "Your price file; overrides the shipped table.")
 ]
 PLAIN_FORMATS = "|".join(one for one in Format if one is not Format.HTML)
 
@@ -151,227 +144,138 @@ def without_page(format: Format | None) -> Format | None:
 
 FormatName = Annotated[
     Format | None,
-    Option(
-        "--format",
-        metavar=f"<{PLAIN_FORMATS}>",
+    option(
+        f"--format <{PLAIN_FORMATS}>",
+        "Default: table on a terminal, tsv in a pipe.",
         callback=without_page,
-        help="Default: table on a terminal, tsv in a pipe.",
     ),
 ]
 PageFormat = Annotated[
     Format | None,
-    Option(
-        "--format", help="Default: table on a terminal, tsv in a pipe; html: a report in one file."
-    ),
+    option("--format", "Default: table on a terminal, tsv in a pipe; html: a report in one file."),
 ]
 QualityFile = Annotated[
     str | None,
-    Option(
-        "--quality",
-        metavar="NAME|FILE",
-        help="Scores: arena (default), livebench, vectara, bfcl, none, or your YAML or CSV file.",
-        autocompletion=complete_quality,
+    option(
+        "--quality NAME|FILE",
+        "Scores: arena (default), livebench, vectara, bfcl, none, or your YAML or CSV file.",
+        complete_quality,
     ),
 ]
 Learn = Annotated[
     Path | None,
-    Option(
-        "--learn",
-        metavar="FILE",
-        help="Lengths of your own answers for -o auto: a log, or a file of `llmcost tasks learn`.",
+    option(
+        "--learn FILE",
+        "Lengths of your own answers for -o auto: a log, or a file of `llmcost tasks learn`.",
     ),
 ]
 MinQuality = Annotated[
-    str | None,
-    Option(
-        "--min-quality",
-        metavar="N",
-        help="Leave out models with a worse score, or with none.",
-    ),
+    str | None, option("--min-quality N", "Leave out models with a worse score, or with none.")
 ]
 ExchangeRate = Annotated[
-    str | None,
-    Option("--fx", metavar="RATE", help="CNY for one USD, like 7.1, or pairs: EUR/USD:1.12."),
+    str | None, option("--fx RATE", "CNY for one USD, like 7.1, or pairs: EUR/USD:1.12.")
 ]
 DiscountNames = Annotated[
     list[str] | None,
-    Option(
-        "--discount",
-        metavar="NAME:SHARE",
-        help="Discount of a provider, like openai:15%, or openai:5%@100k/15%@1M by yearly volume.",
+    option(
+        "--discount NAME:SHARE",
+        "Discount of a provider, like openai:15%, or openai:5%@100k/15%@1M by yearly volume.",
     ),
 ]
-Tax = Annotated[
-    str | None, Option("--tax", metavar="SHARE", help="Tax added to the bill, e.g. 6%.")
-]
+Tax = Annotated[str | None, option("--tax SHARE", "Tax added to the bill, e.g. 6%.")]
 Versus = Annotated[
     str | None,
-    Option(
-        "--vs",
-        metavar="MODEL|PRICE",
-        help="Compare with a model or a price of tokens, like 0.12/k or $10/M.",
-        autocompletion=complete_model,
+    option(
+        "--vs MODEL|PRICE",
+        "Compare with a model or a price of tokens, like 0.12/k or $10/M.",
+        complete_model,
     ),
 ]
-Encoding = Annotated[
-    str, Option("--encoding", metavar="NAME", help="Input encoding, e.g. gb18030.")
-]
+Encoding = Annotated[str, option("--encoding NAME", "Input encoding, e.g. gb18030.")]
 InputFormat = Annotated[
-    Form | None,
-    Option("--input-format", help="Input format; default: detected from name and content."),
+    Form | None, option("--input-format", "Input format; default: detected from name and content.")
 ]
-FieldName = Annotated[
-    str | None,
-    Option("--field", metavar="KEY", help="JSON key that contains the text."),
-]
+FieldName = Annotated[str | None, option("--field KEY", "JSON key that contains the text.")]
 ColumnName = Annotated[
-    str | None,
-    Option("--column", metavar="NAME|N", help="CSV, TSV or Parquet column that contains the text."),
+    str | None, option("--column NAME|N", "CSV, TSV or Parquet column that contains the text.")
 ]
-SkipBad = Annotated[bool, Option("--skip-bad", help="Exit 0 even if some requests cannot be read.")]
+SkipBad = Annotated[bool, option("--skip-bad", "Exit 0 even if some requests cannot be read.")]
 MaxBytes = Annotated[
-    str | None,
-    Option(
-        "--max-bytes", metavar="SIZE", help="Maximum size read from each input, e.g. 500MB or 1GiB."
-    ),
+    str | None, option("--max-bytes SIZE", "Maximum size read from each input, e.g. 500MB or 1GiB.")
 ]
 OutputTokens = Annotated[
     str | None,
-    Option(
-        *("-o", "--output-tokens"),
-        metavar="N|auto",
-        help="Output tokens per input; auto: a typical length, as a range.",
-        autocompletion=lambda incomplete: [one for one in ("auto",) if one.startswith(incomplete)],
+    option(
+        "-o --output-tokens N|auto",
+        "Output tokens per input; auto: a typical length, as a range.",
+        lambda incomplete: [one for one in ("auto",) if one.startswith(incomplete)],
     ),
 ]
 Task = Annotated[
     str | None,
-    Option(
-        "--task",
-        metavar="NAME",
-        help="Kind of answer for -o auto: chat, summarize, translate, extract, classify, rag,"
+    option(
+        "--task NAME",
+        "Kind of answer for -o auto: chat, summarize, translate, extract, classify, rag,"
         " code-edit, agent-step or agent-run.",
-        autocompletion=complete_task,
+        complete_task,
     ),
 ]
 Effort = Annotated[
     str | None,
-    Option(
-        "--effort",
-        metavar="LEVEL",
-        help="Thinking effort for -o auto and scores: none, low, medium, high, xhigh or max.",
-        autocompletion=complete_effort,
+    option(
+        "--effort LEVEL",
+        "Thinking effort for -o auto and scores: none, low, medium, high, xhigh or max.",
+        complete_effort,
     ),
 ]
 OutputRatio = Annotated[
-    str | None,
-    Option("--output-ratio", metavar="R", help="Output as a share of the input tokens."),
+    str | None, option("--output-ratio R", "Output as a share of the input tokens.")
 ]
-Cached = Annotated[
-    str | None,
-    Option("--cached", metavar="N|%", help="Input tokens read from the cache."),
-]
-Batch = Annotated[bool, Option("--batch", help="Bill at the batch price.")]
-Tier = Annotated[
-    str | None, Option("--tier", metavar="NAME", help="Service tier: flex, priority …")
-]
-Region = Annotated[
-    str | None, Option("--region", metavar="NAME", help="Processing region: us, eu …")
-]
-Thinking = Annotated[bool, Option("--thinking", help="Bill output at the price of thinking mode.")]
+Cached = Annotated[str | None, option("--cached N|%", "Input tokens read from the cache.")]
+Batch = Annotated[bool, option("--batch", "Bill at the batch price.")]
+Tier = Annotated[str | None, option("--tier NAME", "Service tier: flex, priority …")]
+Region = Annotated[str | None, option("--region NAME", "Processing region: us, eu …")]
+Thinking = Annotated[bool, option("--thinking", "Bill output at the price of thinking mode.")]
 CurrencyName = Annotated[
-    str | None,
-    Option(
-        "--currency",
-        metavar="CODE",
-        help="Display currency like EUR; default: each model's own.",
-    ),
+    str | None, option("--currency CODE", "Display currency like EUR; default: each model's own.")
 ]
 FailOver = Annotated[
-    str | None,
-    Option(
-        "--fail-over", metavar="AMOUNT", help='Exit 3 if any model costs more, e.g. "0.5 yuan".'
-    ),
+    str | None, option("--fail-over AMOUNT", 'Exit 3 if any model costs more, e.g. "0.5 yuan".')
 ]
 Workers = Annotated[
     int | None,
-    Option(
-        "--workers",
-        metavar="N",
-        min=1,
-        help="Worker processes for large inputs; default: all CPUs.",
-    ),
+    option("--workers N", "Worker processes for large inputs; default: all CPUs.", min=1),
 ]
 ClusterAddress = Annotated[
     str | None,
-    Option(
-        "--cluster",
-        metavar="ADDRESS",
-        help="Count on a Dask cluster: tcp://HOST:8786, or `local:4` for processes here.",
+    option(
+        "--cluster ADDRESS",
+        "Count on a Dask cluster: tcp://HOST:8786, or `local:4` for processes here.",
     ),
 ]
 SampleSize = Annotated[
-    str | None,
-    Option(
-        "--sample",
-        metavar="auto|%|SIZE",
-        help="Estimate from a sample: `auto`, 1% or 500MB.",
-    ),
+    str | None, option("--sample auto|%|SIZE", "Estimate from a sample: `auto`, 1% or 500MB.")
 ]
 Precision = Annotated[
-    str | None,
-    Option("--precision", metavar="%", help="Target precision of --sample auto; default: 1%."),
+    str | None, option("--precision %", "Target precision of --sample auto; default: 1%.")
 ]
-Seed = Annotated[
-    int | None,
-    Option("--seed", metavar="N", min=0, help="Random seed of the sample; default: 0."),
-]
-NoProgress = Annotated[bool, Option("--no-progress", help="Hide the progress bar.")]
+Seed = Annotated[int | None, option("--seed N", "Random seed of the sample; default: 0.", min=0)]
+NoProgress = Annotated[bool, option("--no-progress", "Hide the progress bar.")]
 Resume = Annotated[
-    str | None,
-    Option("--resume", metavar="FILE", help="Save counts per file here, and resume from them."),
+    str | None, option("--resume FILE", "Save counts per file here, and resume from them.")
 ]
 Top = Annotated[
-    int | None,
-    Option(
-        "--top", metavar="N", min=1, help="Rows to show; default on a terminal: up to 20 that fit."
-    ),
+    int | None, option("--top N", "Rows to show; default on a terminal: up to 20 that fit.", min=1)
 ]
-All = Annotated[bool, Option("--all", help="Show every model.")]
-EveryRow = Annotated[bool, Option("--all", help="Show every row.")]
-Notes = Annotated[bool, Option("--notes", help="Print all notes, not just two lines.")]
-Strict = Annotated[bool, Option("--strict", help="Exit 1 on a warning.")]
+All = Annotated[bool, option("--all", "Show every model.")]
+EveryRow = Annotated[bool, option("--all", "Show every row.")]
+Notes = Annotated[bool, option("--notes", "Print all notes, not just two lines.")]
+Strict = Annotated[bool, option("--strict", "Exit 1 on a warning.")]
 Get = Annotated[
-    str | None,
-    Option("--get", metavar="FIELD", help="Print this field alone: a column of --format tsv."),
+    str | None, option("--get FIELD", "Print this field alone: a column of --format tsv.")
 ]
-Quiet = Annotated[bool, Option("-q", "--quiet", help="Print one bare number and nothing else.")]
-WorkloadFile = Annotated[
-    Path | None, Option("-f", "--file", metavar="FILE", help="Workload file (YAML).")
-]
+Quiet = Annotated[bool, option("-q --quiet", "Print one bare number and nothing else.")]
+WorkloadFile = Annotated[Path | None, option("-f --file FILE", "Workload file (YAML).")]
 ScenarioNames = Annotated[
-    list[str] | None,
-    Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
+    list[str] | None, option("--scenario NAME", "Scenario of the file to use.")
 ]
-
-
-def refuse_beside(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
-    """Refuse the options, by name and whether they were given, that have no effect beside
-    `other`, if that was given. Raises UsageError."""
-    for option, is_idle in options.items():
-        if is_given and is_idle:
-            raise UsageError(
-                say("{option} has no effect with {other}", option=option, other=other),
-                hint=say("leave one of them out"),
-            )
-
-
-def refuse_without(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
-    """Refuse the options that have no effect without `other`, if that was not given. Raises
-    UsageError."""
-    for option, is_idle in options.items():
-        if is_idle and not is_given:
-            raise UsageError(
-                say("{option} has no effect without {other}", option=option, other=other),
-                hint=say("add {option}", option=other),
-            )

@@ -50,16 +50,18 @@ def format_for(chosen: Format | None) -> Format:
 def render(
     format: Format,
     *,
-    human: Callable[[], Grid],
     machine: Callable[[], Grid],
     document: Callable[[], dict[str, Any]],
+    human: Callable[[], Grid] | None = None,
+    everything: bool = True,
 ) -> str:
-    """The result in the format asked for; only that form of it is made."""
+    """The result in the format asked for; only that form of it is made. `human`: its table for
+    people, where that is another. `everything`: more rows than fit on the screen, too."""
     match format:
         case Format.TABLE:
-            return draw(human())
+            return first_rows((human or machine)(), everything=everything)
         case Format.MD:
-            return markdown(human())
+            return markdown((human or machine)())
         case Format.TSV:
             return tsv(machine())
         case Format.CSV:
@@ -96,10 +98,38 @@ def rows_beside(others: int) -> int:
     return min(MOST_ROWS, max(LEAST_ROWS, room))
 
 
+def fitting_rows(table: Grid, others: int) -> Grid:
+    """The first rows of a table that fit on this screen beside so many other lines, two lines of
+    notes and the prompts; anywhere else all of them."""
+    lines = screen_room()
+    if lines is None:
+        return table
+    room = max(LEAST_ROWS, lines - others)
+    rows = table.rows[: room - 1]
+    while len(rows) > 1 and draw(msgspec.structs.replace(table, rows=rows)).count("\n") > room:
+        rows = rows[:-1]
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def first_rows(table: Grid, *, everything: bool) -> str:
+    """The table as far as it fits on this screen, and how many rows are left out."""
+    from llmcost.render.wording import more_rows
+
+    shown = table if everything else fitting_rows(table, 0)
+    return draw(shown) + more_rows(len(table.rows) - len(shown.rows))
+
+
+def screen_room() -> int | None:
+    """The lines of this screen beside two lines of notes and the prompts; None where there is no
+    screen."""
+    lines = streams.terminal_size().lines - NOTE_LINES - PROMPTS
+    return lines if sys.stdout.isatty() else None
+
+
 def fits_screen(texts: Iterable[str]) -> bool:
     """Whether the texts fit on this screen with two lines of notes; anywhere else they do."""
-    room = streams.terminal_size().lines - NOTE_LINES - PROMPTS
-    return not sys.stdout.isatty() or sum(text.count("\n") for text in texts) <= room
+    room = screen_room()
+    return room is None or sum(text.count("\n") for text in texts) <= room
 
 
 def screen_lines(texts: Iterable[str]) -> list[str]:

@@ -134,6 +134,7 @@ class LoggedRequest(msgspec.Struct, frozen=True, gc=False):
     side: bool = False  # of a subagent's conversation
     count: int = 1  # requests that it is the sum of
     size: tuple[int, int] | None = None  # of one of these, on average
+    prefix: Any = None  # a TextNode, where the log has its texts
 
 
 class Edges(msgspec.Struct, frozen=True):

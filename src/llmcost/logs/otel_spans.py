@@ -16,11 +16,10 @@ from msgspec import Raw
 
 from llmcost.logs.aggregation import Items, LoggedRequest, Sizes
 from llmcost.logs.log_fields import check, digest, masked, modal_input
-from llmcost.logs.log_formats import BadUsage, LogLine, SpanLink, When, Why
+from llmcost.logs.log_formats import BadUsage, LogLine, Outer, SpanLink, When, Why
 from llmcost.messages import say
 
 if TYPE_CHECKING:
-    from llmcost.logs.log_formats import Outer
     from llmcost.logs.log_reader import LogReader
 
 # Such a span has the sum of the calls inside of it, which have spans of their own.

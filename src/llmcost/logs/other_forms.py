@@ -24,11 +24,10 @@ from llmcost.logs.format_rows import (
     unknown_usage,
 )
 from llmcost.logs.log_fields import check, digest, masked
-from llmcost.logs.log_formats import BadUsage, Why
+from llmcost.logs.log_formats import BadUsage, Outer, Why
 from llmcost.messages import joined, say
 
 if TYPE_CHECKING:
-    from llmcost.logs.log_formats import Outer
     from llmcost.logs.log_reader import LogReader
 
 MOST_FIXES = 12

@@ -60,6 +60,18 @@ Top = Annotated[
 ]
 
 
+Quality = Annotated[
+    str | None,
+    Meta(
+        description="Scores beside costs: arena (default), livebench, vectara, bfcl, none, or a "
+        "YAML or CSV file below an allowed folder."
+    ),
+]
+LeastQuality = Annotated[
+    float | str | None, Meta(description="Leave out models with a worse score, or with none.")
+]
+
+
 class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Text = None
     paths: Paths = None
@@ -95,7 +107,10 @@ class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     calls: Annotated[int, Meta(ge=1, le=MOST, description="Number of times the input is sent.")] = 1
     cached: Annotated[
         Share | None,
-        Meta(description='Input tokens read from the cache: a number, or a share like "40%".'),
+        Meta(
+            description='Input tokens read from the cache: a number, or a share like "40%"; auto: '
+            "by the rules of each model's cache."
+        ),
     ] = None
     cache_write: Annotated[
         Share | None, Meta(description="Input tokens written to the cache, likewise.")
@@ -111,6 +126,8 @@ class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     ] = None
     as_of: Day = None
     at: Hour = None
+    quality: Quality = None
+    min_quality: LeastQuality = None
     top: Top = TOP
 
 
@@ -130,7 +147,74 @@ class CountArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BudgetArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Beside the words of a workload."""
 
+    quality: Quality = None
+    min_quality: LeastQuality = None
     top: Top = TOP
+
+
+Gpu = Annotated[str | None, Meta(description="Only this machine, such as H200.")]
+GpuHour = Annotated[
+    Number | None,
+    Meta(description="What an hour of gpu costs, such as $4.59; default: a dated rent."),
+]
+
+
+class HostArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Beside the words of a workload."""
+
+    requests_per_day: Annotated[
+        Number | None, Meta(description="Requests a day, in place of mau and requests_per_user.")
+    ] = None
+    cached: Annotated[
+        Number | None, Meta(description="Share of the input that the API bills as cached.")
+    ] = None
+    peak_to_mean: Annotated[
+        Number | None,
+        Meta(description="Busiest hour over the mean; default: of traffic, else 2 (assumed)."),
+    ] = None
+    gpu: Gpu = None
+    gpu_hour: GpuHour = None
+    buy: Annotated[
+        Number | None, Meta(description="In its place: the price of one gpu, such as $32000.")
+    ] = None
+    life: Annotated[
+        Number | None, Meta(description="Months that a bought gpu lasts; default: 36.")
+    ] = None
+    power: Annotated[
+        Number | None, Meta(description="Price of a kWh for bought gpus; default: not included.")
+    ] = None
+    spare: Annotated[
+        int, Meta(ge=0, le=1000, description="Replicas kept for failures and releases.")
+    ] = 1
+    top: Top = TOP
+
+
+class TrainArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    model: Annotated[
+        str | None,
+        Meta(description="A model whose size and vendors' prices are known, such as qwen3-32b."),
+    ] = None
+    parameters: Annotated[
+        Number | None, Meta(description="Parameters, the active ones of an MoE, such as 32B.")
+    ] = None
+    tokens: Annotated[
+        Number | None, Meta(description="Training tokens of one epoch, such as 10M.")
+    ] = None
+    epochs: Annotated[int, Meta(ge=1, le=1000, description="Epochs over them.")] = 1
+    flop: Annotated[
+        Number | None, Meta(description="In their place: operations of the run, such as 2.15e25.")
+    ] = None
+    mfu: Annotated[
+        Number | None, Meta(description="Share of the bf16 peak that is reached; default: 40%.")
+    ] = None
+    paid: Annotated[
+        str | None, Meta(description="What a run cost, such as $63M: what price that implies.")
+    ] = None
+    gpu: Gpu = None
+    gpu_hour: GpuHour = None
+    currency: Currency = None
+    fx: Annotated[Number | None, Meta(description="CNY for one USD; default: the ECB's.")] = None
+    as_of: Day = None
 
 
 class PriceArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +239,15 @@ def read(kind: type[Arguments], arguments: Mapping[str, Any]) -> Arguments:
             say("bad arguments: {problem}", problem=str(error)),
             hint=say("known are {names}", names=", ".join(kind.__struct_fields__)),
         ) from None
+
+
+def in_words(arguments: msgspec.Struct, *left_out: str) -> dict[str, Any]:
+    """Return the arguments by name, numbers as the texts that a command line has."""
+    return {
+        name: repr(one) if isinstance(one, float) else one
+        for name, one in msgspec.structs.asdict(arguments).items()
+        if name not in left_out
+    }
 
 
 def schema_of(kind: type[msgspec.Struct], without: tuple[str, ...] = ()) -> dict[str, Any]:

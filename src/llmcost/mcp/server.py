@@ -26,7 +26,9 @@ from llmcost.mcp.arguments import (
     BudgetArguments,
     CountArguments,
     EstimateArguments,
+    HostArguments,
     PriceArguments,
+    TrainArguments,
     schema_of,
 )
 from llmcost.mcp.calls import Folders, Given, ToolResult
@@ -114,6 +116,41 @@ def unlimited(number: int | None) -> str:
 def few_digits(number: str) -> str:
     """Return a number with as few digits as a reader needs."""
     return fixed(Decimal(number), digits_of([number]))
+
+
+def host(document: Document) -> Iterator[str]:
+    """Yield a line a machine: its month beside the API's, and from which use it pays."""
+    currency = document["currency"]
+    for one in document["results"]:
+        month, gpus = one["own"]["expected"], one["own"]["expected"]["gpus"]
+        what = f"{gpus} x {one['machine']}" if one["kind"] == "gpus" else one["kind"]
+        even = one["cheapest_host"]["break_even_use"]
+        yield (
+            f"{one['rank']}. {one['model']}, {what}: {fixed(Decimal(month['cost']), 0)} {currency} "
+            f"a month against {fixed(Decimal(one['vendor']['cost']), 0)} at "
+            f"{one['vendor']['provider']}, {fixed(Decimal(one['cheapest_host']['cost']), 0)} at "
+            f"{one['cheapest_host']['provider']}; pays from {percent(even)} use of what is rented, "
+            f"yours is {percent(month['use'])}"
+        )
+
+
+def percent(share: str | None) -> str:
+    """Return a share in percent; ? where it is not known."""
+    return "?" if share is None else f"{fixed(100 * Decimal(share), 0)} %"
+
+
+def train(document: Document) -> Iterator[str]:
+    """Yield a line a machine and vendor, and what a price that was paid implies."""
+    results = document["results"]
+    digits = digits_of(one["cost"]["amount"] for one in results)
+    for one in results:
+        hours = f" for {few_digits(one['gpu_hours'])} GPU-hours" if one["gpu_hours"] else ""
+        yield f"{one['name']}: {amount(one['cost'], digits)}{between(one['cost'], digits)}{hours}"
+    if (implied := document["implied"]) is not None:
+        yield (
+            f"paid: {implied['paid']} {implied['currency']}, "
+            f"{few_digits(implied['per_exaflop'])} per 1e18 FLOP"
+        )
 
 
 def price(document: Document) -> Iterator[str]:
@@ -266,8 +303,41 @@ def tools(folders: Folders) -> dict[str, ServedTool]:
             run=calls.price,
             summary=price,
         ),
+        *hosting_tools(),
     )
     return {one.name: one for one in found}
+
+
+def hosting_tools() -> tuple[ServedTool, ...]:
+    """Return the tools about own GPUs."""
+    from llmcost.commands.host.host_answers import UNUSED
+
+    compared = schema_of(HostArguments)
+    used = {name: one for name, one in workload.properties().items() if name not in UNUSED}
+    compared["properties"] = used | compared["properties"]
+    return (
+        ServedTool(
+            name="host",
+            title="Compare own GPUs with the API",
+            description="Whether to host open models oneself: GPUs that the busiest hour needs, "
+            "their month beside the API's, and from which use they pay. Throughput is a forecast, "
+            "not a measurement. Best first; without models, the best machine of each.",
+            results=("llmcost.host/1",),
+            arguments=compared,
+            run=calls.host,
+            summary=host,
+        ),
+        ServedTool(
+            name="train",
+            title="Price a training run",
+            description="What training or fine-tuning takes on GPUs and at vendors, from "
+            "parameters and tokens or from flop; with paid, what price that implies.",
+            results=("llmcost.train/1",),
+            arguments=schema_of(TrainArguments),
+            run=calls.train,
+            summary=train,
+        ),
+    )
 
 
 def answer(tool: ServedTool, given: Given, folders: Folders) -> ToolAnswer:

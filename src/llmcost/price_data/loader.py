@@ -17,7 +17,7 @@ import msgspec
 
 from llmcost import __version__
 from llmcost.errors import BadPriceFile, UnreadableInput, reason
-from llmcost.files import cache_folder, config_folder, keep, read_at_most, updated_prices
+from llmcost.files import bundled, cache_folder, config_folder, keep, read_at_most, updated_prices
 from llmcost.messages import say
 from llmcost.money import Rates
 from llmcost.pricing.catalog import OWN
@@ -27,7 +27,7 @@ HEAD = ("day", "makers", "size", "all", "current", "whole")
 """The day of the first part, the sizes of its makers and of all of it, that of the makers in the
 second part, which has all of history, and a checksum of each."""
 NO_HOSTS = b"[]"
-FORMAT = f"llmcost {__version__} prices 8\n".encode()
+FORMAT = f"llmcost {__version__} prices 9\n".encode()
 
 
 def identity(contents: Sequence[bytes], tokenizers: Sequence[str]) -> bytes:
@@ -128,7 +128,6 @@ def first_held(model: Model, day: date) -> int:
     return began[-1] if began else 0
 
 
-LARGEST = 20_000_000  # bytes, more than are ever fetched
 MARK = b"# llmcost prices update "
 
 
@@ -244,13 +243,6 @@ LARGEST = 100_000_000
 """Bytes of a price file or of a tracker's; ours has half a million."""
 
 
-def bundled(name: str) -> Path:
-    """A data file of this build: inside the wheel, or data/ of the checkout."""
-    package = Path(__file__).parents[1]
-    packaged = package / "data" / name
-    return packaged if packaged.is_file() else package.parents[1] / "data" / name
-
-
 def load(
     tokenizers: Collection[str],
     overlays: Sequence[Path],
@@ -349,7 +341,7 @@ def compile_table(
     sources: Sequence[Source], tokenizers: Collection[str], typed: bytes = b""
 ) -> PriceTable:
     """`typed`: the file of the names that people type, which has the newer model of each."""
-    from llmcost.price_data.names_file import with_successors
+    from llmcost.price_data.bundled_files import with_successors
     from llmcost.price_data.parser import parse_table  # yaml is needed only when no cache is there
 
     base, *over = sources
@@ -386,8 +378,12 @@ def overlay(under: PriceTable, over: PriceTable, new: str = OWN) -> PriceTable:
     models = {model.key: model for model in under.models}
     for model in over.models:
         below = models.get(model.key)
+        rows = model.prices
+        if new == OWN and (below is None or rows != below.prices):  # else only a discount is new
+            rows = tuple(msgspec.structs.replace(row, is_own=True) for row in rows)
         models[model.key] = msgspec.structs.replace(
             model,
+            prices=rows,
             lineup=model.lineup or (new if below is None else below.lineup),
             superseded_by="" if below is None else below.superseded_by,
         )

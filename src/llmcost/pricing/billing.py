@@ -270,4 +270,7 @@ def fits(model: Model, usage: Usage) -> bool:
 def state_detail(row: PriceRow) -> str:
     is_unknown = row.state is PriceState.UNKNOWN
     what = say("price unknown") if is_unknown else say("sold by subscription only")
-    return say("{what}: {note}", what=what, note=row.note) if row.note else what
+    from llmcost.pricing.price_notes import reader_note  # few models have no price
+
+    note = reader_note(row.note, is_whole=row.is_own)
+    return say("{what}: {note}", what=what, note=note) if note else what

@@ -17,10 +17,20 @@ from llmcost.pricing.catalog import NameMatch, is_retired, names_of, on_sale, se
 from llmcost.pricing.known_names import TypedNames, folded, makers_of
 from llmcost.pricing.price_rows import Model, PriceTable
 
-REGION = re.compile(r"[a-z]{2}(-gov)?-[a-z]+-\d|eu|us|global|invoke|converse|dataz|standard")
+REGION = re.compile(
+    r"[a-z]{2}(-gov)?-[a-z]+-\d|eu|us|global|invoke|converse|dataz|data-?zone"
+    r"|((global|data-?zone)-)?(standard|batch)"
+)
 """Segments of a region or an endpoint."""
+ARN = re.compile(
+    r"(bedrock(_converse)?/(converse/|invoke/)?)?arn:aws[a-z-]*:bedrock:([a-z0-9-]+):\d*:"
+    r"(inference-profile|foundation-model)/"
+)
+"""Before an id of Bedrock, with its region."""
 GEOGRAPHIC = re.compile(r"(us-gov|us|eu|apac|jp|au|in|ca|global)\.(?=[a-z0-9]+\.)")
 """Before the name of a maker, in ids of Bedrock."""
+SHORTEST = 5
+"""Letters and digits of a name, from which on longer ones may be meant."""
 DEARER = 10
 """Percent that regional endpoints of Bedrock cost more, for models of these makers."""
 REGIONAL = ("anthropic", "openai")
@@ -28,6 +38,8 @@ MAKER = re.compile(r"([a-z0-9]+)\.(?=[a-z])")
 PATHS = ("accounts", "models", "routers", "projects", "locations", "publishers", "@cf")
 NAMED_PATHS = ("accounts", "projects", "locations")
 """Segments after which one names an account, and no maker."""
+PATH_HOSTS = {"accounts": "fireworks", "projects": "google-vertex", "publishers": "google-vertex"}
+"""Whose paths have such a segment."""
 ENDINGS = re.compile(
     r":(batch|flex|nitro|floor|exacto|online|thinking|beta|extended)$|\[1m\]$"
     r"|@(default|latest|\d{3}|\d{8})$|-maas$|-v\d(:\d+)?$|:\d+(:\d+k)?$"
@@ -36,6 +48,10 @@ ENDINGS = re.compile(
 """Endings that gateways add to the name of a model; other words (`-fast`, `:free`) change its
 price."""
 DATE = re.compile(r"-(20\d{6}|20\d\d-\d\d-\d\d|\d{6}|latest)$")
+VARIANT = re.compile(
+    r"instruct|chat|it|hf|turbo|versatile|instant|basic|free|maas|fast|meta|fp\d+|\d+e|q\d\w*|k|m"
+)
+"""Words of an open model's name that say how a seller serves it, not which one it is."""
 CLAUDE = re.compile(r"claude-(\d+(?:-\d+)?)-(opus|sonnet|haiku|fable|mythos)\b")
 
 
@@ -52,17 +68,18 @@ class GatewaySpelling(msgspec.Struct, frozen=True):
 
 def take_apart(text: str, typed: TypedNames) -> GatewaySpelling | None:
     """None where a segment is neither host, region, maker nor provider."""
-    plain = unicodedata.normalize("NFKC", text).strip().casefold().lstrip("~")
+    plain = ARN.sub(r"bedrock/\4/", plain_text(text), count=1)
     *before, name = plain.removeprefix("models/").split("/")
     host = publisher = seller = rest = ""
     named = iter(enumerate(before))
     for place, one in named:
         if one in PATHS:
+            host = host or PATH_HOSTS.get(one, "")
             if one in NAMED_PATHS:
-                host = host or before[min(place + 1, len(before) - 1)]
                 next(named, None)
         elif not host and is_host(one, typed):
-            host, rest = one, "/".join([*before[place + 1 :], name])
+            others = (other for other in before[place + 1 :] if not REGION.fullmatch(other))
+            host, rest = one, "/".join([*others, name])
         elif host and REGION.fullmatch(one):
             continue
         elif one in casefolded(typed.gateways.publishers):
@@ -78,6 +95,10 @@ def take_apart(text: str, typed: TypedNames) -> GatewaySpelling | None:
         name = without if publisher == "amazon" else without[maker.end() :]
     is_regional = without != name and GEOGRAPHIC.match(plain.rpartition("/")[2]) is not None
     return GatewaySpelling(name, rest or name, host, publisher, seller, is_regional)
+
+
+def plain_text(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold().lstrip("~")
 
 
 def casefolded(publishers: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -106,6 +127,13 @@ def key_of(name: str) -> str:
     key = re.sub(r"(?<=\d)p(?=\d)", "-", name.casefold())
     key = re.sub(r"[._\-\s:]+", "-", key).strip("-").replace("gpt-35", "gpt-3-5")
     return CLAUDE.sub(r"claude-\2-\1", key)
+
+
+def model_words(name: str) -> str:
+    """The letters and digits of an open model's name, without those of its variant: equal for
+    `Llama-3.3-70B-Instruct-Turbo`, `llama-v3p3-70b-instruct` and `llama3.3:70b`."""
+    words = key_of(DATE.sub("", list(shorter_names(name, {}))[-1])).split("-")
+    return "".join(re.sub(r"^v(?=\d)", "", one) for one in words if not VARIANT.fullmatch(one))
 
 
 def variants(spelled: GatewaySpelling, typed: TypedNames) -> Iterator[str]:
@@ -157,6 +185,22 @@ class GatewaySearch:
         makers = self._of_maker(spelled)
         return NameMatch(makers, tuple(self._notes(text, spelled, makers[0]))) if makers else None
 
+    def sellers(self, text: str) -> list[Model]:
+        """Who sells the model of this name on the day, else one of a longer name; makers first."""
+        spelled = take_apart(text, self._typed)
+        wanted = model_words(spelled.name if spelled else plain_text(text).rpartition("/")[2])
+        known: dict[str, dict[str, Model]] = {}
+        for one in on_sale((one for models in self._by_key.values() for one in models), self._at):
+            for id in {one.id, served_key(one)} - {""}:
+                known.setdefault(model_words(id.casefold().rpartition("/")[2]), {})[one.key] = one
+        found = known.get(wanted) or {
+            key: model
+            for name in sorted(known)
+            if len(wanted) >= SHORTEST and name.startswith(wanted)
+            for key, model in known[name].items()
+        }
+        return sorted(found.values(), key=lambda one: bool(one.serves))
+
     def _of_host(self, spelled: GatewaySpelling) -> list[Model]:
         """The host's own row of the model: by its id there, or the only one that serves the
         maker's."""
@@ -166,7 +210,8 @@ class GatewaySearch:
         ids = {one for one in self._table.providers if folded(one) == folded(host)}
         if not ids:
             return []
-        for name in (spelled.rest, *variants(spelled, self._typed)):
+        base = GEOGRAPHIC.sub("", spelled.rest, count=1)
+        for name in (spelled.rest, base, *variants(spelled, self._typed)):
             found = [one for one in self._by_key.get(key_of(name), ()) if one.provider in ids]
             exact = [one for one in found if key_of(one.id) == key_of(name)]
             own = exact or (found if len(found) == 1 else [])  # of several, none is meant
@@ -208,7 +253,8 @@ class GatewaySearch:
             found.reverse()
         sellers = {one.provider for one in models}
         # a host passes on the makers' models alone; by itself an id may be any seller's
-        return found if found or spelled.host else sorted(sellers) if len(sellers) == 1 else []
+        only = sellers if len(sellers) == 1 else set[str]()
+        return found or [one for one in only if not spelled.host or one in self._typed.providers]
 
     def _notes(self, text: str, spelled: GatewaySpelling, model: Model) -> Iterator[str]:
         if spelled.host:
@@ -216,7 +262,7 @@ class GatewaySearch:
                 "`{name}` at the maker's list price, {model}; that of {host} may differ",
                 name=text,
                 model=model.key,
-                host=spelled.host,
+                host=self._typed.host(spelled.host) or spelled.host,
             )
         if spelled.geographic and model.provider in REGIONAL:
             yield say(

@@ -104,12 +104,17 @@ class Derating(Facts, frozen=True):
 
 
 class MeasurementSource(Facts, frozen=True):
+    """Who measured; the limits that were kept, if any: scripts/build_hosting.py uses them."""
+
     what: Word
     licence: Word
+    most_ttft_ms: Count | None = None
+    most_tpot_ms: Count | None = None
 
 
 class Measurement(Facts, frozen=True):
-    """Output tokens per second and GPU of a server, beside the forecast of the same."""
+    """Output tokens per second and GPU of a server, beside the forecast of the same, which leaves
+    the first token of a request out."""
 
     weights: Word
     machine: Word
@@ -124,7 +129,8 @@ class Measurement(Facts, frozen=True):
 
     @property
     def ratio(self) -> Decimal:
-        return self.measured / self.forecast
+        """Of the requests per second."""
+        return (self.measured / self.output) / (self.forecast / (self.output - 1))
 
 
 class MeasuredFile(Facts, frozen=True):
@@ -132,6 +138,12 @@ class MeasuredFile(Facts, frozen=True):
     factor: Derating
     sources: dict[str, MeasurementSource]
     measurements: tuple[Measurement, ...]
+
+    @property
+    def inside(self) -> int:
+        """The measurements that lie in the range of the factor."""
+        low, high = self.factor.low, self.factor.high
+        return sum(low <= one.ratio <= high for one in self.measurements)
 
 
 class Machine(Facts, frozen=True):

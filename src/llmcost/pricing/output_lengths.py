@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from math import exp, hypot, log
+from statistics import median
 
 import msgspec
 
+from llmcost.messages import joined, say
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import QualityRow, QualitySet
+from llmcost.pricing.quality import OLD, UNSTATED, QualityRow, QualitySet
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """How hard a model is asked to think; `none`: not at all."""
@@ -22,6 +24,8 @@ REACH = 1.2815515655446004
 """Standard deviations from the middle to HIGH in a normal distribution."""
 UNCOUNTED = "grok-build-0.1"
 """A row of LiveBench whose thinking is not in its tokens."""
+MEASURED_AS = "livebench: "
+"""Before the name of a row among the sources of a length."""
 LEAST = 1e-9
 HALVINGS = 40
 
@@ -40,28 +44,33 @@ class LengthSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     input: Quantiles = {}
     output: Quantiles = {}
     thinking_share: Quantiles = {}
+    of_means: bool = False
 
 
 class OutputTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of request; see the comments of the file. `mean`: a source that has the mean alone."""
+    """A kind of request; see the comments of the file. `mean`: a source that has the mean alone;
+    `near`: the name of the group of LiveBench's tasks that are of the kind, `same`: those that are
+    this very task; `words`: a set of scores with the words of each model's answers."""
 
     answer: tuple[str, ...]
     input: str = ""
     thinking: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
+    near: str = ""
+    same: tuple[str, ...] = ()
     ratio: bool = False
     mean: str = ""
-    is_measured: bool = False
+    words: str = ""
 
 
-class ModelFit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How models differ, in logarithms of tokens: `spread` between them on one task, `slope` of a
-    task on the other tasks of a model, and the `residual` of it."""
+class TaskGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Tasks of one kind, and how models differ on them, in logarithms of tokens: `spread` between
+    models on one task, `slope` of a task on the other tasks of a model, and the `residual` of it;
+    without `tasks`, those of a model do not tell of each other."""
 
-    slope: float
-    residual: float
+    tasks: tuple[str, ...]
     spread: float
-    source: str
+    slope: float = 0
+    residual: float = 0
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,6 +78,9 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     task: str
     input: str
+
+
+NO_GROUP = TaskGroup((), 0)
 
 
 class OutputLengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +91,8 @@ class OutputLengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: dict[str, LengthSource]
     tasks: dict[str, OutputTask]
     efforts: dict[str, float]
-    models: ModelFit
+    groups: dict[str, TaskGroup]
+    single: float
     presets: dict[str, Preset]
     requests_per_user: int
 
@@ -168,6 +181,8 @@ def length_of(parts: Sequence[Quantiles], sources: Sequence[str]) -> Length:
 
 
 THINKING_SHARE = "servegen_deepseek_r1"
+SINGLE = "token_economy"
+"""The source of how far single answers of one model are apart."""
 
 
 class AnswerLengths:
@@ -185,14 +200,20 @@ class AnswerLengths:
     ) -> None:
         self.lengths, self.name, self.effort = lengths, task, effort
         self.task = lengths.tasks[task]
-        self.thinks = effort != "none" if effort else thinks
+        self.group = lengths.groups.get(self.task.near, NO_GROUP)
+        self.thinks = effort != "none" if effort else thinks or self.always_thinks
         self.measured = measured
         self.of_class = msgspec.structs.replace(self._of_class(), is_ratio=self.task.ratio)
+
+    @property
+    def always_thinks(self) -> bool:
+        """Whether no source has such answers without thinking."""
+        return self.task.answer == self.task.thinking
 
     def _of_class(self) -> Length:
         """What is known of no model in particular."""
         task, sources = self.task, self.lengths.sources
-        answer = length_of([sources[one].output for one in task.answer], task.answer)
+        answer = self._mixed(task.answer)
         if task.mean:
             whole = sources[task.mean].output["mean"]
             answer = answer.scaled(whole / answer.mean)
@@ -202,57 +223,100 @@ class AnswerLengths:
         efforts = self.lengths.efforts
         factor = efforts.get(self.effort, 1.0)
         if task.thinking:
-            found = length_of([sources[one].output for one in task.thinking], task.thinking)
+            found = self._mixed(task.thinking)
         else:
             found = with_thinking(answer, sources[THINKING_SHARE].thinking_share)
-        if task.is_measured:  # most models at a high effort, or at their own
+        if task.same:  # most models at a high effort, or at their own
             factor = factor / efforts["max"] if self.effort in ("minimal", "low", "medium") else 1
         if factor == 1:
             return found
         sources_of = (*found.sources, "gpt_5_effort")
         return msgspec.structs.replace(found.scaled(factor), sources=sources_of)
 
+    def _mixed(self, names: Sequence[str]) -> Length:
+        """The length of these sources; where they state means, with what single answers differ."""
+        sources = [self.lengths.sources[one] for one in names]
+        found = length_of([one.output for one in sources], names)
+        return self._single(found) if any(one.of_means for one in sources) else found
+
+    def _single(self, found: Length) -> Length:
+        wide = found.widened(self.lengths.single)
+        return msgspec.structs.replace(wide, sources=(*found.sources, SINGLE))
+
     def of(self, model: Model, day: date, scale: float = 1.0) -> Length:
         """The length for a model, in tokens that are `scale` times those of the sources."""
-        found = self.of_class
-        if self.task.ratio:
+        found, task = self.of_class, self.task
+        if task.ratio:
             return found
-        fit = self.lengths.models
         if not self.thinks:
-            return found.scaled(scale)
-        row = self.measured and row_of(self.measured, model, self.effort, day)
-        if not row or self.measured is None or row.row == UNCOUNTED:
-            # bounds of the very task are those of all models
-            spread = 0.0 if self.task.is_measured else fit.spread
+            return self._worded(model, day, scale) or found.scaled(scale)
+        # bounds of the very task are those of all models
+        spread = 0.0 if task.same else self.group.spread
+        tasks = task.same or self.group.tasks
+        row = self.measured and nearest_row(self.measured, model, self.effort, day)
+        if not row or self.measured is None or not tasks:
             return found.scaled(scale).widened(spread)
-        slope = 1 if self.task.is_measured else fit.slope
-        factor = factor_of(row, self.measured, self.task.near) ** slope
-        named = (*found.sources, f"livebench: {row.row}")
-        known = msgspec.structs.replace(found.scaled(factor), sources=named, is_measured=True)
-        if self.task.is_measured:  # the bounds of all models say nothing of one
-            known = msgspec.structs.replace(known, low=known.middle, high=known.middle)
-        return known.widened(fit.residual)
+        slope = 1 if task.same else self.group.slope
+        factor = factor_of(row, self.measured, tasks) ** slope
+        named = (*found.sources, row_source(self.measured, row))
+        known = msgspec.structs.replace(found.scaled(factor), sources=named)
+        if not is_at(row, self.effort):  # as wordy as at another effort, within the same bounds
+            return known.widened(spread)
+        known = msgspec.structs.replace(known, is_measured=True)
+        if task.same:  # the bounds of all models say nothing of one
+            return self._single(point_of(known))
+        return known.widened(self.group.residual)
+
+    def _worded(self, model: Model, day: date, scale: float) -> Length | None:
+        """The length of a model whose words were counted; None if they were not."""
+        of, found = self.measured, self.of_class
+        if of is None or of.name != self.task.words:
+            return None
+        row = next((one for one in of.rows_of(model, day) if one.words), None)
+        if row is None or row.words is None:
+            return None
+        middle = median(one.words for one in of.rows if one.words)
+        known = found.scaled(scale * row.words / middle)
+        named = (*found.sources, row_source(of, row))
+        known = msgspec.structs.replace(known, sources=named, is_measured=True)
+        return self._single(point_of(known))
+
+
+def point_of(length: Length) -> Length:
+    """The middle alone."""
+    return msgspec.structs.replace(length, low=length.middle, high=length.middle)
 
 
 def with_thinking(answer: Length, share: Quantiles) -> Length:
-    """The answer behind thinking that is a share of the output; the two differ independently, and
-    the logarithm of what multiplies the answer is normal (as in the trace itself)."""
+    """The answer behind thinking that is a share of the output. For the bounds the share differs
+    independently of the answer; for the mean, of the whole output, since short answers have the
+    largest shares (3.4 times the answer, where published pairs of models have 3.1 and 3.5)."""
     low, middle, high = (1 / (1 - quantile(share, one)) for one in (LOW, MIDDLE, HIGH))
     below, above = log(middle / low), log(high / middle)
-    times, middle = middle, middle * answer.middle
+    middle *= answer.middle
     return Length(
         middle / exp(hypot(below, log(answer.middle / answer.low))),
         middle,
         middle * exp(hypot(above, log(answer.high / answer.middle))),
-        answer.mean * times * exp((above / REACH) ** 2 / 2),
+        max(middle, answer.mean / (1 - share["mean"])),
         (*answer.sources, THINKING_SHARE),
     )
 
 
-def row_of(measured: QualitySet, model: Model, effort: str, day: date) -> QualityRow | None:
-    """The row of a model at this effort, or at no stated one."""
-    rows = measured.rows_of(model, day)
-    return next((one for one in rows if one.effort == (effort or "default")), None)
+def is_at(row: QualityRow, effort: str) -> bool:
+    """Whether a row is of this effort; where none is named, with thinking or of no stated one."""
+    return row.effort == effort if effort else row.effort in ("thinking", UNSTATED)
+
+
+ORDER = ("thinking", UNSTATED, "high", "medium", "xhigh", "max", "low", "minimal")
+"""The efforts at which a row says how wordy a model is, the best first."""
+
+
+def nearest_row(measured: QualitySet, model: Model, effort: str, day: date) -> QualityRow | None:
+    """The row of a model at this effort, else at the first of ORDER that was measured."""
+    by_effort = {one.effort: one for one in measured.rows_of(model, day) if one.row != UNCOUNTED}
+    names = (effort, *ORDER) if effort else ORDER
+    return next((by_effort[one] for one in names if one in by_effort), None)
 
 
 def factor_of(row: QualityRow, measured: QualitySet, near: Sequence[str]) -> float:
@@ -265,31 +329,23 @@ def factor_of(row: QualityRow, measured: QualitySet, near: Sequence[str]) -> flo
 
 class Verbosity:
     """How many times the output of the middle model a model has on a task, as it was measured at
-    the first of these efforts that was; None if it was not."""
-
-    EFFORTS = ("", "high", "medium", "xhigh", "max", "low", "minimal", "none")
+    the first effort of ORDER; None if it was not."""
 
     def __init__(self, lengths: OutputLengths, measured: QualitySet, task: str, day: date) -> None:
-        self._task, self._fit = lengths.tasks[task], lengths.models
+        self._same, self._group = lengths.tasks[task].same, lengths.groups[lengths.tasks[task].near]
         self._measured, self._day = measured, day
 
     def of(self, model: Model) -> float | None:
-        found = (row_of(self._measured, model, one, self._day) for one in self.EFFORTS)
-        row = next((one for one in found if one is not None), None)
-        if row is None or row.row == UNCOUNTED:
+        row = nearest_row(self._measured, model, "", self._day)
+        if row is None:
             return None
-        slope = 1 if self._task.is_measured else self._fit.slope
-        return factor_of(row, self._measured, self._task.near) ** slope
+        factor = factor_of(row, self._measured, self._same or self._group.tasks)
+        return factor if self._same else factor**self._group.slope
 
 
 def middle_log(measured: QualitySet, task: str) -> float:
-    logs = sorted(
-        log(one.tokens[task])
-        for one in measured.rows
-        if task in one.tokens and one.row != UNCOUNTED
-    )
-    half = len(logs) // 2
-    return logs[half] if len(logs) % 2 else (logs[half - 1] + logs[half]) / 2
+    rows = (one for one in measured.rows if one.row != UNCOUNTED)
+    return median(log(one.tokens[task]) for one in rows if task in one.tokens)
 
 
 def whole_tokens(number: float) -> int:
@@ -297,15 +353,28 @@ def whole_tokens(number: float) -> int:
     return max(1, round(number))
 
 
-def named_sources(lengths: OutputLengths, names: Sequence[str]) -> Iterator[str]:
-    """Each source with its day, number of requests and licence, for `--explain`."""
+def row_source(of: QualitySet, row: QualityRow) -> str:
+    """A row of a set with its day and the number of questions."""
+    number = row.n or of.n
+    n = f", n = {number:,}" if number else ""
+    return f"{of.name}: {row.row} ({of.published}{n})"
+
+
+def named_sources(
+    lengths: OutputLengths, names: Sequence[str], day: date | None = None
+) -> Iterator[str]:
+    """Each source with its day, its age on a day if it is old, number of requests and licence, for
+    `--explain`."""
     for name in dict.fromkeys(names):
         one = lengths.sources.get(name)
         if one is None:
             yield name
             continue
-        facts = [str(one.day or ""), f"n = {one.n:,}" if one.n else "", one.licence]
-        yield f"{one.title} ({', '.join(filter(None, facts))})"
+        facts: list[str] = [] if one.day is None else [one.day.isoformat()]
+        if one.day is not None and day is not None and (day - one.day).days > OLD:
+            facts.append(say("{days:,} days old", days=(day - one.day).days))
+        facts += [f"n = {one.n:,}"] if one.n else []
+        yield say("{title} ({facts})", title=one.title, facts=joined([*facts, one.licence]))
 
 
 def decimal_of(value: float) -> Decimal:

@@ -143,6 +143,7 @@ class PriceRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     promotion: str = ""
     evidence: date | None = None  # the first day of which a source has the price, if after `start`
     billed_as: str = ""  # the id of the model that serves the requests from `start` on
+    is_own: bool = False  # of a price file of the user's
 
     @property
     def begins(self) -> date | datetime:

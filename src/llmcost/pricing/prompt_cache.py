@@ -13,6 +13,8 @@ import msgspec
 from llmcost.pricing.cache_rules import CacheTerms
 
 ROOT = 0
+Part = tuple[int, bool, int]
+"""Of a request: tokens, whether the model wrote them, and their content blocks."""
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -49,7 +51,8 @@ class CacheUse(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class PrefixTree:
     """The prefixes of a session's requests: node 0 is the empty one, `parents` and `ends` (tokens
     up to the end of the node) are by node. `leaves`: the whole input of each request, in the order
-    of time; `seen`: the longest prefix of it that an earlier request had."""
+    of time; `seen`: the longest prefix of it that an earlier request had; `systems`: the ends of
+    system prompts."""
 
     def __init__(self, warm: Sequence[Block] = ()) -> None:
         self.parents = [ROOT]
@@ -61,12 +64,12 @@ class PrefixTree:
         self.outputs: list[int] = []
         self.answers: set[int] = set()
         self._children: list[dict[Hashable, int]] = [{}]
-        self.system = ROOT
         self.warm = ROOT
         self._unsent: set[int] = set()
         if warm:
-            self.warm = self.system = self._place(warm)[0]
+            self.warm = self._place(warm)[0]
             self._unsent = set(self.path(self.warm))
+        self.systems = {self.warm}
 
     def add(self, request: SessionRequest) -> None:
         """The next request. Raises ValueError for one that is earlier than the last."""
@@ -82,29 +85,42 @@ class PrefixTree:
         """The next request, of which only tokens are known: `input` of them, which begin as the
         last one did for `shared` tokens, or with the warm prefix. What comes after the whole of the
         last one begins with its answer. Raises ValueError as `add` does."""
+        last = self.leaves[-1] if self.leaves else self.warm
+        node = self.prefix(last, min(shared, input))
+        rest = input - self.ends[node]
+        parts: list[Part] = []
+        if self.leaves and node == last and 0 < self.outputs[-1] <= rest:
+            parts.append((self.outputs[-1], True, 1))
+            rest -= self.outputs[-1]
+        self.extend(second, node, [*parts, *([(rest, False, 1)] if rest else [])], output)
+
+    def extend(self, second: float, node: int, parts: Iterable[Part], output: int) -> Sequence[int]:
+        """The next request: a prefix, and what comes after it. Return the nodes of the parts.
+        Raises ValueError as `add` does."""
         if self.seconds and second < self.seconds[-1]:
             raise ValueError("requests of a session are in the order of time")
-        node = below = self.leaves[-1] if self.leaves else self.warm
-        shared = min(shared, input)
-        while self.ends[node] > shared:
-            node, below = self.parents[node], node
-        if self.ends[node] < min(shared, self.ends[below]):
-            node = self._split(below, shared)
         seen = node
         while seen in self._unsent:
             self._unsent.discard(seen)
             seen = self.parents[seen]
-        rest = input - self.ends[node]
-        if self.leaves and node == self.leaves[-1] and 0 < self.outputs[-1] <= rest:
-            node = self._child(node, self.outputs[-1])
-            self.answers.add(node)
-            rest -= self.outputs[-1]
-        if rest:
-            node = self._child(node, rest)
+        found = []
+        for tokens, is_answer, contents in parts:
+            node = self._child(node, tokens, contents)
+            found.append(node)
+            if is_answer:
+                self.answers.add(node)
         self.leaves.append(node)
         self.seen.append(seen)
         self.seconds.append(second)
         self.outputs.append(output)
+        return found
+
+    def prefix(self, node: int, tokens: int) -> int:
+        """The beginning of a node, of so many tokens at most."""
+        tokens, below = min(tokens, self.ends[node]), node
+        while self.ends[node] > tokens:
+            node, below = self.parents[node], node
+        return node if self.ends[node] == tokens else self._split(below, tokens)
 
     def _child(self, node: int, tokens: int, contents: int = 1) -> int:
         self.parents.append(node)
@@ -168,6 +184,12 @@ class PrefixTree:
                 other = parents[other]
         return one
 
+    def block_end(self, node: int) -> int:
+        """The longest prefix of a node that ends with a content block."""
+        while node != ROOT and self.contents[node] == self.contents[self.parents[node]]:
+            node = self.parents[node]
+        return node
+
     def path(self, node: int) -> Iterator[int]:
         """A node and the prefixes of it, the longest first, without the empty one."""
         while node != ROOT:
@@ -194,11 +216,12 @@ class Entries:
         self._units = terms.matching == "units"
         self._far = terms.look_back
         self._nodes = {tree.warm} if warm else set()
+        self._nodes |= set() if self._units else tree.systems
 
     def add(self, at: int) -> None:
-        tree = self._tree
-        self._nodes.add(tree.leaves[at])
-        self._nodes.add(tree.seen[at] if self._units else tree.system)
+        self._nodes.add(self._tree.leaves[at])
+        if self._units:
+            self._nodes.add(self._tree.seen[at])
 
     def nearest(self, node: int, leaf: int) -> int:
         """The longest prefix of a node that a request of this leaf can match."""
@@ -207,7 +230,7 @@ class Entries:
         tree = self._tree
         while node != ROOT:
             distance = tree.contents[leaf] - tree.contents[node]
-            is_near = not self._far or distance <= self._far or node == tree.system
+            is_near = not self._far or distance <= self._far or node in tree.systems
             if node in self._nodes and is_near:
                 break
             node = tree.parents[node]
@@ -230,7 +253,7 @@ def refreshed_hits(tree: PrefixTree, terms: CacheTerms, *, warm: bool) -> Iterat
     entries = Entries(tree, terms, warm=warm)
     for at, leaf in enumerate(leaves):
         wanted = entries.nearest(tree.seen[at], leaf)
-        best = ROOT
+        best = ROOT if warm or times[at] - times[0] > seconds else wanted  # all of it is alive
         if warm and times[at] - times[0] <= seconds:
             best = entries.nearest(tree.common(leaf, tree.warm), leaf)
         for before in range(at - 1, -1, -1):
@@ -268,33 +291,12 @@ def scaled_ends(tree: PrefixTree, ratio: tuple[int, int]) -> list[int]:
     return tree.ends if over == under else [end * over // under for end in tree.ends]
 
 
-def uses(
+def use_columns(
     tree: PrefixTree, found: Sequence[int], terms: CacheTerms, ratio: tuple[int, int] = (1, 1)
-) -> Iterator[CacheUse]:
-    """What each request of the tree is billed for, where the cache has `found` of it. Prefixes
-    below the minimum are not kept; of others, whole steps of the granularity are."""
-    over, under = ratio
-    ends = scaled_ends(tree, ratio)
-    step, least, writes = terms.granularity, max(terms.minimum, 1), terms.writes
-    keeps = terms.seconds > 0
-    for leaf, seen, hit, output in zip(tree.leaves, tree.seen, found, tree.outputs, strict=True):
-        input = ends[leaf]
-        read = ends[hit] // step * step
-        if read < least:
-            read = 0
-        known = ends[seen] // step * step
-        again = max(0, known - read) if keeps and known >= least else 0
-        written = 0
-        if writes:
-            whole = input // step * step
-            written = whole - read if whole >= least else 0
-        yield CacheUse(input, output * over // under, read, written, again)
-
-
-def total_use(
-    tree: PrefixTree, found: Sequence[int], terms: CacheTerms, ratio: tuple[int, int] = (1, 1)
-) -> tuple[int, int, int, int, int]:
-    """What `uses` add up to, faster: input, output, read, written and again."""
+) -> list[list[int]]:
+    """What each request of the tree is billed for, where the cache has `found` of it, by field of
+    CacheUse. Prefixes below the minimum are not kept; of others, whole steps of the granularity
+    are."""
     over, under = ratio
     ends = scaled_ends(tree, ratio)
     step, least = terms.granularity, max(terms.minimum, 1)
@@ -304,16 +306,23 @@ def total_use(
             return [end if (end := ends[node]) >= least else 0 for node in nodes]
         return [end if (end := ends[node] // step * step) >= least else 0 for node in nodes]
 
-    input = sum([ends[leaf] for leaf in tree.leaves])
-    output = sum([one * over // under for one in tree.outputs])
-    reads = kept(found)
-    read = sum(reads)
-    written = sum(kept(tree.leaves)) - read if terms.writes else 0
-    again = 0
+    input = [ends[leaf] for leaf in tree.leaves]
+    output = tree.outputs if over == under else [one * over // under for one in tree.outputs]
+    read = kept(found)
+    written = again = [0] * len(read)
+    if terms.writes:
+        written = [whole - part for whole, part in zip(kept(tree.leaves), read, strict=True)]
     if terms.seconds > 0:
-        pairs = zip(kept(tree.seen), reads, strict=True)
-        again = sum([known - part for known, part in pairs if known > part])
-    return input, output, read, written, again
+        pairs = zip(kept(tree.seen), read, strict=True)
+        again = [known - part if known > part else 0 for known, part in pairs]
+    return [input, output, read, written, again]
+
+
+def uses(
+    tree: PrefixTree, found: Sequence[int], terms: CacheTerms, ratio: tuple[int, int] = (1, 1)
+) -> Iterator[CacheUse]:
+    """What each request of the tree is billed for."""
+    return map(CacheUse, *use_columns(tree, found, terms, ratio))
 
 
 def stored_seconds(tree: PrefixTree, terms: CacheTerms, ratio: tuple[int, int] = (1, 1)) -> int:

@@ -7,18 +7,23 @@ import msgspec
 
 from llmcost.pricing.price_rows import Model
 
+OLD = 180
+"""Days after which scores and lengths are said to be old."""
+UNSTATED = "default"
+"""The effort of a row whose source states none."""
+
 
 class QualityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row under the source's own name. `models`: the keys (`provider/id`) of ours that it is of,
     of which hosts inherit it, or of those in `weights` where the maker has moved the id to another
-    build. `effort`: `default` where the source states none. The build was
+    build. `effort`: UNSTATED where the source states none. The build was
     measured `from` a day and `until` another (exclusive). `usd`, `input`, `output`: dollars and
     tokens of a question; `tokens`: of the output, by task; `words`: of a summary."""
 
     row: str
     models: tuple[str, ...]
     weights: tuple[str, ...] = ()
-    effort: str = "default"
+    effort: str = UNSTATED
     value: Decimal | None = None
     n: int | None = None
     start: date | None = msgspec.field(default=None, name="from")
@@ -36,7 +41,8 @@ class QualityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class QualitySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows of one source, which measure one thing; never averaged with those of another."""
+    """Rows of one source, which measure one thing; never averaged with those of another. `n`:
+    questions or documents of each row, where a row does not state its own."""
 
     schema: int
     name: str
@@ -50,7 +56,7 @@ class QualitySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     published: date = msgspec.field(name="date")
     read: date
     rows: tuple[QualityRow, ...]
-    n: str = ""
+    n: int | None = None
 
     def rows_of(self, model: Model, day: date) -> list[QualityRow]:
         """The rows of a model, of the builds of a day: its own, or those of the model which serves

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -44,7 +45,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What the user asks for. `at` chooses the price rows, `hours` the part of a schedule.
 
     `output` None: no output was asked for; `outputs`: by key of a model, where it depends on the
-    model. `cached` and `written` are parts of the input.
+    model. `cached` and `written` are parts of the input; `cache_rules`: of type
+    CacheRule, what is cached follows from them.
     """
 
     at: datetime
@@ -54,6 +56,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     hours: datetime | Hours
     cached: Amount = NOTHING
     written: Amount = NOTHING
+    cache_rules: tuple[Any, ...] = ()
     conditions: Conditions = PLAIN
     free_quota: bool = False
     discounts: Discounts = {}
@@ -76,18 +79,21 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     def _at(self, output: Amount | None) -> "Terms":
         return self if output is None else msgspec.structs.replace(self, output=output)
 
-    def usage(self, input: int, most: int | None = None) -> Usage:
+    def usage(
+        self, input: int, most: int | None = None, cached: tuple[int, int] | None = None
+    ) -> Usage:
         """The request of an input of so many tokens; the cache holds no more than there is.
 
         `most`: what the request itself lets the model write. It bounds the output asked for, and
-        is all of it where none was asked for.
+        is all of it where none was asked for. `cached`: what is read and written of it.
         """
         output = self.output.of(input) if self.output is not None else most or 0
         output = output if most is None else min(output, most)
-        if self.cached is NOTHING and self.written is NOTHING:
+        if cached is None and self.cached is NOTHING and self.written is NOTHING:
             return Usage(input, output)
-        read = min(self.cached.of(input), input)
-        written = min(self.written.of(input), input - read)
+        read, written = cached or (self.cached.of(input), self.written.of(input))
+        read = min(read, input)
+        written = min(written, input - read)
         return Usage(input, output, read, written)
 
 

@@ -4,9 +4,11 @@ An exact id, alias or glob of the price table goes before all of them (`catalog`
 matched by similarity.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from llmcost.errors import UnknownModel
 from llmcost.messages import joined, say
@@ -25,10 +27,15 @@ from llmcost.pricing.catalog import (
 from llmcost.pricing.known_names import Family, TypedNames, folded, lookup, makers_of
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 
+if TYPE_CHECKING:
+    from llmcost.pricing.gateways import GatewaySearch
+
 MOST_NEWEST = 3
 """Models of a family that has none in the line-up."""
 MOST_HINTS = 3
 _HOSTS = say("hosts")
+ENDPOINT = re.compile(r"ep-\d{6,}|ep-m-|.*:application-inference-profile/")
+"""Ids of what a user has deployed, at Volcengine and Bedrock."""
 SETS = ("main", "flagship", "balanced", "small", "cn", "global", "open", "free", "all")
 ALSO = {"lineup": "main", "cheap": "small", "mini": "small", "china": "cn"}
 
@@ -65,7 +72,14 @@ class NameSearch:
     def typed(self, name: str) -> NameMatch | None:
         """The models of a family, a maker or a gateway's spelling; None for other names."""
         found = self.of_named(name)
-        return NameMatch(found) if found else self._of_gateway(name)
+        return NameMatch(found) if found else self._gateways.find(name)
+
+    def makers(self, name: str) -> NameMatch | None:
+        """The maker's model on sale that a spelling without a host means; None for all else."""
+        from llmcost.pricing.gateways import host_of
+
+        found = None if host_of(name, self._typed) else self._gateways.find(name)
+        return found if found and all(one.key in self._on_sale for one in found.models) else None
 
     def of_named(self, name: str) -> list[Model]:
         """The models of a family or a maker, none for other names."""
@@ -248,10 +262,11 @@ class NameSearch:
         exact = (id for id in self._table.providers if folded(id) == key)
         return next(exact, "") or self._typed.provider(name)
 
-    def _of_gateway(self, name: str) -> NameMatch | None:
+    @cached_property
+    def _gateways(self) -> "GatewaySearch":
         from llmcost.pricing.gateways import GatewaySearch
 
-        return GatewaySearch(self._table, self._models, self._typed, self._at).find(name)
+        return GatewaySearch(self._table, self._models, self._typed, self._at)
 
     def unknown(self, name: str) -> UnknownModel:
         """The refusal of a name, with the models that may have been meant: on sale, newest first,
@@ -259,33 +274,42 @@ class NameSearch:
         return UnknownModel(say("unknown model: `{name}`", name=name), hint=self._hint(name))
 
     def _hint(self, name: str) -> str:
-        medium = lookup(self._typed.media, name)
-        if medium:
-            return say("it has no price per token of text ({medium})", medium=medium)
-        day = self._at.date()
+        day, media = self._at.date(), self._typed.media
+        if medium := lookup(media, name):
+            return self._of_medium(medium)
         if any(name.casefold() in names_of(one, day) for one in self._table.models):
             return say("`{name}` is sold by another provider than the ones you named", name=name)
         ids = [alias.id for one in self._models for alias in one.aliases]
         if name.casefold() in (one.casefold() for one in ids):
             return say("it is an alias, but not on {day}; `llmcost models` shows its days", day=day)
-        family = self._typed.family(name)
-        host = self._host(name) or (_HOSTS if family is not None and not family.provider else "")
-        if host:
-            said = say("the table has no price of it at {host}", host=host)
-            return joined([said, say("--prices FILE adds a price of your own")], say("; "))
-        close = self._close(name)
-        if close:
+        if ENDPOINT.match(name):
+            return say("it is the id of an endpoint: name the model behind it")
+        sellers = [one.key for one in self._gateways.sellers(name)][:MOST_HINTS]
+        if host := self._host(name):
+            return _elsewhere(host, sellers)
+        if close := sellers or self._close(name):
             return say("did you mean {names}?", names=joined(f"`{one}`" for one in close))
-        if family is not None or self._typed.provider(name):
+        if self._typed.family(name) or self._typed.provider(name):
             return say("none is on sale on {day}; `llmcost models --retired` lists them", day=day)
-        return say("`llmcost models` lists them all")
+        within = (one for one in media if any(folded(word) in folded(name) for word in media[one]))
+        medium = next(within, "")
+        return self._of_medium(medium) if medium else say("`llmcost models` lists them all")
+
+    def _of_medium(self, medium: str) -> str:
+        said = say("it has no price per token of text ({medium})", medium=medium)
+        if all(one.kind != medium for one in self._models):
+            return said
+        listed = say("`llmcost models --kind {kind}` lists what is sold", kind=medium)
+        return joined([said, listed], say("; "))
 
     def _host(self, name: str) -> str:
-        """The host that a name or a gateway's spelling names."""
+        """The host that a name or a gateway's spelling names; hosts, where no maker sells it."""
         from llmcost.pricing.gateways import host_of
 
+        family = self._typed.family(name)
+        others = "" if family is None or family.provider else _HOSTS
         host = host_of(name, self._typed)
-        return self._typed.host(host or name) or host
+        return self._typed.host(host or name) or host or others
 
     def _close(self, name: str) -> list[str]:
         """Ids like this name; else the line-up of the family whose name it begins with, or is
@@ -302,6 +326,8 @@ class NameSearch:
         if close:
             places = {key: place for place, key in enumerate(ids)}
             return [ids[one] for one in sorted(close, key=places.__getitem__)]
+        if media := self._media_like(name, 0.75):
+            return media
         key = folded(name)
         names = {folded(one): family for family in self._typed.families for one in family.names}
         begins = [one for one in names if len(one) > 1 and key.startswith(one)]
@@ -310,4 +336,20 @@ class NameSearch:
         if near and (found := self.of_family(names[near])):
             return [one.id for one in found][:MOST_HINTS]
         close = get_close_matches(name.casefold(), ids, n=MOST_HINTS, cutoff=0.6)
-        return [ids[one] for one in close]
+        return [ids[one] for one in close] or self._media_like(name, 0.5)
+
+    def _media_like(self, name: str, cutoff: float) -> list[str]:
+        """Ids like this name of models on sale that are no chat models."""
+        from difflib import get_close_matches
+
+        sold = (one for one in on_sale(self._models, self._at) if one.kind != "chat")
+        ids = {one.id.casefold().rpartition("/")[2]: one.id for one in sold}
+        wanted = name.casefold().rpartition("/")[2]
+        return [ids[one] for one in get_close_matches(wanted, ids, n=MOST_HINTS, cutoff=cutoff)]
+
+
+def _elsewhere(host: str, sellers: Sequence[str]) -> str:
+    said = [say("the table has no price of it at {host}", host=host)]
+    if sellers:
+        said.append(say("others sell {names}", names=joined(f"`{key}`" for key in sellers)))
+    return joined([*said, say("--prices FILE adds a price of your own")], say("; "))

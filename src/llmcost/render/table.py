@@ -118,18 +118,20 @@ def table(contents: Grid, width: int, *, color: bool, legible: Callable[[str], s
 
     contents = shown_by(in_words(contents), legible)
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in contents.columns:
+    widths = least_widths(contents, width)
+    for column, least in zip(contents.columns, widths, strict=True):
         drawn.add_column(
             RichText(column.title),
             justify="right" if column.right else "left",
             no_wrap=not column.fold,
             overflow="fold",
+            min_width=least if column.fold else None,
         )
     for index, row in enumerate(contents.rows):
         style = "green" if index == contents.best else None
         drawn.add_row(*(RichText(cell) for cell in row), style=style)
     out = io.StringIO()
-    width = max(width, narrowest(contents))
+    width = max(width, sum(widths) + 2 * len(widths))
     console = Console(
         file=out,
         width=width,
@@ -147,16 +149,24 @@ def shown_by(contents: Grid, legible: Callable[[str], str]) -> Grid:
     return grid(tuple(columns), rows, contents.best)
 
 
-def narrowest(contents: Grid) -> int:
-    """The width below which a figure would be cut; a narrower terminal wraps the lines instead."""
+def least_widths(contents: Grid, width: int) -> list[int]:
+    """The width of each column below which a figure would be cut, or a name broken in its middle,
+    of the first columns at least; a narrower terminal wraps the lines instead."""
     from rich.cells import cell_len
 
-    total = 0
+    widest, words = [], []
     for index, column in enumerate(contents.columns):
         cells = [column.title, *(row[index] for row in contents.rows)]
-        widest = max(cell_len(cell) for cell in cells)
-        total += (min(widest, FOLDED) if column.fold else widest) + 2
-    return total
+        widest.append(max(map(cell_len, cells)))
+        words.append(max((cell_len(word) for cell in cells for word in cell.split()), default=0))
+    folds = [index for index, column in enumerate(contents.columns) if column.fold]
+    found = [min(one, FOLDED) if at in folds else one for at, one in enumerate(widest)]
+    for index in folds:
+        whole = [*found]
+        whole[index] = max(whole[index], words[index])
+        if sum(whole) + 2 * len(whole) <= width:
+            found = whole
+    return found
 
 
 class Format(StrEnum):

@@ -111,6 +111,12 @@ def figure(value: Decimal | int, digits: int) -> str:
     return f"{int(whole):,}{dot}{rest}" if abs(int(whole)) >= 1000 else whole + dot + rest
 
 
+def span(numbers: Sequence[int]) -> str:
+    """`37–54`"""
+    least, most = min(numbers, default=0), max(numbers, default=0)
+    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
+
+
 def range_cell(shown: Range, digits: int) -> str:
     if shown.low == shown.high:
         return ""

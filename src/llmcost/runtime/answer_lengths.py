@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from math import sqrt
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from llmcost.errors import UsageError
-from llmcost.messages import say, visible
+from llmcost.messages import joined, say, visible
 from llmcost.pricing.learned_lengths import LearnedLengths
 from llmcost.pricing.output_lengths import (
     EFFORTS,
+    MEASURED_AS,
     AnswerLengths,
     Length,
     Verbosity,
@@ -22,9 +22,6 @@ from llmcost.pricing.output_lengths import (
 )
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.terms import Amount, Terms
-
-if TYPE_CHECKING:
-    from llmcost.pricing.quality import QualitySet
 
 AUTO = "auto"
 CLASS = "class"
@@ -38,19 +35,25 @@ def answer_lengths(
     task: str | None = None, effort: str | None = None, *, thinks: bool = False
 ) -> AnswerLengths:
     """Return the lengths of answers to a task. Raise UsageError for a name that is none."""
-    from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
+    from llmcost.price_data.bundled_files import load_output_lengths, load_quality_set
 
     lengths = load_output_lengths()
     check("--task", task, list(lengths.tasks))
     check_effort(effort)
-    is_thinking = effort != "none" if effort else thinks
-    measured: QualitySet | None = load_quality_set("livebench") if is_thinking else None
-    return AnswerLengths(lengths, task or CHAT, effort or "", thinks=thinks, measured=measured)
+    found = AnswerLengths(lengths, task or CHAT, effort or "", thinks=thinks)
+    if found.always_thinks and not found.thinks:
+        raise UsageError(
+            say("no source has {task} without thinking", task=found.name),
+            hint=say("leave out --effort, or name the output with -o"),
+        )
+    name = "livebench" if found.thinks else found.task.words
+    found.measured = load_quality_set(name) if name else None
+    return found
 
 
 def verbosity(task: str, day: date) -> Verbosity:
     """Return how much models write on a task, as LiveBench measured it."""
-    from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
+    from llmcost.price_data.bundled_files import load_output_lengths, load_quality_set
 
     return Verbosity(load_output_lengths(), load_quality_set("livebench"), task, day)
 
@@ -130,11 +133,13 @@ def length_trail(terms: Terms, model: Model) -> list[str]:
     amount = terms.outputs.get(model.key)
     if amount is None:
         return []
-    from llmcost.price_data.measured_files import load_output_lengths
+    from llmcost.price_data.bundled_files import load_output_lengths
 
     lengths = load_output_lengths()
     names = [one for one in amount.sources if one != CLASS]
-    sources = "; ".join(named_sources(lengths, names))
+    sources = joined(named_sources(lengths, names, terms.at.date()), "; ")
+    if CLASS in amount.sources and any(one.startswith(MEASURED_AS) for one in names):
+        return [say("length of answers: {sources}; measured at another effort", sources=sources)]
     if CLASS in amount.sources:
         return [say("length of answers: {sources}; not measured for this model", sources=sources)]
     return [say("length of answers: {sources}", sources=sources)]

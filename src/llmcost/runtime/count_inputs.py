@@ -12,13 +12,12 @@ import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput
 from llmcost.inputs.compression import inner_name
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.request_forms import Form, can_hold_requests, may_be_json
 from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
 from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.usage import Count, Input, Size, Sizes, count_key
+from llmcost.pricing.usage import Count, Counted, Input, Size, Sizes, count_key
 from llmcost.render.text import few
 from llmcost.runtime.open_inputs import (
     MOST_NAMED,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from llmcost.chat import Ask
     from llmcost.inputs.discovery import Skipped
     from llmcost.inputs.request_files import BadLine
+    from llmcost.pricing.request_cache import RequestPrefixes
     from llmcost.tokenizers.registry import Tokenizer
     from llmcost.tokenizers.requests import CountingMethod, RequestCounter, RequestTally
 
@@ -58,6 +58,7 @@ class Asked(msgspec.Struct, frozen=True):
     most: int | None = None  # bytes of each
     how: How = How()
     day: date | None = None  # whose chat templates hold; None: today's
+    shares: bool = False  # find what the requests of a file have in common
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -398,8 +399,11 @@ class InputReader:
 
         tally = RequestTally(self.counter())
         found_well = batches(self.good(found, stream))
+        prefixes = None
         try:
-            if self.asked.each:
+            if self.asked.shares:
+                prefixes = count_prefixes(found_well, tally)
+            elif self.asked.each:
                 for batch in found_well:
                     self.count_each(batch, tally)
             else:
@@ -408,7 +412,8 @@ class InputReader:
             name = visible(stream.name)
             found_so_far = request_input(name, stream.bytes, stream.characters, tally)
             raise Stopped(found_so_far) from None
-        return request_input(visible(stream.name), stream.bytes, stream.characters, tally)
+        whole = request_input(visible(stream.name), stream.bytes, stream.characters, tally)
+        return whole if prefixes is None else msgspec.structs.replace(whole, prefixes=prefixes)
 
     def count_each(self, asks: "Sequence[Ask]", tally: "RequestTally") -> None:
         """Count requests, each as an input of its own."""
@@ -476,6 +481,28 @@ class InputReader:
                 keys=few([f"`{visible(key)}`" for key in keys], MOST_REMARKS),
             )
             yield caution(text)
+
+
+def count_prefixes(batches: "Iterable[Sequence[Ask]]", tally: "RequestTally") -> "RequestPrefixes":
+    """Add up requests, and return what they have in common from their first token on."""
+    from llmcost.inputs.request_prefixes import PrefixFinder
+    from llmcost.pricing.request_cache import RequestPrefixes
+
+    finder, keys = PrefixFinder(), [way.key for way in tally.counter.ways]
+    ends: dict[str, dict[int, int]] = {key: {} for key in keys}
+    sizes: dict[str, list[Size]] = {key: [] for key in keys}
+    for asks in batches:
+        for ask, counted in zip(asks, tally.counter.count(asks), strict=True):
+            tally.add_one(ask, counted)
+            for key, one in counted.items():
+                if one is not None:
+                    sizes[key].append(Size(one.tokens, one.low, one.high, ask.max_output))
+        begins = [pair for ask in asks for pair in finder.add(ask)]
+        counts = tally.counter.count([ask for _, ask in begins])
+        for (node, _), counted in zip(begins, counts, strict=True):
+            for key, one in counted.items():
+                ends[key][node] = 0 if one is None else one.tokens
+    return RequestPrefixes(finder.tree, finder.places, ends, sizes)
 
 
 def by_way(text: Input, ways: "Sequence[CountingMethod]") -> Input:

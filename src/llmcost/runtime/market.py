@@ -12,12 +12,27 @@ from msgspec.structs import replace
 
 from llmcost.errors import UsageError
 from llmcost.messages import say
-from llmcost.runtime.option_values import AUTO, File, Names, listed, paths_of, rates, whole
+from llmcost.pricing.cost import Conditions
+from llmcost.pricing.terms import Terms
+from llmcost.runtime.option_values import (
+    AUTO,
+    File,
+    Names,
+    amount_of,
+    cached_of,
+    discounts_of,
+    listed,
+    output_of,
+    paths_of,
+    rates,
+    tax_of,
+    time_of,
+    whole,
+)
 
 if TYPE_CHECKING:
     from llmcost.money import Exchange
     from llmcost.pricing.price_rows import Model, PriceTable
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.tokenizer_choice import Known
 
@@ -35,7 +50,8 @@ class Billing(TypedDict, total=False):
     output_ratio: in its place, output as a share of the input tokens: 0.5 is half of them.
     task: the kind of answer that is looked up, such as "chat", "summarize", "agent-run".
     effort: how hard models think: "none", "low", "medium", "high", "xhigh", "max".
-    cached: input tokens of each request that are read from the cache, or "40%" of them.
+    cached: input tokens of each request that are read from the cache, or "40%" of them; "auto": by
+        the rules of each model's cache.
     cache_write: input tokens that are written to the cache, likewise.
     calls: how often all of it is sent.
     batch, thinking: bill at the batch price; bill output at the price of thinking.
@@ -142,11 +158,9 @@ def looks_up(billing: Billing) -> bool:
 
 def terms_of(billing: Billing) -> "Terms":
     """Return the terms of each request. Raise UsageError, TypeError."""
-    from llmcost.pricing.cost import Conditions
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime import clock
-    from llmcost.runtime.option_values import amount_of, discounts_of, output_of, tax_of, time_of
 
+    cached, cache_rules = cached_of(billing.get("cached"), billing.get("cache_write"))
     when = time_of(billing.get("as_of"), billing.get("at"), clock.now())
     tokens: Any = billing.get("output_tokens")
     return Terms(
@@ -156,7 +170,8 @@ def terms_of(billing: Billing) -> "Terms":
             tokens if tokens is None or tokens == AUTO else whole(tokens, "output_tokens", 0),
             billing.get("output_ratio"),
         ),
-        cached=amount_of(billing.get("cached"), "--cached"),
+        cached=cached,
+        cache_rules=cache_rules,
         written=amount_of(billing.get("cache_write"), "--cache-write"),
         calls=whole(billing.get("calls", 1), "calls", 1),
         conditions=Conditions(

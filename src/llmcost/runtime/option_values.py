@@ -5,7 +5,7 @@ Each function takes the text that a command line has, or the value that a progra
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from operator import index
@@ -20,6 +20,7 @@ from llmcost.pricing.price_rows import FIRST_YEAR, LAST_YEAR, VendorZone, is_usa
 from llmcost.pricing.terms import NOTHING, Amount, Hours
 
 if TYPE_CHECKING:
+    from llmcost.pricing.cache_rules import CacheRule
     from llmcost.pricing.contract import Discounts
 
 File = str | os.PathLike[str]
@@ -100,6 +101,20 @@ def amount_of(text: int | str | None, option: str) -> Amount:
         return Amount(int(text))
     said = say("{option} takes tokens or a share: `{text}`", option=option, text=text)
     raise UsageError(said, hint=say("for example 2000 or 40%"))
+
+
+def cached_of(
+    cached: int | str | None, written: int | str | None
+) -> tuple[Amount, "tuple[CacheRule, ...]"]:
+    """Return what is read, or the rules that say it, for `auto`. Raise UsageError."""
+    if cached != AUTO:
+        return amount_of(cached, "--cached"), ()
+    from llmcost.price_data.bundled_files import load_cache_rules
+
+    if written is not None:
+        said = say("--cache-write has no effect beside --cached auto")
+        raise UsageError(said, hint=say("leave it out"))
+    return NOTHING, load_cache_rules().rules
 
 
 def whole(value: int, name: str, least: int) -> int:
@@ -293,3 +308,25 @@ def named_models(names: Sequence[str]) -> list[str] | None:
     found = [one for one in names if not one.startswith("-")]
     is_set = [one.startswith("@") and one != "@free" for one in found]
     return None if all(is_set) else found
+
+
+def refuse_beside(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options, by name and whether they were given, that have no effect beside
+    `other`, if that was given. Raises UsageError."""
+    for option, is_idle in options.items():
+        if is_given and is_idle:
+            raise UsageError(
+                say("{option} has no effect with {other}", option=option, other=other),
+                hint=say("leave one of them out"),
+            )
+
+
+def refuse_without(other: str, is_given: bool, options: Mapping[str, bool]) -> None:
+    """Refuse the options that have no effect without `other`, if that was not given. Raises
+    UsageError."""
+    for option, is_idle in options.items():
+        if is_idle and not is_given:
+            raise UsageError(
+                say("{option} has no effect without {other}", option=option, other=other),
+                hint=say("add {option}", option=other),
+            )

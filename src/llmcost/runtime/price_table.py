@@ -1,8 +1,8 @@
 """The price table and the models of a run, the currency that ranks, and the exchange rate."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,14 @@ from llmcost.errors import UnknownModel, UsageError
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
 from llmcost.money import Exchange
-from llmcost.price_data.loader import load, load_base, own_files
+from llmcost.price_data.loader import (
+    load,
+    load_base,
+    load_exchange_rates,
+    names_content,
+    own_files,
+    read_file,
+)
 from llmcost.pricing.catalog import (
     GLOB,
     NameMatch,
@@ -131,8 +138,7 @@ def seller_of(table: PriceTable, name: str) -> str:
 
 def typed_names() -> "TypedNames":
     """The names that people type, of this build."""
-    from llmcost.price_data.loader import names_content
-    from llmcost.price_data.names_file import compiled_names
+    from llmcost.price_data.bundled_files import compiled_names
 
     return compiled_names(names_content())
 
@@ -176,12 +182,14 @@ class ModelSearch:
     def match(self, name: str, *, retired: bool, is_priced: bool) -> NameMatch:
         """`is_priced`: a model that is no longer sold is not meant where the name is that of a
         family, too."""
-        if name.startswith("@"):
+        if name.startswith("@") and "/" not in name:  # Cloudflare's ids begin with `@cf/`
             return NameMatch(self._names.of_set(name))
         is_whole = name.casefold().endswith(EVERY_SELLER)
         id = name[: -len(EVERY_SELLER)] if is_whole else name
         exact = matching(self.models, id, self._at, retired=retired)
         if not self._sellers and (is_whole or not exact):  # hosts sell what no maker's list has
+            if not is_whole and "/" in id and (own := self._names.makers(id)) is not None:
+                return own  # `z-ai/glm-4.5`, which is also an id at OpenRouter
             exact += matching(hosted(self._table), id, self._at, retired=retired)
         if not exact:
             found = self._names.typed(id)
@@ -259,7 +267,6 @@ def others_of(
 def check_table(file: Path | None) -> tuple[Path, PriceTable]:
     """Return a price file read afresh, ours by default, with its path; another one may build on
     ours. Raise BadPriceFile, UnreadableInput."""
-    from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
 
     if file is None:
@@ -269,7 +276,26 @@ def check_table(file: Path | None) -> tuple[Path, PriceTable]:
     return file, parse_table(file, read_file(file), tokenizer_names(), base)
 
 
+def daily_exchange(target: str, fx: Sequence[money.Rate]) -> money.DailyExchange:
+    """Amounts of many days in one currency; `fx`: rates that the user gave, of all days."""
+    given = {frozenset((one.base, one.quote)): one for one in fx}
+    known = cache(load_exchange_rates)
+
+    def rate_of(day: date, one: str, other: str) -> money.Rate:
+        return given.get(frozenset((one, other))) or known().on(day, one, other)
+
+    return money.DailyExchange(target, rate_of)
+
+
 MIXED = "CNY"  # what ranks models that bill in several currencies
+
+
+def ranking_currency(wanted: str | None, billed: Collection[str]) -> str:
+    """Return the code of the currency that is named, else the one that all models bill in. Raise
+    UsageError."""
+    if wanted is not None:
+        return money.currency(wanted)
+    return next(iter(billed)) if len(billed) == 1 else MIXED
 
 
 def exchange_for(
@@ -286,9 +312,7 @@ def exchange_for(
     Raises NoExchangeRate if a rate is needed and the day lies before the first known one.
     """
     billed = {table.providers[one.provider].currency for one in models}
-    target = money.currency(wanted) if wanted is not None else MIXED
-    if wanted is None and len(billed) == 1:
-        target = next(iter(billed))
+    target = ranking_currency(wanted, billed)
     named = {one.currency for one in others}
     pairs = {frozenset((one, other)) for one in named for other in billed}
     pairs |= {frozenset((one, target)) for one in billed | named}
@@ -296,7 +320,5 @@ def exchange_for(
     needed = sorted(sorted(one) for one in pairs - given if len(one) > 1)
     if not needed:
         return Exchange(target, tuple(fx))
-    from llmcost.price_data.loader import load_exchange_rates
-
     rates, day = load_exchange_rates(), at.date()
     return Exchange(target, (*fx, *(rates.on(day, one, other) for one, other in needed)))

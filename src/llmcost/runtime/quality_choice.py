@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.render.quality_ratings import Ratings, ratings_of
-from llmcost.render.quality_scores import OLD, Scores, public_scores
+from llmcost.pricing.quality import OLD, UNSTATED
+from llmcost.render.quality_scores import Ratings, Scores, public_scores, ratings_of
 from llmcost.render.text import few, plain
 from llmcost.runtime.option_values import decimal
 from llmcost.runtime.price_table import ModelSelection
@@ -39,7 +39,7 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
 
     Raise UsageError for a name that is neither, UnreadableInput, BadScores.
     """
-    from llmcost.price_data.measured_files import SETS, load_quality_set
+    from llmcost.price_data.bundled_files import SETS, load_quality_set
 
     if name == NONE:
         return None
@@ -47,13 +47,19 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
         return public_scores(load_quality_set(name or SETS[0]), effort)
     path = Path(name)
     if not path.suffix and not path.exists():
-        raise UsageError(
-            say("no set of scores is called `{name}`", name=visible(name)),
-            hint=say("one of {names}, or a YAML or CSV file", names=", ".join((*SETS, NONE))),
-        )
+        raise no_set(name)
     from llmcost.render.score_files import load_scores
 
     return load_scores(path)
+
+
+def no_set(name: str) -> UsageError:
+    """Return the refusal of a name that is neither a set of scores nor a file."""
+    from llmcost.price_data.bundled_files import SETS
+
+    said = say("no set of scores is called `{name}`", name=visible(name))
+    names = ", ".join((*SETS, NONE))
+    return UsageError(said, hint=say("one of {names}, or a YAML or CSV file", names=names))
 
 
 class QualityChoice(msgspec.Struct, frozen=True):
@@ -103,6 +109,13 @@ class QualityChoice(msgspec.Struct, frozen=True):
         models, left = self.good_enough(selection.models, day)
         return replace(selection, models=models, notes=[*selection.notes, *left])
 
+    def at(self, effort: str) -> "QualityChoice":
+        """Return the same of another effort."""
+        scores = self.scores
+        if scores is None or scores.set is None or scores.effort == effort:
+            return self
+        return replace(self, scores=replace(scores, effort=effort))
+
     def ratings(self, costs: Iterable[tuple["Model", Decimal]], day: date) -> Ratings:
         """Return the scores beside these costs, of which less is better; without free models."""
         return ratings_of(self.scores, costs, day)
@@ -129,8 +142,11 @@ def quality_legend(scores: Scores | None, models: Collection["Model"], day: date
     """Say what the column is, in parts of a line, where a model has a score."""
     if scores is None or scores.set is None:
         return
-    if any(scores.of(one, day) is not None for one in models):
+    efforts = {one.effort for model in models if (one := scores.of(model, day)) is not None}
+    if efforts:
         yield say("quality: {title} ({day})", title=scores.measure, day=scores.set.published)
+        if UNSTATED in efforts:
+            yield say("? effort not stated")
         if scores.age(day) > OLD:
             yield say("scores {days} days old", days=scores.age(day))
 
@@ -142,10 +158,10 @@ def effort_hint(scores: Scores | None, models: Iterable["Model"], day: date) -> 
     found = Counter(effort for one in models for effort in scores.other_efforts(one, day))
     for effort, number in found.most_common(1):
         yield say_plural(
-            "--effort {effort}: score of {number} other",
-            "--effort {effort}: scores of {number} others",
+            "{option}: score of {number} other",
+            "{option}: scores of {number} others",
             number,
-            effort=effort,
+            option="--thinking" if effort == "thinking" else f"--effort {effort}",
         )
 
 
@@ -180,7 +196,7 @@ def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -
 
 def effort_text(effort: str) -> str:
     if not effort:
-        return say("scores of models without thinking, or at no stated effort")
+        return say("scores of models without thinking, or at no stated effort (?)")
     if effort == "thinking":
-        return say("scores of models with thinking, or at no stated effort")
+        return say("scores of models with thinking, or at no stated effort (?)")
     return say("scores at effort {effort} alone", effort=effort)

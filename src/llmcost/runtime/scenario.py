@@ -5,7 +5,8 @@ options override all of them. `budget`, `forecast`, `whatif` and `diff` take the
 here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +17,9 @@ from msgspec.structs import replace
 
 from llmcost.errors import BadWorkload, LlmcostError, UnknownModel, UnreadableInput, UsageError
 from llmcost.messages import conjunction, joined, say, visible
-from llmcost.money import Money
-from llmcost.price_data.calendar import RealCalendar
-from llmcost.pricing.catalog import row_at
+from llmcost.money import Exchange, Money
+from llmcost.price_data.calendar import COUNTRIES, RealCalendar
+from llmcost.pricing.catalog import Outside, row_at
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import settings as config
@@ -37,12 +38,10 @@ from llmcost.workload.fields import FIELDS, FieldEntry, Given, example
 from llmcost.workload.model import FLAT, MOST_REQUESTS, OFF_PEAK, PEAK, ZONE, Profile, Workload
 from llmcost.workload.quantities import TextLength
 from llmcost.workload.retrieval import Retrieval, SearchModel, why_unpriced
-from llmcost.workload.traffic import Query, season
+from llmcost.workload.traffic import Query, peak_to_mean, profile, season
+from llmcost.workload.traffic import traffic_of as traffic_in
 
 if TYPE_CHECKING:
-    from llmcost.money import Exchange
-    from llmcost.pricing.catalog import Outside
-    from llmcost.pricing.contract import Discounts
     from llmcost.pricing.usage import Count
     from llmcost.workload.file import WorkloadDocument
 
@@ -67,6 +66,14 @@ class Scenario(msgspec.Struct, frozen=True):
         """Return the error of what these fields state, at the place of the first one that is
         set."""
         return self.located(UsageError(message, hint=hint), *keys)
+
+    @contextmanager
+    def at(self, *keys: str) -> Iterator[None]:
+        """Give errors of this `with` the place of the first of the fields that is set."""
+        try:
+            yield
+        except (UnknownModel, UnreadableInput, UsageError) as error:
+            raise self.located(error, *keys) from None
 
     def located(self, error: LlmcostError, *keys: str) -> LlmcostError:
         """Return the same error with its place: an option, or file:line, of the file then."""
@@ -272,9 +279,6 @@ def traffic_of(scenario: Scenario) -> Profile | str:
     said = scenario.get("traffic", FLAT)
     if said in (PEAK, OFF_PEAK):
         return str(said)
-    from llmcost.price_data.calendar import COUNTRIES
-    from llmcost.workload.traffic import profile
-
     zone = zone_of(scenario)
     holidays = scenario.get("holidays", COUNTRY_OF.get(zone, NO_COUNTRY))
     if holidays not in (*COUNTRIES, NO_COUNTRY):
@@ -295,10 +299,8 @@ def zone_of(scenario: Scenario) -> str:
     zone = str(scenario.get("zone", ZONE))
     if zone == ZONE:
         return zone  # nearly always, and a lookup costs 2 ms
-    try:
+    with scenario.at("zone"):
         return option_values.known_zone(zone)
-    except UsageError as error:
-        raise scenario.located(error, "zone") from None
 
 
 class ScenarioTime(msgspec.Struct, frozen=True):
@@ -349,6 +351,20 @@ class Planned(msgspec.Struct, frozen=True):
         return self.selection.models
 
 
+def planned_each(
+    scenarios: Iterable[Scenario],
+    file: Path | None,
+    prices: Sequence[Path] | None,
+    limit: Money | None = None,
+    *,
+    everything: bool = False,
+) -> Iterator["Planned"]:
+    """Each scenario of a workload file as `planned`, in its order."""
+    folder = file.parent if file is not None else Path()
+    for one in scenarios:
+        yield planned(one, prices, folder, [limit] if limit else (), everything=everything)
+
+
 Choice = Callable[[Scenario, PriceTable, ScenarioTime], ModelSelection]
 
 
@@ -356,12 +372,13 @@ def planned(
     scenario: Scenario,
     prices: Sequence[Path] | None,
     folder: Path,
-    limit: Money | None = None,
+    limits: Sequence[Money] = (),
     *,
     everything: bool = False,
     choose: Choice | None = None,
 ) -> Planned:
     """Reads what the scenario names: prices, models, a system prompt beside the workload file.
+    `limits`: amounts that costs will be compared with, for which there must be rates.
     `everything`: all models on sale, where none is named. `choose`: how models are chosen, where
     it is not by these names alone."""
     when, workload = when_of(scenario), workload_of(scenario)
@@ -372,18 +389,19 @@ def planned(
         selection = choose(scenario, table, when)
     models, retrieval = selection.models, retrieval_of(scenario, table, when)
     searching = [one.model for one in (retrieval.embed, retrieval.rerank) if one is not None]
-    reference = reference_of(scenario, table, when)
-    amounts = [*([limit] if limit else ()), *reference.amounts(table)]
+    with scenario.at("vs"):
+        reference = reference_choice(table, scenario.get("vs"), when.at)
+    amounts = [*limits, *reference.amounts(table)]
     amounts += [Money(Decimal(0), table.providers[one.provider].currency) for one in searching]
-    if workload.discount:
-        workload = replace(workload, discount=sellers_named(scenario, table, workload))
+    with scenario.at("discount"):
+        discounts = discounts_by_seller(table, workload.discount)
+    workload = replace(workload, discount=discounts)
+    priced = [*models, *reference.models]
+    workload = with_prompt(workload, scenario, table, priced, folder)
+    workload = with_minimums(workload, scenario, priced, when.at)
+    workload = with_answers(workload, scenario, priced, when)
     query = Query(
-        workload=with_minimums(
-            with_prompt(workload, scenario, table, [*models, *reference.models], folder),
-            scenario,
-            [*models, *reference.models],
-            when.at,
-        ),
+        workload=workload,
         at=when.at,
         month=when.month,
         season=season(workload.traffic, when.month, RealCalendar()),
@@ -415,22 +433,6 @@ def tokens_of_copy(
     return {name: copy.characters / one.characters.value for name, one in ratios.items()}
 
 
-def reference_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> ReferenceChoice:
-    """What the costs are compared with. Raises LlmcostError at its place."""
-    try:
-        return reference_choice(table, scenario.get("vs"), when.at)
-    except (UnknownModel, UsageError) as error:
-        raise scenario.located(error, "vs") from None
-
-
-def sellers_named(scenario: Scenario, table: PriceTable, workload: Workload) -> "Discounts":
-    """The discounts of a workload by the ids of providers. Raises LlmcostError at their place."""
-    try:
-        return discounts_by_seller(table, workload.discount)
-    except (UnknownModel, UsageError) as error:
-        raise scenario.located(error, "discount") from None
-
-
 def retrieval_of(scenario: Scenario, table: PriceTable, when: ScenarioTime) -> Retrieval:
     """Return the models of the steps before the answer. Raise LlmcostError for a name that is
     none, several, or no model of that kind with a price."""
@@ -447,10 +449,8 @@ def search_model(
     name = scenario.get(key)
     if name is None:
         return None
-    try:
+    with scenario.at(key):
         found = chosen_models(table, [name], [], when.at, kind=kind).models
-    except UnknownModel as error:
-        raise scenario.located(error, key) from None
     if len(found) > 1:
         hint = say("name one of {names}", names=joined([one.key for one in found[:4]]))
         raise scenario.refusal(say("`{name}` is several models", name=name), key, hint=hint)
@@ -483,7 +483,7 @@ def presets_of(question: Planned) -> list[str]:
         return []
     from llmcost.runtime.presets import preset_notes
 
-    return [*preset_notes(question.scenario.said)]
+    return [*preset_notes(question.scenario.said, question.models, question.query.at.date())]
 
 
 def others_beside(question: Planned) -> "Outside | None":
@@ -508,13 +508,10 @@ def models_of(
     """The models that were named, or the line-up. Raises LlmcostError for a name that is none, or
     if none was on sale."""
     patterns, providers = (list(scenario.get(key, ())) for key in ("model", "provider"))
-    key = "provider"
-    try:
+    with scenario.at("provider"):
         sellers = sellers_of(table, providers)
-        key = "model"
+    with scenario.at("model"):
         found = chosen_models(table, patterns, sellers, when.at, kind="chat", everything=everything)
-    except UnknownModel as error:
-        raise scenario.located(error, key) from None
     if not found.models:
         said = say("no model was on sale on {day}", day=when.at.date())
         hint = say("name another day with --as-of")
@@ -546,13 +543,24 @@ def with_minimums(
     nothing is read from a cache."""
     if not workload.cache_hit or "cache_minimum" in scenario.said:
         return workload
-    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.price_data.bundled_files import load_cache_rules
     from llmcost.pricing.cache_rules import least_minimum
 
     rules = load_cache_rules().rules
     found = {one.key: least_minimum(rules, one, at.date()) for one in models}
     known = {key: least for key, least in found.items() if least is not None}
     return replace(workload, cache_minimums=known)
+
+
+def with_answers(
+    workload: Workload, scenario: Scenario, models: Sequence[Model], when: ScenarioTime
+) -> Workload:
+    """Return the workload with the answers of each model, where a preset fills them in."""
+    if "preset" not in scenario.said:
+        return workload
+    from llmcost.runtime.presets import preset_answers
+
+    return replace(workload, answers=preset_answers(scenario.said, models, when.at.date()))
 
 
 def with_prompt(
@@ -588,14 +596,12 @@ def counts_of(
     if path != STDIN and not scenario.said[key].place.startswith("--"):
         path = str(folder / path)
     names, known = sorted({one.tokenizer for one in models}), known_tokenizers(table)
-    try:
+    with scenario.at(key):
         (stream,) = open_inputs([path], most=LARGEST_PROMPT)
         (found,) = count_inputs([stream], names, known)
         if stream.is_cut:
             why = say("it has more than {number:,} bytes", number=LARGEST_PROMPT)
             raise cannot_read(path, why, hint=say("no context window holds it"))
-    except UnreadableInput as error:
-        raise scenario.located(error, key) from None
     return found.counts
 
 
@@ -603,7 +609,4 @@ def busiest_hour(scenario: Scenario, workload: Workload, month: date) -> Decimal
     """Return the peak over the mean of the traffic that is described; None if none is."""
     if "traffic" not in scenario.said or isinstance(workload.traffic, str):
         return None
-    from llmcost.workload.traffic import peak_to_mean
-    from llmcost.workload.traffic import traffic_of as traffic_in
-
     return peak_to_mean(traffic_in(workload.traffic, month, RealCalendar()))

@@ -19,6 +19,7 @@ from llmcost.errors import BadSettings
 from llmcost.files import LARGEST_SETTINGS, VARIABLES
 from llmcost.language import LANGUAGES
 from llmcost.messages import say, visible
+from llmcost.pricing.catalog import suggestion
 from llmcost.runtime.gates import span_days
 from llmcost.workload.fields import currency, word, words
 from llmcost.workload.quantities import rates
@@ -221,8 +222,6 @@ class SettingsReader(YamlReader):
         self.folder = path.parent
 
     def instead_of(self, key: str, known: Collection[str]) -> str:
-        from llmcost.pricing.catalog import suggestion  # only when something went wrong
-
         return suggestion(key, known) or super().instead_of(key, known)
 
     def entry(self, setting: Setting, node: yaml.Node) -> SettingEntry | None:

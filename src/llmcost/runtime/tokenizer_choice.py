@@ -4,12 +4,15 @@ A later one replaces an earlier one of its name.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from llmcost.errors import UnknownTokenizer, UsageError
 from llmcost.files import config_folder
-from llmcost.messages import say
+from llmcost.messages import say, visible
 from llmcost.runtime import option_values
 from llmcost.tokenizers.registry import TOKENIZERS, Supply, Tokenizer
 
@@ -34,9 +37,11 @@ def tokenizer_names() -> Collection[str]:
 
 
 def known_tokenizers(table: "PriceTable | None" = None) -> Known:
-    """Return the tokenizers by name: ours, those that the user has added, those of a price
-    table. Raise LlmcostError for one that cannot be read."""
-    found = dict(TOKENIZERS)
+    """Return the tokenizers by name: ours, those of an installed package, those that the user has
+    added, those of a price table. Raise LlmcostError for one that cannot be read."""
+    from llmcost.tokenizers.llama import installed_vocabularies
+
+    found = {**TOKENIZERS, **installed_vocabularies()}
     if added_folder().is_dir():
         from llmcost.tokenizers import installed as added
 
@@ -68,8 +73,6 @@ def counted_otherwise(
     """Return the models with the tokenizer that --tokenizer names, and what is known with it. A
     file takes the place of their own tokenizers, so that each keeps the frame of its chats.
     Raise UsageError, UnknownTokenizer."""
-    from msgspec.structs import replace
-
     if not is_named:
         said = say("--tokenizer is for models that are named")
         raise UsageError(said, hint=say("say whose it is with -m"))
@@ -91,15 +94,12 @@ def counted_otherwise(
 
 def matching(pattern: str, known: Collection[str]) -> list[str]:
     """Return the names that match a glob."""
-    from fnmatch import fnmatchcase
-
     return [name for name in known if fnmatchcase(name, pattern)]
 
 
 def of_file(text: str, known: Known) -> str:
     """Return the name under which a file is now known: its own, or all that was typed if that is
     taken."""
-    from llmcost.messages import visible
     from llmcost.tokenizers.user_files import supplied
 
     supply = file_of(text)

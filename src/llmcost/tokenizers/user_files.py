@@ -206,16 +206,17 @@ def unreadable(name: str, why: str) -> UnreadableInput:
 
 
 @cache
-def loaded(path: str, family: str = "", digest: str = "") -> Loaded:
-    """The engine of a file, the same one for a whole run. `digest`: the SHA-256 that it must have.
+def loaded(path: str, family: str = "", digest: str = "", again: str = "") -> Loaded:
+    """The engine of a file, the same one for a whole run. `digest`: the SHA-256 that it must have;
+    `again`: the command that brings such a file, for another one than `tokenizers add`.
 
     Raises UnreadableInput.
     """
     content = content_of(Path(path))
     if digest and sha256(content).hexdigest() != digest:
         raise UnreadableInput(
-            say("the tokenizer `{path}` has changed since it was added", path=path),
-            hint=say("add it again: llmcost tokenizers add NAME PATH"),
+            say("the tokenizer `{path}` is not the file that was expected", path=path),
+            hint=again or say("add it again: llmcost tokenizers add NAME PATH"),
         )
     return load(path, content, family)
 
@@ -282,7 +283,7 @@ class Supplied:
         supply = tokenizer.supply
         if supply is None:
             raise ValueError(f"{tokenizer.name} has no file")
-        self._engine = loaded(supply.path, supply.family, supply.sha256)
+        self._engine = loaded(supply.path, supply.family, supply.sha256, supply.again)
         self._method = tokenizer.method + ("" if supply.family else self._engine.how)
         self._held: list[str] = []
         self._length = 0

@@ -23,6 +23,7 @@ MONEY = say("money like 10000 yuan, $1.5k or 1万元")
 LIFETIMES = ("5m", "30m", "1h", "12h", "24h")
 TOOL_HISTORY = ("keep", "drop")
 PRESETS = ("chat", "rag", "agent", "summarize", "translate", "extract")
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 PROFILES = ("flat", "office", "evening", "peak", "off-peak")
 
 
@@ -160,6 +161,9 @@ FIELDS = {
         Field("preset", REQUEST, WordParser(PRESETS),
               say("one of {words}", words=", ".join(PRESETS)),
               say("a typical request of a kind; what you name yourself counts instead"), "chat"),
+        Field("effort", REQUEST, WordParser(EFFORTS),
+              say("one of {words}", words=", ".join(EFFORTS)),
+              say("thinking effort of scores and of a preset's answers"), "high"),
         Field("requests_per_user", REQUEST, q.number, say("a number like 30 or 2.5"),
               say("requests of a user in a month (each turn is one)"), "30"),
         Field("conversations_per_user", REQUEST, q.number, say("a number like 6 or 0.5"),

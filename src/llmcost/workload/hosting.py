@@ -231,15 +231,21 @@ def reserved_units(demand: Demand) -> tuple[int, int]:
     )
 
 
+def full_use_prices(input: Decimal, output: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the prices of a million tokens of input and of output if all that is reserved were
+    used, at prices of a unit and day."""
+    minutes = 60 * HOURS_A_DAY
+    return input * PER / (INPUT_UNIT * minutes), output * PER / (OUTPUT_UNIT * minutes)
+
+
 def reserved_month(demand: Demand, input: Decimal, output: Decimal, api: Decimal) -> OwnMonth:
     """Return the month of throughput that is reserved for the peak, at prices of a unit and day,
     against an API that takes `api` for a request. Of the use, each token weighs its price."""
     ins, outs = reserved_units(demand)
     days = Decimal(HOURS_A_MONTH) / HOURS_A_DAY
+    fresh, written = full_use_prices(input, output)
     cost = (ins * input + outs * output) * days
-    full = (  # of a request, if all that is reserved were used
-        demand.input * input / INPUT_UNIT + demand.output * output / OUTPUT_UNIT
-    ) / (60 * HOURS_A_DAY)
+    full = (demand.input * fresh + demand.output * written) / PER
     use = demand.requests * full / cost if cost else ZERO
     return OwnMonth(ZERO, Fleet(0, use), cost, full / api if api else None)
 
@@ -248,15 +254,6 @@ def bought_hour(price: Decimal, months: int, watts: int, pue: Decimal, energy: D
     """Return what an hour of a bought GPU costs: its price over its life, and its energy at a
     price per kWh."""
     return price / months / HOURS_A_MONTH + Decimal(watts) / 1000 * pue * energy
-
-
-def request_price(
-    input: Decimal, output: Decimal, cached: Decimal, prices: tuple[Decimal, Decimal, Decimal]
-) -> Decimal:
-    """Return a = ((isl - c) p_in + c p_c + osl p_out) / 1e6. `prices`: of a million tokens of
-    input, of cached input and of output."""
-    fresh, read, written = prices
-    return ((input - cached) * fresh + cached * read + output * written) / PER
 
 
 def forecasts_by_machine(

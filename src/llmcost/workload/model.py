@@ -3,8 +3,9 @@
 In a conversation every turn repeats what came before it, and some of it is cached.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
@@ -55,6 +56,8 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     system_prompt: Mapping[str, Count] | None = None  # by tokenizer; on top of system_tokens
     context_tokens: int = 0
     thinking_tokens: int = 0
+    effort: str = ""
+    answers: Mapping[str, tuple[int, int]] = {}  # output and thinking, by key of a model, if known
     mix: TokenMix = TokenMix(Decimal(3), ONE)
     # a conversation
     turns: int = 1
@@ -104,6 +107,17 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     percentiles: Mapping[Decimal, Decimal] | None = None  # requests per user
     growth: Pace = Pace(ONE, 1)
     decline: Pace = Pace(ONE, 1)
+
+
+def workload_on(workload: Workload, model: str) -> Workload:
+    """Return the workload with the answers of a model, by its key, where their length is known."""
+    found = workload.answers.get(model)
+    if found is None:
+        return workload
+    output, thinking = found
+    return msgspec.structs.replace(
+        workload, output_tokens=output, thinking_tokens=thinking, answers={}
+    )
 
 
 MOST_REQUESTS = 10_000
@@ -207,6 +221,27 @@ def load_of(workload: Workload, system: int, *, writes: bool) -> Load:
     prefix = max(request.keeps for request in sent)
     is_kept = workload.cache_hit and prefix >= workload.cache_minimum
     return Load(pile, workload.turns, prefix if is_kept else 0)
+
+
+Loads = Callable[[int, bool, str], Load]
+"""The conversation with so many tokens of system prompt, with writes or without, on a model by its
+key."""
+
+
+def loads_of(workload: Workload) -> Loads:
+    """Return the loads of a workload; equal ones are worked out once."""
+
+    @cache
+    def load(system: int, writes: bool, least: int, output: int | None, thinking: int) -> Load:
+        answer = {"output_tokens": output, "thinking_tokens": thinking}
+        how = msgspec.structs.replace(workload, cache_minimum=least, **answer)
+        return load_of(how, workload.system_tokens + system, writes=writes)
+
+    def loads(system: int, writes: bool, model: str) -> Load:
+        own, least = workload_on(workload, model), cache_minimum_of(workload, model)
+        return load(system, writes, least, own.output_tokens, own.thinking_tokens)
+
+    return loads
 
 
 def usage_of(request: RequestTokens, workload: Workload, *, writes: bool) -> Usage:

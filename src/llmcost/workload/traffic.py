@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 import msgspec
 
 from llmcost.money import ZERO, Exchange
-from llmcost.pricing.price_rows import PriceRow, Provider
+from llmcost.pricing.price_rows import Model, PriceRow, Provider
 from llmcost.pricing.schedule import Calendar, PeakWindow, Schedule
 from llmcost.workload.model import (
     FLAT,
@@ -25,6 +25,7 @@ from llmcost.workload.model import (
     Profile,
     Workload,
     conversations_of,
+    workload_on,
 )
 from llmcost.workload.retrieval import NO_RETRIEVAL, Retrieval
 from llmcost.workload.running_cost import ALWAYS, Windows
@@ -332,6 +333,12 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     season: Season
     exchange: Exchange
     retrieval: Retrieval = NO_RETRIEVAL
+
+    def on(self, model: Model) -> "Query":
+        """Return the question with the answers of a model, where their length is known."""
+        if model.key not in self.workload.answers:
+            return self
+        return msgspec.structs.replace(self, workload=workload_on(self.workload, model.key))
 
 
 def has_requests(workload: Workload) -> bool:

@@ -4,17 +4,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from llmcost import money
 from llmcost.errors import LlmcostError, NoExchangeRate
 from llmcost.messages import say
+from llmcost.pricing.price_rows import PriceState
 from llmcost.runtime.gates import one_of, too_old, unanswered
-from llmcost.runtime.scenario import RATES, Scenario
+from llmcost.runtime.scenario import RATES, Planned, Scenario, busiest_hour, planned_each
+from llmcost.workload.model import Workload, conversations_of
+from llmcost.workload.traffic import has_requests
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import Budget, BudgetAnswer, OwnGpus
+    from llmcost.commands.budget.page import EffortAnswers
+    from llmcost.pricing.price_rows import Model
     from llmcost.pricing.reference import Reference
-    from llmcost.runtime.scenario import Planned
-    from llmcost.workload.model import Workload
+    from llmcost.render.quality_scores import Scores
+    from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.workload.user_spread import Simulated
 
 MOST_NAMED = 4
@@ -40,15 +47,24 @@ def questions_of(
     """Return each scenario with its models, in the order of the file; `prices`: files of the user's
     own, `limit`: an amount that costs will be compared with, `everything`: all models on sale,
     where none is named. Raise LlmcostError."""
-    from llmcost.runtime.scenario import planned
+    found = planned_each(scenarios, file, prices, limit, everything=everything)
+    return [checked(one) for one in found]
 
-    folder = file.parent if file is not None else Path()
-    found = []
-    for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit, everything=everything)
-        check(scenario, question.query.workload)
-        found.append(question)
-    return found
+
+def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
+    """Return the questions with the models that are good enough at their effort. Raise
+    UnknownModel."""
+    from msgspec.structs import replace
+
+    return [
+        replace(
+            one,
+            selection=quality.at(one.query.workload.effort).good_selection(
+                one.selection, one.query.at.date()
+            ),
+        )
+        for one in questions
+    ]
 
 
 def answer_of(question: "Planned", seed: int, *, is_bare: bool = False) -> "BudgetAnswer":
@@ -65,18 +81,29 @@ def answer_of(question: "Planned", seed: int, *, is_bare: bool = False) -> "Budg
     )
 
 
+def effort_answers(
+    question: "Planned", models: Sequence["Model"], scores: "Scores | None"
+) -> "EffortAnswers":
+    """Return what the workload costs at each effort that these models have a score at, where the
+    length of answers is looked up, with these scores by key."""
+    from llmcost.runtime.presets import effort_questions
+
+    return [
+        (effort, answer_of(one, SEED, is_bare=True), values)
+        for effort, one, values in effort_questions(question, models, scores)
+    ]
+
+
 def own_of(question: "Planned", result: "Budget") -> "Mapping[str, OwnGpus]":
     """Return what own GPUs would make cheaper of a month; nothing where there is no rate for their
     rents."""
     from llmcost.price_data.hosting_files import load_hosting
-    from llmcost.workload.traffic import has_requests
 
     query = question.query
     if not has_requests(query.workload) or query.workload.mau is None:
         return {}
     from llmcost.commands.budget.own_gpus import own_gpus
     from llmcost.runtime.price_table import exchange_for
-    from llmcost.runtime.scenario import busiest_hour
     from llmcost.workload.hosting import PEAK_TO_MEAN
 
     exchange = query.exchange
@@ -103,9 +130,9 @@ def reference_of(question: "Planned") -> "Reference | None":
     return choice.costing(costs, found.excluded, query.exchange)
 
 
-def check(scenario: Scenario, workload: "Workload") -> None:
-    from llmcost.workload.traffic import has_requests
-
+def checked(question: "Planned") -> "Planned":
+    """Return the question. Raise LlmcostError where nothing is asked."""
+    scenario, workload = question.scenario, question.query.workload
     if workload.budget is None and not has_requests(workload):
         raise scenario.refusal(
             say("add a budget (--yuan) or a workload (--requests-per-user)"),
@@ -122,6 +149,7 @@ def check(scenario: Scenario, workload: "Workload") -> None:
             *RATES,
             hint=say("add --mau for what they cost, or --yuan for how many the budget covers"),
         )
+    return question
 
 
 def simulated(workload: "Workload", seed: int) -> "Simulated | None":
@@ -129,7 +157,6 @@ def simulated(workload: "Workload", seed: int) -> "Simulated | None":
     if workload.mau is None or (workload.spread is None and workload.percentiles is None):
         return None
     from llmcost.workload import user_spread as spread
-    from llmcost.workload.model import conversations_of
 
     if workload.percentiles is not None:
         return spread.simulate(spread.from_percentiles(workload.percentiles), workload.mau, seed)
@@ -154,8 +181,6 @@ def failures(
 
 def cut(answer: "BudgetAnswer", most: int | None) -> "BudgetAnswer":
     """Return the answer with the first lines."""
-    from msgspec.structs import replace
-
     return replace(answer, budget=replace(answer.budget, lines=answer.budget.lines[:most]))
 
 
@@ -184,8 +209,6 @@ def all_notes(
 
 def rest_of(whole: "BudgetAnswer", shown: "BudgetAnswer") -> int:
     """Return how many lines were left out; free models that were have a note of their own."""
-    from llmcost.pricing.price_rows import PriceState
-
     free = [line for line in whole.budget.lines if line.case.row.state is PriceState.FREE]
     is_shown = any(line.case.row.state is PriceState.FREE for line in shown.budget.lines)
     apart = 0 if is_shown else len(free)

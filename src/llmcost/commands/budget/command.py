@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,17 +31,22 @@ from llmcost.commands.budget.budget_answers import (
     SEED,
     all_notes,
     answer_of,
+    effort_answers,
     failures,
+    good_questions,
     questions_of,
 )
 from llmcost.errors import LlmcostError, UsageError
+from llmcost.files import create
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
 from llmcost.render.table import Format, Grid, markdown
+from llmcost.render.text import data, few
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, passed
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
+    Planned,
     first_others,
     model_notes,
     others_beside,
@@ -52,10 +59,9 @@ from llmcost.workload.fields import Given
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
     from llmcost.pricing.catalog import Outside
-    from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Ratings, Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.scenario import Planned
 
 MOST_NAMED = 4
 UNUSED = dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it"))
@@ -67,12 +73,12 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
 
     file: options.WorkloadFile = None
     scenario: options.ScenarioNames = None
-    init: Annotated[bool, Option("--init", help="Write a commented workload file and exit.")] = (
+    init: Annotated[bool, options.option("--init", "Write a commented workload file and exit.")] = (
         False
     )
-    schema: Annotated[bool, Option("--schema", help="Print the JSON Schema of workload files.")] = (
-        False
-    )
+    schema: Annotated[
+        bool, options.option("--schema", "Print the JSON Schema of workload files.")
+    ] = False
 
     def about_files(self, given: Given) -> Output | None:
         """What --init and --schema ask for, beside which there is no workload. Raises
@@ -82,9 +88,24 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
         if self.init:
             return new_file(self.file)
         if self.schema:
+            from llmcost.files import bundled
+
             streams.write_utf8()
-            return Output(workload_schema())
+            return Output(bundled("workload.schema.json").read_text("utf-8"))
         return None
+
+
+class BudgetSort(StrEnum):
+    """The order of rows: that of the answer, or the best for the money first."""
+
+    COST = "cost"
+    VALUE = "value"
+
+
+class BudgetOutputOptions(ResultOptions, frozen=True):
+    """The form of a budget, and the order of its rows."""
+
+    sort: Annotated[BudgetSort, Option("--sort", help="Order of the rows.")] = BudgetSort.COST
 
 
 @takes_workload
@@ -93,21 +114,14 @@ def budget(
     *,
     given: Given,
     workload: WorkloadFileOptions,
-    output: ResultOptions,
+    output: BudgetOutputOptions,
     seed: Annotated[
         int | None,
-        Option(
-            "--seed",
-            metavar="N",
-            min=0,
-            help=f"Random seed of the simulated users; default: {SEED}.",
-        ),
+        options.option("--seed N", f"Random seed of the simulated users; default: {SEED}.", min=0),
     ] = None,
     fail_over: Annotated[
         str | None,
-        Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
-        ),
+        options.option("--fail-over AMOUNT", 'Exit 3 if a month costs more, e.g. "100 yuan".'),
     ] = None,
     age: AgeOptions,
 ) -> Output:
@@ -149,24 +163,16 @@ def budget(
     return view.output(also, failure)
 
 
-def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
-    """The questions with the models that are good enough."""
-    return [
-        replace(one, selection=quality.good_selection(one.selection, one.query.at.date()))
-        for one in questions
-    ]
-
-
-def refuse_idle_views(output: ResultOptions) -> None:
+def refuse_idle_views(output: BudgetOutputOptions) -> None:
     """Refuse options that the others leave without effect. Raises UsageError."""
     output.refuse_idle()
+    options.refuse_beside("-q", output.quiet, {"--sort": output.sort is not BudgetSort.COST})
     is_rows = output.format in (Format.TSV, Format.CSV)
     options.refuse_beside(f"--format {output.format}", is_rows, {"--explain": output.explain})
 
 
 def new_file(file: Path | None) -> Output:
     """The template on stdout, or in a file that is not there yet."""
-    from llmcost.files import create
     from llmcost.workload.file import template
 
     text = told(template())
@@ -176,13 +182,6 @@ def new_file(file: Path | None) -> Output:
     create(file, text.encode())
     said = say("wrote {path}; `llmcost budget -f` reads it", path=visible(str(file)))
     return Output("", [said])
-
-
-def workload_schema() -> str:
-    from llmcost.render.table import json_text
-    from llmcost.workload.workload_schema import json_schema
-
-    return json_text(json_schema())
 
 
 def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> LlmcostError | None:
@@ -216,8 +215,6 @@ def bare(answers: Sequence["BudgetAnswer"]) -> str:
 
 def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
     """The refusal of -q where each of these models, of so many scenarios, has its number."""
-    from llmcost.render.text import few
-
     names = list(dict.fromkeys(f"`{key}`" for key in keys))
     models = few(names, MOST_NAMED)
     hints = [say("name one model: {models}", models=models)] if len(names) > 1 else []
@@ -227,8 +224,6 @@ def several_numbers(keys: Sequence[str], scenarios: int) -> UsageError:
 
 
 def number_of(answer: "BudgetAnswer", line: "BudgetLine") -> str:
-    from llmcost.render.text import data
-
     workload = answer.budget.query.workload
     if line.monthly is not None:
         if workload.mau is None:
@@ -261,7 +256,7 @@ class BudgetView(msgspec.Struct, frozen=True):
     questions: Sequence["Planned"]
     others: Sequence["Outside | None"]
     named: Sequence[Collection[str] | None]
-    options: ResultOptions
+    options: BudgetOutputOptions
     format: Format
     quality: "QualityChoice"
 
@@ -271,8 +266,19 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.commands.budget.view import ranking_costs
 
         return [
-            self.quality.ratings(ranking_costs(one), one.budget.query.at.date())
+            self.quality.at(one.budget.query.workload.effort).ratings(
+                ranking_costs(one), one.budget.query.at.date()
+            )
             for one in self.answers
+        ]
+
+    def ordered(self) -> "list[Sequence[BudgetLine]]":
+        """The lines of each scenario in the order of --sort."""
+        if self.options.sort is BudgetSort.COST:
+            return [one.budget.lines for one in self.answers]
+        return [
+            sorted(answer.budget.lines, key=lambda line, by=by: by.layer(line.model))  # type: ignore[misc]
+            for answer, by in zip(self.answers, self.ratings, strict=True)
         ]
 
     def selections(self, fitting: int = MOST_ROWS) -> "list[Selection[BudgetLine]]":
@@ -282,12 +288,12 @@ class BudgetView(msgspec.Struct, frozen=True):
         is_aligned = self.is_read and are_side_by_side(self.answers)
         found = [
             self.options.select(
-                *(answer.budget.lines, self.format),
+                *(lines, self.format),
                 named=named,
                 same=None if is_aligned else equal_rows,
                 fitting=fitting,
             )
-            for answer, named in zip(self.answers, self.named, strict=True)
+            for lines, named in zip(self.ordered(), self.named, strict=True)
         ]
         if not is_aligned:
             return found
@@ -331,7 +337,11 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.format is Format.HTML:
             from llmcost.commands.budget.page import budget_html
 
-            return Output(budget_html(shown, notes, self.quality.scores), notes, failure, brief)
+            efforts = [
+                effort_answers(question, [line.model for line in answer.budget.lines], one.scores)
+                for question, answer, one in zip(self.questions, shown, self.ratings, strict=True)
+            ]
+            return Output(budget_html(shown, notes, self.ratings, efforts), notes, failure, brief)
         return Output(self.written(selections, shown, notes), notes, failure, brief)
 
     def lines_around(
@@ -358,7 +368,14 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.is_read and are_side_by_side(self.answers):
             return []
         models = {line.model.key: line.model for one in selections for line in one.rows}
-        return [*quality_notes(self.quality.scores, [*models.values()], self.day)]
+        notes = (quality_notes(one, [*models.values()], self.day) for one in self.scores)
+        return list(dict.fromkeys(chain.from_iterable(notes)))
+
+    @property
+    def scores(self) -> "list[Scores | None]":
+        """Those of each effort that a scenario has."""
+        efforts = dict.fromkeys(one.budget.query.workload.effort for one in self.answers)
+        return [self.quality.at(one).scores for one in efforts]
 
     @property
     def day(self) -> date:
@@ -370,17 +387,20 @@ class BudgetView(msgspec.Struct, frozen=True):
         from llmcost.commands.budget.view import are_side_by_side
         from llmcost.commands.budget.workload_notes import legend
         from llmcost.runtime.presets import preset_legend
-        from llmcost.runtime.quality_choice import quality_legend
+        from llmcost.runtime.quality_choice import effort_hint, quality_legend
 
         shown = self.shown(selections)
         examples = [part for one in self.questions for part in preset_legend(one.scenario.said)]
-        parts = [part for one in shown for part in legend(one, one.budget.lines)]
+        parts = [*examples, *(part for one in shown for part in legend(one, one.budget.lines))]
         if not are_side_by_side(self.answers):
             models = [line.model for one in selections for line in one.rows]
-            parts = [*quality_legend(self.quality.scores, models, self.day), *parts]
+            whole = [line.model for one in self.answers for line in one.budget.lines]
+            for scores in self.scores[::-1]:
+                named = quality_legend(scores, models, self.day)
+                parts = [*named, *parts, *effort_hint(scores, whole, self.day)]
         marked = marks(shown) if self.is_read else []
         return self.options.brief(
-            dict.fromkeys([*marked, *examples, *parts]),
+            dict.fromkeys([*marked, *parts]),
             sum(len(one.rows) for one in selections),
             max(one.rest for one in selections),
             max(len(one.free) for one in selections),
@@ -404,7 +424,6 @@ class BudgetView(msgspec.Struct, frozen=True):
         if not self.is_read:
             return render(
                 self.format,
-                human=lambda: machine(shown, RATIOS, self.ratings),
                 machine=lambda: machine(shown, RATIOS, self.ratings),
                 document=lambda: document(shown, RATIOS, notes, self.ratings),
             )
@@ -414,11 +433,10 @@ class BudgetView(msgspec.Struct, frozen=True):
             for head, grid, end in self.tables(selections)
         ]
         trails = [
-            _("{name}: {text}", name=visible(answer.name), text=explained(line))
-            if answer.name
-            else explained(line)
-            for answer in (shown if self.options.explain else ())
-            for line in answer.budget.lines
+            _("{name}: {text}", name=visible(answer.name), text=text) if answer.name else text
+            for answer, by in zip(shown, self.ratings, strict=True)
+            for line in (answer.budget.lines if self.options.explain else ())
+            for text in (explained(line, by.trail(line.model)),)
         ]
         return "\n".join([*tables, *trails])
 

@@ -4,9 +4,8 @@ Money buys tokens and conversations where no users are stated.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
-from functools import cache
 
 import msgspec
 
@@ -27,7 +26,7 @@ from llmcost.pricing.price_rows import (
 )
 from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
-from llmcost.workload.model import Load, Workload, cache_minimum_of, load_of
+from llmcost.workload.model import Load, Loads, Workload, loads_of
 from llmcost.workload.monthly import (
     Case,
     Monthly,
@@ -138,8 +137,6 @@ INPUT_TOKENS, OUTPUT_TOKENS, TURNS = 100, 200, 5
 
 NO_PROMPT = Count(0, 0, 0, "", exact=True)
 
-Loads = Callable[[int, bool, int], Load]
-
 
 class BudgetLine(msgspec.Struct, frozen=True):
     """One model's answer: what the money buys, and what the workload costs, as far as asked."""
@@ -219,13 +216,7 @@ def budget(table: PriceTable, models: Iterable[Model], query: Query) -> Budget:
 
     Raises NoExchangeRate if a model bills in a currency that the exchange has no rate for.
     """
-    workload = described(query.workload)
-
-    @cache
-    def loads(system: int, writes: bool, least: int) -> Load:
-        how = msgspec.structs.replace(workload, cache_minimum=least)
-        return load_of(how, workload.system_tokens + system, writes=writes)
-
+    loads = loads_of(described(query.workload))
     with localcontext(EXACT):
         found = [line_for(table.providers[one.provider], one, query, loads) for one in models]
     lines = [one for one in found if isinstance(one, BudgetLine)]
@@ -266,10 +257,10 @@ def order(line: BudgetLine, query: Query) -> tuple[bool, Decimal | int, bool]:
 
 
 def line_for(provider: Provider, model: Model, query: Query, loads: Loads) -> BudgetLine | Excluded:
+    query = query.on(model)
     row = row_at(model, query.at)
     count = system_count(query.workload, model)
-    least = cache_minimum_of(query.workload, model.key)
-    load = loads(count.tokens, row is not None and bills_writes(row, query.workload), least)
+    load = loads(count.tokens, row is not None and bills_writes(row, query.workload), model.key)
     refusal = refuse(model, row, tested(load.pile, row), query.at)
     is_served = refusal is None
     if refusal is not None and not (has_sizes(query.workload) or has_requests(query.workload)):
@@ -321,8 +312,7 @@ def runs_at(case: Case, model: Model, loads: Loads, system: int, served: int) ->
     which `served` are known to be."""
 
     def load_at(tokens: int) -> Load:
-        least = cache_minimum_of(case.workload, model.key)
-        return loads(tokens, bills_writes(case.row, case.workload), least)
+        return loads(tokens, bills_writes(case.row, case.workload), model.key)
 
     def is_refused(tokens: int) -> bool:
         return refuse(model, case.row, tested(load_at(tokens).pile, case.row), case.at) is not None

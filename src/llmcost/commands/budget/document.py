@@ -12,7 +12,8 @@ from llmcost.commands.budget.workload_notes import used
 from llmcost.messages import visible
 from llmcost.money import Money
 from llmcost.pricing.contract import DiscountTiers
-from llmcost.render.quality_ratings import Ratings
+from llmcost.pricing.usage import base_name
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import versus_document
 from llmcost.render.table import in_english
 from llmcost.render.text import data, fx_document, plain_or_none, range_document
@@ -95,12 +96,13 @@ def money_document(amount: Money | None) -> Document | None:
 
 
 def workload_document(workload: Workload) -> Document:
-    """What was said, in the words of the workload file; defaults are left out."""
+    """What was said, in the words of the workload file; defaults are left out. The answers of each
+    model stand in its own result."""
     plainly = Workload()
     return {
         name: value_document(getattr(workload, name))
         for name in Workload.__struct_fields__
-        if getattr(workload, name) != getattr(plainly, name)
+        if name != "answers" and getattr(workload, name) != getattr(plainly, name)
     }
 
 
@@ -133,6 +135,9 @@ def line_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) -> Doc
         found |= purchase_document(answer, line, ratios)
     if line.monthly is not None:
         found |= month_document(answer, line, line.monthly)
+    if line.model.key in answer.budget.query.workload.answers:
+        said = line.case.workload
+        found |= {"output_tokens": said.output_tokens, "thinking_tokens": said.thinking_tokens}
     found |= versus_document(answer.reference, answer.ratio(line))
     own = answer.own.get(line.model.key)
     if own is not None:
@@ -167,7 +172,7 @@ def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) ->
         "text": {
             "chinese_characters": None if characters is None else int(characters),
             "english_words": None if words is None else int(words),
-            "method": f"tokens of {line.model.tokenizer} in a sample text",
+            "method": f"tokens of {base_name(line.model.tokenizer)} in a sample text",
         },
         "conversations": None if bought.conversations is None else data(bought.conversations),
     }

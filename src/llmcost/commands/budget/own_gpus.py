@@ -30,13 +30,15 @@ from llmcost.workload.hosting import (
     forecasts_by_machine,
     own_month,
 )
-from llmcost.workload.model import Workload, conversations_of, load_of
+from llmcost.workload.model import Workload, conversations_of, load_of, workload_on
+from llmcost.workload.retrieval import NO_RETRIEVAL
+from llmcost.workload.traffic import Query
 
 
 def demand_of(workload: Workload, model: Model, peak: Decimal, spare: int = SPARE) -> Demand:
     """Return what the workload sends in a month, in the tokens of a model; requests that are sent
     again are served again."""
-    whole = described(workload)
+    whole = described(workload_on(workload, model.key))
     system = whole.system_tokens + system_count(whole, model).tokens
     pile = load_of(whole, system, writes=False).pile
     each = sum(times for _usage, times in pile.usages)
@@ -60,25 +62,40 @@ def own_gpus(
 ) -> Mapping[str, OwnGpus]:
     """Return, by the key of its model, each line of a month that own GPUs would make cheaper than
     it and than every seller of the same weights. `exchange` has a rate for their rents."""
-    query = msgspec.structs.replace(found.query, exchange=exchange)
+    query = requests_alone(msgspec.structs.replace(found.query, exchange=exchange))
     ids = {one.id: one for one in facts.throughput.models}
     cheaper: dict[str, OwnGpus] = {}
     with localcontext(EXACT):
         for line in found.lines:
-            hostable = next((ids[one] for one in ids_of(line.model) if one in ids), None)
+            hostable = next((ids[one] for one in hosted_ids(line.model) if one in ids), None)
             if hostable is None or line.is_free or line.monthly is None:
                 continue
             demand = demand_of(query.workload, line.model, peak)
             best = min(machines(facts, hostable, demand, exchange), default=None)
             if best is None or best[0] >= month_of(line).cost.amount:
-                continue
+                continue  # nearly always; what own GPUs do not replace is in that month
             sellers = on_sale(matching(table.models, hostable.id, query.at), query.at)
+            sellers += [] if line.model in sellers else [line.model]
             if all(best[0] < cost for cost in costs(budget(table, sellers, query).lines)):
                 cheaper[line.model.key] = OwnGpus(best[1], best[0])
     return cheaper
 
 
-def ids_of(model: Model) -> Iterator[str]:
+def requests_alone(query: Query) -> Query:
+    """Return the query of the requests that own GPUs would serve: without training, a deployment,
+    fees, and the models that search."""
+    workload = msgspec.structs.replace(
+        query.workload,
+        budget=None,
+        revenue_per_user=None,
+        fees={},
+        fine_tune_tokens=0,
+        deployment=None,
+    )
+    return msgspec.structs.replace(query, workload=workload, retrieval=NO_RETRIEVAL)
+
+
+def hosted_ids(model: Model) -> Iterator[str]:
     """What a model is called where it can be hosted: its own id, or that of the maker's."""
     yield model.id.casefold()
     yield model.serves.partition("/")[2].casefold()

@@ -3,13 +3,13 @@
 Both have a chart, its points and a table of each model.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from llmcost.commands.budget.budget_notes import best_by_score
 from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, month_of
 from llmcost.commands.budget.view import (
     BudgetTable,
-    Ratios,
     are_side_by_side,
     columns,
     limit_cell,
@@ -17,11 +17,12 @@ from llmcost.commands.budget.view import (
 )
 from llmcost.commands.budget.workload_notes import converts, facts
 from llmcost.language import _, told
+from llmcost.messages import joined
 from llmcost.money import SYMBOLS
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import MOST, Bar, bars, most_note, range_note
-from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.pareto import Priced
 from llmcost.render.html.sortable_table import (
     Sources,
@@ -35,10 +36,14 @@ from llmcost.render.html.sortable_table import (
     result_columns,
     together,
 )
-from llmcost.render.quality_scores import Scores
+from llmcost.render.quality_scores import Ratings, Scores
 from llmcost.render.text import figure as quantity
 from llmcost.render.text import in_words, money, places, rate_note, whole_places
+from llmcost.tokenizers.estimator import RATIOS
 from llmcost.workload.traffic import has_requests
+
+EffortAnswers = Sequence[tuple[str, BudgetAnswer, Mapping[str, Decimal]]]
+"""An answer at an effort, with the scores of its models there by key."""
 
 
 def best_months(answer: BudgetAnswer) -> str:
@@ -59,7 +64,7 @@ def best_months(answer: BudgetAnswer) -> str:
 def paid_lines_months(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
-        for line in answer.budget.lines
+        for line in sorted(answer.budget.lines, key=lambda line: line.rank)
         if line.case.row.state is not PriceState.FREE and line.monthly is not None
     ]
 
@@ -135,7 +140,7 @@ def tokens_of(line: BudgetLine) -> int | None:
 def paid_lines_bought(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
-        for line in answer.budget.lines
+        for line in sorted(answer.budget.lines, key=lambda line: line.rank)
         if line.case.row.state is not PriceState.FREE and tokens_of(line) is not None
     ]
 
@@ -165,27 +170,31 @@ def bought_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
     return found, "", _("tokens that the budget buys")
 
 
-def page(
+def budget_html(
     answers: Sequence[BudgetAnswer],
-    ratios: Ratios,
     notes: Sequence[str],
-    scores: Scores | None = None,
-) -> HtmlPage:
+    ratings: Sequence[Ratings],
+    efforts: Sequence[EffortAnswers],
+) -> str:
+    """Budgets as a page. `ratings` and `efforts` are those of each answer."""
     sources, day = Sources(), answers[0].budget.query.at.date()
     charts = list(side_section(answers)) if are_side_by_side(answers) else []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
-        charts += by_scenario(answer.name, charts_of(answer, index, scores))
-        tables += by_scenario(answer.name, tables_of(answer, index, ratios, scores, sources))
-    return HtmlPage(
-        title=_("What a month costs, {day}", day=day)
-        if all(map(is_monthly, answers))
-        else _("What the budget buys, {day}", day=day),
-        lead=[line for answer in answers for line in lead(answer)],
-        about=together([(answer.name, list(asked(answer))) for answer in answers]),
-        notes=notes,
-        sections=charts,
-        details=[*tables, *sources.section()],
+        by = ratings[index].scores
+        charts += by_scenario(answer.name, charts_of(answer, index, by, efforts[index]))
+        tables += by_scenario(answer.name, tables_of(answer, index, by, sources))
+    return written(
+        HtmlPage(
+            title=_("What a month costs, {day}", day=day)
+            if all(map(is_monthly, answers))
+            else _("What the budget buys, {day}", day=day),
+            lead=[text for pair in zip(answers, ratings, strict=True) for text in lead(*pair)],
+            about=together([(answer.name, list(asked(answer))) for answer in answers]),
+            notes=notes,
+            sections=charts,
+            details=[*tables, *sources.section()],
+        )
     )
 
 
@@ -199,7 +208,9 @@ def side_section(answers: Sequence[BudgetAnswer]) -> Iterator[PageSection]:
     yield PageSection(_("Scenarios side by side"), (rows,))
 
 
-def charts_of(answer: BudgetAnswer, number: int, scores: Scores | None) -> Iterator[PageSection]:
+def charts_of(
+    answer: BudgetAnswer, number: int, scores: Scores | None, efforts: EffortAnswers
+) -> Iterator[PageSection]:
     """The best models, and quality against price."""
     chart = months_chart if is_monthly(answer) else bought_chart
     points_of = months_points if is_monthly(answer) else bought_points
@@ -209,15 +220,20 @@ def charts_of(answer: BudgetAnswer, number: int, scores: Scores | None) -> Itera
     if scores is not None:
         day = answer.budget.query.at.date()
         points, unit, axis = points_of(answer)
-        yield quality.section(scores, points, day, unit, axis, f"quality-{number}")
+        paths = [
+            quality.EffortPoint(effort, one, values[one.model.key])
+            for effort, found, values in efforts
+            for one in points_of(found)[0]
+        ]
+        yield quality.section(scores, points, day, unit, axis, f"quality-{number}", paths)
 
 
 def tables_of(
-    answer: BudgetAnswer, number: int, ratios: Ratios, scores: Scores | None, sources: Sources
+    answer: BudgetAnswer, number: int, scores: Scores | None, sources: Sources
 ) -> Iterator[PageSection]:
     """All models, and what was left out."""
     budget = answer.budget
-    found = [*result_columns(columns(BudgetTable(answer, ratios)), budget.lines)]
+    found = [*result_columns(columns(BudgetTable(answer, RATIOS)), budget.lines)]
     if scores is not None:
         models, day = [line.model for line in budget.lines], budget.query.at.date()
         found += quality.columns(scores, models, day, sources)
@@ -227,10 +243,11 @@ def tables_of(
     yield from left_out(budget.excluded, f"excluded-{number}")
 
 
-def lead(answer: BudgetAnswer) -> Iterator[str]:
+def lead(answer: BudgetAnswer, ratings: Ratings) -> Iterator[str]:
     said = best_months(answer) if is_monthly(answer) else best_bought(answer)
-    if said:
-        yield f"{answer.name}: {said}" if answer.name else said
+    for text in (said, told(joined(best_by_score(answer, ratings), "; "))):
+        if text:
+            yield f"{answer.name}: {text}" if answer.name else text
 
 
 def asked(answer: BudgetAnswer) -> Iterator[tuple[str, str]]:
@@ -242,13 +259,3 @@ def asked(answer: BudgetAnswer) -> Iterator[tuple[str, str]]:
     yield _("Ranked in"), query.exchange.currency
     if query.exchange.rates and converts(answer, answer.budget.lines):
         yield _("Exchange rate"), told(rate_note(query.exchange, query.at))
-
-
-def budget_html(
-    answers: Sequence["BudgetAnswer"], notes: Sequence[str], scores: "Scores | None"
-) -> str:
-    """Budgets as a page."""
-    from llmcost.render.html.page import written
-    from llmcost.tokenizers.estimator import RATIOS
-
-    return written(page(answers, RATIOS, notes, scores))

@@ -17,7 +17,6 @@ from llmcost.commands.budget.compute import (
     BudgetAnswer,
     BudgetLine,
     OwnGpus,
-    Purchase,
     month_of,
 )
 from llmcost.language import _, spoken
@@ -25,7 +24,7 @@ from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range, convert, kept
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import CharacterRatio
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
@@ -33,6 +32,8 @@ from llmcost.render.result_table import (
     for_people,
     for_programs,
     name_columns,
+    number_column,
+    text_column,
     times_cells,
     versus_columns,
 )
@@ -49,7 +50,6 @@ from llmcost.workload.monthly import Monthly, Revenue
 from llmcost.workload.traffic import has_requests
 from llmcost.workload.user_spread import Simulated
 
-NO_RATINGS = Ratings()
 Ratios = Mapping[str, CharacterRatio]
 Amount = tuple[Decimal, str]
 UNLIMITED = say("no limit")
@@ -131,18 +131,14 @@ def columns(table: BudgetTable) -> list[ResultColumn[BudgetLine]]:
     rank, model, provider = name_columns(table.selection)
     name = table.answer.name
     return [
-        ResultColumn(key="scenario", value=lambda line: name, is_number=False),
+        text_column("scenario", lambda line: name),
         *(rank, model, provider),
-        ResultColumn(key="state", value=lambda line: line.case.row.state.value, is_number=False),
+        text_column("state", lambda line: line.case.row.state.value),
         *purchase_columns(table),
         *month_columns(table),
         *versus_columns(table.answer.reference, table.answer.ratio, 6),
-        ResultColumn(
-            key="from", value=lambda line: line.case.row.start.isoformat(), is_number=False
-        ),
-        ResultColumn(
-            key="checked", value=lambda line: line.case.row.checked.isoformat(), is_number=False
-        ),
+        text_column("from", lambda line: line.case.row.start.isoformat()),
+        text_column("checked", lambda line: line.case.row.checked.isoformat()),
         table.ratings.column(6),
     ]
 
@@ -164,21 +160,19 @@ def purchase_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
             is_kept=worth == 3,
         )  # fmt: skip
 
-    in_all, each = _("input tokens in all"), _("input alone")
     mixed = _("tokens at {mix}", mix=mix)
     if table.answer.copy is not None:
         copies = table.answer.copies
         yield column("copies", copies, _("copies"), 2)
-    if of_each:
-        yield column("input_tokens", tokens_in, in_all, 95)
-    else:
-        yield column("input_tokens", tokens_in, each, 3)
-    yield column("input_tokens_per_user", input_each, each if of_each else "", 4)
-    if of_each:
-        yield column("mixed_tokens", tokens_mixed, _("{tokens} in all", tokens=mixed), 96)
-    else:
-        yield column("mixed_tokens", tokens_mixed, mixed, 5)
-    yield column("mixed_tokens_per_user", mixed_each, mixed if of_each else "", 3)
+    each = _("input alone")
+    name, worth = (_("input tokens in all"), 95) if of_each else (each, 3)
+    yield column("input_tokens", lambda line: input_of(line).tokens, name, worth)
+    name, worth = each if of_each else "", 4
+    yield column("input_tokens_per_user", lambda line: input_of(line).per_user, name, worth)
+    name, worth = (_("{tokens} in all", tokens=mixed), 96) if of_each else (mixed, 5)
+    yield column("mixed_tokens", lambda line: mixed_of(line).tokens, name, worth)
+    name, worth = mixed if of_each else "", 3
+    yield column("mixed_tokens_per_user", lambda line: mixed_of(line).per_user, name, worth)
     is_chinese = spoken() == "zh"
     for at, key, name in (
         (0, "chinese_characters", _("zh chars") if is_chinese else ""),
@@ -230,10 +224,10 @@ def month_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
         amount=lambda line: month_of(line).native.amount,
         order=lambda line: month_of(line).cost.amount,
     )  # fmt: skip
-    yield ResultColumn(key="cost_low", value=of_month(lambda one: one.cost.low))
-    yield ResultColumn(key="cost_high", value=of_month(lambda one: one.cost.high))
+    yield number_column("cost_low", of_month(lambda one: one.cost.low))
+    yield number_column("cost_high", of_month(lambda one: one.cost.high))
     yield text_column("currency", of_month(lambda one: one.cost.currency))
-    yield ResultColumn(key="native", value=of_month(lambda one: one.native.amount))
+    yield number_column("native", of_month(lambda one: one.native.amount))
     yield text_column("native_currency", of_month(lambda one: one.native.currency))
     yield ResultColumn(
         key="cost_per_user", value=table.in_ranking(per_user), worth=7,
@@ -260,10 +254,6 @@ def month_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
     yield from revenue_columns(table, title("x", workload.revenue_per_user is not None) != "")
     if is_bill:
         yield from bill_columns(table)
-
-
-def text_column(key: str, value: Callable[[BudgetLine], Value]) -> ResultColumn[BudgetLine]:
-    return ResultColumn(key=key, value=value, is_number=False)
 
 
 def quantile_column(
@@ -296,22 +286,21 @@ def revenue_columns(table: BudgetTable, is_shown: bool) -> Iterator[ResultColumn
             )
         )
 
-    yield ResultColumn(key="revenue", value=value(lambda one: one.amount))
-    if has_payback(table):
+    yield number_column("revenue", value(lambda one: one.amount))
+    if table.answer.budget.query.workload.acquisition_cost is not None:
         yield ResultColumn(
             key="payback_months", value=value(lambda one: one.payback), worth=6,
             title=_("payback, months") if is_shown else "",
             cells=lambda lines: [payback_cell(line) for line in lines],
         )  # fmt: skip
-    for key, title, worth in (("margin", _("margin"), 6), ("break_even", _("break-even"), 10)):
-        of = margin_of if key == "margin" else break_even_of
+    of: Callable[[Revenue], Decimal | None]
+    for key, title, worth, of in (
+        ("margin", _("margin"), 6, lambda one: one.margin),
+        ("break_even", _("break-even"), 10, lambda one: one.break_even),
+    ):
         yield ResultColumn(
             key=key, value=value(of), title=title if is_shown else "", cells=cells(of), worth=worth
         )
-
-
-def has_payback(table: BudgetTable) -> bool:
-    return table.answer.budget.query.workload.acquisition_cost is not None
 
 
 def payback_cell(line: BudgetLine) -> str:
@@ -323,15 +312,6 @@ def payback_cell(line: BudgetLine) -> str:
 
 
 TENTH = Decimal("0.1")
-
-
-def margin_of(one: Revenue) -> Decimal:
-    return one.margin
-
-
-def break_even_of(one: Revenue) -> Decimal | None:
-    """The price per paying user that just covers the cost."""
-    return one.break_even
 
 
 def bill_columns(table: BudgetTable) -> Iterator[ResultColumn[BudgetLine]]:
@@ -358,30 +338,12 @@ def amount_of(one: Amount | None) -> Decimal | None:
     return None if one is None else one[0]
 
 
-def bought(line: BudgetLine) -> Purchase:
-    if line.purchase is None:
-        raise ValueError("no budget was given")
-    return line.purchase
-
-
-def tokens_in(line: BudgetLine) -> int | None:
-    return None if line.purchase is None else line.purchase.input_only.tokens
-
-
-def input_each(line: BudgetLine) -> Decimal | None:
-    return None if line.purchase is None else line.purchase.input_only.per_user
+def input_of(line: BudgetLine) -> Bought:
+    return NONE_BOUGHT if line.purchase is None else line.purchase.input_only
 
 
 def mixed_of(line: BudgetLine) -> Bought:
     return (line.purchase and line.purchase.mixed) or NONE_BOUGHT
-
-
-def tokens_mixed(line: BudgetLine) -> int | None:
-    return mixed_of(line).tokens
-
-
-def mixed_each(line: BudgetLine) -> Decimal | None:
-    return mixed_of(line).per_user
 
 
 def text(
@@ -405,13 +367,11 @@ def number_cells(lines: Sequence[BudgetLine], of: Of) -> list[str]:
     values = [of(line) for line in lines]
     digits = figure_places(values)
     return [
-        figure(value, digits) if value is not None else none_text(line)
+        figure(value, digits)
+        if value is not None
+        else (UNLIMITED if input_of(line).tokens is None else "")
         for line, value in zip(lines, values, strict=True)
     ]
-
-
-def none_text(line: BudgetLine) -> str:
-    return UNLIMITED if bought(line).input_only.tokens is None else ""
 
 
 def money_cells(amounts: Iterable[Amount | None]) -> list[str]:
@@ -550,10 +510,8 @@ def side_by_side(answers: Sequence[BudgetAnswer]) -> Grid:
 def scenario_cells(answer: BudgetAnswer) -> dict[str, str]:
     if not has_requests(answer.budget.query.workload):
         lines = answer.budget.lines
-        return {
-            line.model.key: cell
-            for line, cell in zip(lines, number_cells(lines, tokens_in), strict=True)
-        }
+        cells = number_cells(lines, lambda line: input_of(line).tokens)
+        return {line.model.key: cell for line, cell in zip(lines, cells, strict=True)}
     months = {line.model.key: line.monthly for line in answer.budget.lines if line.monthly}
     if answer.budget.query.workload.mau is None:
         limits = {key: limit_cell(month.most_users) for key, month in months.items()}

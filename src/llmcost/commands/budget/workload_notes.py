@@ -32,6 +32,7 @@ from llmcost.render.text import (
     plain,
     rate_note,
     short_rate,
+    span,
 )
 from llmcost.render.wording import (
     age_notes,
@@ -337,11 +338,11 @@ def title(workload: Workload) -> str:
             "{count} request", "{count} requests", whole(number), count=shown(number)
         )
     found = say(
-        "{users}, {requests} a month of {input:,} tokens in and {output:,} out",
+        "{users}, {requests} a month of {input:,} tokens in and {output} out",
         users=users,
         requests=how_many,
         input=workload.input_tokens or 0,
-        output=workload.output_tokens or 0,
+        output=span([*map(sum, workload.answers.values())] or [workload.output_tokens or 0]),
     )
     if workload.turns == 1:
         return told(found)

@@ -1,3 +1,5 @@
-"""`llmcost config`: show each of the user's settings and where it comes from, make the file, and set
-one in it. What reads settings for the other commands is in `runtime/settings`.
+"""`llmcost config`: the user's settings.
+
+It shows each of them and where it comes from, makes the file, and sets one in it. What reads
+settings for the other commands is in `runtime/settings`.
 """

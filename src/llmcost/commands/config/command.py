@@ -7,6 +7,7 @@ from llmcost.cli import options
 from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import LlmcostError, UsageError, reason
+from llmcost.files import create, lock_beside, replace
 from llmcost.language import told
 from llmcost.messages import joined, say, visible
 from llmcost.render.table import Column, Grid, grid
@@ -53,8 +54,6 @@ def path() -> Output:
 
 def init() -> Output:
     """Write a settings file to start from, unless there is one."""
-    from llmcost.files import create
-
     path = saved.settings_file()
     another = say("{variable} names another file", variable=saved.FILE)
     try:
@@ -87,7 +86,6 @@ def set_(
       llmcost config set models doubao,qwen,gpt
       llmcost config set currency
     """
-    from llmcost.files import lock_beside, replace
     from llmcost.runtime.settings_file import in_file, with_setting
 
     setting = setting_named(key)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import RowOptions, RunOptions, SampleOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.commands.count.view import (
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
 
 TokenizerNames = Annotated[
     list[str] | None,
-    Option(
-        *("-t", "--tokenizer"),
-        metavar="NAME|FILE",
-        help="Tokenizer name, or a file like tokenizer.json; repeatable.",
-        autocompletion=options.complete_tokenizer,
+    options.option(
+        "-t --tokenizer NAME|FILE",
+        "Tokenizer name, or a file like tokenizer.json; repeatable.",
+        options.complete_tokenizer,
     ),
 ]
 
@@ -102,7 +100,6 @@ def present(
     if format not in (Format.TABLE, Format.MD):
         return render(
             format,
-            human=lambda: for_programs(columns(inputs), each),
             machine=lambda: for_programs(columns(inputs), each),
             document=lambda: {**document(inputs, names), **read.document()},
         )

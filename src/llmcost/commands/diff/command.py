@@ -43,7 +43,7 @@ from llmcost.pricing.price_rows import Model, PriceState, PriceTable
 from llmcost.pricing.terms import Terms
 from llmcost.pricing.usage import Input
 from llmcost.render.table import Format
-from llmcost.render.text import few, percent, plain
+from llmcost.render.text import data, few, percent, plain
 from llmcost.runtime.gates import MOST_NAMED as MOST_NAMED_IN_GATES
 from llmcost.runtime.gates import (
     limit_of,
@@ -56,10 +56,9 @@ from llmcost.runtime.gates import (
 )
 
 if TYPE_CHECKING:
-    from llmcost.commands.diff.compute import Diff
     from llmcost.commands.diff.versions import RequestedModels
     from llmcost.commands.diff.view import AmountStyle
-    from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Ratings
     from llmcost.runtime.reference_choice import ReferenceChoice
 
 MOST_NAMED = 4
@@ -205,8 +204,6 @@ def talk(answer: "Diff", result: "Estimate", shown: "AmountStyle", ratings: "Rat
 
 def bare(answer: "Diff", shown: "AmountStyle") -> str:
     """The change alone; nothing where it is not known."""
-    from llmcost.render.text import data
-
     if not answer.pairs:
         return "0\n"
     known = [shown.of(line.change) for line in answer.lines if line.change is not None]

@@ -13,21 +13,22 @@ import msgspec
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.declarations import Argument, Option
+from llmcost.cli.declarations import Argument
 from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup, RowOptions
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
+from llmcost.pricing.terms import Amount, Terms
 from llmcost.render.text import few
 from llmcost.runtime import option_values
+from llmcost.runtime.reference_choice import ReferenceChoice, reference_choice
 from llmcost.runtime.scenario import Scenario, entries_of, over, workload_of
 from llmcost.workload.model import ONE, Workload
+from llmcost.workload.quantities import amount
 
 if TYPE_CHECKING:
     from llmcost.pricing.price_rows import PriceTable
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.price_table import ModelSelection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.reference_choice import ReferenceChoice
 
 RATES = ("requests_per_user", "conversations_per_user", "percentiles")
 USED = frozenset(
@@ -111,16 +112,13 @@ Versions = Annotated[
 ]
 Revisions = Annotated[
     str | None,
-    Option(
-        "--git", metavar="REV", help="Revision to compare with the work tree, or `A..B`, `A...B`."
-    ),
+    options.option("--git REV", "Revision to compare with the work tree, or `A..B`, `A...B`."),
 ]
 FailIncrease = Annotated[
     str | None,
-    Option(
-        "--fail-increase",
-        metavar="5%|AMOUNT",
-        help='Exit 3 if the cost of any model rises by more: "5%", "100 yuan".',
+    options.option(
+        "--fail-increase 5%|AMOUNT",
+        'Exit 3 if the cost of any model rises by more: "5%", "100 yuan".',
     ),
 ]
 
@@ -131,21 +129,19 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
     answer: AnswerOptions
     calls: Annotated[
         int | None,
-        Option(
-            *("--calls",),
-            metavar="N",
+        options.option(
+            "--calls N",
+            "Number of times the input is sent, e.g. per month; default: 1.",
             min=1,
             max=money.MOST,
-            help="Number of times the input is sent, e.g. per month; default: 1.",
         ),
     ] = None
     workload: Annotated[
         Path | None,
-        Option("--workload", metavar="FILE", help="Take calls and output from a workload file."),
+        options.option("--workload FILE", "Take calls and output from a workload file."),
     ] = None
     scenario: Annotated[
-        list[str] | None,
-        Option("--scenario", metavar="NAME", help="Scenario of the file to use."),
+        list[str] | None, options.option("--scenario NAME", "Scenario of the file to use.")
     ] = None
     cached: options.Cached = None
     billing: BillingOptions
@@ -163,8 +159,6 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
 
     def terms(self, when: option_values.BillingTime, month: Called | None) -> "Terms":
         """What the options say, and what they leave to the workload file. Raises UsageError."""
-        from llmcost.pricing.terms import Amount, Terms
-
         output = self.answer.output
         if output is None and month is not None and month.output is not None:
             output = Amount(month.output)
@@ -181,10 +175,10 @@ class ChangedRequestOptions(OptionGroup, frozen=True, kw_only=True):
 class ChangeOutputOptions(RowOptions, frozen=True):
     """Which files are shown, and in which form."""
 
-    only_changed: Annotated[bool, Option("--only-changed", help="Leave out unchanged files.")] = (
-        False
-    )
-    all_: Annotated[bool, Option("--all", help="List every file, for every model.")] = False
+    only_changed: Annotated[
+        bool, options.option("--only-changed", "Leave out unchanged files.")
+    ] = False
+    all_: Annotated[bool, options.option("--all", "List every file, for every model.")] = False
     vs: options.Versus = None
     format: options.FormatName = None
     quality: options.QualityFile = None
@@ -204,8 +198,6 @@ class ChangeOutputOptions(RowOptions, frozen=True):
 
     def reference(self, table: "PriceTable", at: datetime) -> "ReferenceChoice":
         """What --vs names; -q has no place for it. Raises UnknownModel, UsageError."""
-        from llmcost.runtime.reference_choice import reference_choice
-
         others = {"--format": self.format is not None, "--vs": self.vs is not None}
         options.refuse_beside("-q", self.quiet, others)
         return reference_choice(table, self.vs, at)
@@ -219,8 +211,6 @@ def rise_of(text: str | None) -> Rise | None:
     """The limit of --fail-increase. Raises UsageError."""
     if text is None:
         return None
-    from llmcost.workload.quantities import amount
-
     stripped = text.strip()
     share = money.positive(stripped.removesuffix("%").rstrip()) if stripped[-1:] == "%" else None
     if share is not None:

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
-    from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Ratings
     from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.reference_choice import ReferenceChoice
@@ -119,8 +119,8 @@ def estimate(
     """
 
     refuse_idle_views(output, reading)
-    if request.video is not None:
-        return estimate_video(paths or [], request, models, currency, time, output, age)
+    if (other := other_answer(request, reading, tokenizer, fail_over)) is not None:
+        return other(paths or [], request, models, currency, time, output, age, reading)
     format = output.chosen_format()
     quality, limit, oldest = request.quality(output), limit_of(fail_over), age.oldest
     table, terms = table_and_terms(age, request.terms(time.when))
@@ -146,7 +146,7 @@ def estimate(
     scored = quality.ratings(costs_of(result), terms.at.date())
     shown = EstimateView(
         *(result, ordered(result, output.sort, scored), read, own, scored, models.named),
-        *(request.calls is None, selection.notes, others_of_result(table, selection, result)),
+        *(request.scales(read), selection.notes, others_of_result(table, selection, result)),
         request.efforts(pricing, result, read.inputs, quality) if format is Format.HTML else (),
     )
     if output.get is not None:
@@ -154,6 +154,25 @@ def estimate(
     each = pricing.each(read, shown.chosen(output, format).rows, reading, output.sort)
     notes = [*selection.notes, *read.notes, *split_notes(result, part), *also]
     return shown.output(output, reading, format, notes, each, failure)
+
+
+def other_answer(
+    request: RequestOptions,
+    reading: ReadingOptions,
+    tokenizer: str | None,
+    fail_over: str | None,
+) -> Callable[..., Output] | None:
+    """What answers -f or --video, beside which no text is priced. Raises UsageError."""
+    name = "-f" if reading.file is not None else "--video"
+    idle = {"-t": tokenizer is not None, "--fail-over": fail_over is not None}
+    if reading.file is None and request.video is None:
+        return None
+    options.refuse_beside(name, True, idle)
+    if reading.file is None:
+        return estimate_video
+    from llmcost.commands.estimate.corpus_index import question_output
+
+    return question_output
 
 
 def estimate_video(
@@ -164,6 +183,7 @@ def estimate_video(
     time: TimeOptions,
     output: EstimateOutputOptions,
     age: AgeOptions,
+    reading: ReadingOptions,
 ) -> Output:
     """The answer of --video, beside which there is no text. Raises LlmcostError."""
     from llmcost.commands.estimate.generated_video import video_output
@@ -213,7 +233,8 @@ def read_by(
     quiet: bool,
 ) -> tuple["Read", int | None]:
     """The inputs, counted; and the tokens of the requests that a text is sent as."""
-    asked = reading.asked(paths, quiet=quiet, day=terms.at.date())
+    day, shares = terms.at.date(), bool(terms.cache_rules)
+    asked = reading.asked(paths, quiet=quiet, day=day, shares=shares)
     part, wanted = reading.part, reading.wanted
     sampled = None if wanted is None else told(asked, wanted, models, known, terms, part)
     apart = reading.per_file or part is not None
@@ -458,7 +479,7 @@ class EstimateView(msgspec.Struct, frozen=True):
         on_page = [*notes, *([str(outsized)] if outsized else [])]
         reading = self.read.document()
         return estimate_html(
-            *(self.result, rows, each or (), reading, on_page, self.ratings.scores, self.efforts)
+            *(self.result, rows, each or (), reading, on_page, self.ratings, self.efforts)
         )
 
 
@@ -466,6 +487,8 @@ def refuse_idle_views(output: EstimateOutputOptions, reading: ReadingOptions) ->
     """Refuse options of what is shown that the others leave without effect. Raises UsageError."""
     parts = {"--per-file": reading.per_file, "--per-request": reading.per_request}
     output.refuse_idle(parts)
+    has_file = reading.file is not None
+    options.refuse_without("-f", has_file, {"--scenario": bool(reading.scenario)})
     options.refuse_beside("-q", output.quiet, {"--vs": output.vs is not None})
     options.refuse_beside("-q", output.quiet, {"--sort": output.sort is not EstimateSort.COST})
     options.refuse_beside("--per-request", reading.per_request, {"--per-file": reading.per_file})

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,18 +18,23 @@ from llmcost.pricing.billing import (
     billed,
     fits,
     pile_of,
+    plus,
     refuse,
     refuse_request,
+    scaled,
     tested,
 )
 from llmcost.pricing.catalog import quota_on, row_at
 from llmcost.pricing.contract import NO_CONTRACT, contract_of
-from llmcost.pricing.cost import BillPart, sum_of
+from llmcost.pricing.cost import BillPart, Cost, sum_of
 from llmcost.pricing.price_rows import Band, Model, PriceRow, PriceState, PriceTable, Provider
 from llmcost.pricing.reference import Reference
 from llmcost.pricing.schedule import Calendar
 from llmcost.pricing.terms import Amount, Tariff, Terms, tariff_for
 from llmcost.pricing.usage import Count, Input, Size, Usage, add_counts, count_key, split_sizes
+
+if TYPE_CHECKING:
+    from llmcost.pricing.cache_rules import CacheOffer
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -48,10 +54,16 @@ class Line(msgspec.Struct, frozen=True):
     peak: str = ""  # the window of the schedule that was billed; empty: off-peak, or no schedule
     rank: int = 0
     answered: "Line | None" = None
+    cache: Any = None  # a CacheOffer, whose rules say what is read; None: the terms do
 
     @property
     def is_free(self) -> bool:
         return self.row.state is PriceState.FREE
+
+    @property
+    def read_share(self) -> Decimal:
+        """Of the input, from the cache."""
+        return Decimal(self.usage.cache_read) / self.usage.input if self.usage.input else Decimal(0)
 
     @property
     def ranking(self) -> Range:
@@ -113,6 +125,8 @@ def estimate(
     by_output: dict[Amount | None, Piles] = {}
 
     def piles_for(model: Model) -> Piles:
+        if terms.cache_rules:
+            return cached_piles(model, inputs, terms, key_of(model))
         output = terms.outputs.get(model.key)
         if output is None:
             return shared
@@ -128,10 +142,21 @@ def estimate(
             excluded.append(refusal_of(one, nearest))
             continue
         provider = table.providers[one.model.provider]
-        tariff = tariff_for(provider, one.model, one.row, terms, calendar)
+        tariff = tariff_for(provider, one.model, one.row, sent.terms, calendar)
         lines.append(line_for(provider, one.model, tariff, sent, one.key, exchange))
     left_out = None if nearest is None else left_out_by(nearest)
     return Estimate(terms, exchange, tuple(inputs), ranked(lines), tuple(excluded), left_out)
+
+
+def cached_piles(model: Model, inputs: Sequence[Input], terms: Terms, key: str) -> "Piles":
+    """The requests as the rules of a model's cache have them."""
+    from llmcost.pricing.request_cache import cached_inputs
+
+    row, rules, own = row_at(model, terms.at), terms.cache_rules, terms.of_model(model)
+    day, how = terms.at.date(), terms.conditions
+    found = cached_inputs(inputs, key, rules, model, row, day, terms.calls, how)
+    own = msgspec.structs.replace(own, conditions=found.conditions(how))
+    return Piles(found.inputs, own, found.offer)
 
 
 def ranked(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -269,9 +294,13 @@ class Piles:
     Models of the same tokenizer share them, so they are made once.
     """
 
-    def __init__(self, inputs: Sequence[Input], terms: Terms) -> None:
+    def __init__(
+        self, inputs: Sequence[Input], terms: Terms, offer: "CacheOffer | None" = None
+    ) -> None:
+        """`offer`: the cache whose rules the inputs know."""
         self.inputs = inputs
         self.terms = terms
+        self.offer = offer
         self.expected = cache(self._expected)
         self.lowest = cache(self._lowest)
         self.highest = cache(self._highest)
@@ -300,17 +329,26 @@ class Piles:
                 count = one.counts[key]
                 yield Size(count.tokens, count.low, count.high), 1
 
-    def _expected(self, key: str) -> Pile:
+    def _expected(self, key: str, call: str = "usual") -> Pile:
+        """`call`: which one of several, where the cache tells them apart."""
         return pile_of(
-            (self.terms.usage(size.tokens, size.output), times) for size, times in self._sizes(key)
+            (self.terms.usage(size.tokens, size.output, cached_of(size, call)), times)
+            for size, times in self._sizes(key)
         )
+
+    def first(self, key: str) -> Pile | None:
+        """The first of several calls, where the cache does not have it yet."""
+        return self._expected(key, "first") if self.offer and self.terms.calls > 1 else None
 
     def _lowest(self, key: str) -> Pile:
         """With the fewest tokens, and nothing written that was only allowed."""
         terms = self.terms.at_low()
         caps = terms.output is not None
         return pile_of(
-            (terms.usage(size.low, size.output if caps else None), times)
+            (
+                terms.usage(size.low, size.output if caps else None, cached_of(size, "best")),
+                times,
+            )
             for size, times in self._sizes(key)
         )
 
@@ -318,7 +356,7 @@ class Piles:
         """With the most tokens, but no request of more than `most`: beyond, there is no price."""
         terms = self.terms.at_high()
         return pile_of(
-            (terms.usage(size.high if most is None else min(size.high, most), size.output), times)
+            (terms.usage(within(size.high, most), size.output, cached_of(size, "worst")), times)
             for size, times in self._sizes(key)
         )
 
@@ -366,19 +404,28 @@ class Piles:
                 kept[size] = kept.get(size, 0) + times
         count = msgspec.structs.replace(count, tokens=tokens, low=low, high=high)
         margin = max((one.margin for one in self.inputs), default=0.0)
-        return Piles([Input("", 0, 0, {key: count}, {key: kept}, margin=margin)], self.terms)
+        one = Input("", 0, 0, {key: count}, {key: kept}, margin=margin)
+        return Piles([one], self.terms, self.offer)
 
     @property
     def has_range(self) -> bool:
-        """Whether the length of the output is not known."""
+        """Whether the length of the output is not known, or what the cache has."""
         output = self.terms.output
-        return output is not None and output.high is not None
+        return self.offer is not None or (output is not None and output.high is not None)
 
     def allows_output(self, key: str) -> bool:
         """Whether requests say how much they let the model write, and nothing else does."""
         return self.terms.output is None and any(
             size.output is not None for size, _ in self._sizes(key)
         )
+
+
+def cached_of(size: Size, call: str) -> tuple[int, int] | None:
+    return None if size.cache is None else getattr(size.cache, call)
+
+
+def within(tokens: int, most: int | None) -> int:
+    return tokens if most is None else min(tokens, most)
 
 
 def line_for(
@@ -389,6 +436,10 @@ def line_for(
     quota = quota_on(provider, terms.at.date()) if terms.free_quota else None
     cost = billed(pile, row, tariff.conditions)
     parts = bill(cost, pile.total, terms.calls, quota)
+    if (first := piles.first(key)) is not None:
+        later = scaled(cost.parts, terms.calls - 1)
+        both = Cost((*billed(first, row, tariff.conditions).parts, *later))
+        parts = bill(both, plus(Usage(), pile.total, terms.calls), 1, quota)
     amount = low = high = sum_of(parts)
     highest = pile
 
@@ -423,6 +474,7 @@ def line_for(
         bands=cost.bands,
         fits_surely=all(fits(model, usage) for usage in highest.largest),
         peak=tariff.conditions.peak,
+        cache=piles.offer,
     )
 
 

@@ -10,7 +10,7 @@ from llmcost.messages import joined, say, say_plural, visible
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.terms import Hours, Terms
-from llmcost.pricing.usage import Input
+from llmcost.pricing.usage import Input, base_name
 from llmcost.render.result_table import (
     times_text,
 )
@@ -18,6 +18,7 @@ from llmcost.render.text import (
     few,
     rate_note,
     short_rate,
+    span,
 )
 from llmcost.render.wording import (
     age_notes,
@@ -70,12 +71,6 @@ def tokens_text(result: Estimate, lines: Sequence[Line]) -> str:
     return say("{input} tokens in, {output} out", input=read, output=written)
 
 
-def span(numbers: Sequence[int]) -> str:
-    """`37–54`"""
-    least, most = min(numbers, default=0), max(numbers, default=0)
-    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
-
-
 def calls_text(calls: int, requests: int) -> str:
     if requests == 1:
         return say_plural("cost of {number:,} call", "cost of {number:,} calls", calls)
@@ -100,7 +95,8 @@ def conclusion(table: EstimateTable, lines: Sequence[Line]) -> str:
     if rivals:
         names = few(model_names(line.model for line in rivals), 1)
         parts.append(say("{models} within the margin of error", models=names))
-    parts += [*first_abroad(ranked, table.least), *best_value(table, ranked)]
+    names_of = {line.model.key: visible(line.model.id) for line in ranked}
+    parts += [*first_abroad(ranked, table.least), *table.ratings.best(names_of)]
     return told(joined(parts, "; ")) + "\n"
 
 
@@ -122,14 +118,6 @@ def first_abroad(ranked: Sequence[Line], least: Decimal) -> Iterator[str]:
                 factor=times_text(line.ranking.amount / least) if least else "?",
             )
             return
-
-
-def best_value(table: EstimateTable, ranked: Sequence[Line]) -> Iterator[str]:
-    """The models that nothing beats in cost and score."""
-    names = {line.model.key: visible(line.model.id) for line in ranked}
-    front = [names[key] for key in table.ratings.front if key in names]
-    if len(table.ratings.found) > 1 and front:
-        yield say("best value: {models}", models=few(front, MOST_NAMED))
 
 
 def legend(result: Estimate, lines: Sequence[Line], others: Iterable[str] = ()) -> Iterator[str]:
@@ -176,6 +164,17 @@ def short_conditions(terms: Terms, priced: Sequence[Line]) -> Iterator[str]:
         yield say("off-peak prices (--at peak)")
 
 
+def llama_note(lines: Sequence[Line]) -> list[str]:
+    """What would count Llama's tokens exactly, where that is not installed."""
+    from llmcost.errors import install
+    from llmcost.tokenizers.llama import FILES, installed_vocabularies
+
+    used = {base_name(line.model.tokenizer) for line in lines}
+    if FILES.keys().isdisjoint(used) or installed_vocabularies():
+        return []
+    return [say("{command} counts Llama exactly", command=install("llama"))]
+
+
 def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
     """What a reader must know to trust the figures, most important first."""
     found: list[str] = []
@@ -204,12 +203,14 @@ def notes(result: Estimate, lines: Sequence[Line]) -> list[str]:
                 models=len(priced),
             )
         )
+    found += llama_note(priced)
     tight = joined(model_names(line.model for line in lines if not line.fits_surely))
     if tight:
         found.append(
             say("may be too long at the upper bound of the estimate: {models}", models=tight)
         )
     found += condition_notes(result.terms, priced)
+    found += cache_notes(result, priced)
     contenders = rivals_of(result)
     if len(contenders) > 1:
         found.append(
@@ -271,6 +272,26 @@ def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
         names = names_of(on_schedule)
         found.append(say("off-peak price (--at peak shows the other): {models}", models=names))
     return found
+
+
+def cache_notes(result: Estimate, priced: Sequence[Line]) -> Iterator[str]:
+    """What --cached auto assumes."""
+    if not result.terms.cache_rules:
+        return
+    yield say(
+        "read: by the rules of each model's cache. The requests of a file follow each other before "
+        "an entry expires, the earlier turns of a conversation were requests too, and a text was "
+        "sent before (of several --calls, all but the first); explicit caches are asked for where "
+        "that pays. low–high: everything that is shared cached, and what a vendor does not promise "
+        "not read, nor anything that an earlier call left"
+    )
+    few_known = [line for line in priced if line.cache is not None and not line.cache.is_known]
+    if few_known:
+        yield say(
+            "cache~: rules not all published ({models}): 1,024 tokens at least where no source "
+            "says more",
+            models=names_of(few_known),
+        )
 
 
 def has_step(line: Line, step: str) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -31,12 +30,10 @@ if TYPE_CHECKING:
     from llmcost.commands.estimate.command import Pricing
     from llmcost.commands.estimate.compute import Estimate
     from llmcost.commands.estimate.page import Efforts
-    from llmcost.pricing.learned_lengths import LearnedLengths
-    from llmcost.pricing.output_lengths import AnswerLengths
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
-    from llmcost.runtime.count_inputs import Asked
+    from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.sampling.sampler import SampleRequest
@@ -73,7 +70,14 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             "--calls", metavar="N", min=1, max=money.MOST, help="Number of times the input is sent."
         ),
     ] = None
-    cached: options.Cached = None
+    cached: Annotated[
+        str | None,
+        Option(
+            "--cached",
+            metavar="N|%|auto",
+            help="Input tokens read from the cache; auto: by the rules of each model's cache.",
+        ),
+    ] = None
     cache_write: Annotated[
         str | None,
         Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
@@ -92,11 +96,13 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
         """Raises UsageError."""
         from llmcost.pricing.terms import Terms
 
+        cached, rules = option_values.cached_of(self.cached, self.cache_write)
         return Terms(
             at=when.at,
             hours=when.hours,
             output=self.answer.output,
-            cached=option_values.amount_of(self.cached, "--cached"),
+            cached=cached,
+            cache_rules=rules,
             written=option_values.amount_of(self.cache_write, "--cache-write"),
             calls=self.calls or 1,
             conditions=self.billing.conditions,
@@ -104,6 +110,10 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             discounts=self.contract.discounts,
             tax=self.contract.tax_share,
         )
+
+    def scales(self, read: "Read") -> bool:
+        """Whether a table may be of more calls than one."""
+        return self.calls is None and not any(one.prefixes for one in read.inputs)
 
     def quality(self, output: ResultOptions) -> "QualityChoice":
         """The scores at the effort of the answers. Raises UsageError, BadScores."""
@@ -123,6 +133,10 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
 
         thinks = terms.conditions.thinking
         lengths = answer_lengths(self.length.task, self.length.effort, thinks=thinks)
+        if self.length.learn is None:
+            return with_lengths(terms, models, lengths)
+        from llmcost.logs.output_samples import learned_from
+
         learned = learned_from(self.length.learn, lengths, table)
         return with_lengths(terms, models, lengths, learned)
 
@@ -160,34 +174,6 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
         return found
 
 
-def learned_from(
-    path: Path | None, lengths: "AnswerLengths", table: "PriceTable"
-) -> "LearnedLengths | None":
-    """What --learn names: a calibration file, or a log that is learned from now. Raises
-    UnreadableInput."""
-    from llmcost.runtime.calibration_file import (
-        check_samples,
-        is_calibration,
-        learned_of,
-        load_learned,
-    )
-
-    if path is None or is_calibration(path):
-        return load_learned(path)
-    from llmcost.logs.output_samples import read_samples
-    from llmcost.runtime import clock
-    from llmcost.runtime.count_inputs import Asked
-    from llmcost.runtime.open_inputs import How
-
-    how = How(workers=1, progress=False)
-    samples, logs = read_samples(Asked([str(path)], how=how), table, clock.now())
-    failure = logs.failure(skip_bad=True)
-    if failure is not None:
-        raise failure
-    check_samples(samples)
-    return learned_of(samples, lengths.of_class, clock.now().date(), lengths.name)
-
-
 class EstimateOutputOptions(ResultOptions, frozen=True):
     """The form of an estimate, and the order of its rows."""
 
@@ -220,16 +206,35 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
     per_request: Annotated[
         bool, Option("--per-request", help="Break the result down by request.")
     ] = False
+    file: options.WorkloadFile = None
+    scenario: options.ScenarioNames = None
 
-    def asked(self, paths: Sequence[str], *, quiet: bool, day: date) -> "Asked":
-        """`day`: whose chat templates hold. Raises UsageError."""
+    def asked(
+        self, paths: Sequence[str], *, quiet: bool, day: date, shares: bool = False
+    ) -> "Asked":
+        """`day`: whose chat templates hold; `shares`: find what requests have in common. Raises
+        UsageError."""
         most = option_values.size(self.max_bytes, "--max-bytes")
         if self.per_request and self.run.resume is not None:
             raise UsageError(
                 say("--per-request and --resume: a journal keeps files, not single requests")
             )
         how = self.run.how(quiet=quiet)
-        return self.inputs.asked(paths, how, each=self.per_request, most=most, day=day)
+        if shares:
+            options.refuse_beside("--cached auto", True, self.apart)
+        each = self.per_request
+        return self.inputs.asked(paths, how, each=each, most=most, day=day, shares=shares)
+
+    @property
+    def apart(self) -> dict[str, bool]:
+        """Options by which requests are not followed in one row."""
+        return {
+            "--per-request": self.per_request,
+            "--split": self.split is not None,
+            "--sample": self.sample.sample is not None,
+            "--resume": self.run.resume is not None,
+            "--cluster": self.run.cluster is not None,
+        }
 
     @property
     def part(self) -> int | None:

@@ -11,13 +11,15 @@ from llmcost.language import _, told
 from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
     for_people,
     for_programs,
     name_columns,
+    number_column,
+    text_column,
     times_cells,
     versus_columns,
     versus_document,
@@ -45,7 +47,6 @@ from llmcost.render.wording import (
 )
 
 Document = dict[str, Any]
-NO_RATINGS = Ratings()
 MOST_NAMED = 4
 DIGITS = 2  # of the smallest amount in a table that also has its ratios
 CENT = Decimal("0.01")
@@ -157,8 +158,22 @@ def columns(table: EstimateTable) -> list[ResultColumn[Line]]:
         ),
         *versus_columns(table.result.reference, table.result.ratio, 13),
         table.ratings.column(14),
+        *cached_columns(table.result),
         *for_people_alone(table, in_currency(exchange.currency)),
     ]
+
+
+def cached_columns(result: Estimate) -> Iterator[ResultColumn[Line]]:
+    """What each model's cache reads, where its rules say it."""
+    if not result.terms.cache_rules:
+        return
+    from llmcost.render.cache_columns import cache_columns
+
+    yield from cache_columns(lambda line: line.read_share, lambda line: line.cache)
+    yield text_column("cache", lambda line: line.cache.name if line.cache else None)
+    yield number_column("read_share", lambda line: line.read_share)
+    yield number_column("read_tokens", lambda line: line.usage.cache_read)
+    yield number_column("written_tokens", lambda line: line.usage.cache_write)
 
 
 def for_people_alone(table: EstimateTable, converted: str) -> Iterator[ResultColumn[Line]]:
@@ -216,8 +231,9 @@ def drawn(table: EstimateTable, lines: Sequence[Line], room: int | None) -> Grid
 
 
 def has_range(result: Estimate) -> bool:
-    """Whether the length of the output is looked up, and a range."""
-    return result.terms.output is not None and result.terms.output.high is not None
+    """Whether the length of the output is looked up, and a range, or what is cached is one."""
+    output = result.terms.output
+    return bool(result.terms.cache_rules) or (output is not None and output.high is not None)
 
 
 def document(
@@ -261,6 +277,8 @@ def used(result: Estimate, lines: Sequence[Line]) -> list[Held]:
 
 
 def line_document(line: Line, ratings: Ratings = NO_RATINGS) -> Document:
+    from llmcost.render.cache_columns import offer_document
+
     usage, tokens, row = line.usage, line.tokens, line.row
     return {
         "rank": line.rank or None,
@@ -285,6 +303,7 @@ def line_document(line: Line, ratings: Ratings = NO_RATINGS) -> Document:
         "cost_with_answer": None if line.answered is None else range_document(line.answered.cost),
         "answer_tokens": None if line.answered is None else line.answered.usage.output,
         "quality": ratings.document(line.model),
+        **({} if line.cache is None else {"cache": offer_document(line.cache)}),
         "parts": [part_document(part) for part in line.parts],
         **paid_document(line.parts, line.native.currency),
         "price": {

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import AgeOptions, RankedOptions, grouped
 from llmcost.cli.output import (
     Output,
@@ -22,37 +21,39 @@ from llmcost.cli.output import (
     width,
 )
 from llmcost.cli.workload_options import takes_workload
+from llmcost.commands.budget.budget_answers import good_questions
 from llmcost.commands.budget.command import (
     MOST_NAMED,
-    good_questions,
     several_numbers,
 )
 from llmcost.errors import LlmcostError
 from llmcost.messages import say
-from llmcost.render.table import Format
+from llmcost.render.table import Format, markdown
+from llmcost.render.text import data
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, one_of, passed, too_old, unanswered
 from llmcost.runtime.option_values import named_models
 from llmcost.runtime.scenario import (
+    Planned,
     Scenario,
     first_others,
     model_notes,
     others_beside,
+    planned_each,
     refuse_unused,
     scenarios_of,
 )
 from llmcost.workload.fields import Given
+from llmcost.workload.traffic import Seasons, has_requests, seasons
 
 if TYPE_CHECKING:
     from llmcost.commands.forecast.compute import ForecastLine
-    from llmcost.commands.forecast.page import Bounds
+    from llmcost.commands.forecast.page import Bounds, EffortAnswers
     from llmcost.commands.forecast.view import ForecastAnswer
     from llmcost.pricing.catalog import Outside
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
-    from llmcost.runtime.scenario import Planned
     from llmcost.workload.model import Workload
-    from llmcost.workload.traffic import Query, Seasons
 
 TOP = 5
 MONTHS = 12
@@ -100,9 +101,7 @@ def forecast(
     output: ForecastOutputOptions,
     fail_over: Annotated[
         str | None,
-        Option(
-            "--fail-over", metavar="AMOUNT", help='Exit 3 if a month costs more, e.g. "100 yuan".'
-        ),
+        options.option("--fail-over AMOUNT", 'Exit 3 if a month costs more, e.g. "100 yuan".'),
     ] = None,
     age: AgeOptions,
 ) -> Output:
@@ -124,8 +123,8 @@ def forecast(
     limit, oldest = limit_of(fail_over), age.oldest
     quality = quality_choice(output.quality, output.min_quality, is_bare=output.quiet)
     scenarios = scenarios_of(file, scenario or [], given)
-    questions = questions_of(scenarios, file, age.prices, limit, everything=output.all_)
-    questions = good_questions(questions, quality)
+    planned = planned_each(scenarios, file, age.prices, limit, everything=output.all_)
+    questions = good_questions([*map(with_months, planned)], quality)
     answers = [scored(answer_of(one), quality) for one in questions]
     ages = ((one.forecast.query.at, one.forecast.lines) for one in answers)
     failure, also = one_of(
@@ -139,13 +138,15 @@ def forecast(
     selections = output.shown(answers, format, scenarios)
     shown = [with_lines(one, found.rows) for one, found in zip(answers, selections, strict=True)]
     others = [others_beside(one) for one in questions]
-    of_models = [*model_notes(questions, others), *score_notes(shown, quality)]
+    of_models = [*model_notes(questions, others), *score_notes(shown)]
     notes = [*talk(answers, shown, selections, everything=output.all_), *also, *of_models]
     brief = brief_of(output, answers, shown, selections, notes, first_others(others))
     if format is Format.HTML:
         from llmcost.commands.forecast.page import forecast_html
 
-        return Output(forecast_html(shown, bounds_of(questions), notes), notes, failure, brief)
+        efforts = [effort_answers(*one) for one in zip(questions, shown, strict=True)]
+        page = forecast_html(shown, bounds_of(questions), notes, efforts)
+        return Output(page, notes, failure, brief)
     return Output(present(shown, format, notes), notes, failure, brief)
 
 
@@ -153,16 +154,18 @@ def scored(answer: "ForecastAnswer", quality: "QualityChoice") -> "ForecastAnswe
     """The answer with the scores of its models beside what they cost in all."""
     lines, day = answer.forecast.lines, answer.forecast.query.at.date()
     costs = [(line.model, line.total) for line in lines if not line.is_free]
-    return replace(answer, ratings=quality.ratings(costs, day))
+    scores = quality.at(answer.forecast.query.workload.effort)
+    return replace(answer, ratings=scores.ratings(costs, day))
 
 
-def score_notes(answers: Sequence["ForecastAnswer"], quality: "QualityChoice") -> list[str]:
+def score_notes(answers: Sequence["ForecastAnswer"]) -> list[str]:
     """What the scores are."""
     from llmcost.runtime.quality_choice import quality_notes
 
     models = {line.model.key: line.model for one in answers for line in one.forecast.lines}
     day = answers[0].forecast.query.at.date()
-    return [*quality_notes(quality.scores, [*models.values()], day)]
+    notes = (quality_notes(one.ratings.scores, [*models.values()], day) for one in answers)
+    return list(dict.fromkeys(chain.from_iterable(notes)))
 
 
 def brief_of(
@@ -186,33 +189,24 @@ def brief_of(
     )
 
 
-def questions_of(
-    scenarios: Sequence[Scenario],
-    file: Path | None,
-    prices: Sequence[Path] | None,
-    limit: money.Money | None,
-    *,
-    everything: bool,
-) -> list["Planned"]:
-    """Each scenario with its models, in the order of the file."""
-    from llmcost.runtime.scenario import planned
-
-    folder = file.parent if file is not None else Path()
-    found = []
-    for scenario in scenarios:
-        question = planned(scenario, prices, folder, limit, everything=everything)
-        query = with_months(question.query, scenario)
-        check(scenario, query.workload)
-        found.append(replace(question, query=query))
-    return found
-
-
 def answer_of(question: "Planned") -> "ForecastAnswer":
     from llmcost.commands.forecast.compute import forecast as ask
     from llmcost.commands.forecast.view import ForecastAnswer
 
     found = ask(question.table, question.models, question.query, hours_of(question))
     return ForecastAnswer(question.scenario.name, found)
+
+
+def effort_answers(question: "Planned", answer: "ForecastAnswer") -> "EffortAnswers":
+    """What the displayed models cost at each effort that they have a score at, where the length of
+    answers is looked up, with these scores by key."""
+    from llmcost.runtime.presets import effort_questions
+
+    models = [line.model for line in answer.forecast.lines]
+    return [
+        (effort, answer_of(one), values)
+        for effort, one, values in effort_questions(question, models, answer.ratings.scores)
+    ]
 
 
 def bounds_of(questions: Sequence["Planned"]) -> "Bounds":
@@ -228,21 +222,21 @@ def bounds_of(questions: Sequence["Planned"]) -> "Bounds":
 
 def hours_of(question: "Planned") -> "Seasons":
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.workload.traffic import seasons
 
     workload = question.query.workload
     return seasons(workload.traffic, RealCalendar(), workload.zone)
 
 
-def with_months(query: "Query", scenario: Scenario) -> "Query":
-    """A forecast is a year long, unless its length is said."""
-    months = scenario.get("months", MONTHS)
-    return replace(query, workload=replace(query.workload, months=months))
+def with_months(question: Planned) -> Planned:
+    """The question of a year's months, unless their number is said. Raises LlmcostError."""
+    months = question.scenario.get("months", MONTHS)
+    workload = replace(question.query.workload, months=months)
+    check(question.scenario, workload)
+    return replace(question, query=replace(question.query, workload=workload))
 
 
 def check(scenario: Scenario, workload: "Workload") -> None:
     from llmcost.commands.forecast.compute import users_after
-    from llmcost.workload.traffic import has_requests
 
     if not has_requests(workload):
         raise scenario.refusal(
@@ -298,8 +292,6 @@ def first_over(
 
 def bare(answers: Sequence["ForecastAnswer"]) -> str:
     """One number: what all months cost together."""
-    from llmcost.render.text import data
-
     lines = [line for answer in answers for line in answer.forecast.lines]
     if len(lines) > 1:
         raise several_numbers([one.model.key for one in lines], len(answers))
@@ -325,23 +317,17 @@ def with_lines(answer: "ForecastAnswer", lines: Sequence["ForecastLine"]) -> "Fo
 
 def present(shown: Sequence["ForecastAnswer"], format: Format, notes: Sequence[str]) -> str:
     """Data in one piece; for people a table a scenario, and on a terminal its chart."""
-    from llmcost.commands.forecast.view import machine
+    from llmcost.commands.forecast.view import document, machine
 
     if format in (Format.TABLE, Format.MD):
         return "\n".join(part for answer in shown for part in parts(answer, format))
-    return render(
-        format,
-        human=lambda: machine(shown),
-        machine=lambda: machine(shown),
-        document=lambda: document_of(shown, notes),
-    )
+    return render(format, machine=lambda: machine(shown), document=lambda: document(shown, notes))
 
 
 def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
     """The tables between headline and conclusion; and the chart of the first one, unless it has no
     room on the screen."""
     from llmcost.commands.forecast.view import COLUMNS, chart, conclusion, headline, tables
-    from llmcost.render.table import markdown
 
     head, end = headline(answer), conclusion(answer)
     if format is Format.MD:
@@ -350,12 +336,6 @@ def parts(answer: "ForecastAnswer", format: Format) -> list[str]:
     text = around(format, head, "\n".join(map(draw, tables(answer, width()))), end)
     drawing = chart(answer, lines, width(), color=has_color(), legible=streams.legible)
     return [text, drawing] if drawing and fits_screen([text, "\n", drawing]) else [text]
-
-
-def document_of(shown: Sequence["ForecastAnswer"], notes: Sequence[str]) -> dict[str, Any]:
-    from llmcost.commands.forecast.view import document
-
-    return document(shown, notes)
 
 
 def talk(

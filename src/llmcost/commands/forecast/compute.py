@@ -6,12 +6,10 @@ Bounds are those of what is only estimated: the tokens of a system prompt.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from functools import cache
 
 import msgspec
 from msgspec.structs import replace
 
-from llmcost.commands.budget.compute import Loads
 from llmcost.commands.forecast.periods import (
     EndOfPrice,
     MonthPiece,
@@ -29,7 +27,7 @@ from llmcost.pricing.contract import YEAR
 from llmcost.pricing.cost import sum_of
 from llmcost.pricing.price_rows import Model, PriceState, PriceTable, Provider
 from llmcost.pricing.usage import Count
-from llmcost.workload.model import Load, Workload, load_of
+from llmcost.workload.model import Loads, Workload, loads_of
 from llmcost.workload.monthly import Case, native
 from llmcost.workload.ownership import Owned, days_in, fixed_parts
 from llmcost.workload.running_cost import Pack, Running
@@ -92,13 +90,7 @@ def forecast(
 
     Raises NoExchangeRate if a model bills in a currency that the exchange has no rate for.
     """
-    workload = query.workload
-
-    @cache
-    def loads(system: int, writes: bool, least: int) -> Load:
-        how = replace(workload, cache_minimum=least)
-        return load_of(how, workload.system_tokens + system, writes=writes)
-
+    loads = loads_of(query.workload)
     with localcontext(EXACT):
         outlook = outlook_of(query, seasons)
         found = [line_for(table.providers[one.provider], one, outlook, loads) for one in models]
@@ -135,6 +127,7 @@ def users_after(workload: Workload, months: int) -> int:
 def line_for(
     provider: Provider, model: Model, outlook: Outlook, loads: Loads
 ) -> ForecastLine | Excluded:
+    outlook = replace(outlook, query=outlook.query.on(model))
     rates = rates_of(provider, model, outlook.query, loads)
     edges = borders(model, outlook)
     found: list[MonthPiece] = []

@@ -9,6 +9,7 @@ from llmcost.commands.forecast.compute import ForecastLine
 from llmcost.commands.forecast.view import (
     NOT_SOLD,
     ForecastAnswer,
+    best_by_score,
     converts,
     day_text,
     human,
@@ -17,11 +18,12 @@ from llmcost.commands.forecast.view import (
     total_native,
 )
 from llmcost.language import _, told
+from llmcost.messages import joined
 from llmcost.money import SYMBOLS
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import COLORS, most_note
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
-from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.sortable_table import (
     Columns,
     HtmlCell,
@@ -45,25 +47,38 @@ LABELS = 5  # of months, so that they fit on a phone
 Bounds = Mapping[tuple[str, str], tuple[Sequence[Decimal | None], Sequence[Decimal | None]]]
 """By scenario and model the lowest and the highest cost of each month, where it is estimated."""
 
+EffortAnswers = Sequence[tuple[str, ForecastAnswer, Mapping[str, Decimal]]]
+"""An answer at an effort, with the scores of its models there by key."""
 
-def page(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> HtmlPage:
+
+def forecast_html(
+    answers: Sequence[ForecastAnswer],
+    bounds: Bounds,
+    notes: Sequence[str],
+    efforts: Sequence[EffortAnswers],
+) -> str:
+    """Forecasts as a page. `efforts` are those of each answer."""
     sources = Sources()
     charts: list[PageSection] = []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
-        charts += by_scenario(answer.name, charts_of(answer, bounds, index))
+        charts += by_scenario(answer.name, charts_of(answer, bounds, index, efforts[index]))
         tables += by_scenario(answer.name, tables_of(answer, index, sources))
-    return HtmlPage(
-        title=_("What the months ahead cost"),
-        lead=[line for answer in answers for line in lead(answer)],
-        about=together([(answer.name, list(asked(answer))) for answer in answers]),
-        notes=notes,
-        sections=charts,
-        details=[*tables, *sources.section()],
+    return written(
+        HtmlPage(
+            title=_("What the months ahead cost"),
+            lead=[line for answer in answers for line in lead(answer)],
+            about=together([(answer.name, list(asked(answer))) for answer in answers]),
+            notes=notes,
+            sections=charts,
+            details=[*tables, *sources.section()],
+        )
     )
 
 
-def charts_of(answer: ForecastAnswer, bounds: Bounds, index: int) -> Iterator[PageSection]:
+def charts_of(
+    answer: ForecastAnswer, bounds: Bounds, index: int, efforts: EffortAnswers
+) -> Iterator[PageSection]:
     """The cheapest models, as a chart and month by month."""
     found = answer.forecast
     drawn = drawn_lines(found.lines)
@@ -77,15 +92,25 @@ def charts_of(answer: ForecastAnswer, bounds: Bounds, index: int) -> Iterator[Pa
         yield PageSection(_("Month by month"), (rows,))
     if answer.ratings.scores is not None:
         query, named = found.query, model_names_of(found.lines)
-        points = [
-            quality.Priced(
-                one.model, named[one.model.key], one.total, one.total, total_text(answer, one)
-            )
-            for one in found.lines
+        points = points_of(answer, named)
+        paths = [
+            quality.EffortPoint(effort, one, values[one.model.key])
+            for effort, at, values in efforts
+            for one in points_of(at, named)
         ]
         unit, axis = SYMBOLS[query.exchange.currency], _("the cost of all months")
         day, name = query.at.date(), f"quality-{index}"
-        yield quality.section(answer.ratings.scores, points, day, unit, axis, name)
+        yield quality.section(answer.ratings.scores, points, day, unit, axis, name, paths)
+
+
+def points_of(answer: ForecastAnswer, named: Mapping[str, str]) -> list[quality.Priced]:
+    """What all months cost on each model."""
+    return [
+        quality.Priced(
+            one.model, named[one.model.key], one.total, one.total, total_text(answer, one)
+        )
+        for one in answer.forecast.lines
+    ]
 
 
 def tables_of(answer: ForecastAnswer, index: int, sources: Sources) -> Iterator[PageSection]:
@@ -117,7 +142,9 @@ def lead(answer: ForecastAnswer) -> Iterator[str]:
         model=first.model.key, cost=total_text(answer, first),
         first=f"{first.months[0].month:%Y-%m}", last=f"{first.months[-1].month:%Y-%m}",
     )  # fmt: skip
-    yield f"{answer.name}: {said}" if answer.name else said
+    for text in (said, told(joined(best_by_score(answer), "; "))):
+        if text:
+            yield f"{answer.name}: {text}" if answer.name else text
 
 
 def total_text(answer: ForecastAnswer, line: ForecastLine) -> str:
@@ -247,10 +274,3 @@ def own_totals(found: Sequence[ForecastLine]) -> tuple[HtmlColumn, list[HtmlCell
         for line, total in zip(found, totals, strict=True)
     ]
     return HtmlColumn(_("as billed"), number=True), cells
-
-
-def forecast_html(answers: Sequence[ForecastAnswer], bounds: Bounds, notes: Sequence[str]) -> str:
-    """Forecasts as a page."""
-    from llmcost.render.html.page import written
-
-    return written(page(answers, bounds, notes))

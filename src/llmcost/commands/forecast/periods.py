@@ -8,13 +8,13 @@ from decimal import Decimal
 import msgspec
 from msgspec.structs import replace
 
-from llmcost.commands.budget.compute import Loads, case_of, system_count
+from llmcost.commands.budget.compute import case_of, system_count
 from llmcost.messages import say
 from llmcost.money import ZERO
 from llmcost.pricing.billing import Excluded, refuse, tested
 from llmcost.pricing.catalog import began, row_at
 from llmcost.pricing.price_rows import Model, Offer, PriceRow, Provider
-from llmcost.workload.model import ONE, Workload, cache_minimum_of
+from llmcost.workload.model import ONE, Loads, Workload
 from llmcost.workload.monthly import Case, running_of, talk_of
 from llmcost.workload.running_cost import ALWAYS, Running, Windows, bills_writes
 from llmcost.workload.traffic import MICROSECOND, OFF, MonthSpan, Query, Seasons
@@ -126,8 +126,7 @@ def rates_at(
     provider: Provider, model: Model, query: Query, loads: Loads, system: int
 ) -> tuple[Case, Running] | Excluded:
     row = row_at(model, query.at)
-    least = cache_minimum_of(query.workload, model.key)
-    load = loads(system, row is not None and bills_writes(row, query.workload), least)
+    load = loads(system, row is not None and bills_writes(row, query.workload), model.key)
     refusal = refuse(model, row, tested(load.pile, row), query.at)
     if refusal is not None or row is None:
         detail = say("no price known for {day}", day=query.at.date())

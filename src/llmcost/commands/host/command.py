@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from llmcost.cli import options
 from llmcost.cli.option_groups import field_text, grouped
@@ -23,60 +23,30 @@ from llmcost.cli.output import (
     width,
 )
 from llmcost.cli.workload_options import takes_workload
-from llmcost.commands.host.host_options import (
-    PER_DAY,
-    HostOutputOptions,
-    LoadOptions,
-    MachineOptions,
-    ShapeOptions,
-)
+from llmcost.commands.host.host_answers import UNUSED, answer_of
+from llmcost.commands.host.host_options import HostOptions, HostOutputOptions, ShapeOptions
 from llmcost.errors import LlmcostError, UsageError
-from llmcost.messages import say, visible
-from llmcost.money import ZERO, Money
+from llmcost.messages import say, say_plural, visible
 from llmcost.render.table import Format, markdown
 from llmcost.runtime.gates import nothing_priced
-from llmcost.runtime.scenario import (
-    Scenario,
-    busiest_hour,
-    planned,
-    refuse_unused,
-    scenarios_of,
-)
+from llmcost.runtime.scenario import refuse_idle, scenarios_of
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
-    from llmcost.commands.host.compute import HostAnswer, HostedFamily, HostLine
+    from llmcost.commands.host.compute import HostAnswer, HostLine
     from llmcost.commands.host.view import HostTable
-    from llmcost.pricing.billing import Excluded
     from llmcost.pricing.hosting_facts import HostingFacts
-    from llmcost.pricing.price_rows import PriceTable
-    from llmcost.workload.model import Workload
     from llmcost.workload.model_shape import ModelShape
 
-BUDGET = say("`llmcost budget` uses it")
-UNUSED = {
-    **dict.fromkeys(("growth", "decline", "total_budget"), say("`llmcost forecast` uses it")),
-    **dict.fromkeys(
-        (
-            *("budget", "revenue_per_user", "paying_share", "spread", "percentiles", "mix"),
-            *("fine_tune_tokens", "fine_tuning", "deployment", "instances", "deployment_hours"),
-            *("fees", "months", "vs", "copies", "acquisition_cost"),
-        ),
-        BUDGET,
-    ),
-}
-"""Fields that the comparison does not depend on, and what does."""
 
-
-@takes_workload
+@partial(takes_workload, unused=UNUSED)
 @grouped
 def host(
     *,
     given: Given,
     file: options.WorkloadFile = None,
     scenario: options.ScenarioNames = None,
-    load: LoadOptions,
-    machines: MachineOptions,
+    load: HostOptions,
     shape: ShapeOptions,
     output: HostOutputOptions,
     prices: options.PriceFiles = None,
@@ -92,19 +62,20 @@ def host(
       llmcost host -m qwen3-32b -f workload.yaml --gpu H200 --gpu-hour '$4.59'
     """
     output.refuse_idle()
-    refuse_unused("host", given, UNUSED)
     from llmcost.price_data.hosting_files import load_hosting
 
     facts = load_hosting()
+    request = load.request
+    given = request.given(given)
     others = {one.place: True for one in given.values()} | {"-f": file is not None}
-    cache = shape.shape(others | {PER_DAY: load.requests_per_day is not None})
+    cache = shape.shape(others | {one: True for one in request.stated})
     if cache is not None:
         return kv_output(*cache, facts, output)
     folder = file.parent if file is not None else Path()
-    scenarios = scenarios_of(file, scenario or [], load.given(given))
+    scenarios = scenarios_of(file, scenario or [], given)
+    refuse_idle(given, scenarios, {"effort": ("preset",)})
     answers = [
-        answer_of(one, prices, folder, facts, load, machines, everything=output.all_)
-        for one in scenarios
+        answer_of(one, prices, folder, facts, request, everything=output.all_) for one in scenarios
     ]
     failure = next((one for one in map(failure_of, answers) if one is not None), None)
     if failure is not None:
@@ -115,97 +86,6 @@ def host(
     if output.get is not None:
         return Output(view.field())
     return view.output(format_for(output.format))
-
-
-def answer_of(
-    scenario: Scenario,
-    prices: Sequence[Path] | None,
-    folder: Path,
-    facts: "HostingFacts",
-    load: LoadOptions,
-    machines: MachineOptions,
-    *,
-    everything: bool,
-) -> "HostAnswer":
-    """The best machine of each model where none is named, else every machine. Raises LlmcostError
-    for a workload without requests."""
-    from llmcost.commands.host.compute import HostAnswer, families
-    from llmcost.commands.host.compute import host as compared
-    from llmcost.runtime.price_table import ModelSelection, sellers_of
-    from llmcost.runtime.scenario import ScenarioTime, models_of
-
-    is_named = "model" in scenario.said
-    chosen: list[HostedFamily] = []
-    left: list[Excluded] = []
-
-    def choose(one: Scenario, table: "PriceTable", when: ScenarioTime) -> ModelSelection:
-        named = models_of(one, table, when, everything=False) if is_named else None
-        sellers = sellers_of(table, one.get("provider", ()))
-        found, without = families(
-            table, facts, when.at, None if named is None else named.models, sellers
-        )
-        chosen.extend(found)
-        left.extend(without)
-        models = {each.key: each for family in found for each in family.sellers}
-        return ModelSelection([*models.values()], () if named is None else named.notes)
-
-    question = planned(scenario, prices, folder, Money(ZERO, "USD"), choose=choose)
-    workload = servable(scenario, question.query.workload, load.cached_share)
-    query = replace(question.query, workload=workload)
-    peak = load.peak
-    busiest = busiest_hour(scenario, workload, query.month) if peak is None else None
-    terms = machines.terms(facts, query.exchange.currency, peak, busiest)
-    lines, excluded = compared(question.table, facts, chosen, query, terms)
-    notes = tuple(question.selection.notes)
-    if not is_named and not everything:
-        lines = best_machines(lines)
-    return HostAnswer(scenario.name, query, terms, tuple(lines), (*left, *excluded), notes)
-
-
-def servable(scenario: Scenario, workload: "Workload", cached: Decimal | None) -> "Workload":
-    """The requests of a workload without what own GPUs do not replace. Raises LlmcostError if none
-    are described."""
-    from llmcost.workload.traffic import has_requests
-
-    if not has_requests(workload) or workload.mau is None:
-        raise scenario.refusal(
-            say("add a workload (--requests-per-user)"),
-            "mau",
-            hint=say(
-                "give {option} 3M, or --mau with --requests-per-user; with --input-tokens and "
-                "--output-tokens",
-                option=PER_DAY,
-            ),
-        )
-    alone = replace(
-        workload, budget=None, revenue_per_user=None, fees={}, fine_tune_tokens=0, deployment=None
-    )
-    return alone if cached is None else with_cached(alone, cached)
-
-
-def with_cached(workload: "Workload", share: Decimal) -> "Workload":
-    """Single requests of which a share of the input is read from the cache. Raises UsageError."""
-    is_single = workload.turns == 1 and not workload.tool_calls and not workload.context_tokens
-    if not is_single or workload.system_tokens or workload.system_prompt or workload.cache_hit:
-        raise UsageError(
-            say("--cached is for requests without a conversation or a system prompt"),
-            hint=say("use --cache-hit"),
-        )
-    read = int((workload.input_tokens or 0) * share)
-    return replace(
-        workload,
-        system_tokens=read,
-        input_tokens=(workload.input_tokens or 0) - read,
-        cache_hit=Decimal(1),
-        cache_minimum=0,
-    )
-
-
-def best_machines(lines: Sequence["HostLine"]) -> list["HostLine"]:
-    """The best line of each model, ranked anew."""
-    first = {one.family.id: one for one in reversed(lines)}
-    kept = [one for one in lines if first[one.family.id] is one]
-    return [replace(one, rank=rank) for rank, one in enumerate(kept, 1)]
 
 
 def kv_output(
@@ -223,18 +103,20 @@ def kv_output(
         form = draw if format is Format.TABLE else markdown
         return Output(around(format, kv_headline(shape, bits), form(grid), ""))
     return Output(
-        render(
-            format,
-            human=lambda: grid,
-            machine=lambda: grid,
-            document=lambda: kv_document(shape, bits, facts),
-        )
+        render(format, machine=lambda: grid, document=lambda: kv_document(shape, bits, facts))
     )
 
 
 def failure_of(answer: "HostAnswer") -> LlmcostError | None:
     """The error of a scenario without a line: why the first model was left out."""
     return nothing_priced(answer.lines, answer.excluded, answer.name)
+
+
+def beyond(lines: Sequence["HostLine"], most: int) -> tuple[int, int]:
+    """The models that the first lines do not have, and the lines of others that are cut."""
+    shown = {one.family.id for one in lines[:most]}
+    cut = [one.family.id for one in lines[most:]]
+    return len({*cut} - shown), sum(one in shown for one in cut)
 
 
 class HostView(Struct, frozen=True):
@@ -306,12 +188,7 @@ class HostView(Struct, frozen=True):
             return "\n".join(drawn)
         grids = [for_programs(columns(one), one.answer.lines) for one in tables]
         whole = Grid(grids[0].columns, tuple(row for grid in grids for row in grid.rows))
-        return render(
-            format,
-            human=lambda: whole,
-            machine=lambda: whole,
-            document=lambda: document(tables, notes),
-        )
+        return render(format, machine=lambda: whole, document=lambda: document(tables, notes))
 
     def notes(self, tables: Sequence["HostTable"]) -> list[str]:
         from llmcost.commands.host.view import notes
@@ -326,11 +203,20 @@ class HostView(Struct, frozen=True):
         from llmcost.commands.host.view import legend
 
         shown = [(one, one.selection) for one in tables if one.selection is not None]
-        return self.options.brief(
-            dict.fromkeys(part for one, rows in shown for part in legend(one, rows.rows)),
+        cut = [beyond(one.answer.lines, len(rows.rows)) for one, rows in shown]
+        models, lines = (max(numbers) for numbers in zip(*cut, strict=True))
+        parts = [*dict.fromkeys(part for one, rows in shown for part in legend(one, rows.rows))]
+        found = self.options.brief(
+            parts,
             sum(len(rows.rows) for _one, rows in shown),
-            max(rows.rest for _one, rows in shown),
+            models,
             0,
             max(len(one.excluded) for one in self.answers),
             notes,
         )
+        if found is None or models or not lines:
+            return found
+        more = say_plural(
+            "{number} more row; --all shows it", "{number} more rows; --all shows them", lines
+        )
+        return [parts, [more]]

@@ -4,14 +4,14 @@ All amounts are in the currency of the exchange. A host of the same weights is a
 model in the price table; where its maker sells none by the token, the middle host stands for it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, KeysView, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
 
 import msgspec
 
 from llmcost.commands.budget.compute import BudgetLine, budget, month_of
-from llmcost.commands.budget.own_gpus import demand_of
+from llmcost.commands.budget.own_gpus import demand_of, hosted_ids
 from llmcost.messages import say
 from llmcost.money import EXACT, ZERO, Exchange, Money, convert
 from llmcost.pricing.billing import Excluded
@@ -37,6 +37,7 @@ from llmcost.workload.hosting import (
     bought_hour,
     fastest,
     forecasts_by_machine,
+    full_use_prices,
     most_peak_to_mean,
     own_months,
     reserved_month,
@@ -80,7 +81,8 @@ class HostLine(msgspec.Struct, frozen=True):
     """One machine, one reservation, or one dedicated unit, beside the API.
 
     `vendor` is the month at the maker's price, or at the middle host's; `host` at the cheapest one.
-    `hour`: of one GPU. `against_host`: the use from which it pays against the cheapest host.
+    `hour`: of one GPU; `replica`: the GPUs of one. `against_host`: the use from which it pays
+    against the cheapest host.
     """
 
     family: HostedFamily
@@ -92,6 +94,7 @@ class HostLine(msgspec.Struct, frozen=True):
     forecast: ServingForecast | None = None
     weights: str = ""
     hour: Decimal = ZERO
+    replica: int = 0
     rent: Rent | None = None
     reservation: Reservation | None = None
     dedicated: Offer | None = None
@@ -123,6 +126,20 @@ class HostLine(msgspec.Struct, frozen=True):
         return min(month_of(self.vendor).cost.amount, month_of(self.host).cost.amount)
 
     @property
+    def replaced(self) -> Decimal | None:
+        """What an hour of a GPU at full load costs at the vendor; None where no GPU is rented."""
+        return self.hour / self.own.break_even if self.hour and self.own.break_even else None
+
+    @property
+    def full_use(self) -> tuple[Decimal, Decimal] | None:
+        """The prices of a million tokens of input and output if all of a reservation were used, in
+        its own currency; None of what is no reservation."""
+        one = self.reservation
+        return (
+            None if one is None else full_use_prices(one.input_10k_tpm_day, one.output_1k_tpm_day)
+        )
+
+    @property
     def pays(self) -> bool:
         return self.own.cost < self.api
 
@@ -152,14 +169,20 @@ def families(
     sellers: Sequence[str] = (),
 ) -> tuple[list[HostedFamily], list[Excluded]]:
     """Return the models that can be hosted or reserved, those `named` or all, and of those named
-    the ones that cannot. `sellers`: only what these providers sell by the token."""
+    the ones that cannot. A model that its maker sells no more is meant at all its hosts. `sellers`:
+    only what these providers sell by the token."""
     market = [one for one in table.models if not sellers or one.provider in sellers]
     found: list[HostedFamily] = []
     taken: set[str] = set()
     for id in ids_of(facts):
         sold = on_sale(matching(market, id, at), at)
         keys = {one.key for one in sold}
-        mine = sold if named is None else [one for one in named if one.key in keys]
+        meant = (
+            sold
+            if named is None
+            else [one for one in named if one.key in keys or id in hosted_ids(one)]
+        )
+        mine = [one for one in meant if one.key in keys] or (sold if meant else [])
         if mine:
             found.append(
                 HostedFamily(
@@ -170,14 +193,38 @@ def families(
                     tuple(one for one in facts.reserved.reservations if one.model == id),
                 )
             )
-            taken |= keys
+            taken |= keys | {one.key for one in meant}
     for one in named or ():
         if one.key not in taken and deployments(one, at):
             found.append(HostedFamily(one.id, None, (one,), (one,)))
             taken.add(one.key)
-    why = say("no forecast of its throughput")
-    left = [Excluded(one, "weights", why) for one in named or () if one.key not in taken]
+    left = [
+        Excluded(one, "weights", why_left(facts, one))
+        for one in named or ()
+        if one.key not in taken
+    ]
     return found, left
+
+
+def sold_no_more(
+    named: Iterable[Model], found: Iterable[HostedFamily], at: datetime
+) -> Iterator[str]:
+    """What a reader must know of names that are compared with all hosts of the model."""
+    found = list(found)
+    for one in named:
+        ids = set(hosted_ids(one))
+        if not on_sale([one], at) and any(each.id in ids for each in found):
+            yield say(
+                "{provider} sells {model} no more; it is compared with its other sellers",
+                provider=one.provider,
+                model=one.id,
+            )
+
+
+def why_left(facts: HostingFacts, model: Model) -> str:
+    if ids_of(facts).isdisjoint(hosted_ids(model)):
+        return say("no forecast of its throughput")
+    return say("no price per token is known of it on that day")
 
 
 def deployments(model: Model, at: datetime) -> list[Offer]:
@@ -185,9 +232,18 @@ def deployments(model: Model, at: datetime) -> list[Offer]:
     return [offer for kind, offer in offers_at(model, at) if kind == "deployment"]
 
 
-def ids_of(facts: HostingFacts) -> list[str]:
+def hosted_names(facts: HostingFacts, patterns: Iterable[str]) -> Iterator[str]:
+    """The names of models, those that begin several ids as all of these: `qwen3`, `gpt-oss`."""
+    ids = ids_of(facts)
+    for one in patterns:
+        found = [id for id in ids if id.startswith(one.casefold())]
+        yield from found if found and one.casefold() not in ids else [one]
+
+
+def ids_of(facts: HostingFacts) -> KeysView[str]:
+    """The models that can be hosted or reserved, in the order of the facts."""
     ids = [one.id for one in facts.throughput.models]
-    return list(dict.fromkeys([*ids, *(one.model for one in facts.reserved.reservations)]))
+    return dict.fromkeys([*ids, *(one.model for one in facts.reserved.reservations)]).keys()
 
 
 def host(
@@ -229,6 +285,9 @@ def lines_of(
     ]
     good = [one for one in lines if isinstance(one, HostLine)]
     why = [one for one in lines if not isinstance(one, HostLine)]
+    if terms.machine and not lines:
+        name = facts.machine(terms.machine).name
+        why = [say("no forecast of its throughput on {machine}", machine=name)]
     return good, [Excluded(vendor.model, "weights", why[0])] if why and not good else []
 
 
@@ -296,6 +355,7 @@ def gpu_line(
         forecast=forecast,
         weights=next(name for name, one in forecasts if one is forecast),
         hour=hour,
+        replica=rate.gpus,
         rent=rent,
     )
 

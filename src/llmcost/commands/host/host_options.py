@@ -3,39 +3,28 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import structs
 
 from llmcost.cli import options
 from llmcost.cli.declarations import Option
-from llmcost.cli.machine_options import (
-    GpuOptions,
-    amount_of,
-    machine_of,
-    number_of,
-    refuse_any_machine,
-)
+from llmcost.cli.machine_options import GpuOptions
 from llmcost.cli.option_groups import OptionGroup, RowOptions
-from llmcost.commands.host.compute import BoughtGpu, HostTerms
-from llmcost.errors import UnreadableInput, UsageError, reason
-from llmcost.messages import say, visible
-from llmcost.workload import quantities as q
-from llmcost.workload.fields import FieldEntry, Given
-from llmcost.workload.hosting import HOURS_A_MONTH, LIFE, PEAK_TO_MEAN, PUE, SPARE
+from llmcost.commands.host.host_answers import PER_DAY, HostRequest
+from llmcost.errors import UnreadableInput, reason
+from llmcost.messages import say
+from llmcost.runtime.machine_choice import number_of
+from llmcost.workload.hosting import LIFE, PEAK_TO_MEAN, PUE, SPARE
 from llmcost.workload.model_shape import ModelShape, kv_elements
 
-if TYPE_CHECKING:
-    from llmcost.pricing.hosting_facts import HostingFacts
-
 LARGEST = 10_000_000
-PER_DAY = "--requests-per-day"
 MOST_SPARE = 1000
-MOST_PEAK = 10_000
 
 
-class LoadOptions(OptionGroup, frozen=True):
-    """How much there is to serve, and when."""
+class HostOptions(GpuOptions, frozen=True):
+    """How much there is to serve and when; the GPUs, and what they cost: fields of HostRequest."""
 
     requests_per_day: Annotated[
         str | None,
@@ -58,52 +47,6 @@ class LoadOptions(OptionGroup, frozen=True):
             f"{PEAK_TO_MEAN} (assumed).",
         ),
     ] = None
-
-    def given(self, given: Given) -> Given:
-        """The fields of the workload with what these options state of it. Raises UsageError."""
-        found = dict(given)
-        if self.requests_per_day is not None:
-            found |= per_day(self.requests_per_day, given)
-        return found
-
-    @property
-    def peak(self) -> Decimal | None:
-        """Raises UsageError."""
-        return number_of(self.peak_to_mean, "--peak-to-mean", 1, MOST_PEAK, "2.5")
-
-    @property
-    def cached_share(self) -> Decimal | None:
-        """Raises UsageError."""
-        if self.cached is None:
-            return None
-        found = q.share(self.cached)
-        if found is None:
-            said = say(
-                "--cached must be a share like 40% or 0.4: `{text}`", text=visible(self.cached)
-            )
-            raise UsageError(said, hint=say("for example --cached 40%"))
-        return found
-
-
-def per_day(text: str, given: Given) -> Mapping[str, FieldEntry]:
-    """A month of so many requests a day, of one user. Raises UsageError."""
-    others = ("mau", "requests_per_user", "conversations_per_user", "percentiles")
-    options.refuse_beside(PER_DAY, True, {given[one].place: True for one in others if one in given})
-    found = q.number(text)
-    if not found:
-        said = say(
-            "{option} must be a number above zero like 3M or 300万: `{text}`",
-            option=PER_DAY,
-            text=visible(text),
-        )
-        raise UsageError(said, hint=say("for example {option} 3M", option=PER_DAY))
-    a_month = found * HOURS_A_MONTH / 24
-    return {"mau": FieldEntry(1, PER_DAY), "requests_per_user": FieldEntry(a_month, PER_DAY)}
-
-
-class MachineOptions(GpuOptions, frozen=True):
-    """The GPUs, and what they cost."""
-
     buy: Annotated[
         str | None,
         Option("--buy", metavar="AMOUNT", help="Buy instead: the price of one --gpu."),
@@ -133,32 +76,9 @@ class MachineOptions(GpuOptions, frozen=True):
         ),
     ] = SPARE
 
-    def terms(
-        self, facts: "HostingFacts", currency: str, peak: Decimal | None, busiest: Decimal | None
-    ) -> HostTerms:
-        """What the user states, amounts without a currency in that of the ranking. `peak`: as
-        given; `busiest`: of the traffic. Raises UsageError."""
-        options.refuse_beside(
-            "--buy", self.buy is not None, {"--gpu-hour": self.gpu_hour is not None}
-        )
-        others = {"--life": self.life is not None, "--power": self.power is not None}
-        options.refuse_without("--buy", self.buy is not None, others)
-        if self.buy is not None:
-            refuse_any_machine("--buy", self.gpu)
-        bought = None
-        price = amount_of(self.buy, "--buy", currency, "30000")
-        if price is not None:
-            months = number_of(self.life, "--life", 1, 600, "36")
-            energy = amount_of(self.power, "--power", currency, "0.6")
-            bought = BoughtGpu(price, LIFE if months is None else int(months), energy)
-        return HostTerms(
-            hour=self.hour(currency),
-            bought=bought,
-            peak_to_mean=peak or busiest or PEAK_TO_MEAN,
-            peak_basis="given" if peak else "traffic" if busiest else "assumed",
-            spare=self.spare,
-            machine=machine_of(self.gpu, facts, facts.served_machines()),
-        )
+    @property
+    def request(self) -> HostRequest:
+        return HostRequest(**structs.asdict(self))
 
 
 class ShapeOptions(OptionGroup, frozen=True):

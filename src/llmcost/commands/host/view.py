@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from llmcost.commands.budget.compute import BudgetLine, month_of
 from llmcost.commands.budget.document import common_fx, same, scenario_document, scenario_of
 from llmcost.commands.budget.workload_notes import used
-from llmcost.commands.host.compute import HostAnswer, HostLine
+from llmcost.commands.host.compute import HostAnswer, HostLine, in_ranking
 from llmcost.language import _, told
-from llmcost.messages import say, say_plural, visible
-from llmcost.money import ZERO
+from llmcost.messages import joined, say, say_plural, visible
+from llmcost.money import ZERO, Money
 from llmcost.pricing.hosting_facts import HostingFacts, Rent
+from llmcost.pricing.price_notes import whole_note
 from llmcost.render.result_table import ResultColumn, Selection, name_columns
 from llmcost.render.text import (
     data,
@@ -196,6 +197,15 @@ def basis_columns(table: HostTable) -> list[ResultColumn[HostLine]]:
     return [
         ResultColumn(key="gpu_hour", value=lambda line: line.hour or None),
         ResultColumn(key="requests_per_gpu", value=lambda line: line.own.requests or None),
+        ResultColumn(key="replica_gpus", value=lambda line: line.replica or None),
+        ResultColumn(key="peak_per_second", value=lambda line: line.demand.peak),
+        ResultColumn(key="replaced_per_gpu_hour", value=lambda line: line.replaced),
+        ResultColumn(
+            key="full_use_input", value=lambda line: line.full_use[0] if line.full_use else None
+        ),
+        ResultColumn(
+            key="full_use_output", value=lambda line: line.full_use[1] if line.full_use else None
+        ),
         ResultColumn(key="weights", value=lambda line: line.weights, is_number=False),
         ResultColumn(
             key="engine",
@@ -235,17 +245,22 @@ def headline(answer: HostAnswer) -> str:
     peak = say("peak {peak} × mean", peak=times)
     if terms.peak_basis == "assumed":
         peak = say("peak {peak} × mean (assumed)", peak=times)
-    return (
-        _(
-            "{requests} requests a day · {input} tokens in, {output} out · {peak} · {spare}",
-            requests=figure(a_day.to_integral_value(), 0),
-            input=figure(demand.input, 0),
-            output=figure(demand.output, 0),
-            peak=peak,
-            spare=say_plural("{number} spare replica", "{number} spare replicas", terms.spare),
-        )
-        + "\n"
+    values = {
+        "requests": figure(a_day.to_integral_value(), 0),
+        "input": figure(demand.input, 0),
+        "output": figure(demand.output, 0),
+        "peak": peak,
+    }
+    if not any(one.forecast for one in answer.lines):
+        text = _("{requests} requests a day · {input} tokens in, {output} out · {peak}", **values)
+        return f"{text}\n"
+    spare = say_plural("{number} spare replica", "{number} spare replicas", terms.spare)
+    text = _(
+        "{requests} requests a day · {input} tokens in, {output} out · {peak} · {spare}",
+        **values,
+        spare=spare,
     )
+    return f"{text}\n"
 
 
 def conclusion(table: HostTable) -> str:
@@ -259,14 +274,21 @@ def conclusion(table: HostTable) -> str:
 
 
 def which(lines: Sequence[HostLine]) -> Iterator[str]:
-    """The models that should be hosted, of several."""
+    """The models that should be hosted, of several: those that pay at all of the range of the
+    forecast, and those that pay as it is expected."""
     families = list(dict.fromkeys(one.family.id for one in lines))
     if len(families) < 2:
         return
-    paying = list(dict.fromkeys(one.family.id for one in lines if one.pays))
-    if paying:
-        yield say("host yourself: {models}", models=few(paying, MOST_NAMED))
-    else:
+    sure = list(dict.fromkeys(one.family.id for one in lines if one.months.low.cost < one.api))
+    paying = dict.fromkeys(one.family.id for one in lines if one.pays)
+    perhaps = [one for one in paying if one not in sure]
+    if sure:
+        yield say("host yourself: {models}", models=few(sure, MOST_NAMED))
+    if perhaps:
+        yield say(
+            "perhaps, within the range of the forecast: {models}", models=few(perhaps, MOST_NAMED)
+        )
+    if not paying:
         yield say("host none of these {number} models yourself", number=len(families))
 
 
@@ -334,6 +356,17 @@ def use_text(table: HostTable, line: HostLine) -> str:
 
 def month_text(table: HostTable, line: HostLine) -> str:
     own, low, high = (one.cost for one in (line.own, line.months.high, line.months.low))
+    if line.reservation is not None and line.full_use is not None:
+        currency = line.reservation.currency
+        return say(
+            "{own} a month ({input} / {output} per 1M tokens at full use) against {api} at "
+            "{vendor}",
+            own=table.amount(own),
+            input=money(line.full_use[0], currency, 2),
+            output=money(line.full_use[1], currency, 2),
+            api=table.amount(cost_of(line.vendor)),
+            vendor=seller(line.vendor, line),
+        )
     if low == high:
         return say(
             "{own} a month against {api} at {vendor}",
@@ -364,8 +397,8 @@ def host_text(table: HostTable, line: HostLine) -> str:
     """The cheapest host of the same weights, and what own GPUs need against it."""
     if line.dedicated is not None:
         return say("no use can be computed, since its capacity is not known")
-    if line.host.model == line.vendor.model:
-        return say("no host of the same weights is cheaper; {need}", need=need_text(line))
+    if cost_of(line.host) == cost_of(line.vendor):
+        return say("no other seller of it is cheaper; {need}", need=need_text(line))
     amount = table.amount(cost_of(line.host))
     name = visible(line.host.model.provider)
     return say(
@@ -379,13 +412,13 @@ def host_text(table: HostTable, line: HostLine) -> str:
 def need_text(line: HostLine) -> str:
     """What own GPUs need to pay against the cheapest host."""
     most = line.most_peak_to_mean
+    is_reserved = line.reservation is not None
     if most is None:
-        return say("own GPUs can't pay at this price")
-    return say(
-        "own GPUs pay from {even} use and need peak/mean below {most}",
-        even=share(line.against_host),
-        most=fixed(most, 1),
-    )
+        return say("it can't pay") if is_reserved else say("own GPUs can't pay at this price")
+    values = {"even": share(line.against_host), "most": fixed(most, 1)}
+    if is_reserved:
+        return say("it pays from {even} use and needs peak/mean below {most}", **values)
+    return say("own GPUs pay from {even} use and need peak/mean below {most}", **values)
 
 
 def legend(table: HostTable, lines: Sequence[HostLine]) -> Iterator[str]:
@@ -443,13 +476,36 @@ def rent_text(table: HostTable, machine: str, rent: Rent, *, brief: bool) -> str
     )
 
 
+def commitments(table: HostTable, lines: Sequence[HostLine]) -> Iterator[str]:
+    """What the month of the best line on a machine costs where years of it are paid in any case."""
+    terms, exchange = table.answer.terms, table.answer.query.exchange
+    best = {one.forecast.machine: one for one in reversed(lines) if one.forecast}
+    for machine, line in best.items() if not (terms.hour or terms.bought) else ():
+        rents = [one for one in table.facts.rents_of(machine) if one.commitment]
+        for rent in rents:
+            hour = in_ranking(Money(rent.price, rent.currency), exchange)
+            yield say_plural(
+                "{machine} at {hour} an hour with a commitment of {number} year ({where}, {day}): "
+                "{model} for {own} a month",
+                "{machine} at {hour} an hour with a commitment of {number} years ({where}, {day}): "
+                "{model} for {own} a month",
+                rent.commitment,
+                machine=table.machine(line),
+                hour=money(rent.price, rent.currency, 2),
+                where=visible(rent.where),
+                day=rent.day,
+                model=visible(line.family.id),
+                own=table.amount(line.own.cost / line.hour * hour),
+            )
+
+
 def notes(table: HostTable, lines: Sequence[HostLine]) -> list[str]:
     """What a reader must know to trust the rest."""
     answer, facts = table.answer, table.facts
     found: list[str] = []
     if any(one.forecast is not None for one in lines):
         found += forecast_notes(facts, lines)
-        found += hours(table, lines)
+        found += [*hours(table, lines), *commitments(table, lines)]
     bought = answer.terms.bought
     if bought is not None and bought.energy is None:
         found.append(say("electricity is not included; add --power with the price of a kWh"))
@@ -470,6 +526,10 @@ def notes(table: HostTable, lines: Sequence[HostLine]) -> list[str]:
             "committed-use discounts"
         )
     )
+    unknown = joined(facts.reserved.unknown)
+    found.append(
+        say("reserved throughput is sold without a public price by {names}", names=unknown)
+    )
     found += excluded_notes(answer.excluded, MOST_NAMED)
     if answer.query.exchange.rates:
         found.append(rate_note(answer.query.exchange, answer.query.at))
@@ -483,14 +543,15 @@ def api_lines(lines: Iterable[HostLine]) -> list[BudgetLine]:
 def forecast_notes(facts: HostingFacts, lines: Sequence[HostLine]) -> Iterator[str]:
     throughput, measured = facts.throughput, facts.measured
     yield say(
-        "throughput is a forecast of {tool} ({day}) times {factor}, {low} to {high}: so far apart "
-        "were {number} measurements and their forecasts; first token within {ttft} ms, others "
-        "within {tpot} ms on average",
+        "throughput is a forecast of {tool} ({day}) times {factor}, {low} to {high}: so were "
+        "{inside} of {number} measurements, against forecasts of the same; first token within "
+        "{ttft} ms, others within {tpot} ms on average",
         tool=throughput.tool,
         day=throughput.checked,
         factor=plain(measured.factor.expected),
         low=plain(measured.factor.low),
         high=plain(measured.factor.high),
+        inside=measured.inside,
         number=len(measured.measurements),
         ttft=throughput.most_ttft_ms,
         tpot=throughput.most_tpot_ms,
@@ -515,7 +576,7 @@ def forecast_notes(facts: HostingFacts, lines: Sequence[HostLine]) -> Iterator[s
     families = {one.family.id: one.family.hostable for one in lines}
     for name, hostable in families.items():
         if hostable is not None and hostable.note:
-            yield say("{name}: {text}", name=name, text=hostable.note)
+            yield say("{name}: {text}", name=name, text=whole_note(hostable.note))
 
 
 def document(tables: Sequence[HostTable], notes: Sequence[str]) -> Document:
@@ -537,6 +598,7 @@ def document(tables: Sequence[HostTable], notes: Sequence[str]) -> Document:
             "low": data(facts.measured.factor.low),
             "high": data(facts.measured.factor.high),
             "measurements": len(facts.measured.measurements),
+            "inside": facts.measured.inside,
         },
         "scenarios": [
             {**scenario_document(one.name, one.query), **terms_document(one)} for one in answers
@@ -582,6 +644,8 @@ def line_document(table: HostTable, line: HostLine) -> Document:
         "engine": None if forecast is None else forecast.engine,
         "precision": None if forecast is None else forecast.precision,
         "gpu_hour": None if forecast is None else data(line.hour),
+        "replaced_per_gpu_hour": plain_or_none(line.replaced),
+        "replica_gpus": line.replica or None,
         "rent": None
         if rent is None or table.answer.terms.hour or table.answer.terms.bought
         else {
@@ -589,7 +653,17 @@ def line_document(table: HostTable, line: HostLine) -> Document:
             "day": rent.day,
             "source": table.facts.rents.sources[rent.source],
         },
+        "full_use": None
+        if line.full_use is None or line.reservation is None
+        else {
+            "input": data(line.full_use[0]),
+            "output": data(line.full_use[1]),
+            "currency": line.reservation.currency,
+            "source": line.reservation.source,
+            "checked": line.reservation.checked,
+        },
         "requests_per_month": data(line.demand.requests),
+        "peak_per_second": data(line.demand.peak),
         "input_tokens": data(line.demand.input),
         "output_tokens": data(line.demand.output),
         "cached_tokens": data(line.demand.cached),

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from llmcost.cli.declarations import Option
+from llmcost.cli import options
 from llmcost.cli.output import Output
 from llmcost.errors import LlmcostError, UsageError, install
 from llmcost.language import _
@@ -15,10 +15,8 @@ from llmcost.runtime.standard_streams import talk
 
 Allowed = Annotated[
     list[Path] | None,
-    Option(
-        "--allow",
-        metavar="FOLDER",
-        help="Folder whose files clients may read; repeatable; default: none.",
+    options.option(
+        "--allow FOLDER", "Folder whose files clients may read; repeatable; default: none."
     ),
 ]
 

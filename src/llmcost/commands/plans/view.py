@@ -24,6 +24,7 @@ from llmcost.render.text import (
 REASONS = {
     "limits": say("limits not published"),
     "factors": say("requests count by a factor"),
+    "windows": say("only if its windows do not slide"),
     "rates": say("rate of the model not published"),
     "prompts": say("counts prompts, not requests"),
     "hidden": say("size of the pool not published"),
@@ -32,7 +33,6 @@ REASONS = {
 }
 PERIODS = {"5h": say("5h"), "week": say("wk"), "month": say("mo"), "package": say("pack")}
 YES, NO, UNKNOWN = say("yes"), say("no"), say("unknown")
-MOST_MODELS = 3
 
 
 def amount_of(value: Decimal | int) -> str:

@@ -3,28 +3,41 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
+
+from msgspec.structs import replace
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Argument, Option
-from llmcost.cli.output import Output, draw, format_for, render
+from llmcost.cli.declarations import Argument
+from llmcost.cli.output import (
+    Output,
+    draw,
+    format_for,
+    render,
+    screen_lines,
+    screen_notes,
+    screen_room,
+)
 from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
+from llmcost.pricing import freshness as source_checks
+from llmcost.pricing.catalog import sold_by
 from llmcost.pricing.freshness import Ages, Ahead, ChangeKind, Check, Held, Used
+from llmcost.pricing.freshness import check as examine
 from llmcost.pricing.price_rows import Band, PriceRow, PriceState
-from llmcost.render.table import Column, Format, Grid, grid
+from llmcost.render.table import Column, Format, Grid, grid, markdown
 from llmcost.render.text import few, plain
 from llmcost.render.wording import row_document, word
 from llmcost.runtime import clock, option_values
 from llmcost.runtime.gates import days_of, too_old
 from llmcost.runtime.standard_streams import wrapped, write_utf8
 
-if TYPE_CHECKING:
-    from llmcost.pricing.freshness import Check
-    from llmcost.render.table import Grid
-
 TOP = 20
-MOST_NAMED = 4
+MOST_NAMED = 2
+LEAST, FRAME = 4, 4
+"""The rows that a table has at least, and its lines that are no rows."""
+AgeTable = tuple[str, str, Grid]
+"""What the rows are, the title, and the table."""
 TO_DO = say("read it at its source, and write the day to `checked`")
 
 
@@ -36,7 +49,7 @@ def check(
     max_age: options.MaxAge = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, Option("--all", help="Show every provider and model.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every provider and model.")] = False,
     format: options.FormatName = None,
 ) -> Output:
     """Check a price file, and tell when its prices were last read at their source.
@@ -45,8 +58,6 @@ def check(
 
     Example: llmcost prices check --max-age 60d
     """
-    from llmcost.pricing.catalog import sold_by
-    from llmcost.pricing.freshness import check as examine
     from llmcost.runtime.price_table import check_table, sellers_of
 
     at = option_values.instant(as_of, clock.now())
@@ -58,47 +69,51 @@ def check(
     format = format_for(format)
     if format in (Format.TABLE, Format.MD):
         everything = all_ or format is Format.MD
-        text = overview(result, str(path), None if everything else TOP, format)
-        notes = [] if everything else hidden(result)
+        text, notes = overview(result, str(path), everything, format)
     else:
         text = render(
-            format,
-            human=lambda: machine(result),
-            machine=lambda: machine(result),
-            document=lambda: document(result, str(path)),
+            format, machine=lambda: machine(result), document=lambda: document(result, str(path))
         )
         notes = []
-    return Output(text, notes, too_old(lambda: result.held, most, TO_DO))
+    failure = too_old(lambda: result.held, most, TO_DO)
+    return Output(text, notes, failure, screen_notes(notes))
 
 
-def overview(result: "Check", name: str, top: int | None, format: Format) -> str:
-    """The summary and its tables, one below the other; `top` of each where it is given."""
-    from llmcost.render.table import markdown
-
-    sections: list[tuple[str, Grid]] = [
-        (_("age in days"), providers(result.providers[:top])),
-        (_("oldest prices"), oldest(result.held[:top])),
-        (_("announced"), ahead(result.ahead[:top])),
-    ]
+def overview(result: "Check", name: str, everything: bool, format: Format) -> tuple[str, list[str]]:
+    """The summary and its tables, one below the other, and what has no room on this screen."""
     written = draw if format is Format.TABLE else markdown
-    lines = summary(result, name, None if top is None else MOST_NAMED)
-    blocks = ["".join(f"{wrapped(told(line))}\n" for line in lines)]
-    blocks += [f"{title}\n\n{written(grid)}" for title, grid in sections if grid.rows]
-    return "\n".join(blocks)
-
-
-def hidden(result: "Check") -> list[str]:
-    counts = (
-        (say("providers"), len(result.providers)),
-        (say("models"), len(result.held)),
-        (say("changes"), len(result.ahead)),
-    )
-    more = [
-        say("{what} {number}", what=what, number=number - TOP)
-        for what, number in counts
-        if number > TOP
+    lines = summary(result, name, None if everything else MOST_NAMED)
+    head = "".join(f"{wrapped(told(line))}\n" for line in lines)
+    sections: list[AgeTable] = [
+        (say("models"), _("oldest prices"), oldest(result.held)),
+        (say("changes"), _("announced"), ahead(result.ahead)),
+        (say("providers"), _("age in days"), providers(result.providers)),
     ]
-    return [say("not shown: {what}; --all shows them", what=joined(more))] if more else []
+    sections = [one for one in sections if one[2].rows]
+    shown = sections if everything else fitting(sections, len(screen_lines([head])))
+    blocks = [head, *(f"{title}\n\n{written(table)}" for _what, title, table in shown)]
+    left = {what: len(table.rows) for what, _title, table in sections}
+    for what, _title, table in shown:
+        left[what] -= len(table.rows)
+    more = [say("{what} {number:,}", what=what, number=rest) for what, rest in left.items() if rest]
+    note = say("not shown: {what}; --all shows them", what=joined(more))
+    return "\n".join(blocks), [note] if more else []
+
+
+def fitting(sections: Sequence[AgeTable], head: int) -> list[AgeTable]:
+    """As many of the tables as fit on this screen below `head` lines, with a few rows at least,
+    and as many rows of each; elsewhere TOP rows of all."""
+    room = screen_room()
+    count, rows = len(sections), TOP
+    if room is not None:
+        room -= head
+        while count > 1 and (room - FRAME * count) // count < LEAST:
+            count -= 1
+        rows = min(TOP, max(LEAST, (room - FRAME * count) // max(1, count)))
+    return [
+        (what, title, replace(table, rows=table.rows[:rows]))
+        for what, title, table in sections[:count]
+    ]
 
 
 MACHINE = (
@@ -309,16 +324,13 @@ def ahead_document(one: Ahead) -> dict[str, Any]:
     }
 
 
-TOP_SOURCES = 20
-
-
 def sources(
     patterns: Annotated[
         list[str] | None, Argument(metavar="[MODEL]...", help="Ids, aliases or globs.")
     ] = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, Option("--all", help="Show every source.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show every source.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -328,7 +340,6 @@ def sources(
 
     Example: llmcost prices sources --provider deepseek
     """
-    from llmcost.pricing import freshness as source_checks
     from llmcost.runtime.price_table import chosen_models, load_table
 
     at = option_values.instant(as_of, clock.now())
@@ -337,19 +348,14 @@ def sources(
         load_table(prices), wanted, option_values.words(provider), at, retired=True
     ).models
     found = source_checks.sources(models, at)
-    format = format_for(format)
-    shown = found if all_ or format is not Format.TABLE else found[:TOP_SOURCES]
     text = render(
-        format,
-        human=lambda: human(shown),
+        format_for(format),
+        human=lambda: human(found),
         machine=lambda: sources_machine(found),
         document=lambda: sources_document(found, at),
+        everything=all_,
     )
-    rest = len(found) - len(shown)
-    more = say_plural(
-        "{number} more source; --all shows it", "{number} more sources; --all shows them", rest
-    )
-    return Output(text, [more] if rest else [])
+    return Output(text)
 
 
 def human(found: Sequence[Used]) -> Grid:
@@ -398,9 +404,7 @@ def schema() -> Output:
 
     Example: llmcost prices schema > prices.schema.json
     """
-    from llmcost.price_data.price_schema import json_schema
-    from llmcost.render.table import json_text
-    from llmcost.tokenizers.registry import TOKENIZERS
+    from llmcost.files import bundled
 
     write_utf8()
-    return Output(json_text(json_schema(TOKENIZERS.keys())))
+    return Output(bundled("prices.schema.json").read_text("utf-8"))

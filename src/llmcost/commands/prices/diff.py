@@ -2,20 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Argument, Option
-from llmcost.cli.output import Output, format_for, render
+from llmcost.cli.declarations import Argument
+from llmcost.cli.output import Output, draw, fitting_rows, format_for, render, screen_notes
 from llmcost.errors import BadPriceFile, UnknownModel, UsageError
 from llmcost.messages import say
+from llmcost.render.table import Format
+from llmcost.render.wording import more_rows
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
     from llmcost.pricing.price_changes import Difference
     from llmcost.pricing.price_rows import Model, PriceTable
+
+
+OTHERS = 3
+"""Lines below the table: a blank, the conclusion and what is left out."""
 
 
 class DiffSort(StrEnum):
@@ -29,8 +36,9 @@ def diff(
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     sort: Annotated[
-        DiffSort, Option("--sort", help="Order: by provider and model, or deepest cut first.")
+        DiffSort, options.option("--sort", "Order: by provider and model, or deepest cut first.")
     ] = DiffSort.MODEL,
+    all_: options.EveryRow = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -53,13 +61,20 @@ def diff(
     else:
         raise wrong(before, after, prices)
     found = ordered(found, sort)
+    chosen, notes = format_for(format), report.notes(found)
+    if chosen is Format.TABLE and not all_:
+        whole = report.human(found)
+        shown = fitting_rows(whole, OTHERS)
+        rest = len(whole.rows) - len(shown.rows)
+        end = f"\n{report.conclusion(found)}{more_rows(rest)}" if rest else ""
+        return Output(f"{draw(shown)}{end}", notes, brief=screen_notes(notes))
     text = render(
-        format_for(format),
+        chosen,
         human=lambda: report.human(found),
         machine=lambda: report.machine(found),
         document=lambda: report.document(found, sides),
     )
-    return Output(text, report.notes(found))
+    return Output(text, notes)
 
 
 def day_of(text: str) -> datetime | None:
@@ -151,7 +166,6 @@ def parsed(file: Path) -> "PriceTable":
 
 def ordered(found: Sequence["Difference"], sort: DiffSort) -> list["Difference"]:
     """Deepest cut first; what has no percentage comes last."""
-    from decimal import Decimal
 
     def cut(one: "Difference") -> Decimal:
         moved = [change.percent for change in one.changes if change.percent]

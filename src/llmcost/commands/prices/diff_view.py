@@ -1,5 +1,6 @@
 """Forms of a price diff: a line a price for people, rows and JSON document for programs."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -127,6 +128,20 @@ def human(found: Sequence[Difference]) -> Grid:
             rows.append([visible(text) for text in row])
             name = ""
     return grid(columns, rows)
+
+
+KINDS = {PriceChangeKind.PRICE: say("other prices"), PriceChangeKind.STATE: say("other state")}
+"""What has changed of a model that is on both sides, where its lines say no more."""
+
+
+def conclusion(found: Sequence[Difference]) -> str:
+    """`new 61, retired 24, price 12`: how many models have changed, and how."""
+    kinds = Counter(one.kind for one in found)
+    counts = [
+        say("{what} {number}", what=KINDS.get(kind) or word(kind.value), number=number)
+        for kind, number in kinds.most_common()
+    ]
+    return _("models by change: {counts}", counts=joined(counts)) + "\n"
 
 
 def human_lines(one: Difference) -> Iterator[Cells]:

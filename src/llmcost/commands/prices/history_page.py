@@ -19,7 +19,7 @@ from llmcost.money import SYMBOLS
 from llmcost.pricing.price_history import HistoryStep, PriceHistory
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
-from llmcost.render.html.page import HtmlPage, PageSection, figure
+from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number, table
 from llmcost.render.text import plain
 from llmcost.render.wording import PRICES, word
@@ -29,19 +29,22 @@ MOST_TOLD = 5  # above the charts
 MONTHS = (1, 2, 3, 6, 12, 24, 48, 120)
 
 
-def page(histories: Sequence[PriceHistory], at: datetime, notes: Sequence[str] = ()) -> HtmlPage:
+def history_html(histories: Sequence[PriceHistory], at: datetime) -> str:
+    """The prices of names over time, as a page."""
     sources = Sources()
     sections = [
         section(one, at, sources, f"history-{index}") for index, one in enumerate(histories)
     ]
     names = ", ".join(f"{one.provider}/{one.name}" for one in histories)
-    return HtmlPage(
-        title=_("What models cost, over time"),
-        lead=[now_text(one, at) for one in histories[:MOST_TOLD]],
-        about=[(_("Models"), names), (_("As of"), at.isoformat(sep=" ", timespec="minutes"))],
-        notes=notes,
-        sections=sections,
-        details=sources.section(),
+    return written(
+        HtmlPage(
+            title=_("What models cost, over time"),
+            lead=[now_text(one, at) for one in histories[:MOST_TOLD]],
+            about=[(_("Models"), names), (_("As of"), at.isoformat(sep=" ", timespec="minutes"))],
+            notes=(),
+            sections=sections,
+            details=sources.section(),
+        )
     )
 
 
@@ -183,11 +186,4 @@ def row_of(
     found.append(number(price_text(row, "cache_read"), price_of(step, "cache_read")))
     found.append(HtmlCell(row.checked.isoformat()) if row else NOTHING)
     found.append(sources.cell(row.source) if row else NOTHING)
-    return [*found, HtmlCell(joined(remarks(history, index), "; "))]
-
-
-def history_html(histories: Sequence["PriceHistory"], at: datetime) -> str:
-    """The prices of names over time, as a page."""
-    from llmcost.render.html.page import written
-
-    return written(page(histories, at))
+    return [*found, HtmlCell(joined(remarks(history, index, explain=False), "; "))]

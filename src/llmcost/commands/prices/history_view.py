@@ -4,19 +4,26 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llmcost.language import _
 from llmcost.messages import joined, say, visible
-from llmcost.pricing.price_history import HistoryStep, Move, PriceHistory, move, same_bands
-from llmcost.pricing.price_rows import PriceRow, PriceState
-from llmcost.render.price_notes import note_text
+from llmcost.pricing.catalog import sold_by
+from llmcost.pricing.price_history import (
+    HistoryStep,
+    Move,
+    PriceHistory,
+    aliased,
+    move,
+    of_alias,
+    of_model,
+    same_bands,
+)
+from llmcost.pricing.price_notes import reader_note, whole_note
+from llmcost.pricing.price_rows import PriceRow, PriceState, PriceTable
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import percent, plain
 from llmcost.render.wording import PRICES, row_document, word
-
-if TYPE_CHECKING:
-    from llmcost.pricing.price_rows import PriceTable
 
 BARS = "▁▂▃▄▅▆▇█"
 NO_BAR = "·"
@@ -35,11 +42,13 @@ def title(history: PriceHistory) -> str:
     )
 
 
-def human(histories: Sequence[PriceHistory], at: datetime, *, named: bool = False) -> Grid:
-    """One line a step. `named`: several names share the table."""
+def human(
+    histories: Sequence[PriceHistory], at: datetime, *, named: bool = False, explain: bool = False
+) -> Grid:
+    """One line a step. `named`: several names share the table; `explain`: with whole notes."""
     columns = [
         *([Column(_("model"), fold=True)] if named else []),
-        *(Column(_("from")), Column(_("state"))),
+        Column(_("from")),
         *(Column(_("input"), right=True), Column(_("change"), right=True)),
         *(Column(_("output"), right=True), Column(_("change"), right=True)),
         *(Column(_("cache_read"), right=True), Column(_("note"), fold=True)),
@@ -48,17 +57,21 @@ def human(histories: Sequence[PriceHistory], at: datetime, *, named: bool = Fals
     for history in histories:
         name = [visible(f"{history.provider}/{history.name}")] if named else []
         for index, step in enumerate(history.steps):
-            rows.append([*name, *human_row(history, index, step, at)])
+            rows.append([*name, *human_row(history, index, step, at, explain)])
     return grid(columns, rows)
 
 
-def human_row(history: PriceHistory, index: int, step: HistoryStep, at: datetime) -> list[str]:
+def human_row(
+    history: PriceHistory, index: int, step: HistoryStep, at: datetime, explain: bool
+) -> list[str]:
+    """The state stands in the note, where there is something to say of it."""
     input, output, cached = (price_text(step.row, item) for item in PRICES)
-    state = word("announced" if step.is_announced(at) else state_of(step))
+    state = "announced" if step.is_announced(at) else state_of(step)
+    said = [] if state == PriceState.PRICED else [word(state)]
     return [
-        *(start_of(step), state, input, change_text(history, index, "input")),
+        *(str(step.start), input, change_text(history, index, "input")),
         *(output, change_text(history, index, "output"), cached),
-        joined(map(visible, remarks(history, index)), "; "),
+        joined(dict.fromkeys([*said, *remarks(history, index, explain)]), "; "),
     ]
 
 
@@ -95,21 +108,25 @@ def move_text(moved: Move) -> str:
     return "…".join(dict.fromkeys([texts[0], texts[-1]]))
 
 
-def remarks(history: PriceHistory, index: int) -> Iterator[str]:
+def remarks(history: PriceHistory, index: int, explain: bool) -> Iterator[str]:
     step, before = history.steps[index], history.before(index)
     meant = history.steps[index - 1].model.id if index else history.name
     if step.model.id != meant:
-        yield say("means {model}", model=step.model.id)
+        yield say("means {model}", model=visible(step.model.id))
     if index == 0 and history.predecessor is not None:
-        yield say("compared with {model}", model=history.predecessor.id)
+        yield say("compared with {model}", model=visible(history.predecessor.id))
     if step.row is not None and step.row.billed_as:
-        yield say("served by {model}", model=step.row.billed_as)
+        yield say("served by {model}", model=visible(step.row.billed_as))
     if step.row is not None and step.row.evidence is not None:
         yield say("on or before {day}", day=step.row.evidence)
     if before is not None and step.row is not None and not same_bands(before, step.row):
         yield say("other bands: first compared")
     if step.row is not None:
-        yield from (note_text(text) for text in (step.row.promotion, step.row.note) if text)
+        note = reader_note(step.row.note, is_whole=explain or step.row.is_own)
+        yield from filter(None, (whole_note(step.row.promotion), note))
+        if explain:
+            yield say("source: {source}, checked {day}", source=visible(step.row.source),
+                      day=step.row.checked)  # fmt: skip
 
 
 def foot(history: PriceHistory) -> str:
@@ -226,8 +243,6 @@ def histories_of(
 ) -> list["PriceHistory"]:
     """Return the prices of each name: a moved alias is not the model that it means today. Raise
     UnknownModel."""
-    from llmcost.pricing.catalog import sold_by
-    from llmcost.pricing.price_history import aliased, of_alias, of_model
     from llmcost.runtime.price_table import chosen_models, sellers_of
 
     models = sold_by(table, sellers_of(table, providers))

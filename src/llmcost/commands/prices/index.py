@@ -2,18 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, OptionGroup, grouped
-from llmcost.cli.output import Output, around, format_for, has_color, render, width
+from llmcost.cli.output import (
+    Output,
+    around,
+    format_for,
+    has_color,
+    render,
+    screen_lines,
+    screen_notes,
+    screen_room,
+    width,
+)
 from llmcost.commands.prices import index_view as view
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
-from llmcost.pricing.price_index import Basket, PriceIndex
+from llmcost.pricing.catalog import sold_by
+from llmcost.pricing.price_index import Basket, PriceIndex, price_index
 from llmcost.render.table import Format
 from llmcost.runtime import clock, option_values
 from llmcost.runtime import standard_streams as streams
@@ -29,18 +38,17 @@ class BasketOptions(OptionGroup, frozen=True):
 
     basket: Annotated[
         Basket,
-        Option(
+        options.option(
             "--basket",
-            help="The same models, the makers' flagships, or the cheapest model of each month.",
+            "The same models, the makers' flagships, or the cheapest model of each month.",
         ),
     ] = Basket.MODEL
-    since: Annotated[
-        str, Option("--since", metavar="YEAR|MONTH", help="First month, like 2023-05.")
-    ] = SINCE
+    since: Annotated[str, options.option("--since YEAR|MONTH", "First month, like 2023-05.")] = (
+        SINCE
+    )
     quality: options.QualityFile = None
     score: Annotated[
-        str | None,
-        Option("--score", metavar="N", help="Only models of at least this score."),
+        str | None, options.option("--score N", "Only models of at least this score.")
     ] = None
 
     def eligible(self, models: "Sequence[Model]", day: date) -> "Sequence[Model]":
@@ -59,6 +67,8 @@ class BasketOptions(OptionGroup, frozen=True):
         return [one for one, it in found if it and scores.goodness(it.value) >= enough]
 
 
+HEIGHT, LEAST, FRAME = 9, 4, 4
+"""Lines of the chart at most and at least, and those around it: a blank, axis, months, legend."""
 SCORE = say("for example --score 1300")
 
 
@@ -82,16 +92,15 @@ def index(
       llmcost prices index --basket cheapest --score 1300
       llmcost prices index --basket flagship --format html > index.html
     """
-    from llmcost.pricing.price_index import price_index
-    from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.price_table import daily_exchange, load_table
 
     at = option_values.instant(as_of, clock.now())
     instants = months_of(basket.since, at)
     table, format = load_table(prices), format_for(format)
     chosen = basket.eligible(chosen_of(table, models), at.date())
     target = money.currency(currency.currency or "CNY")
-    rates = exchange_of(option_values.rates(currency.fx), target)
-    found = price_index(table, chosen, instants, basket.basket, target, rates.convert)
+    rates = daily_exchange(target, option_values.rates(currency.fx))
+    found = price_index(table, chosen, instants, basket.basket, target, rates.of)
     if not found.months:
         said = say("no price is known since {day}", day=instants[0].date())
         raise LlmcostError(said, hint=say("name other models, or a later month with --since"))
@@ -100,7 +109,7 @@ def index(
         from llmcost.commands.prices.index_page import index_html
 
         return Output(index_html(found, notes), notes)
-    return Output(written(found, format, notes), notes)
+    return Output(written(found, format, notes), notes, brief=screen_notes(notes))
 
 
 def written(found: PriceIndex, format: Format, notes: Sequence[str]) -> str:
@@ -116,7 +125,12 @@ def written(found: PriceIndex, format: Format, notes: Sequence[str]) -> str:
     text = around(format, view.headline(found), text, view.conclusion(found))
     if format is Format.MD:
         return text
-    return text + "\n" + view.chart(found, width(), color=has_color(), legible=streams.legible)
+    room = screen_room()
+    height = HEIGHT if room is None else min(HEIGHT, room - len(screen_lines([text])) - FRAME)
+    drawn = view.chart(
+        found, width(), max(LEAST, height), color=has_color(), legible=streams.legible
+    )
+    return text + "\n" + drawn
 
 
 def months_of(since: str, at: datetime) -> list[datetime]:
@@ -135,39 +149,9 @@ def months_of(since: str, at: datetime) -> list[datetime]:
 
 def chosen_of(table: "PriceTable", options: ModelOptions) -> "Sequence[Model]":
     """The chat models of makers, or those named, whether still sold or not."""
-    from llmcost.pricing.catalog import sold_by
     from llmcost.runtime.price_table import chosen_models, sellers_of
 
     names, sellers = option_values.words(options.model), option_values.words(options.provider)
     if names:
         return chosen_models(table, names, sellers, clock.now(), retired=True, kind="chat").models
     return [one for one in sold_by(table, sellers_of(table, sellers)) if one.kind == "chat"]
-
-
-class MonthlyExchange:
-    """Turns amounts into one currency at the rate of each day; `used`: these rates."""
-
-    def __init__(self, given: Sequence[money.Rate], target: str) -> None:
-        self.given, self.target = {frozenset((one.base, one.quote)): one for one in given}, target
-        self.used: dict[tuple[str, date], money.Rate] = {}
-        self.series: money.Rates | None = None
-
-    def convert(self, amount: Decimal, currency: str, day: date) -> Decimal:
-        if currency == self.target:
-            return amount
-        key = currency, day
-        if key not in self.used:
-            given = self.given.get(frozenset((currency, self.target)))
-            self.used[key] = given or self.rates().on(day, currency, self.target)
-        return money.convert(amount, currency, self.target, [self.used[key]])
-
-    def rates(self) -> money.Rates:
-        if self.series is None:
-            from llmcost.price_data.loader import load_exchange_rates
-
-            self.series = load_exchange_rates()
-        return self.series
-
-
-def exchange_of(given: Sequence[money.Rate], target: str) -> MonthlyExchange:
-    return MonthlyExchange(given, target)

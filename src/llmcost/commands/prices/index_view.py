@@ -92,7 +92,7 @@ def conclusion(found: PriceIndex) -> str:
 
 
 def chart(
-    found: PriceIndex, width: int, *, color: bool, legible: Callable[[str], str] = str
+    found: PriceIndex, width: int, height: int, *, color: bool, legible: Callable[[str], str] = str
 ) -> str:
     """The index by month; nothing for a single month."""
     if len(found.months) < 2:
@@ -102,7 +102,7 @@ def chart(
         [Series(legible(name), tuple(one.level for one in found.months))],
         [f"{one.day:%Y-%m}" for one in found.months],
         width=width,
-        height=9,
+        height=height,
         color=color,
         unit="",
     )
@@ -161,7 +161,7 @@ def notes(found: PriceIndex, used: Mapping[tuple[str, date], Rate]) -> list[str]
     said: list[str] = [
         say(
             "list prices on the first day of each month; a month compares what was sold in it and "
-            "in the one before ({number} prices at least)",
+            "in the one before ({number} at least)",
             number=few,
         )
         if found.basket is not Basket.CHEAPEST

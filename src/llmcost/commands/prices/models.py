@@ -4,21 +4,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from typing import Annotated, Any
 
 import msgspec
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Argument, Option
+from llmcost.cli.declarations import Argument
 from llmcost.cli.option_groups import OptionGroup, RankedOptions, grouped
-from llmcost.cli.output import Output, around, format_for, render, width
-from llmcost.language import _, told
+from llmcost.cli.output import Output, around, format_for, render, screen_lines, screen_room, width
+from llmcost.errors import UsageError
+from llmcost.language import _, is_english, told
 from llmcost.messages import joined, say, visible
 from llmcost.money import SYMBOLS
-from llmcost.pricing.catalog import row_at
-from llmcost.pricing.price_rows import Band, Model, Offer, PriceRow, PriceState, PriceTable
+from llmcost.pricing.catalog import GLOB, row_at
+from llmcost.pricing.price_notes import reader_note, source_names, whole_note
+from llmcost.pricing.price_rows import (
+    KINDS,
+    Band,
+    Model,
+    Offer,
+    PriceRow,
+    PriceState,
+    PriceTable,
+    Provider,
+)
 from llmcost.pricing.quotes import Quote, quotes
-from llmcost.render.price_notes import note_text
 from llmcost.render.result_table import (
     ResultColumn,
     for_people,
@@ -40,23 +51,26 @@ from llmcost.render.wording import (
 )
 from llmcost.runtime import clock, option_values
 
+Remarks = Annotated[
+    bool, options.option("--explain", "Add notes, conflicting sources and corrections.")
+]
+"""What is known of the origin of a price, beside its source."""
+
 
 class ModelFilters(OptionGroup, frozen=True):
     """Which models are listed."""
 
     provider: options.Providers = None
     min_context: Annotated[
-        int | None,
-        Option("--min-context", metavar="N", min=1, help="Minimum context window in tokens."),
+        int | None, options.option("--min-context N", "Minimum context window in tokens.", min=1)
     ] = None
     kind: Annotated[
-        str | None,
-        Option("--kind", metavar="KIND", help="Only of a kind: chat, image, video, …"),
+        str | None, options.option("--kind KIND", "Only of a kind: chat, image, video, …")
     ] = None
-    free: Annotated[bool, Option("--free", help="Only free models.")] = False
-    retired: Annotated[bool, Option("--retired", help="Include models not on sale that day.")] = (
-        False
-    )
+    free: Annotated[bool, options.option("--free", "Only free models.")] = False
+    retired: Annotated[
+        bool, options.option("--retired", "Include models not on sale that day.")
+    ] = False
 
     @property
     def is_given(self) -> bool:
@@ -83,6 +97,7 @@ def models(
     filters: ModelFilters,
     as_of: options.AsOf = None,
     rows: RankedOptions,
+    explain: Remarks = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -109,7 +124,11 @@ def models(
         found.sort(key=lambda one: ORDER.find(one.lineup or "-") % len(ORDER))  # main ones first
     format = format_for(format)
     if format is Format.TABLE and is_one_id(wanted, found):
-        return Output("\n".join(details(table, one, at) for one in found))
+        return Output("\n".join(details(table, one, at, explain) for one in found))
+    if explain:
+        raise UsageError(
+            say("--explain is for one model in a table"), hint=say("llmcost models ID --explain")
+        )
     is_whole = not (wanted or filters.is_given)
     lines = listed(table, found, at)
     if is_whole and format is Format.TABLE and not rows.all_:
@@ -143,9 +162,6 @@ def main_models(shown: int, all_of_them: int) -> list[str]:
 
 def check_kind(kind: str | None) -> None:
     """Raises UsageError for a kind that no model can have."""
-    from llmcost.errors import UsageError
-    from llmcost.pricing.price_rows import KINDS
-
     if kind is not None and kind not in KINDS:
         hint = say("expected one of {kinds}", kinds=joined(KINDS))
         raise UsageError(say("unknown kind: `{kind}`", kind=kind), hint=hint)
@@ -153,8 +169,6 @@ def check_kind(kind: str | None) -> None:
 
 def is_one_id(patterns: list[str], found: Sequence["Model"]) -> bool:
     """Whether one model was named, and not a family, a set or a glob."""
-    from llmcost.pricing.catalog import GLOB
-
     is_id = len(patterns) == 1 and GLOB.isdisjoint(patterns[0])
     return is_id and len({one.id for one in found}) == 1
 
@@ -312,13 +326,15 @@ def model_document(table: PriceTable, model: Model, at: datetime) -> dict[str, A
     }
 
 
-def details(table: PriceTable, model: Model, at: datetime) -> str:
-    """Everything about one model, for people: its facts, then its prices, newest first."""
+def details(table: PriceTable, model: Model, at: datetime, explain: bool) -> str:
+    """Everything about one model, for people: its facts, then its prices, newest first, as many as
+    fit on the screen. `explain`: all of them, with whole notes and what trackers have wrong."""
     provider = table.providers[model.provider]
+    is_whole = explain or any(row.is_own for row in model.prices)
     facts = [
         (_("model"), visible(model.id)),
         (_("name"), visible(model.name)),
-        (_("provider"), visible(f"{provider.name} ({provider.id})")),
+        (_("provider"), visible(f"{name_of(provider)} ({provider.id})")),
         (_("serves"), visible(model.serves)),
         (_("aliases"), joined(visible(one.id) for one in model.aliases)),
         (_("tokenizer"), model.tokenizer),
@@ -327,13 +343,20 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
         (_("released"), iso(model.released) or ""),
         (_("retired"), iso(model.retired) or ""),
         (_("kind"), word(model.kind) if model.kind != "chat" else ""),
-        (_("note"), note_text(model.note)),
+        (_("note"), told(reader_note(model.note, is_whole=is_whole))),
     ]
     lines = [f"{padded(key, LABEL)}{told(value)}" for key, value in facts if value]
     lines += ["", _("prices in {currency} per 1M tokens", currency=provider.currency)]
-    current = row_at(model, at)
-    for row in reversed(model.prices):
-        lines += row_lines(row, row is current)
+    current, room = row_at(model, at), None if explain else screen_room()
+    rows = [list(row_lines(row, row is current, explain)) for row in reversed(model.prices)]
+    shown = len(rows)
+    while (
+        room is not None and shown > 1 and len(screen_lines([*lines, *chain(*rows[:shown])])) > room
+    ):
+        shown -= 1
+    lines += chain(*rows[:shown])
+    if shown < len(rows):
+        lines.append("  " + _("earlier prices: llmcost prices history {id}", id=visible(model.id)))
     for title, offers in (
         (_("fine-tuning"), model.fine_tuning),
         (_("dedicated deployment"), model.deployment),
@@ -341,9 +364,14 @@ def details(table: PriceTable, model: Model, at: datetime) -> str:
     ):
         lines += ["", title] if offers else []
         lines += [offer_line(offer) for offer in offers]
-    lines += ["", _("known wrong prices")] if model.corrections else []
-    lines += [f"  {visible(one)}" for one in model.corrections]
+    if explain and model.corrections:
+        lines += ["", _("known wrong prices"), *(f"  {visible(one)}" for one in model.corrections)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def name_of(provider: Provider) -> str:
+    """In the reader's language, where the price file has it."""
+    return (not is_english() and provider.name_zh) or provider.name
 
 
 def offer_line(offer: Offer) -> str:
@@ -356,10 +384,10 @@ def offer_line(offer: Offer) -> str:
         source=visible(offer.source),
         day=offer.checked,
     )
-    return "  " + told(joined([said, note_text(offer.note)], "; ") if offer.note else said)
+    return "  " + told(joined([said, whole_note(offer.note)], "; ") if offer.note else said)
 
 
-def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
+def row_lines(row: PriceRow, is_current: bool, explain: bool) -> Iterator[str]:
     """One price row for people, in the words of the price file."""
     start, state = row.begins.isoformat(), told(word(row.state.value))
     days = _("from {start}", start=start)
@@ -374,12 +402,13 @@ def row_lines(row: PriceRow, is_current: bool) -> Iterator[str]:
     for key in ("schedule", "promotion", "list", "regions", "fees", "limits", *BASIS):
         value = found.get(key)
         if value:
-            text = visible(words(value)) if isinstance(value, dict) else note_text(value)
+            text = visible(words(value)) if isinstance(value, dict) else told(whole_note(value))
             yield "    " + _("{name}: {text}", name=word(key), text=text)
-    source = visible(row.source)
+    source = visible(row.source) if explain else told(source_names(row.source))
     yield "    " + _("source: {source}, checked {day}", source=source, day=row.checked)
-    if row.note:
-        yield "    " + _("note: {note}", note=note_text(row.note))
+    note = reader_note(row.note, is_whole=explain or row.is_own)
+    if note:
+        yield "    " + _("note: {note}", note=told(note))
 
 
 def band_prices(band: Band) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import (
     AgeOptions,
     CurrencyOptions,
@@ -55,6 +54,8 @@ from llmcost.render.result_table import (
     for_people,
     for_programs,
     name_columns,
+    number_column,
+    text_column,
     times_cells,
     versus_columns,
     versus_document,
@@ -83,7 +84,6 @@ from llmcost.runtime.gates import nothing_priced, one_of, too_old
 
 if TYPE_CHECKING:
     from llmcost.inputs.text_stream import TextStream
-    from llmcost.money import Exchange
     from llmcost.runtime.reference_choice import ReferenceChoice
     from llmcost.tokenizers.registry import Tokenizer
 
@@ -245,11 +245,10 @@ class TextOptions(OptionGroup, frozen=True):
     """What is ranked by."""
 
     text: Annotated[
-        list[str] | None,
-        Option("--text", metavar="FILE", help="Your own text instead of the samples."),
+        list[str] | None, options.option("--text FILE", "Your own text instead of the samples.")
     ] = None
     text_lang: Annotated[
-        list[Language] | None, Option("--text-lang", help="Sample text to use.")
+        list[Language] | None, options.option("--text-lang", "Sample text to use.")
     ] = None
 
 
@@ -258,11 +257,7 @@ class RankCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        Option(
-            "--currency",
-            metavar="CODE",
-            help="Display currency; default: the common one, else CNY.",
-        ),
+        options.option("--currency CODE", "Display currency; default: the common one, else CNY."),
     ] = None
     fx: options.ExchangeRate = None  # after --currency, in the help
 
@@ -271,7 +266,7 @@ class RankedRowOptions(RankedOptions, frozen=True):
     """Which rows are shown, and in which order."""
 
     sort: Annotated[
-        RankSort, Option("--sort", help="Order of the rows; `rate` is per 1M tokens.")
+        RankSort, options.option("--sort", "Order of the rows; `rate` is per 1M tokens.")
     ] = RankSort.INPUT
     vs: options.Versus = None
 
@@ -317,7 +312,6 @@ def rank(
       llmcost prices rank -m 'qwen*,gpt-*' --currency USD
     """
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.terms import Terms
     from llmcost.runtime.open_inputs import reading_notes
     from llmcost.runtime.price_table import load_table, others_of, selection_notes
     from llmcost.runtime.reference_choice import reference_choice
@@ -394,9 +388,11 @@ def sample_counted(
 ) -> Input:
     """The sample under these tokenizers; of our own ones, its counts are known."""
     from llmcost.tokenizers.estimator import sample_count
+    from llmcost.tokenizers.registry import tokenizer
 
     sample = Path(stream.name).stem
-    ours = {name: sample_count(known[name], sample) for name in names if is_ours(known[name])}
+    each = {name: tokenizer(name, known) for name in names}
+    ours = {name: sample_count(one, sample) for name, one in each.items() if is_ours(one)}
     others = [name for name in names if name not in ours]
     if others:
         from llmcost.runtime.open_inputs import count_inputs
@@ -411,15 +407,17 @@ def sample_counted(
 def is_ours(one: "Tokenizer") -> bool:
     """Whether a tokenizer counts as this package does everywhere: for Claude's, a reconstruction
     may be installed."""
+    from llmcost.pricing.usage import base_name
     from llmcost.tokenizers.claude import is_installed
-    from llmcost.tokenizers.registry import TOKENIZERS
+    from llmcost.tokenizers.registry import names
 
-    return one is TOKENIZERS.get(one.name) and not (one.generation and is_installed())
+    is_known = one.supply is None and base_name(one.name) in names()
+    return is_known and not (one.generation and is_installed())
 
 
 def streams_of(texts: TextOptions, format: Format, encoding: str) -> list["TextStream"]:
+    from llmcost.files import bundled
     from llmcost.inputs.text_stream import open_inputs
-    from llmcost.price_data.loader import bundled
 
     if texts.text and texts.text_lang:
         said = say("--text is a text of yours, --text-lang one of ours")
@@ -469,7 +467,6 @@ def present(
         )
     return render(
         format,
-        human=lambda: machine(shown),
         machine=lambda: machine(shown),
         document=lambda: document(shown, terms, exchange, notes),
     )
@@ -533,20 +530,18 @@ def columns(
     column, in the order that programs rely on."""
     rank, model, provider = name_columns(selection)
     return [
-        ResultColumn(key="text", value=lambda one: ranking.text.name, is_number=False),
+        text_column("text", lambda one: ranking.text.name),
         *(rank, model, provider),
         *spread("tokens", lambda one: one.tokens),
-        ResultColumn(key="exact", value=lambda one: one.line.tokens.exact, is_number=False),
-        ResultColumn(key="input_rate", value=lambda one: one.input_rate),
-        ResultColumn(key="output_rate", value=lambda one: one.output_rate),
-        ResultColumn(
-            key="rate_currency", value=lambda one: one.line.native.currency, is_number=False
-        ),
+        text_column("exact", lambda one: one.line.tokens.exact),
+        number_column("input_rate", lambda one: one.input_rate),
+        number_column("output_rate", lambda one: one.output_rate),
+        text_column("rate_currency", lambda one: one.line.native.currency),
         *spread("input", lambda one: one.input),
         *spread("output", lambda one: one.output),
-        ResultColumn(key="currency", value=lambda one: one.input.currency, is_number=False),
-        ResultColumn(key="from", value=lambda one: one.line.row.start.isoformat()),
-        ResultColumn(key="checked", value=lambda one: one.line.row.checked.isoformat()),
+        text_column("currency", lambda one: one.input.currency),
+        number_column("from", lambda one: one.line.row.start.isoformat()),
+        number_column("checked", lambda one: one.line.row.checked.isoformat()),
         *for_people_alone(ranking),
     ]
 

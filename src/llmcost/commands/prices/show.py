@@ -1,17 +1,35 @@
 """`llmcost prices show`: the price of a model, when it changes, and its source."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
-from llmcost.cli.output import Output, format_for, render, width
+from llmcost.cli.output import (
+    Output,
+    fits_screen,
+    format_for,
+    render,
+    rows_beside,
+    screen_notes,
+    screen_room,
+    width,
+)
+from llmcost.commands.prices.models import Remarks, listed, written
 from llmcost.commands.prices.show_view import document, human, machine, unpriced
+from llmcost.messages import say
+from llmcost.pricing.quotes import listing
 from llmcost.render.table import Format
+from llmcost.render.wording import more_models
 from llmcost.runtime import clock, option_values
+from llmcost.runtime.option_values import time_of
 
-Remarks = Annotated[
-    bool, Option("--explain", help="Add notes, conflicting sources and corrections.")
-]
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from llmcost.pricing.price_rows import Model, PriceTable
+
+LIST_LINES = 4
+"""Lines of a list that are no rows: its headline, its header and its notes."""
 
 
 def show(
@@ -20,6 +38,7 @@ def show(
     as_of: options.AsOf = None,
     at: options.At = None,
     explain: Remarks = False,
+    all_: Annotated[bool, options.option("--all", "Show every part of each price.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -29,8 +48,6 @@ def show(
     """
     from llmcost.commands.prices.show_page import page
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.quotes import listing
-    from llmcost.runtime.option_values import time_of
     from llmcost.runtime.price_table import chosen_models, load_table
 
     now = clock.now()
@@ -44,7 +61,11 @@ def show(
     format = Format.TABLE if explain and format is None else format_for(format)
     failure = unpriced(found, when.at.date())
     if format is Format.TABLE:
-        pages = (page(one, now.date(), width(), explain=explain) for one in found)
+        room = None if explain or all_ else screen_room()
+        pages = [page(one, now.date(), width(), room, explain=explain) for one in found]
+        if len(found) > 1 and room is not None and not fits_screen(pages):
+            text, notes = as_list(table, models, when.at)
+            return Output(text, notes, failure, screen_notes(notes))
         return Output("\n".join(pages), failure=failure)
     text = render(
         format,
@@ -53,3 +74,13 @@ def show(
         document=lambda: document(found, when.at, now.date()),
     )
     return Output(text, failure=failure)
+
+
+def as_list(
+    table: "PriceTable", models: Sequence["Model"], at: "datetime"
+) -> tuple[str, list[str]]:
+    """Models that have no room for a page each: a line a model, and where a whole price is."""
+    lines = listed(table, models, at)
+    shown = lines[: rows_beside(LIST_LINES)]
+    notes = [*more_models(len(lines) - len(shown)), say("each part of each price: --all")]
+    return written(table, shown, at, Format.TABLE), notes

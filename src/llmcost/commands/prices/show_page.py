@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from llmcost.language import _, told
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.messages import joined, say, say_each, say_plural, visible
+from llmcost.pricing.price_notes import reader_note, source_names, whole_note
 from llmcost.pricing.price_rows import Mode, Offer, PriceRow, PriceState, Quota
 from llmcost.pricing.quotes import LIST, Clock, PriceListing, Quote, quotes
-from llmcost.render.price_notes import note_text
 from llmcost.render.text import filled, padded, plain
 from llmcost.render.text import width as cell_width
 from llmcost.render.wording import band_name, change_text, name_of, word
@@ -24,19 +24,60 @@ OFFERS = {
     "deployment": say("deployment"),
     "packs": say("packs"),
 }
-WEEKDAYS = (*(say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun")),)
+WEEKDAYS = (*say_each("Mon, Tue, Wed, Thu, Fri, Sat, Sun").values(),)
 MOST_CHANGES = 4  # of an announced row; `prices history` has the rest
 
 
-def page(shown: PriceListing, today: date, width: int, *, explain: bool) -> str:
-    """All that is known of a model's price, in lines of at most `width` columns."""
+def page(
+    shown: PriceListing, today: date, width: int, room: int | None = None, *, explain: bool
+) -> str:
+    """All that is known of a model's price, in lines of at most `width` columns. `room`: how many
+    lines a screen has for it; bands that take more are put a line each."""
     lines = [title(shown)]
+    end = list(fact_lines(shown, today, width, explain))
     if shown.row is not None:
-        lines += [*band_lines(shown.row, shown.model.discount), ""]
+        prices = list(band_lines(shown.row, shown.model.discount))
+        if room is not None and len(lines) + len(prices) + len(end) + 1 > room:
+            prices = short_bands(shown.row, shown.model.discount, width) or prices
+        lines += [*prices, ""]
+    return "".join(f"{line}\n" for line in [*lines, *end])
+
+
+def fact_lines(shown: PriceListing, today: date, width: int, explain: bool) -> Iterator[str]:
     for label, value in facts(shown, today, explain):
         head = padded(told(label), LABEL)
-        lines += filled(visible(told(value)), max(width - 1, LABEL + 20), head, " " * LABEL)
-    return "".join(f"{line}\n" for line in lines)
+        yield from filled(visible(told(value)), max(width - 1, LABEL + 20), head, " " * LABEL)
+
+
+def short_bands(row: PriceRow, discount: Decimal | None, width: int) -> list[str]:
+    """A line for each band and condition, its items across; none where they are too wide."""
+    found = [one for one in quotes(row, discount) if one.band is not None]
+    found = [one for one in found if not one.condition.startswith("region ")]
+    items = list(dict.fromkeys(one.item for one in found))
+    cells: dict[tuple[str, str], dict[str, str]] = {}
+    for condition in dict.fromkeys(one.condition for one in found):
+        for one in found:
+            if one.condition == condition:
+                place = (told(name_of(one, row)), told(word(condition)))
+                cells.setdefault(place, {})[one.item] = plain(one.price)
+    table = [["", "", *(told(word(item)) for item in items)]]
+    table += [
+        [*place, *(prices.get(item, "") for item in items)] for place, prices in cells.items()
+    ]
+    return aligned(table, width)
+
+
+def aligned(table: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Lines of two columns of words, then figures; none where they are wider than the screen."""
+    widths = [max(map(cell_width, column)) for column in zip(*table, strict=True)]
+    lines = []
+    for words in table:
+        names = [padded(text, wide) for text, wide in zip(words[:2], widths[:2], strict=True)]
+        figures = [" " * (wide - cell_width(text)) + text
+                   for text, wide in zip(words[2:], widths[2:], strict=True)]  # fmt: skip
+        shown = [one for one, wide in zip([*names, *figures], widths, strict=True) if wide]
+        lines.append(visible("  ".join(shown).rstrip()))
+    return ["", *lines] if max(map(cell_width, lines)) < width else []
 
 
 def title(shown: PriceListing) -> str:
@@ -96,7 +137,7 @@ def facts(shown: PriceListing, today: date, explain: bool) -> Iterator[tuple[str
     """Messages: what a fact is called, and what it is."""
     model, row = shown.model, shown.row
     if row is not None:
-        yield from row_facts(shown, row)
+        yield from row_facts(shown, row, explain)
     elif model.prices and not shown.is_retired and shown.ahead:
         start = shown.ahead[0].begins.isoformat()
         yield say("first known"), say("from {start}", start=start)
@@ -112,10 +153,18 @@ def facts(shown: PriceListing, today: date, explain: bool) -> Iterator[tuple[str
     if model.retired is not None and not shown.is_retired:
         yield say("ahead"), say("retires on {day}", day=model.retired)
     if row is not None:
-        yield say("source"), row.source
-        yield say("checked"), say("{day}, {age}", day=row.checked, age=age(row.checked, today))
+        yield from source_facts(row, today, explain)
     if explain:
         yield from remarks(shown)
+
+
+def source_facts(row: PriceRow, today: date, explain: bool) -> Iterator[tuple[str, str]]:
+    """Where the price is from: a price that is not known is from nowhere."""
+    if explain:
+        yield say("source"), row.source
+    elif row.state is not PriceState.UNKNOWN:
+        yield say("source"), source_names(row.source)
+    yield say("checked"), say("{day}, {age}", day=row.checked, age=age(row.checked, today))
 
 
 def basis_facts(row: PriceRow) -> Iterator[tuple[str, str]]:
@@ -126,16 +175,17 @@ def basis_facts(row: PriceRow) -> Iterator[tuple[str, str]]:
         yield say("first seen"), str(row.evidence)
 
 
-def row_facts(shown: PriceListing, row: PriceRow) -> Iterator[tuple[str, str]]:
+def row_facts(shown: PriceListing, row: PriceRow, explain: bool) -> Iterator[tuple[str, str]]:
     yield from basis_facts(row)
+    note = reader_note(row.note, is_whole=row.is_own) if row.state in WHY else ""
+    if note and not explain:
+        yield say("note"), note
     if row.limits:
-        yield say("limits"), note_text(row.limits)
-    if row.note and row.state in WHY:
-        yield say("note"), note_text(row.note)
+        yield say("limits"), whole_note(row.limits)
     if shown.clock is not None:
         yield say("now"), clock_text(shown.clock)
     if row.promotion:
-        yield say("promotion"), row.promotion
+        yield say("promotion"), whole_note(row.promotion)
     if row.until is not None:
         yield say("ends"), say("{day}, with nothing known after it", day=row.until)
     if len(row.bands) > 1:
@@ -212,7 +262,7 @@ def offer_text(offer: Offer, currency: str) -> str:
         )
     if offer.list_price is not None:
         found = say("{price} (list {before})", price=found, before=plain(offer.list_price))
-    return joined([found, offer.what]) if offer.what else found
+    return joined([found, whole_note(offer.what)]) if offer.what else found
 
 
 def quota_text(quota: Quota) -> str:
@@ -226,7 +276,8 @@ def quota_text(quota: Quota) -> str:
             tokens=tokens,
             unit=unit,
         )
-    return joined([found, quota.who], "; ") if quota.who else found
+    is_said = quota.who in ("", "new accounts")  # so the line is called
+    return found if is_said else joined([found, whole_note(quota.who)], "; ")
 
 
 def age(checked: date, today: date) -> str:
@@ -239,11 +290,11 @@ def age(checked: date, today: date) -> str:
 
 
 def remarks(shown: PriceListing) -> Iterator[tuple[str, str]]:
-    """What the sources disagree about, and what is known to be wrong elsewhere."""
-    if shown.row is not None and shown.row.note and shown.row.state not in WHY:
-        yield say("note"), note_text(shown.row.note)
+    """Whole notes: what the sources disagree about, and what is known to be wrong elsewhere."""
+    if shown.row is not None and shown.row.note:
+        yield say("note"), whole_note(shown.row.note)
     if shown.model.note:
-        yield say("model note"), note_text(shown.model.note)
+        yield say("model note"), whole_note(shown.model.note)
     for kind, offer in shown.offers:
         yield OFFERS[kind], origin(offer)
     for quota in shown.quotas:
@@ -256,4 +307,4 @@ def remarks(shown: PriceListing) -> Iterator[tuple[str, str]]:
 
 def origin(one: Offer | Quota) -> str:
     found = say("{source}, checked {day}", source=one.source, day=one.checked)
-    return joined([found, note_text(one.note)], "; ") if one.note else found
+    return joined([found, whole_note(one.note)], "; ") if one.note else found

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from llmcost import files, money
 from llmcost.cli import options
-from llmcost.cli.declarations import Argument, Option
-from llmcost.cli.output import Output, format_for, render
+from llmcost.cli.declarations import Argument
+from llmcost.cli.output import Output, format_for, render, screen_notes
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
-from llmcost.messages import say, say_plural
+from llmcost.messages import say, say_plural, visible
 from llmcost.runtime import clock, option_values
 
 if TYPE_CHECKING:
@@ -37,21 +37,20 @@ def import_(
         str, Argument(metavar="FILE|URL", help="File or https address of the tracker.")
     ],
     tracker: Annotated[
-        Tracker | None, Option("--from", help="Format of the file; default: detected.")
+        Tracker | None, options.option("--from", "Format of the file; default: detected.")
     ] = None,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: Annotated[
-        str | None,
-        Option("--as-of", metavar="DATE", help="The day of the file; default: today."),
+        str | None, options.option("--as-of DATE", "The day of the file; default: today.")
     ] = None,
     output: Annotated[
-        Path | None, Option("-o", metavar="FILE", help="Write the proposal as a price file.")
+        Path | None, options.option("-o FILE", "Write the proposal as a price file.")
     ] = None,
     apply: Annotated[
-        Path | None, Option("--apply", metavar="FILE", help="Add it to this price file.")
+        Path | None, options.option("--apply FILE", "Add it to this price file.")
     ] = None,
-    all_: Annotated[bool, Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -76,13 +75,14 @@ def import_(
         human=lambda: report.human(found, everything=all_),
         machine=lambda: report.machine(found),
         document=lambda: report.document(found),
+        everything=all_,
     )
     said: list[str] = list(report.notes(found))
     accepted = [one for one in found.findings if one.is_accepted]
     for path, is_new in ((output, True), (apply, False)):
         if path is not None:
             said.append(save(path, accepted, is_new=is_new, prices=prices))
-    return Output(text, said)
+    return Output(text, said, brief=screen_notes(said))
 
 
 def listing_of(source: str, tracker: str | None = None) -> "TrackerListing":
@@ -120,7 +120,6 @@ def save(
 
     Raises UsageError for one that is in the way, BadPriceFile for one that cannot take the rows.
     """
-    from llmcost.messages import visible
     from llmcost.price_data.loader import read_file
     from llmcost.price_data.parser import parse_table
     from llmcost.price_data.trackers.yaml_writer import EMPTY, added
@@ -168,16 +167,15 @@ DEFAULT = "0.5%"
 
 def compare(
     with_: Annotated[
-        list[str],
-        Option("--with", metavar="FILE|URL", help="File or address of a tracker; repeatable."),
+        list[str], options.option("--with FILE|URL", "File or address of a tracker; repeatable.")
     ],
     tolerance: Annotated[
-        str, Option("--tolerance", metavar="%", help="Tolerance within which prices agree.")
+        str, options.option("--tolerance %", "Tolerance within which prices agree.")
     ] = DEFAULT,
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,
-    all_: Annotated[bool, Option("--all", help="Show prices that agree as well.")] = False,
+    all_: Annotated[bool, options.option("--all", "Show prices that agree as well.")] = False,
     format: options.FormatName = None,
     prices: options.PriceFiles = None,
 ) -> Output:
@@ -198,12 +196,13 @@ def compare(
     pairs = report.shown(panel, most, everything=all_)
     text = render(
         format_for(format),
-        human=lambda: report.table(panel, pairs),
         machine=lambda: report.table(panel, pairs),
         document=lambda: report.comparison_document(panel, most, everything=all_),
+        everything=all_,
     )
     apart = sum(not line.agrees(most) for one in panel.subjects for line in one.lines)
-    return Output(text, report.comparison_notes(panel, most), gate(apart) if apart else None)
+    notes = report.comparison_notes(panel, most)
+    return Output(text, notes, gate(apart) if apart else None, screen_notes(notes))
 
 
 def share(text: str) -> Decimal:

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import UsageError
 from llmcost.language import _
@@ -23,33 +22,29 @@ if TYPE_CHECKING:
 
 def update(
     url: Annotated[
-        str | None,
-        Option("--url", metavar="URL", help="Table; default: LLMCOST_PRICES_URL."),
+        str | None, options.option("--url URL", "Table; default: LLMCOST_PRICES_URL.")
     ] = None,
     sha256: Annotated[
-        str | None,
-        Option("--sha256", metavar="HEX", help="Its SHA-256; default: URL.sha256."),
+        str | None, options.option("--sha256 HEX", "Its SHA-256; default: URL.sha256.")
     ] = None,
     key: Annotated[
         str | None,
-        Option(
-            "--key",
-            metavar="BASE64",
-            help="The Ed25519 key that signed it, in URL.sig; default: LLMCOST_PRICES_KEY.",
+        options.option(
+            "--key BASE64",
+            "The Ed25519 key that signed it, in URL.sig; default: LLMCOST_PRICES_KEY.",
         ),
     ] = None,
     no_key: Annotated[
-        bool,
-        Option("--no-key", help="Accept an unsigned table after a signed one."),
+        bool, options.option("--no-key", "Accept an unsigned table after a signed one.")
     ] = False,
     allow_older: Annotated[
-        bool, Option("--allow-older", help="Accept prices older than those in use.")
+        bool, options.option("--allow-older", "Accept prices older than those in use.")
     ] = False,
     rollback: Annotated[
-        bool, Option("--rollback", help="Restore the prices from before the last update.")
+        bool, options.option("--rollback", "Restore the prices from before the last update.")
     ] = False,
     dry_run: Annotated[
-        bool, Option("--dry-run", help="Show the changes without writing them.")
+        bool, options.option("--dry-run", "Show the changes without writing them.")
     ] = False,
     format: options.FormatName = None,
 ) -> Output:

@@ -20,12 +20,11 @@ from llmcost.pricing.prompt_cache import (
     PrefixTree,
     hits,
     stored_seconds,
-    total_use,
+    use_columns,
     uses,
 )
 from llmcost.pricing.schedule import Calendar, Schedule, peak_window
-from llmcost.pricing.token_ratios import SAME
-from llmcost.pricing.usage import TokenRange, Usage
+from llmcost.pricing.usage import SAME, TokenRange, Usage
 
 HOUR = 3600
 QUARTER = 900
@@ -39,7 +38,7 @@ SCALE = 10_000
 class Session(msgspec.Struct, frozen=True):
     """Requests that follow each other, as a tree of their prefixes. `source`: the model that they
     were sent to, whose tokens they have; None: each model's own. `is_dated`: the seconds are since
-    1970."""
+    1970; `days`: of each request, where they are not all of `day`."""
 
     tree: PrefixTree
     name: str = ""
@@ -47,6 +46,7 @@ class Session(msgspec.Struct, frozen=True):
     project: str = ""
     source: Model | None = None
     is_dated: bool = True
+    days: Sequence[str] = ()
 
     @property
     def group(self) -> Group:
@@ -77,6 +77,15 @@ class TokenSums(msgspec.Struct):
     read: int = 0
     written: int = 0
     again: int = 0
+
+    def add_use(self, one: CacheUse) -> None:
+        """A request more."""
+        self.requests += 1
+        self.input += one.input
+        self.output += one.output
+        self.read += one.read
+        self.written += one.written
+        self.again += one.again
 
     def add(self, other: "TokenSums") -> None:
         self.requests += other.requests
@@ -278,17 +287,26 @@ class Replay:
         windows = self._peaks(session, how.schedule)
         if how.terms.stores:
             sums.stored += stored_seconds(tree, how.terms, ratio)
-        name = self._by(session) if self._by else NO_GROUP
-        group = sums.groups.setdefault(name, {}) if self._by else None
-        if windows or group is not None or not is_one_band(tree, how.limits, ratio):
-            follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, group, name)
+        names = self._groups(session)
+        if windows or names or not is_one_band(tree, how.limits, ratio):
+            follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, names)
         elif how.by_turn:
-            follow_turns(uses(tree, found, how.terms, ratio), sums.turns)
+            follow_turns(use_columns(tree, found, how.terms, ratio), sums.turns)
         else:
             key = (how.terms, ratio, is_warm, scale)
             if key not in totals:
-                totals[key] = TokenSums(len(tree.leaves), *total_use(tree, found, how.terms, ratio))
+                totals[key] = TokenSums(
+                    len(tree.leaves), *map(sum, use_columns(tree, found, how.terms, ratio))
+                )
             sums.turns.setdefault((0, 0, ""), TokenSums()).add(totals[key])
+
+    def _groups(self, session: Session) -> Sequence[Group]:
+        """The group of each request, if there are groups."""
+        if self._by is None:
+            return []
+        name, day, project = self._by(session)
+        days = session.days or [day] * len(session.tree.leaves)
+        return [(name, one, project) for one in days]
 
     def _peaks(self, session: Session, schedule: Schedule | None) -> list[str]:
         """The peak window of each request."""
@@ -340,18 +358,20 @@ def is_one_band(
     )
 
 
-def follow_turns(found: Iterable[CacheUse], turns: dict[tuple[int, int, str], TokenSums]) -> None:
+def follow_turns(
+    columns: Sequence[Sequence[int]], turns: dict[tuple[int, int, str], TokenSums]
+) -> None:
     """Add the requests of a session that one price bills, by turn."""
-    for turn, one in enumerate(found):
+    for turn, (input, output, read, written, again) in enumerate(zip(*columns, strict=True)):
         held = turns.get((turn, 0, ""))
         if held is None:
             held = turns[turn, 0, ""] = TokenSums()
         held.requests += 1
-        held.input += one.input
-        held.output += one.output
-        held.read += one.read
-        held.written += one.written
-        held.again += one.again
+        held.input += input
+        held.output += output
+        held.read += read
+        held.written += written
+        held.again += again
 
 
 def follow_each(
@@ -359,17 +379,20 @@ def follow_each(
     how: CacheClass,
     sums: ClassSums,
     windows: Sequence[str],
-    group: dict[tuple[int, str], TokenSums] | None,
-    name: Group,
+    names: Sequence[Group],
 ) -> None:
     """Add the requests of a session, each in its band, peak window and group."""
     for turn, one in enumerate(found):
         window = windows[turn] if windows else ""
         place = 0 if len(how.limits) <= 1 else place_of(one.input, one.output, how.limits)
-        tokens = TokenSums(1, one.input, one.output, one.read, one.written, one.again)
-        sums.turns.setdefault((turn, place, window), TokenSums()).add(tokens)
-        if group is not None:
-            group.setdefault((place, window), TokenSums()).add(tokens)
+        key = (turn, place, window) if how.by_turn else (0, place, window)
+        if key not in sums.turns:
+            sums.turns[key] = TokenSums()
+        sums.turns[key].add_use(one)
+        name = names[turn] if names else NO_GROUP
+        if names:
+            group = sums.groups.setdefault(name, {})
+            group.setdefault((place, window), TokenSums()).add_use(one)
         if how.limits == EACH:
             usage = Usage(one.input, one.output, one.read, one.written)
             sums.single.append((usage, turn, window, name))

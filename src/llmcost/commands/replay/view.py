@@ -15,6 +15,7 @@ from llmcost.language import _, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import ZERO, convert
 from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.render.cache_columns import cache_columns, offer_document, share_text
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
@@ -96,26 +97,15 @@ def for_people_alone(found: Replayed) -> Iterator[ResultColumn[Line]]:
         cells=lambda rows: times_cells([one.cost.amount for one in rows], least),
         worth=11,
     )
-    yield ResultColumn(title=_("read"), cells=cells(lambda one: share(one.read_share)), worth=12)
-    yield ResultColumn(title=_("cache"), cells=cells(cache_cell), worth=14, is_number=False)
+    yield from cache_columns(lambda one: one.read_share, lambda one: one.best.offer)
     yield ResultColumn(title=_("again"), cells=cells(again_cell), worth=16)
     yield ResultColumn(title=_("switch"), cells=cells(switch_cell), worth=15)
     yield ResultColumn(title=_("low–high"), cells=lambda rows: bounds(rows, code), worth=95)
 
 
-def share(part: Decimal) -> str:
-    return f"{fixed(100 * part, 0)}%"
-
-
-def cache_cell(one: Line) -> str:
-    """What was bought: `5m`, `1h`, `auto`, `none`; with a mark where not all rules are known."""
-    offer = one.best.offer
-    return offer.name if offer.is_known else f"{offer.name}~"
-
-
 def again_cell(one: Line) -> str:
     tokens = one.best.tokens
-    return share(Decimal(tokens.again) / tokens.input) if tokens.again else ""
+    return share_text(Decimal(tokens.again) / tokens.input) if tokens.again else ""
 
 
 def switch_cell(one: Line) -> str:
@@ -289,8 +279,8 @@ def line_document(found: Replayed, one: Line) -> dict[str, Any]:
         "cost": {name: data(getattr(one.cost, name)) for name in ("amount", "low", "high")},
         "warm": data(one.warm),
         "native": {"amount": data(one.best.cold), "currency": one.target.currency},
-        "cache": offer_document(one.best, one),
-        "other_caches": [offer_document(each, one) for each in one.others],
+        "cache": cost_document(one.best),
+        "other_caches": [cost_document(each) for each in one.others],
         "tokens": {
             "input": one.best.tokens.input,
             "output": one.best.tokens.output,
@@ -309,27 +299,16 @@ def line_document(found: Replayed, one: Line) -> dict[str, Any]:
     }
 
 
+def cost_document(cost: ReplayCost) -> dict[str, Any]:
+    """A cache, and what all of it costs in the model's currency."""
+    name, *others = offer_document(cost.offer).items()
+    return dict([name, ("native", data(cost.cold)), *others])
+
+
 def scale_document(found: Replayed, one: Line) -> str | None:
     """How many times the tokens of the answers it has; null: as they were."""
     over, under = found.answers.get(one.model.key, (1, 1))
     return None if over == under else data(Decimal(over) / under)
-
-
-def offer_document(cost: ReplayCost, one: Line) -> dict[str, Any]:
-    """A cache with the terms that were computed with, and what it costs in the model's currency."""
-    offer, terms, rule = cost.offer, cost.offer.terms, cost.offer.rule
-    return {
-        "name": offer.name,
-        "explicit": offer.explicit,
-        "native": data(cost.cold),
-        "minimum": terms.minimum,
-        "granularity": terms.granularity,
-        "seconds": terms.seconds,
-        "known": offer.is_known,
-        "rule": rule.id if rule and rule.id else None,
-        "confidence": rule.confidence if rule and rule.confidence else None,
-        "sources": list(rule.sources) if rule else [],
-    }
 
 
 def notes(found: Replayed) -> list[str]:

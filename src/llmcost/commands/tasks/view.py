@@ -10,8 +10,8 @@ from llmcost.commands.estimate.estimate_legend import (
     condition_notes,
     needs_rate,
     short_legend,
-    span,
 )
+from llmcost.commands.estimate.view import explained as line_explained
 from llmcost.commands.estimate.view import used
 from llmcost.commands.tasks.compute import TaskComparison, TaskLine
 from llmcost.language import _, told
@@ -19,11 +19,10 @@ from llmcost.messages import joined, say, visible
 from llmcost.money import Range
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.output_lengths import AnswerLengths, OutputLengths, named_sources
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import ResultColumn, Selection, name_columns, times_cells
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
-    few,
     fx_document,
     in_currency,
     money,
@@ -31,8 +30,10 @@ from llmcost.render.text import (
     range_cell,
     range_document,
     rate_note,
+    span,
 )
 from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
+from llmcost.runtime.answer_lengths import length_trail
 from llmcost.runtime.quality_choice import effort_hint, quality_legend, quality_notes
 
 MOST_NAMED = 4
@@ -153,7 +154,7 @@ def conclusion(table: TaskTable, lines: Sequence[TaskLine]) -> str:
     if len(ranked) < 2:
         return ""
     first = ranked[0]
-    parts = [
+    parts: list[str] = [
         say(
             "cheapest: {model}, {cost}",
             model=visible(first.model.id),
@@ -161,9 +162,7 @@ def conclusion(table: TaskTable, lines: Sequence[TaskLine]) -> str:
         )
     ]
     names = {one.model.key: visible(one.model.id) for one in table.result.lines}
-    if len(table.ratings.found) > 1:
-        front = [names[key] for key in table.ratings.front if key in names]
-        parts.append(say("best value: {models}", models=few(front, MOST_NAMED)))
+    parts += table.ratings.best(names)
     solved = [
         (cost.amount, names[one.model.key])
         for one in table.result.lines
@@ -178,22 +177,27 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
     """What a reader must know, most important first."""
     result, inner = table.result.estimate, [one.line for one in lines]
     task, all_sources = lengths.task, lengths.lengths
-    sources = "; ".join(named_sources(all_sources, lengths.of_class.sources))
+    models, day = [one.model for one in lines], result.terms.at.date()
+    sources = joined(named_sources(all_sources, lengths.of_class.sources, day), "; ")
     found: list[str] = [
         say("length of answers: {sources}; low and high are the 10th and the 90th percentile",
             sources=sources),
     ]  # fmt: skip
     if task.input:
-        source = "; ".join(named_sources(all_sources, [task.input]))
+        source = joined(named_sources(all_sources, [task.input], day))
         found.append(say("input: {source}", source=source))
-    if any(one.solved is not None for one in lines):
-        found.append(say("cost per solved task: the cost divided by the share of tasks solved"))
+    scores = table.ratings.scores
+    if scores is not None and any(one.solved is not None for one in lines):
+        solved = say(
+            "cost per solved task: the cost divided by the share of {title} that the model solves",
+            title=scores.measure,
+        )
+        found.append(solved)
     found += condition_notes(result.terms, inner)
     if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
     found += age_notes(used(result, inner))
     found += excluded_notes(result.excluded, MOST_NAMED)
-    models, day = [one.model for one in lines], result.terms.at.date()
     return [*found, *quality_notes(table.ratings.scores, models, day)]
 
 
@@ -206,6 +210,15 @@ def legend(table: TaskTable, lines: Sequence[TaskLine]) -> list[str]:
         *quality_legend(scores, [one.model for one in lines], day),
         *short_legend(result, inner, used(result, inner), effort_hint(scores, models, day)),
     ]
+
+
+def explained(table: TaskTable) -> str:
+    """What each amount, length and score rests on."""
+    terms, rows = table.result.estimate.terms, table.selection.rows if table.selection else ()
+    trails = ([*length_trail(terms, one.model), *table.ratings.trail(one.model)] for one in rows)
+    return "".join(
+        "\n" + line_explained(one.line, trail) for one, trail in zip(rows, trails, strict=True)
+    )
 
 
 def prices_of(result: TaskComparison) -> list[Held]:
@@ -267,7 +280,10 @@ def task_grid(lengths: OutputLengths, *, for_people: bool = False) -> Grid:
 
 
 def task_headline() -> str:
-    return _("output tokens of an answer without thinking; of translate: per input token") + "\n"
+    return (
+        _("output tokens of an answer without thinking (agent-run: with); translate: per token in")
+        + "\n"
+    )
 
 
 def task_conclusion() -> str:
@@ -294,7 +310,7 @@ def task_document(lengths: OutputLengths) -> Document:
                 "task": name,
                 "unit": "tokens for each of the input" if of.is_ratio else "tokens",
                 **{"p10": of.low, "p50": of.middle, "p90": of.high, "mean": of.mean},
-                "sources": [*named_sources(lengths, of.sources)],
+                "sources": [*map(str, named_sources(lengths, of.sources))],
             }
             for name, of in found
         ],

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Argument, Option
+from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, width
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
+from llmcost.pricing.usage import base_name
 from llmcost.runtime import clock
 
 if TYPE_CHECKING:
@@ -25,13 +26,10 @@ def add(
         str, Argument(metavar="PATH|HUB-ID", help="A file, or a model like Qwen/Qwen3-8B.")
     ],
     family: Annotated[
-        str,
-        Option("--family", metavar="NAME", help="Pre-tokenization of a .tiktoken file."),
+        str, options.option("--family NAME", "Pre-tokenization of a .tiktoken file.")
     ] = "",
-    file: Annotated[
-        str, Option("--file", metavar="NAME", help="File name in the hub repository.")
-    ] = "",
-    force: Annotated[bool, Option("--force", help="Replace an existing tokenizer.")] = False,
+    file: Annotated[str, options.option("--file NAME", "File name in the hub repository.")] = "",
+    force: Annotated[bool, options.option("--force", "Replace an existing tokenizer.")] = False,
     prices: options.PriceFiles = None,
 ) -> Output:
     """Keep a vocabulary and count with it: a tokenizer.json, .tiktoken or SentencePiece model.
@@ -44,7 +42,7 @@ def add(
 
     from llmcost.commands.tokenizers import listing as report
     from llmcost.commands.tokenizers.listing import entry
-    from llmcost.pricing.catalog import on_sale, sold_by
+    from llmcost.pricing.catalog import on_sale
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import added_folder, known_tokenizers
     from llmcost.tokenizers import installed as added
@@ -65,7 +63,7 @@ def add(
     added.keep(added_folder(), name, found.content, about)
     now = clock.now()
     table = load_table(prices, now.date())
-    shown = entry(known_tokenizers()[name], on_sale(sold_by(table, []), now))
+    shown = entry(known_tokenizers()[name], on_sale(table.models, now))
     return Output(report.details(shown, width()), [*notes, *use(name, table)])
 
 
@@ -113,7 +111,7 @@ def warnings(engine: "Loaded") -> list[str]:
 
 
 def use(name: str, table: "PriceTable") -> list[str]:
-    if any(model.tokenizer == name for model in table.models):
+    if any(base_name(model.tokenizer) == name for model in table.models):
         return []
     return [
         say(

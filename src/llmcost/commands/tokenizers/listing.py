@@ -18,6 +18,7 @@ from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, format_for, render, width
 from llmcost.language import _, told
 from llmcost.messages import say, visible
+from llmcost.pricing.usage import base_name
 from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import few, filled, padded
 from llmcost.render.wording import word
@@ -188,14 +189,14 @@ def show(
 
     Example: llmcost tokenizers claude
     """
-    from llmcost.pricing.catalog import on_sale, sold_by
+    from llmcost.pricing.catalog import on_sale
     from llmcost.runtime.price_table import load_table
     from llmcost.runtime.tokenizer_choice import known_tokenizers, named_tokenizers
 
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices, at.date())
     wanted, known = named_tokenizers(names or ["*"], known_tokenizers(table))
-    models = on_sale(sold_by(table, []), at)
+    models = on_sale(table.models, at)
     found = [entry(known[name], models) for name in wanted]
     format = format_for(format)
     if format is Format.TABLE and names and len(found) == 1:
@@ -210,15 +211,16 @@ def show(
 
 
 def entry(one: "Tokenizer", models: "Sequence[Model]") -> "TokenizerEntry":
-    """What there is to say of a tokenizer."""
-
+    """What there is to say of a tokenizer; its models at hosts only where no maker sells one."""
+    counted = [model for model in models if base_name(model.tokenizer) == one.name]
+    own = [model.key for model in counted if not model.serves]
     off = bars(one)
     return TokenizerEntry(
         name=one.name,
         kind=kind(one),
         method=method(one),
         off=(off.latin, off.han, off.other, off.rare),
-        models=tuple(model.key for model in models if model.tokenizer == one.name),
+        models=tuple(own or [model.key for model in counted]),
         better=better(one),
         **origin(one),
     )
@@ -247,6 +249,7 @@ def origin(one: "Tokenizer") -> dict[str, str]:
 def better(one: "Tokenizer") -> str:
     """What would make it more exact."""
     from llmcost.errors import install
+    from llmcost.tokenizers.llama import FILES as LLAMA
 
     if kind(one) is not TokenizerKind.ESTIMATED:
         return ""
@@ -255,6 +258,8 @@ def better(one: "Tokenizer") -> str:
             "{command} (Python 3.12 or later) counts by a reconstruction",
             command=install("claude"),
         )
+    if one.name in LLAMA:
+        return say("{command} counts Llama exactly", command=install("llama"))
     if one.name in SEVERAL:
         return say("llmcost estimate -m MODEL -t FILE, for a model whose vocabulary you have")
     return say(

@@ -10,7 +10,6 @@ import msgspec
 from llmcost.commands.usage.charges import (
     Biller,
     Charge,
-    Exchanged,
     Gap,
     UsageTime,
     ceiling,
@@ -23,12 +22,11 @@ from llmcost.commands.usage.charges import (
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
 from llmcost.logs.aggregation import Edges
 from llmcost.messages import say
-from llmcost.money import ZERO, Range
+from llmcost.money import ZERO, DailyExchange, Range
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.cost import band_place
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceTable
-from llmcost.pricing.token_ratios import SAME, RatioOf, between, span_between
-from llmcost.pricing.usage import TokenRange, Usage
+from llmcost.pricing.usage import SAME, RatioOf, TokenRange, Usage, between, span_between
 
 if TYPE_CHECKING:
     from llmcost.commands.usage.elsewhere_cache import ElsewhereCache
@@ -196,7 +194,7 @@ class AlternativeModel(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...]
 
 
-def compared(other: Elsewhere, exchanged: Exchanged) -> AlternativeModel:
+def compared(other: Elsewhere, exchanged: DailyExchange) -> AlternativeModel:
     model = other.model
     served = [one for one in other.moved if one.amount is not None]
     left: dict[tuple[str, str], list[Moved]] = {}

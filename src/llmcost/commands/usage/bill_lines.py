@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -24,17 +25,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("start_time", "账期", "消费日期", "消费时间", "日期", "BillingPeriodStart"),
     ),
     "model": (
-        *(
-            "x_Model",
-            "model",
-            "Model",
-            "ResourceName",
-            "模型",
-            "模型名称",
-            "MeterName",
-            "line_item",
-        ),
-        "SkuId",
+        *("x_Model", "model", "Model", "ResourceName", "模型", "模型名称", "MeterName"),
+        *("line_item", "SkuId"),
     ),
     "kind": (
         *("SkuMeter", "x_Item", "type", "token_type", "kind", "usage_type", "计费项", "item"),
@@ -87,31 +79,21 @@ def read_bill(path: Path, names: LoggedNames, default: str) -> Bill:
         raise UnreadableInput(
             say("cannot read `{path}`: {why}", path=visible(str(path)), why=why)
         ) from None
-    text = data.decode("utf-8-sig") if is_utf8(data) else data.decode("gb18030", "replace")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030", "replace")
     rows = [
         row for _, rows in csv_lines(text.splitlines(keepends=True)) for row in rows.split(b"\n")
     ]
-    found, left_out = [], 0
-    for row in rows:
-        line = line_of(msgspec.json.decode(row), names, default)
-        if line is None:
-            left_out += 1
-        else:
-            found.append(line)
+    lines = [line_of(msgspec.json.decode(row), names, default) for row in rows]
+    found = [one for one in lines if one is not None]
     if not found:
         raise UnreadableInput(
             say("no line of a bill in `{path}`", path=visible(str(path))),
             hint=say("it needs columns of {names}", names=joined(["day", "model", "cost"])),
         )
-    return Bill(tuple(found), left_out)
-
-
-def is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return Bill(tuple(found), len(lines) - len(found))
 
 
 def line_of(row: Mapping[str, Any], names: LoggedNames, default: str) -> BillLine | None:
@@ -127,7 +109,8 @@ def line_of(row: Mapping[str, Any], names: LoggedNames, default: str) -> BillLin
         if price is None or tokens is None:
             return None
         amount = tokens * price / 1_000_000
-    if tokens is not None and (scale := re.fullmatch(r"([\d,]+)?\s*([KM])?.*", unit_of(row))):
+    unit = str(row.get("UnitOfMeasure") or "")
+    if tokens is not None and (scale := re.fullmatch(r"([\d,]+)?\s*([KM])?.*", unit)):
         each = number_in(scale[1] or "1") or Decimal(1)
         tokens *= each * {"K": 1_000, "M": 1_000_000, None: 1}[scale[2]]
     day = day_in(cell(row, "day"))
@@ -135,10 +118,6 @@ def line_of(row: Mapping[str, Any], names: LoggedNames, default: str) -> BillLin
     return BillLine(
         day, model_in(row, day, names), kind, tokens, amount, currency(coin) if coin else default
     )
-
-
-def unit_of(row: Mapping[str, Any]) -> str:
-    return str(row.get("UnitOfMeasure") or "")
 
 
 def cell(row: Mapping[str, Any], what: str) -> str:
@@ -162,16 +141,10 @@ def number_in(text: str) -> Decimal | None:
 
 def day_in(text: str) -> str:
     plain = plain_time(text)
-    for parse in (datetime.fromisoformat, american):
-        try:
+    for parse in (datetime.fromisoformat, lambda one: datetime.strptime(one, "%m/%d/%Y")):
+        with suppress(ValueError):
             return parse(plain).date().isoformat()
-        except ValueError:
-            continue
     return text[:10]
-
-
-def american(text: str) -> datetime:
-    return datetime.strptime(text, "%m/%d/%Y")
 
 
 def model_in(row: Mapping[str, Any], day: str, names: LoggedNames) -> str:

@@ -4,7 +4,7 @@ Requests without a price are counted as gaps, with the reason. Amounts of many d
 one currency, each at its day's rate.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -14,7 +14,7 @@ import msgspec
 from llmcost.logs.aggregation import INPUTS, NOTHING, RequestSums, SharedTerms
 from llmcost.logs.model_names import LoggedNames
 from llmcost.messages import say
-from llmcost.money import ZERO, Rate, convert
+from llmcost.money import ZERO, DailyExchange
 from llmcost.pricing.billing import state_detail
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import (
@@ -347,27 +347,5 @@ def total_of(sums: Iterable[RequestSums]) -> RequestSums:
     return total
 
 
-RateOf = Callable[[date, str, str], Rate]
-
-
-class Exchanged:
-    """Turns amounts into one currency, each at the rate of its day; `used` are the rates of these,
-    by the currency and the day that was asked for. `rate_of` has the rate of two currencies; it
-    raises NoExchangeRate."""
-
-    def __init__(self, currency: str, rate_of: RateOf) -> None:
-        self.currency = currency
-        self.used: dict[tuple[str, date], Rate] = {}
-        self.rate_of = rate_of
-
-    def of(self, amount: Decimal, currency: str, day: date) -> Decimal:
-        if currency == self.currency or not amount:
-            return amount
-        key = currency, day
-        if key not in self.used:
-            self.used[key] = self.rate_of(day, currency, self.currency)
-        return convert(amount, currency, self.currency, [self.used[key]])
-
-
-def exchanged_cost(charge: Charge, exchanged: Exchanged) -> Decimal:
+def exchanged_cost(charge: Charge, exchanged: DailyExchange) -> Decimal:
     return exchanged.of(charge.amount or ZERO, charge.currency, charge.when.at.date())

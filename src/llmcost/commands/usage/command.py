@@ -1,14 +1,17 @@
 """`llmcost usage`: what did the requests of a log cost, and what would they have cost elsewhere?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
-from llmcost.commands.usage.charges import Biller, Exchanged
-from llmcost.commands.usage.summary import OVERVIEW, account
+from llmcost.commands.usage.charges import Biller, Charge, UsageTime
+from llmcost.commands.usage.charges import exchanged_cost as cost_of
+from llmcost.commands.usage.summary import OVERVIEW, Account, account
 from llmcost.commands.usage.usage_options import (
     ZONE,
     BillFile,
@@ -26,19 +29,20 @@ from llmcost.commands.usage.usage_options import (
 )
 from llmcost.errors import LlmcostError
 from llmcost.messages import caution, cautions_of, say, say_plural, visible
-from llmcost.render.table import Format
+from llmcost.money import DailyExchange, RateOf
+from llmcost.render.table import Format, csv_text, markdown
+from llmcost.render.text import plain
 from llmcost.runtime import clock, option_values
-from llmcost.runtime.gates import limit_of
+from llmcost.runtime.gates import limit_of, one_of, passed
+from llmcost.runtime.standard_streams import has_input
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from llmcost.commands.usage.alternatives import Elsewhere, ReplayedLog
-    from llmcost.commands.usage.charges import Charge, RateOf
+    from llmcost.commands.usage.elsewhere_cache import FollowedSessions
     from llmcost.commands.usage.overview import Overview
-    from llmcost.commands.usage.summary import Account
     from llmcost.logs.agent_folders import AgentLogs
     from llmcost.logs.log_files import Logs
     from llmcost.logs.model_names import LoggedNames
@@ -85,14 +89,14 @@ def usage(
     table = load_table(prices)
     view.refuse_idle_rows(quiet, format)
     targets, names = models.targets(table, undated.at), models.names(table)
-    way = inputs.way(read, table, zone, targets)
-    logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way)
+    asked = inputs.asked(paths or [], workers.how(quiet=quiet))
+    way, sessions = inputs.way(read, table, zone, targets), sessions_for(targets)
+    logs = read_logs(asked, way, sessions)
     biller = Biller(table, RealCalendar(), zone, undated)
     charges = list(biller.charges(logs.tally.cells(), names))
     priced = [one for one in charges if one.amount is not None]
     exchanged = currency.exchanged(table, priced, targets)
-    day = rows or max((one.when.at for one in priced), default=undated.at)
-    replayed = replayed_sessions(paths or [], inputs, table, targets, names, zone, day)
+    replayed = replayed_sessions(sessions, table, targets, names, rows or latest(priced, undated))
     others = elsewhere_all(priced, targets, biller, table, rows, replayed)
     result = account(charges, others, kinds_of(by), exchanged, read, replayed.kept)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
@@ -114,7 +118,6 @@ def plain_format(format: UsageFormat | None) -> Format | None:
 
 def agents_here(paths: "Sequence[str] | None") -> "Sequence[AgentLogs]":
     """The logs of this machine, where neither a path nor standard input names one."""
-    from llmcost.runtime.standard_streams import has_input
 
     if paths or has_input():
         return []
@@ -129,25 +132,35 @@ def say_files(agent: "AgentLogs") -> str:
     )
 
 
+def latest(priced: "Sequence[Charge]", undated: "UsageTime") -> "datetime":
+    """When the last of these requests was sent."""
+    return max((one.when.at for one in priced), default=undated.at)
+
+
+def sessions_for(targets: "Sequence[Model]") -> "FollowedSessions | None":
+    """What finds the sessions of the log, if there are models of --what-if."""
+    if not targets:
+        return None
+    from llmcost.commands.usage.elsewhere_cache import FollowedSessions
+
+    return FollowedSessions()
+
+
 def replayed_sessions(
-    paths: "Sequence[str]",
-    inputs: LogOptions,
+    sessions: "FollowedSessions | None",
     table: "PriceTable",
     targets: "Sequence[Model]",
     names: "LoggedNames",
-    zone: str,
     day: "datetime",
 ) -> "ReplayedLog":
-    """The sessions of the log on the models of --what-if. Standard input is read once, and has
-    none."""
+    """The sessions of the log on the models of --what-if."""
     from llmcost.commands.usage.alternatives import ReplayedLog
-    from llmcost.inputs.text_stream import STDIN
 
-    if not targets or not paths or STDIN in paths:
+    if sessions is None:
         return ReplayedLog()
     from llmcost.commands.usage.elsewhere_cache import caches_of_log
 
-    return caches_of_log(paths, inputs, table, targets, names, zone, day)
+    return caches_of_log(sessions, table, targets, names, day)
 
 
 def elsewhere_all(
@@ -173,7 +186,6 @@ def elsewhere_all(
 
 def focused(charges: "Sequence[Charge]", table: "PriceTable", biller: "Biller") -> str:
     from llmcost.commands.usage.focus import focus
-    from llmcost.render.table import csv_text
 
     return csv_text(focus(charges, table, biller))
 
@@ -181,7 +193,7 @@ def focused(charges: "Sequence[Charge]", table: "PriceTable", biller: "Biller") 
 def overview_here(
     charges: "Sequence[Charge]",
     agents: "Sequence[AgentLogs]",
-    exchanged: Exchanged,
+    exchanged: DailyExchange,
     now: "datetime",
     zone: str,
 ) -> "Overview":
@@ -197,7 +209,7 @@ def reconciled(
     charges: "Sequence[Charge]",
     biller: "Biller",
     names: "LoggedNames",
-    exchanged: Exchanged,
+    exchanged: DailyExchange,
     format: UsageFormat | None,
 ) -> Output:
     """The log beside a bill, in the bill's currency."""
@@ -206,7 +218,9 @@ def reconciled(
     from llmcost.commands.usage.reconcile_view import document, grid_of, notes
 
     lines = read_bill(bill, names, exchanged.currency)
-    found = reconcile(charges, lines.lines, biller, Exchanged(lines.currency, exchanged.rate_of))
+    found = reconcile(
+        charges, lines.lines, biller, DailyExchange(lines.currency, exchanged.rate_of)
+    )
     text = render(
         format_for(plain_format(format)),
         human=lambda: grid_of(found),
@@ -220,17 +234,14 @@ def failures(
     result: "Account",
     logs: "Logs",
     limit: money.Money | None,
-    rate_of: "RateOf",
+    rate_of: RateOf,
     *,
     skip_bad: bool,
 ) -> tuple[LlmcostError | None, list[str]]:
     """What the exit code tells, and what else went wrong."""
-    from llmcost.commands.usage.charges import exchanged_cost as cost_of
-    from llmcost.runtime.gates import one_of, passed
-
     gate = None
     if limit is not None:
-        spent = Exchanged(limit.currency, rate_of)
+        spent = DailyExchange(limit.currency, rate_of)
         costs = [cost_of(one, spent) for one in result.charges if one.amount is not None]
         gate = passed(limit, [(say("the log"), sum(costs, money.ZERO), "")]) or unjudged(result)
     unread = logs.failure(skip_bad=skip_bad)
@@ -266,8 +277,6 @@ def nothing_billed(result: "Account") -> LlmcostError | None:
 
 
 def bare(result: "Account") -> str:
-    from llmcost.render.text import plain
-
     return "" if result.total.cost is None else f"{plain(result.total.cost)}\n"
 
 
@@ -289,7 +298,6 @@ def present(
         return usage_html(result, logs, zone, talk(result, logs, zone))
     return render(
         format,
-        human=lambda: report.machine(result),
         machine=lambda: report.machine(result),
         document=lambda: whole_document(result, logs, zone, here),
     )
@@ -322,10 +330,8 @@ def pages(
     result: "Account", logs: "Logs", format: Format, here: "Overview | None", view: RowOptions
 ) -> Iterator[str]:
     """The groups that fit between the headline and the conclusion, and the other models."""
-    from msgspec.structs import replace
 
     from llmcost.commands.usage.view import conclusion, elsewhere, headline, human
-    from llmcost.render.table import markdown
     from llmcost.render.wording import more_rows
 
     is_table = format is Format.TABLE

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from llmcost.commands.usage.charges import Charge, Exchanged
+from llmcost.commands.usage.charges import Charge
 from llmcost.commands.usage.summary import (
     OVERVIEW,
     Account,
@@ -19,7 +19,7 @@ from llmcost.commands.usage.view import human, line_document
 from llmcost.language import _
 from llmcost.logs.agent_folders import AgentLogs
 from llmcost.logs.aggregation import NOTHING
-from llmcost.money import ZERO
+from llmcost.money import ZERO, DailyExchange
 from llmcost.render.table import Column, Grid
 
 MOST = {Grouping.SESSION: 10, Grouping.WINDOW: 6, Grouping.PROJECT: 12}
@@ -35,7 +35,7 @@ class Overview(msgspec.Struct, frozen=True):
 
 
 def overview(
-    charges: Sequence[Charge], agents: Sequence[AgentLogs], exchanged: Exchanged, today: date
+    charges: Sequence[Charge], agents: Sequence[AgentLogs], exchanged: DailyExchange, today: date
 ) -> Overview:
     """`today` in the zone of days."""
     this_month = [one for one in charges if is_of(one, today, month=True)]
@@ -51,7 +51,7 @@ def overview(
     )
 
 
-def span_of(name: str, charges: Sequence[Charge], exchanged: Exchanged) -> UsageLine:
+def span_of(name: str, charges: Sequence[Charge], exchanged: DailyExchange) -> UsageLine:
     if not charges:
         return UsageLine((name,), NOTHING, ZERO)
     return line_of((name,), charges, exchanged)

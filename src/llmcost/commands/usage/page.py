@@ -1,19 +1,18 @@
 """The traffic of a log as an HTML page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
 from llmcost.commands.usage.summary import TIMES, Account, UsageLine
-from llmcost.commands.usage.view import change_cell, change_of, cost_cell, titles
-from llmcost.language import _, _n
+from llmcost.commands.usage.view import TITLES, change_cell, change_of, cost_cell
+from llmcost.language import _, _n, told
 from llmcost.logs.aggregation import RequestSums
 from llmcost.logs.log_files import Logs
 from llmcost.money import SYMBOLS, ZERO
 from llmcost.render.html.bars import MOST, Bar, bars, range_note
-from llmcost.render.html.page import HtmlPage, PageSection
+from llmcost.render.html.page import HtmlPage, PageSection, written
 from llmcost.render.html.page import figure as html_figure
 from llmcost.render.html.sortable_table import (
     NOTHING,
@@ -27,26 +26,25 @@ from llmcost.render.html.sortable_table import (
 )
 from llmcost.render.text import money, places, plain, range_cell
 
-Inputs = Sequence[Mapping[str, Any]]
 
-
-def page(
-    result: Account,
-    zone: str,
-    inputs: Inputs,
-    notes: Sequence[str],
-    failed: Sequence[Mapping[str, str]] = (),
-) -> HtmlPage:
-    """`inputs` and `failed` as the JSON document has them."""
+def usage_html(result: Account, logs: Logs, zone: str, notes: Sequence[str]) -> str:
+    """The traffic of logs as a page."""
     caption = _("All requests, by what --by says")
     rows = by_columns("logged", caption, columns(result))
-    return HtmlPage(
-        title=_("What the traffic cost"),
-        lead=list(lead(result)),
-        about=list(asked(result, zone, inputs)),
-        notes=notes,
-        sections=[*spent(result), *elsewhere_section(result)],
-        details=[PageSection(_("All requests"), (rows,)), *without_price(result), *unread(failed)],
+    failed = [{"name": one.name, "reason": one.reason} for one in logs.unread]
+    return written(
+        HtmlPage(
+            title=_("What the traffic cost"),
+            lead=list(lead(result)),
+            about=list(asked(result, zone, logs)),
+            notes=notes,
+            sections=[*spent(result), *elsewhere_section(result)],
+            details=[
+                PageSection(_("All requests"), (rows,)),
+                *without_price(result),
+                *unread(failed),
+            ],
+        )
     )
 
 
@@ -65,21 +63,21 @@ def lead(result: Account) -> Iterator[str]:
         )
 
 
-def asked(result: Account, zone: str, inputs: Inputs) -> Iterator[tuple[str, str]]:
-    for one in inputs:
+def asked(result: Account, zone: str, logs: Logs) -> Iterator[tuple[str, str]]:
+    for one in logs.inputs:
         yield (
             _("Input"),
             _(
                 "{name}: {bytes} bytes, requests: {requests}",
-                name=one["name"],
-                bytes=f"{one['bytes']:,}",
-                requests=f"{one['requests']:,}",
+                name=one.name,
+                bytes=f"{one.bytes:,}",
+                requests=f"{one.requests:,}",
             ),
         )
     if result.days is not None:
         yield _("Days"), days(*result.days)
     yield _("Time zone of days"), zone
-    yield _("Grouped by"), ", ".join(titles()[one] for one in result.by)
+    yield _("Grouped by"), ", ".join(told(TITLES[one]) for one in result.by)
     yield _("Currency"), result.currency
 
 
@@ -96,7 +94,9 @@ def spent(result: Account) -> Iterator[PageSection]:
     digits = places(one.cost for one in priced if one.cost is not None)
     found = [bar(one, result.currency, digits) for one in priced[:MOST]]
     title = _("Cost in {currency}", currency=result.currency)
-    below = [] if len(found) == len(priced) else [cut_note(len(found), len(priced))]
+    shown, count = len(found), len(priced)
+    note = _("The first {shown} of {count}; all are in the table.", shown=shown, count=count)
+    below = [note] if shown < count else []
     drawing = bars("spent", title, found, SYMBOLS[result.currency])
     yield PageSection(_("Where the money went"), (html_figure(title, drawing, below=below),))
 
@@ -105,10 +105,6 @@ def bar(one: UsageLine, currency: str, digits: int) -> Bar:
     cost = one.cost or ZERO
     name = ", ".join(label or "-" for label in one.labels)
     return Bar(name, cost, cost, cost, money(cost, currency, digits))
-
-
-def cut_note(shown: int, of: int) -> str:
-    return _("The first {shown} of {count}; all are in the table.", shown=shown, count=of)
 
 
 def elsewhere_section(result: Account) -> Iterator[PageSection]:
@@ -140,7 +136,7 @@ def columns(result: Account) -> Columns:
     lines = result.lines
     for index, one in enumerate(result.by):
         labels = [HtmlCell(line.labels[index] or "-") for line in lines]
-        yield HtmlColumn(titles()[one], is_head=index == 0, chooses=index > 0), labels
+        yield HtmlColumn(told(TITLES[one]), is_head=index == 0, chooses=index > 0), labels
     yield from counts([line.sums for line in lines])
     digits = places(line.cost for line in lines if line.cost is not None)
     texts = [cost_cell(line, result.currency, digits) for line in lines]
@@ -212,14 +208,3 @@ def without_price(result: Account) -> Iterator[PageSection]:
 
 def days(first: date, last: date) -> str:
     return str(first) if first == last else f"{first} – {last}"
-
-
-def usage_html(result: "Account", logs: "Logs", zone: str, notes: Sequence[str]) -> str:
-    """The traffic of logs as a page."""
-    from llmcost.render.html.page import written
-
-    inputs = [
-        {"name": one.name, "bytes": one.bytes, "requests": one.requests} for one in logs.inputs
-    ]
-    failed = [{"name": one.name, "reason": one.reason} for one in logs.unread]
-    return written(page(result, zone, inputs, notes, failed))

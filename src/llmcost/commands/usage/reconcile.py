@@ -9,9 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from llmcost.commands.usage.charges import Biller, Charge, Exchanged
+from llmcost.commands.usage.charges import Biller, Charge
 from llmcost.messages import say
-from llmcost.money import ZERO
+from llmcost.money import ZERO, DailyExchange
 from llmcost.render.text import fixed
 
 ONE = Decimal(1)
@@ -82,7 +82,7 @@ def kind_of(item: str) -> str:
 
 
 def reconcile(
-    charges: Iterable[Charge], bill: Sequence[BillLine], biller: Biller, exchanged: Exchanged
+    charges: Iterable[Charge], bill: Sequence[BillLine], biller: Biller, exchanged: DailyExchange
 ) -> Reconciliation:
     """`exchanged`: into the currency of the bill. Raises NoExchangeRate."""
     ours: dict[Place, list[Charge]] = {}
@@ -104,7 +104,7 @@ def reconcile(
 class Reconciler:
     """Compares the groups of a log and of a bill."""
 
-    def __init__(self, biller: Biller, exchanged: Exchanged) -> None:
+    def __init__(self, biller: Biller, exchanged: DailyExchange) -> None:
         self._biller = biller
         self._exchanged = exchanged
 

@@ -8,10 +8,10 @@ from enum import StrEnum
 import msgspec
 
 from llmcost.commands.usage.alternatives import AlternativeModel, Elsewhere, cheapest, compared
-from llmcost.commands.usage.charges import Charge, Exchanged, Gap, gaps, seller, total_of
+from llmcost.commands.usage.charges import Charge, Gap, gaps, seller, total_of
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
 from llmcost.logs.aggregation import HOUR, NOTHING, RequestSums
-from llmcost.money import ZERO, Rate
+from llmcost.money import ZERO, DailyExchange, Rate
 
 USD = "USD"
 
@@ -79,7 +79,7 @@ def account(
     charges: Sequence[Charge],
     others: Iterable[Elsewhere],
     by: Sequence[Grouping],
-    exchanged: Exchanged,
+    exchanged: DailyExchange,
     read: Sequence[Grouping] = (),
     unreplayed: int = 0,
 ) -> Account:
@@ -148,7 +148,7 @@ def label(charge: Charge, by: Grouping) -> str:
             return charge.name
 
 
-def line_of(key: tuple[str, ...], charges: Sequence[Charge], exchanged: Exchanged) -> UsageLine:
+def line_of(key: tuple[str, ...], charges: Sequence[Charge], exchanged: DailyExchange) -> UsageLine:
     priced = [one for one in charges if one.amount is not None]
     return UsageLine(
         key,
@@ -166,12 +166,12 @@ def place(line: UsageLine, by: Sequence[Grouping]) -> tuple[object, ...]:
     return first, last if is_time else "", line.cost is None, -(line.cost or ZERO), last
 
 
-def stated(charges: Iterable[Charge], exchanged: Exchanged) -> Stated | None:
+def stated(charges: Iterable[Charge], exchanged: DailyExchange) -> Stated | None:
     """Of requests whose cost the log states and that have a price here."""
     both = [one for one in charges if one.cell.is_stated and one.amount is not None]
     if not both:
         return None
-    dollars = Exchanged(USD, exchanged.rate_of)
+    dollars = DailyExchange(USD, exchanged.rate_of)
     return Stated(
         sum(one.sums.requests for one in both),
         sum((one.sums.stated for one in both), ZERO),

@@ -9,7 +9,7 @@ from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import caution, joined, say, say_plural, visible
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.token_ratios import SAME
+from llmcost.pricing.usage import SAME
 from llmcost.render.text import few, fixed, percent, rates_over_days
 from llmcost.render.wording import age_notes, no_batch, no_tier, word
 
@@ -21,7 +21,6 @@ def notes(result: Account, kinds: Mapping[str, int], naive: int, zone: str) -> l
     return [
         *gap_notes(result.gaps),
         *kind_notes(kinds),
-        *repeated_notes(kinds.get("repeated", 0)),
         *time_notes(result, naive, zone),
         *seller_notes(result),
         *lack_notes(result),
@@ -67,71 +66,56 @@ def days_of(gap: Gap) -> str:
 
 def kind_notes(kinds: Mapping[str, int]) -> Iterator[str]:
     """What other lines there are, none of which is billed."""
-    number = kinds.get("failed", 0)
-    if number:
-        yield say_plural(
+    found = (
+        say_plural(
             "not billed: 1 failed request without usage",
             "not billed: {number:,} failed requests without usage",
-            number,
-        )
-    number = kinds.get("without_usage", 0)
-    if number:
-        yield say_plural(
-            "not billed: 1 line without usage", "not billed: {number:,} lines without usage", number
-        )
-    number = kinds.get("part_of_stream", 0)
-    if number:
-        yield say_plural(
+            kinds.get("failed", 0),
+        ),
+        say_plural(
+            "not billed: 1 line without usage",
+            "not billed: {number:,} lines without usage",
+            kinds.get("without_usage", 0),
+        ),
+        say_plural(
             "not billed: 1 part of a stream, of which the last has the usage",
             "not billed: {number:,} parts of streams, of which the last ones have the usage",
-            number,
-        )
-    number = kinds.get("event_without_model", 0)
-    if number:
-        yield say_plural(
+            kinds.get("part_of_stream", 0),
+        ),
+        say_plural(
             "not billed: 1 event of a stream with a half of its usage; log the final message",
             "not billed: {number:,} events of streams with a half of their usage; log the final "
             "messages",
-            number,
-        )
-    number = kinds.get("agent_span", 0)
-    if number:
-        yield say_plural(
+            kinds.get("event_without_model", 0),
+        ),
+        say_plural(
             "not billed: 1 span of an agent or tool, whose calls have spans of their own",
             "not billed: {number:,} spans of agents or tools, whose calls have spans of their own",
-            number,
-        )
-    number = kinds.get("answered_by_gateway", 0)
-    if number:
-        yield say_plural(
+            kinds.get("agent_span", 0),
+        ),
+        say_plural(
             "not billed: 1 request that the gateway answered from its own cache",
             "not billed: {number:,} requests that the gateway answered from its own cache",
-            number,
-        )
-    number = kinds.get("cost_without_tokens", 0)
-    if number:
-        yield say_plural(
+            kinds.get("answered_by_gateway", 0),
+        ),
+        say_plural(
             "not billed: 1 session that states its cost, but no tokens",
             "not billed: {number:,} sessions that state their cost, but no tokens",
-            number,
-        )
-    number = kinds.get("sums_of_requests", 0)
-    if number:
-        yield say_plural(
+            kinds.get("cost_without_tokens", 0),
+        ),
+        say_plural(
             "1 row is the sum of requests: billed in the band of their average, or the lowest",
             "{number:,} rows are sums of requests: billed in the band of their average, or the "
             "lowest",
-            number,
-        )
-
-
-def repeated_notes(number: int) -> Iterator[str]:
-    if number:
-        yield say_plural(
+            kinds.get("sums_of_requests", 0),
+        ),
+        say_plural(
             "not billed: 1 more copy of an answer (--keep-repeats bills it)",
             "not billed: {number:,} more copies of answers (--keep-repeats bills them)",
-            number,
-        )
+            kinds.get("repeated", 0),
+        ),
+    )
+    yield from (note for note in found if note.values["number"])
 
 
 def time_notes(result: Account, naive: int, zone: str) -> Iterator[str]:

@@ -1,25 +1,29 @@
 """The options of `llmcost usage`, in groups, and what their texts mean."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, OptionGroup
-from llmcost.commands.usage.charges import Charge, Exchanged, UsageTime
+from llmcost.commands.usage.charges import Charge, UsageTime
 from llmcost.commands.usage.summary import CALLERS, Grouping
 from llmcost.errors import UsageError
 from llmcost.logs.log_formats import LogForm
 from llmcost.messages import joined, say, visible
-from llmcost.price_data.loader import load_exchange_rates
+from llmcost.money import DailyExchange
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.terms import Hours
 from llmcost.runtime import option_values
+from llmcost.runtime.price_table import (
+    chosen_models,
+    daily_exchange,
+    ranking_currency,
+    sellers_of,
+    typed_names,
+)
 
 if TYPE_CHECKING:
     from llmcost.logs.log_files import LogReadingOptions
@@ -32,10 +36,9 @@ ZONE = "Asia/Shanghai"
 
 Groups = Annotated[
     list[str] | None,
-    Option(
-        "--by",
-        metavar="WHAT",
-        help="Group by model (default), provider, day, month, window (of 5 hours), key, user, "
+    options.option(
+        "--by WHAT",
+        "Group by model (default), provider, day, month, window (of 5 hours), key, user, "
         "project or session; comma-separated for several.",
     ),
 ]
@@ -56,25 +59,19 @@ class UsageFormat(StrEnum):
 
 LogFormatName = Annotated[
     UsageFormat | None,
-    Option(
+    options.option(
         "--format",
-        help="Default: table on a terminal, tsv in a pipe; html: a report in one file; focus: CSV "
+        "Default: table on a terminal, tsv in a pipe; html: a report in one file; focus: CSV "
         "with the columns of FOCUS 1.2.",
     ),
 ]
 BillFile = Annotated[
     Path | None,
-    Option(
-        "--bill", metavar="FILE", help="Compare with a vendor's bill (CSV), and name what differs."
-    ),
+    options.option("--bill FILE", "Compare with a vendor's bill (CSV), and name what differs."),
 ]
 LogLimit = Annotated[
     str | None,
-    Option(
-        "--fail-over",
-        metavar="AMOUNT",
-        help='Exit 3 if the total is more than this, e.g. "100 yuan".',
-    ),
+    options.option("--fail-over AMOUNT", 'Exit 3 if the total is more than this, e.g. "100 yuan".'),
 ]
 
 
@@ -83,33 +80,28 @@ class LogModelOptions(OptionGroup, frozen=True):
 
     what_if: Annotated[
         list[str] | None,
-        Option(
-            "--what-if",
-            metavar="ID",
-            help="Re-price the requests on this model; repeatable, or comma-separated.",
-            autocompletion=options.complete_model,
+        options.option(
+            "--what-if ID",
+            "Re-price the requests on this model; repeatable, or comma-separated.",
+            options.complete_model,
         ),
     ] = None
     map_: Annotated[
-        list[str] | None,
-        Option("--map", metavar="NAME=ID", help="Bill NAME in the log as this model."),
+        list[str] | None, options.option("--map NAME=ID", "Bill NAME in the log as this model.")
     ] = None
     provider: Annotated[
         list[str] | None,
-        Option("--provider", metavar="ID", help="Provider to assume when the log names none."),
+        options.option("--provider ID", "Provider to assume when the log names none."),
     ] = None
 
     def targets(self, table: PriceTable, at: datetime) -> Sequence[Model]:
         """The models of --what-if. Raises UnknownModel, UsageError."""
-        from llmcost.runtime.price_table import chosen_models
-
         names = option_values.words(self.what_if)
         return chosen_models(table, names, (), at).models if names else ()
 
     def names(self, table: PriceTable) -> "LoggedNames":
         """Raises UsageError."""
         from llmcost.logs.model_names import LoggedNames
-        from llmcost.runtime.price_table import sellers_of, typed_names
 
         sellers = sellers_of(table, option_values.words(self.provider))
         return LoggedNames(table, meant(self.map_), sellers, typed_names())
@@ -119,16 +111,11 @@ class LogTimeOptions(OptionGroup, frozen=True):
     """Where days begin, and when what has no time is billed."""
 
     zone: Annotated[
-        str | None,
-        Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
+        str | None, options.option("--zone ZONE", f"Time zone of days; default: {ZONE}.")
     ] = None
     at: Annotated[
         str | None,
-        Option(
-            "--at",
-            metavar="TIME",
-            help="Billing time of --what-if and of requests without a time.",
-        ),
+        options.option("--at TIME", "Billing time of --what-if and of requests without a time."),
     ] = None
 
 
@@ -137,20 +124,18 @@ class LogCurrencyOptions(CurrencyOptions, frozen=True):
 
     currency: Annotated[
         str | None,
-        Option(
-            "--currency",
-            metavar="CNY|USD",
-            help="Display currency; default: the models' own, or CNY.",
-        ),
+        options.option("--currency CNY|USD", "Display currency; default: the models' own, or CNY."),
     ] = None
     fx: options.ExchangeRate = None  # after --currency, in the help
 
     def exchanged(
         self, table: PriceTable, priced: Sequence[Charge], targets: Sequence[Model]
-    ) -> Exchanged:
-        """Raises UsageError."""
-        fx = option_values.rates(self.fx)
-        return exchanged_for(table, priced, targets, self.currency, fx)
+    ) -> DailyExchange:
+        """The currency asked for, or the one of all models, or CNY. Raises UsageError."""
+        billed = {one.currency for one in priced if one.amount}
+        billed |= {table.providers[one.provider].currency for one in targets}
+        target = ranking_currency(self.currency, billed)
+        return daily_exchange(target, option_values.rates(self.fx))
 
 
 class LogOptions(OptionGroup, frozen=True):
@@ -158,16 +143,16 @@ class LogOptions(OptionGroup, frozen=True):
 
     input_format: Annotated[
         LogForm | None,
-        Option(
-            "--input-format", help="Log format; default: detected from the fields of each line."
+        options.option(
+            "--input-format", "Log format; default: detected from the fields of each line."
         ),
     ] = None
     keep_repeats: Annotated[
         bool,
-        Option("--keep-repeats", help="Bill an answer as often as it was logged, not once."),
+        options.option("--keep-repeats", "Bill an answer as often as it was logged, not once."),
     ] = False
     unique: Annotated[
-        bool, Option("--unique", hidden=True, help="The default; for older scripts.")
+        bool, options.option("--unique", "The default; for older scripts.", hidden=True)
     ] = False
     encoding: options.Encoding = "utf-8"
     skip_bad: options.SkipBad = False
@@ -207,9 +192,6 @@ def ratios_for(targets: Sequence[Model]) -> "Mapping[str, CharacterRatio]":
     return RATIOS
 
 
-MIXED = "CNY"  # the currency of models that bill in several
-
-
 def kinds_of(by: Sequence[str] | None) -> list[Grouping]:
     """What --by says, each once. Raises UsageError."""
     found = []
@@ -243,25 +225,3 @@ def meant(pairs: Sequence[str] | None) -> dict[str, str]:
             )
         found[name] = model
     return found
-
-
-def exchanged_for(
-    table: PriceTable,
-    priced: Sequence[Charge],
-    targets: Sequence[Model],
-    wanted: str | None,
-    fx: Sequence[money.Rate],
-) -> Exchanged:
-    """The currency asked for, or the one of all models, or CNY; rates are those of each day."""
-    billed = {one.currency for one in priced if one.amount}
-    billed |= {table.providers[one.provider].currency for one in targets}
-    target = money.currency(wanted) if wanted is not None else MIXED
-    if wanted is None and len(billed) == 1:
-        target = billed.pop()
-    given = {frozenset((one.base, one.quote)): one for one in fx}
-    known = cache(load_exchange_rates)
-
-    def rate_of(day: date, one: str, other: str) -> money.Rate:
-        return given.get(frozenset((one, other))) or known().on(day, one, other)
-
-    return Exchanged(target, rate_of)

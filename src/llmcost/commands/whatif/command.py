@@ -2,29 +2,30 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import RowOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
 from llmcost.cli.workload_options import takes_workload
 from llmcost.errors import UsageError
 from llmcost.messages import say
-from llmcost.render.table import Format
+from llmcost.pricing.price_rows import PriceState
+from llmcost.render.table import Format, markdown
 from llmcost.runtime.gates import nothing_priced
 from llmcost.runtime.scenario import (
     Planned,
     Scenario,
-    planned,
+    planned_each,
     refuse_idle,
     refuse_unused,
     scenarios_of,
 )
 from llmcost.workload.fields import Given
+from llmcost.workload.quantities import share
+from llmcost.workload.traffic import has_requests
 
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import Budget
@@ -39,7 +40,7 @@ UNUSED = {
     **dict.fromkeys(("vs", "copies", "acquisition_cost"), BUDGET),
 }
 """Fields that a month's cost does not depend on, and what does."""
-NEEDS = {"months": ("fine_tune_tokens",)}
+NEEDS = {"months": ("fine_tune_tokens",), "effort": ("preset",)}
 """Fields that have no effect without one of others."""
 
 
@@ -51,7 +52,7 @@ def whatif(
     file: options.WorkloadFile = None,
     scenario: options.ScenarioNames = None,
     by: Annotated[
-        str, Option("--by", metavar="SHARE", help="Relative change applied to each input.")
+        str, options.option("--by SHARE", "Relative change applied to each input.")
     ] = "20%",
     rows: RowOptions,
     format: options.FormatName = None,
@@ -71,8 +72,7 @@ def whatif(
     refuse_unused("whatif", given, UNUSED)
     scenarios = scenarios_of(file, scenario or [], given)
     refuse_idle(given, scenarios, NEEDS)
-    folder = file.parent if file is not None else Path()
-    questions = [planned(one, prices, folder) for one in scenarios]
+    questions = [*planned_each(scenarios, file, prices)]
     studies = [study_of(one, moved) for one in questions]
     rows.refuse_idle_rows()
     format = format_for(format)
@@ -83,8 +83,6 @@ def whatif(
 
 
 def share_of(text: str) -> Decimal:
-    from llmcost.workload.quantities import share
-
     found = share(text)
     if not found:
         raise UsageError(
@@ -97,7 +95,6 @@ def share_of(text: str) -> Decimal:
 def study_of(question: Planned, by: Decimal) -> "Study":
     from llmcost.commands.budget.compute import BudgetAnswer, budget
     from llmcost.commands.whatif.compute import settled, study
-    from llmcost.workload.traffic import has_requests
 
     scenario = question.scenario
     if not has_requests(question.query.workload):
@@ -117,7 +114,6 @@ def study_of(question: Planned, by: Decimal) -> "Study":
 def cheapest(found: "Budget") -> "Budget":
     """The answer of the cheapest model that has a price."""
     from llmcost.commands.budget.compute import Budget
-    from llmcost.pricing.price_rows import PriceState
 
     priced = [line for line in found.lines if line.case.row.state is PriceState.PRICED]
     return Budget(found.query, tuple(priced[:1]), ())
@@ -129,17 +125,13 @@ def present(studies: Sequence["Study"], format: Format, rows: RowOptions) -> str
     if format in (Format.TABLE, Format.MD):
         return "\n".join(pages(studies, format, rows))
     return render(
-        format,
-        human=lambda: study.machine(studies),
-        machine=lambda: study.machine(studies),
-        document=lambda: study.document(studies),
+        format, machine=lambda: study.machine(studies), document=lambda: study.document(studies)
     )
 
 
 def pages(studies: Iterable["Study"], format: Format, rows: RowOptions) -> Iterator[str]:
     """For people a table a model, between its title and what matters most."""
     from llmcost.commands.whatif.view import conclusion, human, title
-    from llmcost.render.table import markdown
     from llmcost.render.wording import more_rows
 
     drawn = draw if format is Format.TABLE else markdown

@@ -275,7 +275,7 @@ def study(table: PriceTable, answer: BudgetAnswer, by: Decimal) -> Study:
 
 def whatif(table: PriceTable, line: BudgetLine, query: Query, by: Decimal) -> WhatIf:
     """An input that is not there has no row, nor has a price that bills nothing."""
-    month = month_of(line)
+    month, query = month_of(line), query.on(line.model)
     with localcontext(EXACT):
         rows = [
             row_of(table, line, one, by)

@@ -1,7 +1,7 @@
-"""Vendors' reports of usage: sums of many requests, by day and model.
+"""Vendors' reports of usage, sums of many requests by day and model; and of bills, which have none.
 
 OpenAI's and Anthropic's usage APIs, DeepSeek's export, the cost rows of Alibaba Model Studio,
-Fireworks.
+Fireworks; FOCUS, Azure's and Google's costs.
 """
 
 from collections.abc import Iterator
@@ -13,11 +13,14 @@ from llmcost.logs.format_rows import (
     LogState,
     TokenFields,
     Value,
+    first_at,
     has,
     row_of,
     text_at,
     tokens_at,
 )
+from llmcost.logs.log_formats import BadUsage
+from llmcost.messages import say
 
 OPENAI = TokenFields(
     input="input_tokens",
@@ -144,7 +147,17 @@ def is_anthropic(value: Value) -> bool:
     return first_result(value, "uncached_input_tokens")
 
 
+def is_bill(value: Value) -> bool:
+    return first_at(value, "BilledCost|CostInBillingCurrency|wallet_type") is not None
+
+
+def bill(value: Value, state: LogState) -> Iterator[Found]:
+    raise BadUsage(say("a row of a bill, which has no requests: --bill compares a log with it"))
+
+
 FORMATS = (
+    LogFormat("bill", "a bill", is_bill, bill),
+    LogFormat("bill", "a bill", has("sku.description", "usage_start_time"), bill),
     LogFormat("openai-usage", "OpenAI's usage API", is_openai, openai),
     LogFormat("anthropic-usage", "Anthropic's usage API", is_anthropic, anthropic),
     LogFormat("deepseek-export", "DeepSeek's export", has("utc_date", "type", "amount"), deepseek),

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from llmcost.language import _
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.quality import Score
 from llmcost.render.html.bars import (
     ACROSS,
     Axis,
@@ -26,7 +25,7 @@ from llmcost.render.html.bars import (
 )
 from llmcost.render.html.page import PageSection, el, figure, under
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources
-from llmcost.render.quality_scores import ScoredModel, Scores, frontier
+from llmcost.render.quality_scores import ScoredModel, Scores, frontier, source_of
 from llmcost.render.text import data, few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
@@ -195,12 +194,6 @@ def columns(
         HtmlColumn(_("score from"), number=True),
         [NOTHING if one is None else sources.cell(source_of(one)) for one in found],
     )
-
-
-def source_of(score: Score) -> str:
-    if score.checked is None:
-        return score.source
-    return _("{source}, read on {day}", source=score.source, day=score.checked)
 
 
 def section(

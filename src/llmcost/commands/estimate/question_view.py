@@ -1,0 +1,288 @@
+"""The answer of `llmcost estimate -f`: the index of the documents, and questions on each model."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from llmcost.cli.output import MOST_ROWS, Output, around, render, rows_beside, width
+from llmcost.errors import LlmcostError, UsageError
+from llmcost.language import _, told
+from llmcost.messages import say, visible
+from llmcost.money import Exchange, Range
+from llmcost.pricing.billing import Excluded
+from llmcost.pricing.cost import BillPart
+from llmcost.pricing.freshness import Held, held, longest_unread
+from llmcost.pricing.price_rows import Model, PriceRow
+from llmcost.pricing.usage import Count
+from llmcost.render.result_table import (
+    ResultColumn,
+    Selection,
+    for_people,
+    for_programs,
+    name_columns,
+    number_column,
+    text_column,
+    times_cells,
+)
+from llmcost.render.table import Format
+from llmcost.render.text import (
+    fx_document,
+    in_currency,
+    money,
+    places,
+    range_document,
+    rate_note,
+    short_rate,
+)
+from llmcost.render.wording import (
+    age_document,
+    age_notes,
+    bill_lines,
+    excluded_document,
+    excluded_notes,
+    inputs_text,
+    old_count,
+    part_document,
+)
+from llmcost.runtime.scenario import Planned
+from llmcost.workload.retrieval import SearchModel
+
+if TYPE_CHECKING:
+    from llmcost.commands.estimate.estimate_options import EstimateOutputOptions
+    from llmcost.runtime.count_inputs import Read
+
+MOST_NAMED = 4
+
+
+class CorpusIndex(msgspec.Struct, frozen=True):
+    """The documents as they are embedded: `count` of their text, `tokens` with what chunks repeat;
+    `cost` of doing it once."""
+
+    count: Count
+    chunks: int
+    tokens: int
+    embed: SearchModel
+    cost: Range
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "model": self.embed.model.key,
+            "document_tokens": self.count.tokens,
+            "exact": self.count.exact,
+            "chunks": self.chunks,
+            "embedded_tokens": self.tokens,
+            "cost": range_document(self.cost),
+        }
+
+
+class QuestionLine(msgspec.Struct, frozen=True):
+    """One model's answers: `parts` are the bill of one, `cost` that of all, `native` in its own
+    currency. `month`: what the users of the file cost; None: it names none."""
+
+    model: Model
+    row: PriceRow
+    native: Range
+    cost: Range
+    month: Range | None
+    parts: tuple[BillPart, ...]
+    rank: int
+
+    @property
+    def is_free(self) -> bool:
+        return not self.rank
+
+
+def used(lines: Sequence[QuestionLine], plan: Planned) -> list[Held]:
+    """The prices of these lines and of the search, the longest unread first."""
+    search = (plan.query.retrieval.embed, plan.query.retrieval.rerank)
+    rows = [(one.model, one.row) for one in (*lines, *search) if one is not None]
+    return longest_unread(held(model, row, plan.query.at) for model, row in rows)
+
+
+class QuestionView(msgspec.Struct, frozen=True):
+    """What is displayed. `calls`: the questions that amounts are of; `own`: amounts in each model's
+    own currency."""
+
+    plan: Planned
+    read: "Read"
+    index: CorpusIndex
+    lines: Sequence[QuestionLine]
+    excluded: Sequence[Excluded]
+    calls: int
+    own: bool
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.plan.query.exchange
+
+    def output(
+        self,
+        output: "EstimateOutputOptions",
+        named: Sequence[str] | None,
+        also: Sequence[str],
+        failure: LlmcostError | None,
+    ) -> Output:
+        """The rows that fit, in the format; with -q what the questions cost on the one model."""
+        format = output.chosen_format()
+        if output.quiet:
+            return Output(self.bare(), also, failure)
+        fitting = rows_beside(6) if format is Format.TABLE else MOST_ROWS
+        chosen = output.select(
+            *(self.lines, format), named=named, same=lambda one: one.native, fitting=fitting
+        )
+        rows = chosen.rows
+        if output.get is not None:
+            return Output(output.field(self.columns(chosen), rows), also, failure)
+        notes = [*self.read.notes, *self.notes(rows), *also]
+        text = render(
+            format,
+            human=lambda: for_people(
+                self.columns(chosen), rows, None if format is Format.MD else width()
+            ),
+            machine=lambda: for_programs(self.columns(chosen), rows),
+            document=lambda: self.document(rows, notes),
+        )
+        if format in (Format.TABLE, Format.MD):
+            text = around(format, self.headline(), text, "")
+        if output.explain:
+            text += "\n" + "".join(f"{line}\n" for one in rows for line in self.explained(one))
+        counts = (len(rows), chosen.rest, len(chosen.free), len(self.excluded))
+        return Output(text, notes, failure, output.brief(self.legend(rows), *counts, notes))
+
+    def bare(self) -> str:
+        if len(self.lines) != 1:
+            number = len(self.lines)
+            said = say("-q prints the cost of one model, not of {number}", number=number)
+            raise UsageError(said, hint=say("name one with -m"))
+        return f"{self.shown(self.lines[0]).amount.normalize():f}\n"
+
+    def shown(self, line: QuestionLine) -> Range:
+        return line.native if self.own else line.cost
+
+    def headline(self) -> str:
+        """`docs/ · 9,310 tokens in 21 chunks · index once: ¥0.0047 · 1,000 questions`"""
+        cost = self.index.cost
+        if not self.own:
+            cost = cost.to(self.exchange.currency, self.exchange.rates)
+        tilde = "" if self.index.count.exact else "~"
+        parts = [
+            inputs_text(one.name for one in self.read.inputs),
+            say(
+                "{tokens} tokens in {chunks:,} chunks",
+                tokens=f"{tilde}{self.index.tokens:,}",
+                chunks=self.index.chunks,
+            ),
+            say(
+                "index once: {cost}",
+                cost=money(cost.amount, cost.currency, places([cost.amount], 2)),
+            ),
+            say("{number:,} questions", number=self.calls),
+        ]
+        return " · ".join(map(told, parts)) + "\n"
+
+    def columns(self, selection: Selection[QuestionLine]) -> list[ResultColumn[QuestionLine]]:
+        """Every column, in the order that programs rely on."""
+        least = next((one.cost.amount for one in self.lines if one.rank), Decimal(0))
+        index = self.index.cost.to(self.exchange.currency, self.exchange.rates)
+        currency = self.exchange.currency
+
+        def amounts(costs: Sequence[Range | None]) -> list[str]:
+            digits = places([one.amount for one in costs if one is not None], 2)
+            return ["" if one is None else money(one.amount, one.currency, digits) for one in costs]
+
+        def converted(rows: Sequence[QuestionLine]) -> list[str]:
+            is_own = self.own and {one.native.currency for one in rows} != {currency}
+            return amounts([one.cost if is_own else None for one in rows])
+
+        return [
+            *name_columns(selection),
+            ResultColumn(
+                key="questions_cost", value=lambda one: one.cost.amount, title=_("questions"),
+                cells=lambda rows: amounts([self.shown(one) for one in rows]), worth=10,
+                is_kept=True,
+            ),
+            number_column("questions", lambda _: self.calls),
+            text_column("currency", lambda _: currency),
+            number_column("native", lambda one: one.native.amount),
+            text_column("native_currency", lambda one: one.native.currency),
+            number_column("index_cost", lambda _: index.amount),
+            ResultColumn(
+                key="month_cost", value=lambda one: one.month.amount if one.month else None,
+                title=_("a month, {currency}", currency=currency),
+                cells=lambda rows: amounts([one.month for one in rows]), worth=12,
+            ),
+            text_column("from", lambda one: one.row.start.isoformat()),
+            text_column("checked", lambda one: one.row.checked.isoformat()),
+            ResultColumn(title=in_currency(currency), cells=converted, worth=11),
+            ResultColumn(
+                title="×", worth=13,
+                cells=lambda rows: (
+                    times_cells([one.cost.amount for one in rows], least)
+                    if len(rows) > 1
+                    else [""] * len(rows)
+                ),
+            ),
+        ]  # fmt: skip
+
+    def explained(self, line: QuestionLine) -> Iterator[str]:
+        """What one question consists of."""
+        yield _("{name}: {text}", name=visible(line.model.key), text=_("one question"))
+        yield from (f"  {text}" for text in bill_lines(line.parts, line.native.currency))
+
+    def notes(self, rows: Sequence[QuestionLine]) -> list[str]:
+        times = self.plan.query.workload.reindex
+        found: list[str] = [
+            say(
+                "documents embedded by {model}, {times} times a month in the file",
+                model=self.index.embed.model.key,
+                times=f"{times.normalize():f}",
+            )
+        ]
+        if self.needs_rate:
+            found.append(rate_note(self.exchange, self.plan.query.at))
+        found += excluded_notes(self.excluded, MOST_NAMED)
+        return [*found, *age_notes(used(rows, self.plan))]
+
+    def legend(self, rows: Sequence[QuestionLine]) -> Iterator[str]:
+        if self.needs_rate:
+            yield short_rate(self.exchange)
+        yield from old_count(used(rows, self.plan))
+
+    @property
+    def needs_rate(self) -> bool:
+        currencies = {one.native.currency for one in self.lines} | {self.index.cost.currency}
+        return bool(self.exchange.rates) and currencies != {self.exchange.currency}
+
+    def document(self, rows: Sequence[QuestionLine], notes: Sequence[str]) -> dict[str, Any]:
+        """The JSON contract of docs/output.md, schema `llmcost.estimate.questions/1`."""
+        return {
+            "schema": "llmcost.estimate.questions/1",
+            "as_of": self.plan.query.at.isoformat(),
+            "currency": self.exchange.currency,
+            "index": self.index.document(),
+            "questions": self.calls,
+            "results": [
+                {
+                    "rank": one.rank or None,
+                    "model": one.model.id,
+                    "provider": one.model.provider,
+                    "cost": range_document(one.cost),
+                    "native": range_document(one.native),
+                    "month": None if one.month is None else range_document(one.month),
+                    "parts": [part_document(part) for part in one.parts],
+                    "price": {
+                        "from": one.row.begins.isoformat(),
+                        "source": one.row.source,
+                        "checked": one.row.checked.isoformat(),
+                    },
+                }
+                for one in rows
+            ],
+            "excluded": [excluded_document(one) for one in self.excluded],
+            "notes": list(notes),
+            **self.read.document(),
+            **age_document(used(rows, self.plan)),
+            **fx_document(self.exchange),
+        }
