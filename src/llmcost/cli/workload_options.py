@@ -50,7 +50,7 @@ def takes_workload(
         own = own_options(named_in(words))
         hidden = {*unused, *(CURRENCIES if "budget" in unused else ())}
         for name in own.keys() & hidden:
-            own[name].__metadata__[0].hidden = True
+            own[name].__metadata__[0].settings["hidden"] = True
         return with_options(command, own)
 
     for_words.__name__, for_words.__doc__ = command.__name__, command.__doc__
