@@ -74,9 +74,9 @@ def will_be_giant(tokenizers: Sequence[Tokenizer], expected: int) -> bool:
     return len(giants(tokenizers, expected)) == len(tokenizers) > 0
 
 
-def giants(tokenizers: Sequence[Tokenizer], expected: int) -> list[Tokenizer]:
-    """Those that are counted by gigatoken."""
-    return [one for one in tokenizers if len(tokenizers) <= _MOST and pays(one, expected)]
+def giants(tokenizers: Sequence[Tokenizer], expected: int, most: int = 0) -> list[Tokenizer]:
+    """Those that are counted by gigatoken, which are none if there are more than the most."""
+    return [one for one in tokenizers if len(tokenizers) <= (most or _MOST) and pays(one, expected)]
 
 
 def pays(one: Tokenizer, expected: int) -> bool:
