@@ -130,12 +130,9 @@ class Engine:
 
     def _sum(self, pieces: Mapping[str, int], hard: Sequence[str], merging: int = 0) -> int:
         self._merge_all(hard, merging)
-        total = self._known(pieces)
+        total: int = sum(map(mul, map(self._memo.__getitem__, pieces), pieces.values()))
         self._forget(hard)
         return total
-
-    def _known(self, pieces: Mapping[str, int]) -> int:
-        return sum(map(mul, map(self._memo.__getitem__, pieces), pieces.values()))
 
     def _forget(self, pieces: Iterable[str]) -> None:
         """Those that are too long to be kept for the next text."""

@@ -229,7 +229,7 @@ class Long:
         self._giant = giants(tokenizers, max(expected, together), most)
         self._others = [one for one in tokenizers if one not in self._giant]
         self._bag = Bag() if len(self._others) >= MANY and not together else None
-        self._rare = expected > _ALWAYS_TABLES
+        self._rare = not 0 < expected <= _ALWAYS_TABLES
         self._tokens = dict.fromkeys((one.name for one in tokenizers), 0)
 
     def feed(self, text: str) -> None:
