@@ -30,6 +30,20 @@ IDLE: dict[str, list[tuple[str, ...]]] = {
         ("-q", "--per-file"),
         ("-q", "--sort", "model"),
     ],
+    "estimate --video 10s": [
+        ("-o", "5"),
+        ("-t", "o200k_base"),
+        ("--task", "chat"),
+        ("--cached", "5"),
+        ("--batch",),
+        ("--split", "9"),
+        ("--sample", "5%"),
+        ("--per-file",),
+        ("--sort", "model"),
+        ("--explain",),
+        ("--format", "html"),
+        ("--column", "text"),
+    ],
     "budget": [
         ("--growth", "5%/month", *MONTH),
         ("--decline", "10x/year", *MONTH),
@@ -68,6 +82,10 @@ FILES = {"count": ("text.txt",), "estimate": ("text.txt", *MODEL), "diff": ("tex
 USED: dict[str, list[tuple[str, ...]]] = {
     "count": [("--seed", "3", "--sample", "50%"), ("--as-of", "2026-11-22", *MODEL)],
     "estimate": [("--explain", "--format", "json"), ("--explain",), ("--all", "--per-file")],
+    "estimate --video 10s": [
+        ("--calls", "3", "--tax", "6%", "--top", "2", "--currency", "USD"),
+        ("--fail-over", "99999 yuan"),
+    ],
     "budget": [
         ("--months", "3", "--fine-tune-tokens", "9M", "--mau", "9", *REQUESTS, *TRAINED),
         ("--revenue-per-user", "9 yuan", "--fx", "7", *MONTH),
@@ -143,7 +161,8 @@ def test_settings_for_other_commands_are_not_refused(
 ) -> None:
     for name, value in {"OUTPUT_RATIO": "0.5", "MAX_AGE": "9y", "CURRENCY": "CNY"}.items():
         monkeypatch.setenv(f"LLMCOST_{name}", value)
-    for command, words in (("count", ("-t", "o200k_base", "-q")), ("budget", MONTH)):
+    others = ("count", ("-t", "o200k_base", "-q")), ("budget", MONTH), ("estimate --video 9s", ())
+    for command, words in others:
         assert run(command, *words)[0] == 0
 
 
