@@ -74,6 +74,11 @@ IDLE: dict[str, list[tuple[str, ...]]] = {
         ("--mix", "3:1", *MONTH),
     ],
     "prices rank": [("--top", "1", "--all", *MODEL), ("--encoding", "gb18030", *MODEL)],
+    "plans": [("--fx", "7"), ("--at", "peak"), ("--skip-bad",), ("-m", "gpt-4o")],
+    "replay --shape turns=3": [("--skip-bad",), ("--zone", "UTC"), ("--encoding", "gbk")],
+    "models": [("gpt-4o", "--format", "table", "--all"), ("gpt*", "--explain")],
+    "prices show": [("gpt-4o", "--explain", "--format", "tsv")],
+    "prices history": [("gpt-4o", "--explain", "--format", "json")],
     "usage": [("-q", "--format", "json")],
     "diff": [("text.txt", "-q", "--format", "json", *MODEL)],
 }

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.option_groups import OptionGroup, TimeOptions
+from llmcost.cli.option_groups import OptionGroup, TimeOptions, set_options
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.logs.log_formats import LogForm
@@ -168,6 +168,8 @@ def traffic_of(
         return Replay(chosen, ratio_of, RealCalendar(), peak, by=by, answers=answers)
 
     if shape is not None:
+        named = [*set_options(logs), *(["--zone"] if time.zone is not None else [])]
+        options.refuse_beside("--shape", True, dict.fromkeys(named, True))
         if paths:
             raise UsageError(
                 say("--shape is in the place of a log"), hint=say("leave one of them out")

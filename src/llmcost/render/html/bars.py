@@ -77,7 +77,7 @@ def words(parent: Element, share: float, y: float, text: str, kind: str = "") ->
     )
 
 
-PHONE = 40
+PHONE = 34
 """Columns of digits that an axis has on a phone."""
 
 
