@@ -60,8 +60,8 @@ def plans(
 ) -> Output:
     """List subscriptions, and fit an agent's traffic to them.
 
-    Without --fit, what is sold. With it, which plan holds the sessions of a log or shape, how many
-    of its windows they exceed, and what 1M tokens of this very mix cost under it.
+    Without --fit, what is sold. With it, which plans suffice for the sessions of a log or shape,
+    how many of their windows are exceeded, and what 1M tokens of this mix cost under each.
 
     Examples:
       llmcost plans --vendor zhipu
