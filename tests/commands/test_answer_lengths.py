@@ -173,3 +173,35 @@ def test_a_forecast_leaves_out_what_is_not_good_enough(run: Run) -> None:
     found = json.loads(run(*words, "--min-quality", "1460")[1])
     assert [one["model"] for one in found["results"]] == ["glm-5.3-flash"]
     assert "left out by --min-quality: 1 with a worse score, 0 without one" in found["notes"]
+
+
+def test_the_last_line_names_the_best_for_the_money_everywhere(run: Run) -> None:
+    Path("own.csv").write_text("model,score,source\ngpt-4o,9,us\nqwen3.7-plus,5,us\n", "utf-8")
+    Path("other.txt").write_text("one two three four five\n", "utf-8")
+    models = ("--quality", "own.csv", "-m", "gpt-4o,qwen3.7-plus,hy4-flash", "--format", "table")
+    load = ("--mau", "1000", "--preset", "chat", "--as-of", "2026-11-30", "--yuan", "500")
+    best = "best value: qwen3.7-plus, gpt-4o"
+    for words in (("budget", *load), ("forecast", *load)):
+        out = run(*words, *models)[1]
+        assert f"{best}; best within the budget: qwen3.7-plus\n" in out
+        assert (
+            f"{best}; best within the budget: qwen3.7-plus" in run(*words, *models[:-1], "html")[1]
+        )
+    assert f"{best}\n" in run("diff", "text.txt", "other.txt", *models)[1]
+    assert f"{best}\n" in run("estimate", "text.txt", *models)[1]
+    assert best in run("estimate", "text.txt", *models[:-1], "html")[1]
+    assert f"{best}\n" in run("tasks", "chat", *models)[1]
+
+
+@pytest.mark.parametrize("command", ["estimate", "budget", "forecast", "diff", "tasks"])
+def test_a_bad_file_of_scores_is_refused_by_line(run: Run, command: str) -> None:
+    Path("bad.csv").write_text("model,score,source\ngpt-4o,much,us\n,5,us\n", "utf-8")
+    words = {
+        "estimate": ("text.txt",),
+        "diff": ("text.txt", "capped.jsonl"),
+        "tasks": ("chat",),
+    }.get(command, ("--mau", "9", "--preset", "chat"))
+    code, out, err = run(command, *words, "--quality", "bad.csv")
+    assert (code, out) == (1, "")
+    assert "bad.csv:2: expected `score`" in err
+    assert "bad.csv:3: a score has no `model`" in err

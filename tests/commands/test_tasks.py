@@ -148,3 +148,45 @@ def test_a_log_without_known_models_and_a_damaged_file_are_refused(run: Run) -> 
     code, _, err = run("estimate", "text.txt", "-m", "gpt-4o", "--learn", "bad.json")
     assert code == 1
     assert "`bad.json` is no file of lengths" in err.replace("\n", " ")
+
+
+def test_explain_names_set_day_and_number_of_each_figure(run: Run) -> None:
+    words = ("tasks", "summarize", "--effort", "max", "-m", "claude-opus-5", "--format", "table")
+    code, out, _ = run(*words, "--explain")
+    assert code == 0
+    assert (
+        "LiveBench 2026-06-25: claude-opus-5-max-effort, effort max, 2026-08-22, n = 1,226" in out
+    )
+    assert "livebench: claude-opus-5-max-effort" in out
+
+
+def test_there_is_no_run_of_an_agent_without_thinking(run: Run) -> None:
+    code, _, err = run("tasks", "agent-run", "--input-tokens", "5k", "--effort", "none")
+    assert code == 2
+    assert "no source has agent-run without thinking" in err
+
+
+def answer(model: str, output: int, number: int) -> str:
+    usage = {"prompt_tokens": 9, "completion_tokens": output, "total_tokens": 9 + output}
+    row = {"model": model, "id": f"c{number}", "object": "chat.completion", "created": 1793692800}
+    return json.dumps({**row, "choices": [], "usage": usage}) + "\n"
+
+
+def test_models_of_a_log_that_nobody_sells_are_named(run: Run) -> None:
+    lines = [answer("gpt-4o" if number < 2 else "nosuch", 70, number) for number in range(5)]
+    Path("odd.jsonl").write_text("".join(lines), "utf-8")
+    code, out, err = run("tasks", "learn", "odd.jsonl")
+    (row,) = json.loads(out)["rows"]
+
+    assert code == 0
+    assert row["n"] == 2
+    assert row["low"] >= 1
+    assert "learned from 2 requests of 1 model\n" in err
+    assert "left out: 3 requests of models that the price table does not have: nosuch" in err
+
+
+def test_a_log_with_a_bad_line_is_not_learned_from_in_silence(run: Run) -> None:
+    Path("half.jsonl").write_text(answer("gpt-4o", 70, 1) + "{not json\n", "utf-8")
+    code, out, err = run("estimate", "text.txt", "-m", "gpt-4o", "--learn", "half.jsonl")
+    assert (code, out) == (1, "")
+    assert "half.jsonl:2" in err

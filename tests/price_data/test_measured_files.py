@@ -1,7 +1,9 @@
 """The public scores and lengths that come with llmcost: whole, licensed, and of models that are."""
 
 from datetime import UTC, date, datetime
+from math import log, sqrt
 from pathlib import Path
+from statistics import fmean, median
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ from shipped import TABLE
 from llmcost.price_data.compiled_file import convert
 from llmcost.price_data.measured_files import SETS, load_output_lengths, load_quality_set
 from llmcost.pricing.catalog import on_sale
-from llmcost.pricing.output_lengths import EFFORTS, AnswerLengths
+from llmcost.pricing.output_lengths import EFFORTS, UNCOUNTED, AnswerLengths
 from llmcost.pricing.quality import QualitySet
 
 DAY = date(2026, 12, 1)
@@ -77,6 +79,25 @@ def test_lengths_name_their_sources_and_every_task_has_some() -> None:
         one.task in lengths.tasks and "mean" in lengths.sources[one.input].input
         for one in lengths.presets.values()
     )
+
+
+def test_how_models_differ_is_what_livebench_says() -> None:
+    """Spread, slope and residual of the logarithms, about the middle model of each task."""
+    rows = [one for one in load_quality_set("livebench").rows if one.row != UNCOUNTED]
+    for group in load_output_lengths().groups.values():
+        middles = {task: median(log(one.tokens[task]) for one in rows) for task in group.tasks}
+        off = [{task: log(one.tokens[task]) - middles[task] for task in middles} for one in rows]
+        pairs = [
+            (fmean(value for other, value in one.items() if other != task), one[task])
+            for one in off
+            for task in middles
+        ]
+        if not pairs:
+            continue
+        slope = sum(x * y for x, y in pairs) / sum(x * x for x, _ in pairs)
+        assert group.slope == round(slope, 2)
+        assert group.spread == round(sqrt(fmean(y * y for _, y in pairs)), 2)
+        assert group.residual == round(sqrt(fmean((y - slope * x) ** 2 for x, y in pairs)), 2)
 
 
 def test_a_file_with_an_unknown_key_is_refused() -> None:

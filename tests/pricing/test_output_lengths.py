@@ -1,19 +1,22 @@
 """Lengths of answers: quantiles of distributions, by effort, and of models that were measured."""
 
 from datetime import date
+from math import exp
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import model
 
 from llmcost.pricing.output_lengths import (
+    REACH,
     AnswerLengths,
     LengthSource,
-    ModelFit,
     OutputLengths,
     OutputTask,
     Quantiles,
+    TaskGroup,
     mixture,
     points,
     quantile,
@@ -31,15 +34,18 @@ LENGTHS = OutputLengths(
     {
         "short": LengthSource("short", "MIT", "us", output=SHORT),
         "long": LengthSource("long", "MIT", "us", output=LONG),
+        "means": LengthSource("means", "MIT", "us", output=LONG, of_means=True),
         "servegen_deepseek_r1": LengthSource("share", "MIT", "us", thinking_share=SHARE),
     },
     {
-        "chat": OutputTask(("short",), near=("essay",)),
+        "chat": OutputTask(("short",), near="writing"),
+        "summary": OutputTask(("means",), thinking=("means",), same=("essay",), words="b"),
         "mixed": OutputTask(("short", "long")),
         "ratio": OutputTask(("short",), ratio=True),
     },
     {"low": 0.5, "high": 2},
-    ModelFit(0.5, 0.3, 0.6, "bench"),
+    {"writing": TaskGroup(("essay",), spread=0.6, slope=0.5, residual=0.3)},
+    0.7,
     {},
     30,
 )
@@ -115,3 +121,33 @@ def test_a_model_that_was_not_measured_has_the_middle_of_all_and_wider_bounds() 
 def test_tokens_are_scaled_but_a_ratio_is_not() -> None:
     assert lengths().of(model("other"), DAY, 2).mean == 400
     assert lengths("ratio").of(model("other"), DAY, 2).mean == 200
+
+
+def test_where_means_are_stated_single_answers_differ_more() -> None:
+    long, means = LENGTHS.sources["long"].output, lengths("summary", effort="high").of_class
+    assert means.middle == quantile(long, 0.5)
+    assert means.low < quantile(long, 0.1)
+    assert means.high > quantile(long, 0.9)
+    assert "token_economy" in means.sources
+
+
+def test_of_the_very_task_a_model_has_its_own_tokens_with_what_single_answers_differ() -> None:
+    wordy, usual = (
+        lengths("summary", effort="high").of(model(name), DAY) for name in ("wordy", "usual")
+    )
+    assert wordy.middle == pytest.approx(4 * usual.middle)
+    assert wordy.high / wordy.middle == pytest.approx(exp(0.7 * REACH))
+
+
+def test_without_thinking_a_model_writes_as_many_words_as_were_counted() -> None:
+    rows = tuple(
+        QualityRow(name, (f"acme/{name}",), words=words)
+        for name, words in (("brief", 50), ("usual", 100), ("wordy", 300))
+    )
+    counted = msgspec.structs.replace(BENCH, rows=rows)
+    of = AnswerLengths(LENGTHS, "summary", effort="none", measured=counted)
+    wordy, unknown = (of.of(model(name), DAY, 1.1) for name in ("wordy", "other"))
+
+    assert wordy.middle == pytest.approx(3 * unknown.middle)
+    assert (wordy.is_measured, unknown.is_measured) == (True, False)
+    assert wordy.sources[-2:] == ("b: wordy", "token_economy")

@@ -34,6 +34,7 @@ from llmcost.pricing.price_rows import (
     Redirect,
     TokenizerFile,
 )
+from llmcost.pricing.usage import ASSUMED
 from llmcost.yaml_files import Fields, YamlReader, compose, located, parse_instant, quoted
 
 VOCABULARY = ("path", "family")
@@ -255,7 +256,10 @@ class TableReader(YamlReader):
                 self.problem(node, say("{what} has no `{key}`", what=say("a model"), key=key))
         kind = self.choice(fields.get("kind"), "kind", KINDS) or "chat"
         place = Place(kind, provider.currency, sources, provider.schedules.keys())
-        tokenizer = self.choice(fields.get("tokenizer"), "tokenizer", sorted(self.tokenizers))
+        named, words = fields.get("tokenizer"), sorted(self.tokenizers)
+        if named is not None and str(named.value).endswith(ASSUMED):
+            words = [one + ASSUMED for one in words]
+        tokenizer = self.choice(named, "tokenizer", words)
         return Model(
             id=id,
             provider=provider.id,

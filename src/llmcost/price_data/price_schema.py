@@ -33,6 +33,7 @@ from llmcost.price_data.parser import (
 )
 from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, SOLD_BY
 from llmcost.pricing.price_rows import KINDS, LIFETIMES, Mode, PriceState
+from llmcost.pricing.usage import ASSUMED
 from llmcost.yaml_files import (
     DAYS,
     DIALECT,
@@ -228,7 +229,7 @@ def json_schema(tokenizers: Collection[str]) -> Schema:
         "description": "Prices are per 1M tokens in the provider's own currency.",
         **mapping(TABLE, meanings, ("schema", "providers"), **names_of_ours()),
         "$defs": {
-            "tokenizer": one_of(sorted(tokenizers)),
+            "tokenizer": one_of(sorted({*tokenizers, *(one + ASSUMED for one in tokenizers)})),
             "vocabulary": mapping(VOCABULARY, VOCABULARY_KEYS, ("path",)),
             "provider": mapping(
                 PROVIDER, PROVIDER_KEYS, ("id",), anyOf=any_required(("models", *sorted(TERMS)))

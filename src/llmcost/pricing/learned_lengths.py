@@ -99,6 +99,7 @@ def learned(model: str, samples: Samples, usual: Length, task: str = "") -> Lear
     low, high = (max(1.0, one) for one in found)
     if n < LEAST:
         factor = sqrt(LEAST / n)
-        low = middle / exp(factor * log(max(middle / low, 1)))
+        low = max(1.0, middle / exp(factor * log(max(middle / low, 1))))
         high = middle * exp(factor * log(max(high / middle, 1)))
+    low, middle, high, mean = (round(one, 1) for one in (low, middle, high, mean))
     return LearnedLength(model, n, low, middle, high, mean, task)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from math import exp, hypot, log
+from statistics import median
 
 import msgspec
 
@@ -42,28 +43,33 @@ class LengthSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     input: Quantiles = {}
     output: Quantiles = {}
     thinking_share: Quantiles = {}
+    of_means: bool = False
 
 
 class OutputTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of request; see the comments of the file. `mean`: a source that has the mean alone."""
+    """A kind of request; see the comments of the file. `mean`: a source that has the mean alone;
+    `near`: the name of the group of LiveBench's tasks that are of the kind, `same`: those that are
+    this very task; `words`: a set of scores with the words of each model's answers."""
 
     answer: tuple[str, ...]
     input: str = ""
     thinking: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
+    near: str = ""
+    same: tuple[str, ...] = ()
     ratio: bool = False
     mean: str = ""
-    is_measured: bool = False
+    words: str = ""
 
 
-class ModelFit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How models differ, in logarithms of tokens: `spread` between them on one task, `slope` of a
-    task on the other tasks of a model, and the `residual` of it."""
+class TaskGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Tasks of one kind, and how models differ on them, in logarithms of tokens: `spread` between
+    models on one task, `slope` of a task on the other tasks of a model, and the `residual` of it;
+    without `tasks`, those of a model do not tell of each other."""
 
-    slope: float
-    residual: float
+    tasks: tuple[str, ...]
     spread: float
-    source: str
+    slope: float = 0
+    residual: float = 0
 
 
 class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +77,9 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     task: str
     input: str
+
+
+NO_GROUP = TaskGroup((), 0)
 
 
 class OutputLengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,7 +90,8 @@ class OutputLengths(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: dict[str, LengthSource]
     tasks: dict[str, OutputTask]
     efforts: dict[str, float]
-    models: ModelFit
+    groups: dict[str, TaskGroup]
+    single: float
     presets: dict[str, Preset]
     requests_per_user: int
 
@@ -170,6 +180,8 @@ def length_of(parts: Sequence[Quantiles], sources: Sequence[str]) -> Length:
 
 
 THINKING_SHARE = "servegen_deepseek_r1"
+SINGLE = "token_economy"
+"""The source of how far single answers of one model are apart."""
 
 
 class AnswerLengths:
@@ -187,14 +199,20 @@ class AnswerLengths:
     ) -> None:
         self.lengths, self.name, self.effort = lengths, task, effort
         self.task = lengths.tasks[task]
-        self.thinks = effort != "none" if effort else thinks
+        self.group = lengths.groups.get(self.task.near, NO_GROUP)
+        self.thinks = effort != "none" if effort else thinks or self.always_thinks
         self.measured = measured
         self.of_class = msgspec.structs.replace(self._of_class(), is_ratio=self.task.ratio)
+
+    @property
+    def always_thinks(self) -> bool:
+        """Whether no source has such answers without thinking."""
+        return self.task.answer == self.task.thinking
 
     def _of_class(self) -> Length:
         """What is known of no model in particular."""
         task, sources = self.task, self.lengths.sources
-        answer = length_of([sources[one].output for one in task.answer], task.answer)
+        answer = self._mixed(task.answer)
         if task.mean:
             whole = sources[task.mean].output["mean"]
             answer = answer.scaled(whole / answer.mean)
@@ -204,39 +222,68 @@ class AnswerLengths:
         efforts = self.lengths.efforts
         factor = efforts.get(self.effort, 1.0)
         if task.thinking:
-            found = length_of([sources[one].output for one in task.thinking], task.thinking)
+            found = self._mixed(task.thinking)
         else:
             found = with_thinking(answer, sources[THINKING_SHARE].thinking_share)
-        if task.is_measured:  # most models at a high effort, or at their own
+        if task.same:  # most models at a high effort, or at their own
             factor = factor / efforts["max"] if self.effort in ("minimal", "low", "medium") else 1
         if factor == 1:
             return found
         sources_of = (*found.sources, "gpt_5_effort")
         return msgspec.structs.replace(found.scaled(factor), sources=sources_of)
 
+    def _mixed(self, names: Sequence[str]) -> Length:
+        """The length of these sources; where they state means, with what single answers differ."""
+        sources = [self.lengths.sources[one] for one in names]
+        found = length_of([one.output for one in sources], names)
+        return self._single(found) if any(one.of_means for one in sources) else found
+
+    def _single(self, found: Length) -> Length:
+        wide = found.widened(self.lengths.single)
+        return msgspec.structs.replace(wide, sources=(*found.sources, SINGLE))
+
     def of(self, model: Model, day: date, scale: float = 1.0) -> Length:
         """The length for a model, in tokens that are `scale` times those of the sources."""
-        found = self.of_class
-        if self.task.ratio:
+        found, task = self.of_class, self.task
+        if task.ratio:
             return found
-        fit = self.lengths.models
         if not self.thinks:
-            return found.scaled(scale)
+            return self._worded(model, day, scale) or found.scaled(scale)
         # bounds of the very task are those of all models
-        spread = 0.0 if self.task.is_measured else fit.spread
+        spread = 0.0 if task.same else self.group.spread
+        tasks = task.same or self.group.tasks
         row = self.measured and nearest_row(self.measured, model, self.effort, day)
-        if not row or self.measured is None:
+        if not row or self.measured is None or not tasks:
             return found.scaled(scale).widened(spread)
-        slope = 1 if self.task.is_measured else fit.slope
-        factor = factor_of(row, self.measured, self.task.near) ** slope
+        slope = 1 if task.same else self.group.slope
+        factor = factor_of(row, self.measured, tasks) ** slope
         named = (*found.sources, f"{MEASURED_AS}{row.row}")
         known = msgspec.structs.replace(found.scaled(factor), sources=named)
         if not is_at(row, self.effort):  # as wordy as at another effort, within the same bounds
             return known.widened(spread)
         known = msgspec.structs.replace(known, is_measured=True)
-        if self.task.is_measured:  # the bounds of all models say nothing of one
-            known = msgspec.structs.replace(known, low=known.middle, high=known.middle)
-        return known.widened(fit.residual)
+        if task.same:  # the bounds of all models say nothing of one
+            return self._single(point_of(known))
+        return known.widened(self.group.residual)
+
+    def _worded(self, model: Model, day: date, scale: float) -> Length | None:
+        """The length of a model whose words were counted; None if they were not."""
+        of, found = self.measured, self.of_class
+        if of is None or of.name != self.task.words:
+            return None
+        row = next((one for one in of.rows_of(model, day) if one.words), None)
+        if row is None or row.words is None:
+            return None
+        middle = median(one.words for one in of.rows if one.words)
+        known = found.scaled(scale * row.words / middle)
+        named = (*found.sources, f"{of.name}: {row.row}")
+        known = msgspec.structs.replace(known, sources=named, is_measured=True)
+        return self._single(point_of(known))
+
+
+def point_of(length: Length) -> Length:
+    """The middle alone."""
+    return msgspec.structs.replace(length, low=length.middle, high=length.middle)
 
 
 def with_thinking(answer: Length, share: Quantiles) -> Length:
@@ -283,25 +330,20 @@ class Verbosity:
     the first effort of ORDER; None if it was not."""
 
     def __init__(self, lengths: OutputLengths, measured: QualitySet, task: str, day: date) -> None:
-        self._task, self._fit = lengths.tasks[task], lengths.models
+        self._same, self._group = lengths.tasks[task].same, lengths.groups[lengths.tasks[task].near]
         self._measured, self._day = measured, day
 
     def of(self, model: Model) -> float | None:
         row = nearest_row(self._measured, model, "", self._day)
         if row is None:
             return None
-        slope = 1 if self._task.is_measured else self._fit.slope
-        return factor_of(row, self._measured, self._task.near) ** slope
+        factor = factor_of(row, self._measured, self._same or self._group.tasks)
+        return factor if self._same else factor**self._group.slope
 
 
 def middle_log(measured: QualitySet, task: str) -> float:
-    logs = sorted(
-        log(one.tokens[task])
-        for one in measured.rows
-        if task in one.tokens and one.row != UNCOUNTED
-    )
-    half = len(logs) // 2
-    return logs[half] if len(logs) % 2 else (logs[half - 1] + logs[half]) / 2
+    rows = (one for one in measured.rows if one.row != UNCOUNTED)
+    return median(log(one.tokens[task]) for one in rows if task in one.tokens)
 
 
 def whole_tokens(number: float) -> int:

@@ -39,7 +39,8 @@ class QualityRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class QualitySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows of one source, which measure one thing; never averaged with those of another."""
+    """Rows of one source, which measure one thing; never averaged with those of another. `n`:
+    questions or documents of each row, where a row does not state its own."""
 
     schema: int
     name: str
@@ -53,7 +54,7 @@ class QualitySet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     published: date = msgspec.field(name="date")
     read: date
     rows: tuple[QualityRow, ...]
-    n: str = ""
+    n: int | None = None
 
     def rows_of(self, model: Model, day: date) -> list[QualityRow]:
         """The rows of a model, of the builds of a day: its own, or those of the model which serves

@@ -110,6 +110,15 @@ class Input(msgspec.Struct, frozen=True):
     prefixes: object = None
 
 
+ASSUMED = "?"
+"""Ends the tokenizer of a model in the price table that is only assumed to be its own."""
+
+
+def base_name(tokenizer: str) -> str:
+    """The tokenizer without the mark of an assumption."""
+    return tokenizer.removesuffix(ASSUMED)
+
+
 def count_key(model: Model) -> str:
     """What the counts of a model's inputs are found by: its tokenizer."""
     return model.tokenizer

@@ -1,6 +1,6 @@
 """Scores beside the costs of one result: who is on the Pareto front, and the column of scores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,15 +8,16 @@ from typing import Any
 import msgspec
 
 from llmcost.language import _
-from llmcost.messages import visible
+from llmcost.messages import say, visible
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.quality import UNSTATED, Score
 from llmcost.render.quality_scores import ScoredModel, Scores, frontier
 from llmcost.render.result_table import Ranked, ResultColumn
-from llmcost.render.text import fixed, plain
+from llmcost.render.text import few, fixed, plain
 
 STAR = "★"
 UNSTATED_MARK = "?"
+MOST_NAMED = 4
 UNSCORED = 1_000_000
 """The layer of models without a score, behind all others."""
 
@@ -89,6 +90,17 @@ class Ratings(msgspec.Struct, frozen=True):
             return []
         return [_("quality {value}: {source}", value=plain(score.value), source=source_of(score))]
 
+    def best(self, names: Mapping[str, str], fitting: Container[str] = ()) -> Iterator[str]:
+        """The models that no other beats in cost and score, and the best of those that a budget
+        covers. `names`: of the displayed models by key, `fitting`: keys."""
+        front = [key for key in self.front if key in names]
+        if len(self.found) < 2 or not front:
+            return
+        yield say("best value: {models}", models=few([names[key] for key in front], MOST_NAMED))
+        within = [key for key in front if key in fitting]
+        if within:
+            yield say("best within the budget: {model}", model=names[within[-1]])
+
     def column(self, worth: int) -> ResultColumn[Ranked]:
         """The column of any ranked result."""
         return ResultColumn(
@@ -99,6 +111,9 @@ class Ratings(msgspec.Struct, frozen=True):
             worth=worth,
             order=lambda row: self.goodness(row.model),
         )
+
+
+NO_RATINGS = Ratings()
 
 
 def source_of(score: Score) -> str:

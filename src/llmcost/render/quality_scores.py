@@ -64,7 +64,7 @@ def score_in(of: QualitySet, model: Model, effort: str, day: date) -> Score | No
         row = by_effort.get(wanted)
         if row is not None and row.value is not None:
             source = f"{of.title}: {row.row}"
-            return Score(model.key, row.value, source, of.published, row.effort, row.n)
+            return Score(model.key, row.value, source, of.published, row.effort, row.n or of.n)
     return None
 
 

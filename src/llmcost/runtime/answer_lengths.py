@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from math import sqrt
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -24,9 +23,6 @@ from llmcost.pricing.output_lengths import (
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.terms import Amount, Terms
 
-if TYPE_CHECKING:
-    from llmcost.pricing.quality import QualitySet
-
 AUTO = "auto"
 CLASS = "class"
 """The mark of a length that was not measured for the model itself."""
@@ -44,9 +40,15 @@ def answer_lengths(
     lengths = load_output_lengths()
     check("--task", task, list(lengths.tasks))
     check_effort(effort)
-    is_thinking = effort != "none" if effort else thinks
-    measured: QualitySet | None = load_quality_set("livebench") if is_thinking else None
-    return AnswerLengths(lengths, task or CHAT, effort or "", thinks=thinks, measured=measured)
+    found = AnswerLengths(lengths, task or CHAT, effort or "", thinks=thinks)
+    if found.always_thinks and not found.thinks:
+        raise UsageError(
+            say("no source has {task} without thinking", task=found.name),
+            hint=say("leave out --effort, or name the output with -o"),
+        )
+    name = "livebench" if found.thinks else found.task.words
+    found.measured = load_quality_set(name) if name else None
+    return found
 
 
 def verbosity(task: str, day: date) -> Verbosity:

@@ -22,15 +22,6 @@ def learned_of(
     return LearnedLengths(SCHEMA, day.isoformat(), rows)
 
 
-def check_samples(samples: Mapping[str, Samples]) -> None:
-    """Raise UnreadableInput where there is nothing to learn from."""
-    if not samples:
-        raise UnreadableInput(
-            say("the logs have no answer of a model of the price table"),
-            hint=say("`llmcost usage` shows what is in them"),
-        )
-
-
 def written(found: LearnedLengths) -> str:
     return msgspec.json.format(msgspec.json.encode(found)).decode() + "\n"
 
@@ -45,10 +36,8 @@ def is_calibration(path: Path) -> bool:
         raise UnreadableInput(said) from None
 
 
-def load_learned(path: Path | None) -> LearnedLengths | None:
-    """Return a calibration file; None for none. Raise UnreadableInput for another file."""
-    if path is None:
-        return None
+def load_learned(path: Path) -> LearnedLengths:
+    """Return a calibration file. Raise UnreadableInput for another file."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -57,11 +46,12 @@ def load_learned(path: Path | None) -> LearnedLengths | None:
         raise UnreadableInput(said) from None
     try:
         found = msgspec.json.decode(content, type=LearnedLengths)
-        if found.schema != SCHEMA or any(
-            not 0 < one.low <= one.middle <= one.high < float("inf") or one.mean <= 0
-            for one in found.rows
-        ):
-            raise msgspec.ValidationError(SCHEMA)
+        if found.schema != SCHEMA:
+            raise msgspec.ValidationError(say("expected `schema` {schema}", schema=SCHEMA))
+        for number, one in enumerate(found.rows, 1):
+            if not 0 < one.low <= one.middle <= one.high < float("inf") or one.mean <= 0:
+                expected = say("row {number}: expected 0 < low <= middle <= high", number=number)
+                raise msgspec.ValidationError(expected)
     except msgspec.MsgspecError as error:
         said = say("`{path}` is no file of lengths: {why}", path=path, why=str(error))
         hint = say("`llmcost tasks learn LOG > lengths.json` makes one")

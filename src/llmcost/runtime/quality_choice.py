@@ -48,13 +48,19 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
         return public_scores(load_quality_set(name or SETS[0]), effort)
     path = Path(name)
     if not path.suffix and not path.exists():
-        raise UsageError(
-            say("no set of scores is called `{name}`", name=visible(name)),
-            hint=say("one of {names}, or a YAML or CSV file", names=", ".join((*SETS, NONE))),
-        )
+        raise no_set(name)
     from llmcost.render.score_files import load_scores
 
     return load_scores(path)
+
+
+def no_set(name: str) -> UsageError:
+    """Return the refusal of a name that is neither a set of scores nor a file."""
+    from llmcost.price_data.measured_files import SETS
+
+    said = say("no set of scores is called `{name}`", name=visible(name))
+    names = ", ".join((*SETS, NONE))
+    return UsageError(said, hint=say("one of {names}, or a YAML or CSV file", names=names))
 
 
 class QualityChoice(msgspec.Struct, frozen=True):
@@ -153,10 +159,10 @@ def effort_hint(scores: Scores | None, models: Iterable["Model"], day: date) -> 
     found = Counter(effort for one in models for effort in scores.other_efforts(one, day))
     for effort, number in found.most_common(1):
         yield say_plural(
-            "--effort {effort}: score of {number} other",
-            "--effort {effort}: scores of {number} others",
+            "{option}: score of {number} other",
+            "{option}: scores of {number} others",
             number,
-            effort=effort,
+            option="--thinking" if effort == "thinking" else f"--effort {effort}",
         )
 
 

@@ -18,6 +18,7 @@ import msgspec
 
 from llmcost.errors import UnknownTokenizer
 from llmcost.messages import Text, say
+from llmcost.pricing.usage import ASSUMED, base_name
 
 # Written by `python -m bench.calibrate --write`, up to the end mark.
 FACTORS: Mapping[str, float] = MappingProxyType(
@@ -243,6 +244,8 @@ def _estimated(name: str, said: Text, estimate: EstimateRule, generation: str = 
     return Tokenizer(name, str(said), estimate=estimate, generation=generation, said=said)
 
 
+GPT6 = EstimateRule(Bars(latin=0.10, han=0.15, other=0.15, rare=0.15), proxies=("o200k_base",))
+"""Of a vocabulary that is assumed: nothing can be measured."""
 _ESTIMATED = [
     _estimated(
         "claude",
@@ -289,10 +292,8 @@ _ESTIMATED = [
     ),
     _estimated(
         "gpt-6",
-        say("o200k_base assumed"),
-        estimate=EstimateRule(
-            Bars(latin=0.10, han=0.15, other=0.15, rare=0.15), proxies=("o200k_base",)
-        ),
+        say("{name} assumed", name="o200k_base"),
+        estimate=GPT6,
     ),
     _estimated(
         "unknown",
@@ -306,15 +307,26 @@ TOKENIZERS: Mapping[str, Tokenizer] = MappingProxyType(
 )
 
 
+def _assumed(one: Tokenizer) -> Tokenizer:
+    """An exact one as an estimate; others have bounds already, or are the user's word."""
+    name = one.name + ASSUMED
+    if one.estimate is not None or one.supply is not None:
+        return msgspec.structs.replace(one, name=name)
+    rule = msgspec.structs.replace(GPT6, proxies=(one.name,))
+    return _estimated(name, say("{name} assumed", name=one.name), estimate=rule)
+
+
 def names() -> tuple[str, ...]:
     """Every tokenizer, the exact ones first."""
     return tuple(TOKENIZERS)
 
 
 def tokenizer(name: str, known: Mapping[str, Tokenizer] = TOKENIZERS) -> Tokenizer:
-    """The tokenizer of this name; `UnknownTokenizer` if there is none."""
+    """The tokenizer of this name, which may end in ASSUMED; `UnknownTokenizer` if there is none."""
     try:
-        return known[name]
+        if name in known or not name.endswith(ASSUMED):
+            return known[name]
+        return _assumed(known[base_name(name)])
     except KeyError:
         hint = say("known are: {names}", names=", ".join(known))
         raise UnknownTokenizer(say("unknown tokenizer `{name}`", name=name), hint=hint) from None

@@ -31,6 +31,7 @@ from llmcost.commands.budget.budget_answers import (
     answer_of,
     effort_answers,
     failures,
+    good_questions,
     questions_of,
 )
 from llmcost.errors import LlmcostError, UsageError
@@ -144,19 +145,6 @@ def budget(
     if output.get is not None:
         return Output(view.field(), also, failure)
     return view.output(also, failure)
-
-
-def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
-    """The questions with the models that are good enough at their effort."""
-    return [
-        replace(
-            one,
-            selection=quality.at(one.query.workload.effort).good_selection(
-                one.selection, one.query.at.date()
-            ),
-        )
-        for one in questions
-    ]
 
 
 def refuse_idle_views(output: ResultOptions) -> None:
@@ -329,12 +317,11 @@ class BudgetView(msgspec.Struct, frozen=True):
         if self.format is Format.HTML:
             from llmcost.commands.budget.page import budget_html
 
-            scores = [one.scores for one in self.ratings]
             efforts = [
-                effort_answers(question, [line.model for line in answer.budget.lines], one)
-                for question, answer, one in zip(self.questions, shown, scores, strict=True)
+                effort_answers(question, [line.model for line in answer.budget.lines], one.scores)
+                for question, answer, one in zip(self.questions, shown, self.ratings, strict=True)
             ]
-            return Output(budget_html(shown, notes, scores, efforts), notes, failure, brief)
+            return Output(budget_html(shown, notes, self.ratings, efforts), notes, failure, brief)
         return Output(self.written(selections, shown, notes), notes, failure, brief)
 
     def lines_around(

@@ -455,7 +455,7 @@ class EstimateView(msgspec.Struct, frozen=True):
         on_page = [*notes, *([str(outsized)] if outsized else [])]
         reading = self.read.document()
         return estimate_html(
-            *(self.result, rows, each or (), reading, on_page, self.ratings.scores, self.efforts)
+            *(self.result, rows, each or (), reading, on_page, self.ratings, self.efforts)
         )
 
 

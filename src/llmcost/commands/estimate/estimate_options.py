@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from llmcost.commands.estimate.command import Pricing
     from llmcost.commands.estimate.compute import Estimate
     from llmcost.commands.estimate.page import Efforts
-    from llmcost.pricing.learned_lengths import LearnedLengths
-    from llmcost.pricing.output_lengths import AnswerLengths
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
@@ -138,6 +135,10 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
 
         thinks = terms.conditions.thinking
         lengths = answer_lengths(self.length.task, self.length.effort, thinks=thinks)
+        if self.length.learn is None:
+            return with_lengths(terms, models, lengths)
+        from llmcost.logs.output_samples import learned_from
+
         learned = learned_from(self.length.learn, lengths, table)
         return with_lengths(terms, models, lengths, learned)
 
@@ -173,34 +174,6 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
             lines = priced.estimate(scored, inputs).lines if scored else ()
             found += [(effort, one, score.value) for one in lines if (score := at[one.model.key])]
         return found
-
-
-def learned_from(
-    path: Path | None, lengths: "AnswerLengths", table: "PriceTable"
-) -> "LearnedLengths | None":
-    """What --learn names: a calibration file, or a log that is learned from now. Raises
-    UnreadableInput."""
-    from llmcost.runtime.calibration_file import (
-        check_samples,
-        is_calibration,
-        learned_of,
-        load_learned,
-    )
-
-    if path is None or is_calibration(path):
-        return load_learned(path)
-    from llmcost.logs.output_samples import read_samples
-    from llmcost.runtime import clock
-    from llmcost.runtime.count_inputs import Asked
-    from llmcost.runtime.open_inputs import How
-
-    how = How(workers=1, progress=False)
-    samples, logs = read_samples(Asked([str(path)], how=how), table, clock.now())
-    failure = logs.failure(skip_bad=True)
-    if failure is not None:
-        raise failure
-    check_samples(samples)
-    return learned_of(samples, lengths.of_class, clock.now().date(), lengths.name)
 
 
 class EstimateOutputOptions(ResultOptions, frozen=True):

@@ -274,14 +274,21 @@ def conclusion(table: HostTable) -> str:
 
 
 def which(lines: Sequence[HostLine]) -> Iterator[str]:
-    """The models that should be hosted, of several."""
+    """The models that should be hosted, of several: those that pay at all of the range of the
+    forecast, and those that pay as it is expected."""
     families = list(dict.fromkeys(one.family.id for one in lines))
     if len(families) < 2:
         return
-    paying = list(dict.fromkeys(one.family.id for one in lines if one.pays))
-    if paying:
-        yield say("worth hosting yourself: {models}", models=few(paying, MOST_NAMED))
-    else:
+    sure = list(dict.fromkeys(one.family.id for one in lines if one.months.low.cost < one.api))
+    paying = dict.fromkeys(one.family.id for one in lines if one.pays)
+    perhaps = [one for one in paying if one not in sure]
+    if sure:
+        yield say("worth hosting yourself: {models}", models=few(sure, MOST_NAMED))
+    if perhaps:
+        yield say(
+            "perhaps, within the range of the forecast: {models}", models=few(perhaps, MOST_NAMED)
+        )
+    if not paying:
         yield say("host none of these {number} models yourself", number=len(families))
 
 

@@ -56,7 +56,13 @@ class TaskOptions(OptionGroup, frozen=True, kw_only=True):
         int, typer.Option("--calls", metavar="N", min=1, max=money.MOST, help="Number of tasks.")
     ] = 1
     learn: options.Learn = None
+    explain: options.Explain = False
     billing: BillingOptions
+
+    def refuse_idle(self, format: Format) -> None:
+        """Refuse --explain where there are no rows for people. Raises UsageError."""
+        is_table = self.name is not None and format in (Format.TABLE, Format.MD)
+        options.refuse_without("TASK --format table", is_table, {"--explain": self.explain})
 
 
 @grouped
@@ -89,11 +95,12 @@ def compare(
     from llmcost.runtime.quality_choice import quality_choice
 
     format = format_for(format)
+    task.refuse_idle(format)
     if task.name is None:
         return listed(format)
     thinks = task.billing.thinking
     lengths = answer_lengths(task.name, task.effort, thinks=thinks)
-    effort = task.effort or ("thinking" if thinks else "")
+    effort = task.effort or ("thinking" if lengths.thinks else "")
     scores = quality_choice(quality or "livebench", min_quality, effort)
     when = time.when
     terms = Terms(
@@ -118,7 +125,7 @@ def compare(
     parts = [*selection.notes, *view.legend(tasks, shown.rows)]
     counts = len(shown.rows), shown.rest, len(shown.free), len(result.estimate.excluded)
     brief = rows.brief(parts, *counts, notes, others)
-    return Output(written(tasks, format, notes), notes, failure, brief)
+    return Output(written(tasks, format, notes, explain=task.explain), notes, failure, brief)
 
 
 def usage_of(result: "TaskComparison", lengths: "AnswerLengths") -> tuple[int, int]:
@@ -142,12 +149,15 @@ def compared(
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.pricing.usage import Count, Input
     from llmcost.runtime.answer_lengths import with_lengths
-    from llmcost.runtime.calibration_file import load_learned
 
     input = input_of(task, lengths)
     count = Count(input, input, input, "typical", exact=True)
     counts = {one.tokenizer: count for one in models}
-    learned = load_learned(task.learn)
+    learned = None
+    if task.learn is not None:
+        from llmcost.logs.output_samples import learned_from
+
+        learned = learned_from(task.learn, lengths, table)
     terms = with_lengths(terms, models, lengths, learned)
     exchange = currency.exchange(table, models, terms.at)
     found = estimate(
@@ -195,7 +205,9 @@ def listed(format: Format) -> Output:
     return Output(text)
 
 
-def written(table: "TaskTable", format: Format, notes: Sequence[str]) -> str:
+def written(
+    table: "TaskTable", format: Format, notes: Sequence[str], *, explain: bool = False
+) -> str:
     from llmcost.commands.tasks import view
     from llmcost.render.result_table import for_people, for_programs
 
@@ -209,5 +221,6 @@ def written(table: "TaskTable", format: Format, notes: Sequence[str]) -> str:
         document=lambda: view.document(table, rows, notes),
     )
     if format in (Format.TABLE, Format.MD):
-        return around(format, view.headline(table, rows), text, view.conclusion(table, rows))
+        text = around(format, view.headline(table, rows), text, view.conclusion(table, rows))
+        return text + view.explained(table) if explain else text
     return text

@@ -11,6 +11,7 @@ from llmcost.commands.estimate.estimate_legend import (
     needs_rate,
     short_legend,
 )
+from llmcost.commands.estimate.view import explained as line_explained
 from llmcost.commands.estimate.view import used
 from llmcost.commands.tasks.compute import TaskComparison, TaskLine
 from llmcost.language import _, told
@@ -22,7 +23,6 @@ from llmcost.render.quality_ratings import Ratings
 from llmcost.render.result_table import ResultColumn, Selection, name_columns, times_cells
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
-    few,
     fx_document,
     in_currency,
     money,
@@ -33,6 +33,7 @@ from llmcost.render.text import (
     span,
 )
 from llmcost.render.wording import age_document, age_notes, excluded_document, excluded_notes
+from llmcost.runtime.answer_lengths import length_trail
 from llmcost.runtime.quality_choice import effort_hint, quality_legend, quality_notes
 
 MOST_NAMED = 4
@@ -153,7 +154,7 @@ def conclusion(table: TaskTable, lines: Sequence[TaskLine]) -> str:
     if len(ranked) < 2:
         return ""
     first = ranked[0]
-    parts = [
+    parts: list[str] = [
         say(
             "cheapest: {model}, {cost}",
             model=visible(first.model.id),
@@ -161,9 +162,7 @@ def conclusion(table: TaskTable, lines: Sequence[TaskLine]) -> str:
         )
     ]
     names = {one.model.key: visible(one.model.id) for one in table.result.lines}
-    if len(table.ratings.found) > 1:
-        front = [names[key] for key in table.ratings.front if key in names]
-        parts.append(say("best value: {models}", models=few(front, MOST_NAMED)))
+    parts += table.ratings.best(names)
     solved = [
         (cost.amount, names[one.model.key])
         for one in table.result.lines
@@ -186,8 +185,13 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
     if task.input:
         source = "; ".join(named_sources(all_sources, [task.input]))
         found.append(say("input: {source}", source=source))
-    if any(one.solved is not None for one in lines):
-        found.append(say("cost per solved task: the cost divided by the share of tasks solved"))
+    scores = table.ratings.scores
+    if scores is not None and any(one.solved is not None for one in lines):
+        solved = say(
+            "cost per solved task: the cost divided by the share of {title} that the model solves",
+            title=scores.measure,
+        )
+        found.append(solved)
     found += condition_notes(result.terms, inner)
     if result.exchange.rates and needs_rate(result):
         found.append(rate_note(result.exchange, result.terms.at))
@@ -206,6 +210,15 @@ def legend(table: TaskTable, lines: Sequence[TaskLine]) -> list[str]:
         *quality_legend(scores, [one.model for one in lines], day),
         *short_legend(result, inner, used(result, inner), effort_hint(scores, models, day)),
     ]
+
+
+def explained(table: TaskTable) -> str:
+    """What each amount, length and score rests on."""
+    terms, rows = table.result.estimate.terms, table.selection.rows if table.selection else ()
+    trails = ([*length_trail(terms, one.model), *table.ratings.trail(one.model)] for one in rows)
+    return "".join(
+        "\n" + line_explained(one.line, trail) for one, trail in zip(rows, trails, strict=True)
+    )
 
 
 def prices_of(result: TaskComparison) -> list[Held]:
@@ -267,7 +280,10 @@ def task_grid(lengths: OutputLengths, *, for_people: bool = False) -> Grid:
 
 
 def task_headline() -> str:
-    return _("output tokens of an answer without thinking; of translate: per input token") + "\n"
+    return (
+        _("output tokens of an answer without thinking (agent-run: with); translate: per token in")
+        + "\n"
+    )
 
 
 def task_conclusion() -> str:

@@ -10,6 +10,7 @@ from llmcost.cli import options
 from llmcost.cli.output import Output, width
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
+from llmcost.pricing.usage import base_name
 from llmcost.runtime import clock
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def warnings(engine: "Loaded") -> list[str]:
 
 
 def use(name: str, table: "PriceTable") -> list[str]:
-    if any(model.tokenizer == name for model in table.models):
+    if any(base_name(model.tokenizer) == name for model in table.models):
         return []
     return [
         say(
