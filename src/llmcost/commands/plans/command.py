@@ -78,8 +78,8 @@ def plans(
         named = [one for group in (models, time, currency, logs) for one in set_options(group)]
         refused |= {one: one != "--as-of" for one in named}
         options.refuse_without("--fit", False, refused)
-        found = listing(whole, found, time, chosen_format, top, everything=all_)
-        return replace(found, brief=None) if notes else found
+        output = listing(whole, found, time, chosen_format, top, everything=all_)
+        return replace(output, brief=None) if notes else output
     fitted, traffic = fit_of_options(
         *(found, paths, shape, models, time, currency, prices, logs),
         for_product=product,
