@@ -314,5 +314,5 @@ def test_the_kv_cache_of_a_config(host: Host, tmp_path: Path) -> None:
     config.write_text('{"text_config": {"num_hidden_layers": 2, "num_attention_heads": 4}}')
     assert "it lacks" in host(*words, code=1)
     config.write_text("no JSON")
-    assert "is no config.json of a model" in host(*words, code=1)
+    assert "is not a model's config.json" in host(*words, code=1)
     assert "--mau has no effect with --model-config" in host(*words, "--mau", "5", code=2)

@@ -198,7 +198,7 @@ class NameSearch:
             if word not in SETS:
                 known = joined(f"@{one}" for one in SETS)
                 said = say("unknown set of models: `{name}`", name=name)
-                raise UnknownModel(said, hint=say("known are {names}", names=known))
+                raise UnknownModel(said, hint=say("known: {names}", names=known))
         is_whole = self._everything or not {"all", "free"}.isdisjoint(words)
         found = self._sale if is_whole else self._base()
         for word in words:

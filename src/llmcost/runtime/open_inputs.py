@@ -80,7 +80,7 @@ def interrupted(run: Run, finished: int, *, in_one: bool) -> Interrupted:
         )
     if run.journal is not None:
         return Interrupted(said, hint=say("the same command goes on from here"))
-    return Interrupted(said, hint=say("--resume FILE keeps what is done"))
+    return Interrupted(said, hint=say("--resume FILE saves finished work"))
 
 
 @contextmanager

@@ -197,7 +197,9 @@ class ModelSearch:
         is_over = is_priced and not retired and not on_sale(exact, self._at)
         if is_over and (meant := self._names.of_named(id)):
             models = joined(one.id for one in meant)
-            said = say("`{name}` is no longer sold; compared is {models}", name=name, models=models)
+            said = say(
+                "`{name}` is no longer sold; comparing {models} instead", name=name, models=models
+            )
             return NameMatch(meant, (said,))
         if len(exact) == 1 or is_whole or not GLOB.isdisjoint(id):
             return NameMatch(exact)
@@ -229,7 +231,9 @@ class ModelSearch:
             if is_retired(one, self._at) and (heirs := self._names.heirs(one)):
                 ids = joined(heir.id for heir in heirs)
                 yield say(
-                    "`{name}` is no longer sold; its line has {models}", name=one.id, models=ids
+                    "`{name}` is no longer sold; newer models of its line: {models}",
+                    name=one.id,
+                    models=ids,
                 )
 
 

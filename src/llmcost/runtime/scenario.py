@@ -601,7 +601,7 @@ def counts_of(
         (found,) = count_inputs([stream], names, known)
         if stream.is_cut:
             why = say("it has more than {number:,} bytes", number=LARGEST_PROMPT)
-            raise cannot_read(path, why, hint=say("no context window holds it"))
+            raise cannot_read(path, why, hint=say("it is longer than any model's context window"))
     return found.counts
 
 

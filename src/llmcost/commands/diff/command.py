@@ -363,7 +363,7 @@ def not_known(found: Diff, lost: Sequence[ModelLine], *, is_any: bool) -> Llmcos
         return None
     return LlmcostError(
         say(
-            "no limit can be kept where the cost is not known: {models}",
+            "the limit cannot be checked, as the cost is unknown: {models}",
             models=few(names, MOST_NAMED_IN_GATES),
         ),
         hint=say("a note says why; -m names the models that matter"),

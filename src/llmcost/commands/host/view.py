@@ -528,8 +528,8 @@ def notes(table: HostTable, lines: Sequence[HostLine]) -> list[str]:
         )
     found.append(
         say(
-            "not in it: people, storage, egress, monitoring, taxes; at the API rate limits and "
-            "committed-use discounts"
+            "not included: staff, storage, egress, monitoring, taxes; for the "
+            "API rate limits and committed-use discounts"
         )
     )
     unknown = joined(facts.reserved.unknown)

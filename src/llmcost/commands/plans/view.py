@@ -362,8 +362,8 @@ def legend(found: Fitted, rest: int) -> list[str]:
 def fit_notes(found: Fitted, whole: Plans) -> list[str]:
     notes: list[str] = [
         say(
-            "a plan's tokens hold for this mix alone; weeks and months that were not seen whole "
-            "are as the {days} days that were",
+            "a plan's tokens apply to this mix only; weeks and months are "
+            "projected from the {days} days of the log",
             days=found.days,
         ),
         say("plans checked {day}; sources and measurements: --format json", day=whole.checked),

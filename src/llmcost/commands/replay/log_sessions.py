@@ -171,9 +171,7 @@ def traffic_of(
         named = [*set_options(logs), *(["--zone"] if time.zone is not None else [])]
         options.refuse_beside("--shape", True, dict.fromkeys(named, True))
         if paths:
-            raise UsageError(
-                say("--shape is in the place of a log"), hint=say("leave one of them out")
-            )
+            raise UsageError(say("--shape replaces a log"), hint=say("leave one of them out"))
         from llmcost.commands.replay.shape import parse_shape, session_of, sessions_in
         from llmcost.pricing.token_ratios import SAME
 

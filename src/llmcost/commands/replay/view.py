@@ -316,7 +316,7 @@ def notes(found: Replayed) -> list[str]:
     lines = [one for one in found.lines if not one.is_free]
     said: list[str] = [
         say("cost: each session begins with an empty cache; warm: with the system prompt in it"),
-        say("again: tokens that were cached before, expired, and were sent anew"),
+        say("rewritten: tokens that were cached, expired, and were sent again"),
     ]
     if found.base:
         said.append(

@@ -85,8 +85,8 @@ def findings(answer: TrainingAnswer) -> Iterator[str]:
     vendor = next((one for one in answer.lines if one.kind == "vendor"), None)
     if own is not None and vendor is not None and own.cost.amount:
         yield say(
-            "{vendor} charges {times} times the rent of the GPUs, which leaves out staff, idle "
-            "time and failed runs",
+            "{vendor} charges {times} times the GPU rent, which excludes "
+            "staff, idle time and failed runs",
             vendor=visible(vendor.name),
             times=times_text(vendor.cost.amount / own.cost.amount),
         )
