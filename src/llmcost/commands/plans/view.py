@@ -24,6 +24,7 @@ from llmcost.render.text import (
 REASONS = {
     "limits": say("limits not published"),
     "factors": say("requests count by a factor"),
+    "windows": say("only if its windows do not slide"),
     "rates": say("rate of the model not published"),
     "prompts": say("counts prompts, not requests"),
     "hidden": say("size of the pool not published"),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -243,20 +243,23 @@ def replay_logs(
 def session_of(one: "LoggedSession", names: Any, time: TimeOptions, zone: str) -> Session:
     from llmcost.logs.session_reader import day_of, tree_of
 
-    model = names.find(one.model, one.provider, time.when.at).model
-    first = one.requests[0].second
-    day = day_of(first, zone)
-    return Session(tree_of(one), one.name, day, one.project, model, first is not None)
+    seconds = [each.second for each in one.requests]
+    at = time.when.at if seconds[0] is None else datetime.fromtimestamp(seconds[0], UTC)
+    model = names.find(one.model, one.provider, at).model
+    day = day_of(seconds[0], zone)
+    days = [] if day_of(seconds[-1], zone) == day else [day_of(each, zone) for each in seconds]
+    is_dated = seconds[0] is not None
+    return Session(tree_of(one), one.name, day, one.project, model, is_dated, days)
 
 
 def log_notes(read: "SessionLogs", ratios: "TextRatios", unnamed: int) -> list[str]:
     found = list(read.notes)
-    if read.folded:
+    if read.collector.folded:
         found.append(
             say_plural(
                 "1 copy of an answer is left out",
                 "{number:,} copies of answers are left out",
-                read.folded,
+                read.collector.folded,
             )
         )
     if unnamed:
@@ -317,7 +320,7 @@ class TextRatios:
         if span == SAME or source.tokenizer == target.tokenizer:
             return span
         if self._texts is None:
-            self._texts = texts_of(bytes(self._read.texts))
+            self._texts = texts_of(bytes(self._read.collector.texts))
         if len(self._texts) < ENOUGH:
             return span
         key = (source.tokenizer, target.tokenizer)
