@@ -26,6 +26,8 @@ IDLE: dict[str, list[tuple[str, ...]]] = {
         ("--explain", "--format", "tsv"),
         ("--explain", "--format", "csv"),
         ("--top", "1", "--all"),
+        ("--region", "mars"),
+        ("--tier", "gold"),
         ("-q", "--format", "json"),
         ("-q", "--per-file"),
         ("-q", "--sort", "model"),
@@ -80,7 +82,8 @@ IDLE: dict[str, list[tuple[str, ...]]] = {
     "prices show": [("gpt-4o", "--explain", "--format", "tsv")],
     "prices history": [("gpt-4o", "--explain", "--format", "json")],
     "usage": [("-q", "--format", "json")],
-    "diff": [("text.txt", "-q", "--format", "json", *MODEL)],
+    "tasks chat": [("--region", "mars")],
+    "diff": [("text.txt", "--tier", "gold"), ("text.txt", "-q", "--format", "json", *MODEL)],
 }
 TRAINED = ("-m", "alibaba/qwen-turbo", "--as-of", "2024-06-05")
 FILES = {"count": ("text.txt",), "estimate": ("text.txt", *MODEL), "diff": ("text.txt",)}

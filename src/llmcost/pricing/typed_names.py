@@ -72,7 +72,16 @@ class NameSearch:
     def typed(self, name: str) -> NameMatch | None:
         """The models of a family, a maker or a gateway's spelling; None for other names."""
         found = self.of_named(name)
-        return NameMatch(found) if found else self._gateways.find(name)
+        return NameMatch(found, self._renamed(name, found)) if found else self._gateways.find(name)
+
+    def _renamed(self, name: str, found: Sequence[Model]) -> tuple[str, ...]:
+        """Where a name is also spelled like the id of another model: what it was taken for."""
+        same = [one for one in self._sale if folded(one.id) == folded(name) and one not in found]
+        said = say(
+            "`{name}` means the current models of its line, {models}; for the older one: {id}",
+            name=name, models=joined(one.id for one in found), id=same[0].id if same else "",
+        )  # fmt: skip
+        return (said,) if same else ()
 
     def of_named(self, name: str) -> list[Model]:
         """The models of a family or a maker, none for other names."""

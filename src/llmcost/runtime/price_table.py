@@ -136,6 +136,20 @@ def seller_of(table: PriceTable, name: str) -> str:
     return provider_id(table, name)  # says what is known
 
 
+def check_conditions(table: PriceTable, tier: str, region: str) -> None:
+    """Raises UsageError for a service tier or a region that no price of the table has."""
+    rows = [row for model in table.models for row in model.prices] if tier or region else []
+    bands = (band for row in rows for band in row.bands)
+    tiers = {name for band in bands for name in band.variants} - {"peak", "batch"}
+    regions = {name for row in rows for name in row.regions}
+    for option, name, known in (("--tier", tier, tiers), ("--region", region, regions)):
+        if name and name not in known:
+            said = say(
+                "{option}: no price is known for `{name}`", option=option, name=visible(name)
+            )
+            raise UsageError(said, hint=say("known: {names}", names=joined(sorted(known))))
+
+
 def typed_names() -> "TypedNames":
     """The names that people type, of this build."""
     from llmcost.price_data.names_file import compiled_names

@@ -281,9 +281,10 @@ def split_of(text: str | None, *, per_request: bool) -> int | None:
 
 def table_and_terms(age: AgeOptions, terms: "Terms") -> tuple["PriceTable", "Terms"]:
     """The price table, and the terms with the discounts of its providers. Raises UnknownModel,
-    BadPriceFile."""
-    from llmcost.runtime.price_table import discounts_by_seller, load_table
+    BadPriceFile, UsageError."""
+    from llmcost.runtime.price_table import check_conditions, discounts_by_seller, load_table
 
     table = load_table(age.prices, terms.at.date())
+    check_conditions(table, terms.conditions.tier, terms.conditions.region)
     found = discounts_by_seller(table, terms.discounts)
     return table, msgspec.structs.replace(terms, discounts=found)
