@@ -117,7 +117,6 @@ def estimate(
       llmcost estimate prompts/ -m qwen-plus,gpt-4o --calls 10000
       git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
-
     refuse_idle_views(output, reading)
     if (other := other_answer(request, reading, tokenizer)) is not None:
         limit = limit_of(fail_over)
