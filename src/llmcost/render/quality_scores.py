@@ -15,7 +15,6 @@ from llmcost.pricing.quality import UNSTATED, QualitySet, Score
 
 EFFORTS_OF = {"": ("none", UNSTATED), "thinking": ("thinking", UNSTATED)}
 """The efforts whose score is shown where none is requested, the best first."""
-OLD = 180  # days
 
 
 class Scores(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from math import sqrt
 from msgspec.structs import replace
 
 from llmcost.errors import UsageError
-from llmcost.messages import say, visible
+from llmcost.messages import joined, say, visible
 from llmcost.pricing.learned_lengths import LearnedLengths
 from llmcost.pricing.output_lengths import (
     EFFORTS,
@@ -137,7 +137,7 @@ def length_trail(terms: Terms, model: Model) -> list[str]:
 
     lengths = load_output_lengths()
     names = [one for one in amount.sources if one != CLASS]
-    sources = "; ".join(named_sources(lengths, names))
+    sources = joined(named_sources(lengths, names, terms.at.date()), "; ")
     if CLASS in amount.sources and any(one.startswith(MEASURED_AS) for one in names):
         return [say("length of answers: {sources}; measured at another effort", sources=sources)]
     if CLASS in amount.sources:

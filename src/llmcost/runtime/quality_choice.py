@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.pricing.quality import UNSTATED
+from llmcost.pricing.quality import OLD, UNSTATED
 from llmcost.render.quality_ratings import Ratings, ratings_of
-from llmcost.render.quality_scores import OLD, Scores, public_scores
+from llmcost.render.quality_scores import Scores, public_scores
 from llmcost.render.text import few, plain
 from llmcost.runtime.option_values import decimal
 from llmcost.runtime.price_table import ModelSelection
@@ -197,7 +197,7 @@ def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -
 
 def effort_text(effort: str) -> str:
     if not effort:
-        return say("scores of models without thinking, or at no stated effort")
+        return say("scores of models without thinking, or at no stated effort (?)")
     if effort == "thinking":
-        return say("scores of models with thinking, or at no stated effort")
+        return say("scores of models with thinking, or at no stated effort (?)")
     return say("scores at effort {effort} alone", effort=effort)

@@ -371,7 +371,7 @@ class BudgetView(msgspec.Struct, frozen=True):
 
         shown = self.shown(selections)
         examples = [part for one in self.questions for part in preset_legend(one.scenario.said)]
-        parts = [part for one in shown for part in legend(one, one.budget.lines)]
+        parts = [*examples, *(part for one in shown for part in legend(one, one.budget.lines))]
         if not are_side_by_side(self.answers):
             models = [line.model for one in selections for line in one.rows]
             whole = [line.model for one in self.answers for line in one.budget.lines]
@@ -380,7 +380,7 @@ class BudgetView(msgspec.Struct, frozen=True):
                 parts = [*named, *parts, *effort_hint(scores, whole, self.day)]
         marked = marks(shown) if self.is_read else []
         return self.options.brief(
-            dict.fromkeys([*marked, *examples, *parts]),
+            dict.fromkeys([*marked, *parts]),
             sum(len(one.rows) for one in selections),
             max(one.rest for one in selections),
             max(len(one.free) for one in selections),

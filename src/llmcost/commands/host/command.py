@@ -28,7 +28,7 @@ from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say, say_plural, visible
 from llmcost.render.table import Format, markdown
 from llmcost.runtime.gates import nothing_priced
-from llmcost.runtime.scenario import scenarios_of
+from llmcost.runtime.scenario import refuse_idle, scenarios_of
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def host(
         return kv_output(*cache, facts, output)
     folder = file.parent if file is not None else Path()
     scenarios = scenarios_of(file, scenario or [], given)
+    refuse_idle(given, scenarios, {"effort": ("preset",)})
     answers = [
         answer_of(one, prices, folder, facts, request, everything=output.all_) for one in scenarios
     ]
