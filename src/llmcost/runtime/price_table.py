@@ -46,6 +46,7 @@ from llmcost.runtime.tokenizer_choice import tokenizer_names
 
 if TYPE_CHECKING:
     from llmcost.pricing.known_names import TypedNames
+    from llmcost.pricing.terms import Terms
     from llmcost.pricing.typed_names import NameSearch
 
 
@@ -134,6 +135,14 @@ def seller_of(table: PriceTable, name: str) -> str:
     if host in table.providers:
         return host
     return provider_id(table, name)  # says what is known
+
+
+def table_for(prices: Sequence[Path] | None, terms: "Terms") -> PriceTable:
+    """The table of the day that is billed. Raises UsageError for a tier or region that it has no
+    price of, BadPriceFile."""
+    table = load_table(prices, terms.at.date())
+    check_conditions(table, terms.conditions.tier, terms.conditions.region)
+    return table
 
 
 def check_conditions(table: PriceTable, tier: str, region: str) -> None:

@@ -100,13 +100,12 @@ def diff(
     """
     from llmcost.commands.diff.versions import read_versions
     from llmcost.commands.diff.view import DiffReport
-    from llmcost.runtime.price_table import check_conditions, load_table
+    from llmcost.runtime.price_table import table_for
 
     output.refuse_idle_rows(output.quiet, output.format)
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
-    table, is_named = load_table(age.prices, terms.at.date()), bool(models.model)
-    check_conditions(table, terms.conditions.tier, terms.conditions.region)
+    table, is_named = table_for(age.prices, terms), bool(models.model)
     quality, selection = output.scored(models.chosen(table, terms.at), terms)
     check_quiet(selection.models, output.quiet and is_named)
     reference = output.reference(table, terms.at)

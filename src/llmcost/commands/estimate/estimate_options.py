@@ -282,9 +282,8 @@ def split_of(text: str | None, *, per_request: bool) -> int | None:
 def table_and_terms(age: AgeOptions, terms: "Terms") -> tuple["PriceTable", "Terms"]:
     """The price table, and the terms with the discounts of its providers. Raises UnknownModel,
     BadPriceFile, UsageError."""
-    from llmcost.runtime.price_table import check_conditions, discounts_by_seller, load_table
+    from llmcost.runtime.price_table import discounts_by_seller, table_for
 
-    table = load_table(age.prices, terms.at.date())
-    check_conditions(table, terms.conditions.tier, terms.conditions.region)
+    table = table_for(age.prices, terms)
     found = discounts_by_seller(table, terms.discounts)
     return table, msgspec.structs.replace(terms, discounts=found)
