@@ -13,17 +13,17 @@ import pytest
 from tables import at
 
 from llmcost.errors import UnknownModel
+from llmcost.price_data.bundled_files import convert
 from llmcost.price_data.loader import load, names_content
-from llmcost.price_data.names_file import parse
 from llmcost.pricing.catalog import lineup, on_sale, row_at, successor
-from llmcost.pricing.known_names import Family, folded
+from llmcost.pricing.known_names import Family, TypedNames, folded
 from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.runtime.price_table import chosen_models
 from llmcost.tokenizers.registry import TOKENIZERS
 
 NOW = at("2026-12-01")
 TABLE = load(sorted(TOKENIZERS), [], NOW.date())
-NAMES = parse(names_content())
+NAMES = convert(names_content(), TypedNames)
 LINEUP = lineup(TABLE.models, NOW)
 MOST_OF_A_MAKER = 3
 MAKERS = {other: one for one, other in NAMES.twins.items()}

@@ -215,3 +215,24 @@ def test_an_effort_without_effect_is_refused(run: Run, command: str) -> None:
     code, _, err = run(command, *load, "--output-tokens", "5", "--effort", "high")
     assert code == 2
     assert "--effort has no effect without --preset" in err
+
+
+def test_a_budget_has_the_best_for_the_money_first_if_asked(run: Run) -> None:
+    Path("own.csv").write_text("model,score,source\ngpt-4o,9,us\nqwen3.7-plus,5,us\n", "utf-8")
+    words = (
+        "budget",
+        "--mau",
+        "1000",
+        "--preset",
+        "chat",
+        "--as-of",
+        "2026-11-30",
+        *("--quality",),
+    )
+    more = ("own.csv", "-m", "hy4-flash,gpt-4o,qwen3.7-plus", "--sort", "value")
+    table = run(*words, *more, "--format", "table")[1].splitlines()
+    rows = [line.split()[:2] for line in table if line[:1].isdigit() and "users" not in line]
+
+    assert rows == [["2", "qwen3.7-plus"], ["3", "gpt-4o"], ["1", "hy4-flash"]]
+    assert any(line.startswith("cheapest: hy4-flash") for line in table)
+    assert run(*words, *more, "-q")[0] == 2

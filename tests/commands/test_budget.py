@@ -554,7 +554,7 @@ def test_a_folder_that_is_read_only_gets_no_file(budget: Budget) -> None:
 
 def test_the_schema_is_the_one_that_is_shipped(budget: Budget) -> None:
     """For those who have the program and not its sources."""
-    from llmcost.price_data.loader import bundled
+    from llmcost.files import bundled
 
     assert budget("--schema", over=()).out == bundled("workload.schema.json").read_text("utf-8")
 

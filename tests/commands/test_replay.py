@@ -19,8 +19,7 @@ from llmcost.commands.replay.shape import SessionShape, parse_shape, session_of
 from llmcost.errors import UsageError
 from llmcost.pricing.cache_rules import CacheOffer, CacheTerms
 from llmcost.pricing.price_rows import Mode, Model
-from llmcost.pricing.token_ratios import SAME
-from llmcost.pricing.usage import TokenRange
+from llmcost.pricing.usage import SAME, TokenRange
 from llmcost.workload.model import Workload, load_of
 
 Run = Callable[..., tuple[int, str, str]]

@@ -19,10 +19,9 @@ from llmcost import files as lock
 from llmcost.errors import LlmcostError, UnreadableInput, UsageError
 from llmcost.inputs import checkpoint as entries
 from llmcost.inputs.checkpoint import MAGIC, VERSION, Journal, key_of
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.text_stream import TextStream, open_inputs
 from llmcost.messages import visible
-from llmcost.pricing.usage import Count, Input, Size
+from llmcost.pricing.usage import Count, Counted, Input, Size
 
 MADE_FROM = {"llmcost": "1.0", "tokenizers": "a b", "--encoding": "utf-8"}
 JOURNAL = Path("journal")

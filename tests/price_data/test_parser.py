@@ -14,10 +14,10 @@ from tables import prices, rates, variant
 
 from llmcost import yaml_files as nodes
 from llmcost.errors import BadPriceFile, UnreadableInput
+from llmcost.files import bundled
 from llmcost.money import CURRENCIES
 from llmcost.price_data.loader import (
     Source,
-    bundled,
     compile_table,
     load,
     load_exchange_rates,

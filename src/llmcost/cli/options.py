@@ -67,7 +67,7 @@ def complete_provider(incomplete: str) -> Iterator[str]:
 
 def complete_task(incomplete: str) -> Iterator[str]:
     """Kinds of answers."""
-    from llmcost.price_data.measured_files import load_output_lengths
+    from llmcost.price_data.bundled_files import load_output_lengths
 
     return (one for one in load_output_lengths().tasks if one.startswith(incomplete))
 
@@ -81,7 +81,7 @@ def complete_effort(incomplete: str) -> Iterator[str]:
 
 def complete_quality(incomplete: str) -> Iterator[str]:
     """Names of public sets of scores."""
-    from llmcost.price_data.measured_files import SETS
+    from llmcost.price_data.bundled_files import SETS
 
     return (one for one in (*SETS, "none") if one.startswith(incomplete))
 

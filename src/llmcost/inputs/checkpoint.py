@@ -23,11 +23,10 @@ import msgspec
 from llmcost import __version__
 from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.files import lock
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import ListedAddress
 from llmcost.inputs.text_stream import STDIN, TextStream
 from llmcost.messages import joined, say, visible
-from llmcost.pricing.usage import Count, Input, Size
+from llmcost.pricing.usage import Count, Counted, Input, Size
 from llmcost.tokenizers.registry import Tokenizer, tokenizer
 from llmcost.tokenizers.user_files import content_of
 

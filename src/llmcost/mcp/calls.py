@@ -203,7 +203,7 @@ def quality_of(
 ) -> "QualityChoice":
     """Return the scores, of a file only where it may be read. Raise UsageError, UnreadableInput,
     BadScores."""
-    from llmcost.price_data.measured_files import SETS
+    from llmcost.price_data.bundled_files import SETS
     from llmcost.runtime.quality_choice import NONE, no_set, quality_choice
 
     name, least = arguments.quality, arguments.min_quality

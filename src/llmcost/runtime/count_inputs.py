@@ -12,13 +12,12 @@ import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput
 from llmcost.inputs.compression import inner_name
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.request_forms import Form, can_hold_requests, may_be_json
 from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
 from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.usage import Count, Input, Size, Sizes, count_key
+from llmcost.pricing.usage import Count, Counted, Input, Size, Sizes, count_key
 from llmcost.render.text import few
 from llmcost.runtime.open_inputs import (
     MOST_NAMED,

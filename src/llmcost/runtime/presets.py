@@ -30,7 +30,7 @@ class PresetAnswers:
     """The answers of a preset's task without thinking, and with it at an effort; empty: none."""
 
     def __init__(self, name: str, effort: str = "") -> None:
-        from llmcost.price_data.measured_files import load_output_lengths
+        from llmcost.price_data.bundled_files import load_output_lengths
 
         self.lengths: OutputLengths = load_output_lengths()
         self.preset = self.lengths.presets[name]

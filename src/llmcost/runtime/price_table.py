@@ -161,7 +161,7 @@ def check_conditions(table: PriceTable, tier: str, region: str) -> None:
 
 def typed_names() -> "TypedNames":
     """The names that people type, of this build."""
-    from llmcost.price_data.names_file import compiled_names
+    from llmcost.price_data.bundled_files import compiled_names
 
     return compiled_names(names_content())
 

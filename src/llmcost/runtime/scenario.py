@@ -545,7 +545,7 @@ def with_minimums(
     nothing is read from a cache."""
     if not workload.cache_hit or "cache_minimum" in scenario.said:
         return workload
-    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.price_data.bundled_files import load_cache_rules
     from llmcost.pricing.cache_rules import least_minimum
 
     rules = load_cache_rules().rules

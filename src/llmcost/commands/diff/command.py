@@ -58,7 +58,7 @@ from llmcost.runtime.gates import (
 if TYPE_CHECKING:
     from llmcost.commands.diff.versions import RequestedModels
     from llmcost.commands.diff.view import AmountStyle
-    from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Ratings
     from llmcost.runtime.reference_choice import ReferenceChoice
 
 MOST_NAMED = 4

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
-    from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Ratings
     from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.reference_choice import ReferenceChoice

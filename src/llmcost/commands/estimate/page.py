@@ -27,8 +27,7 @@ from llmcost.render.html.sortable_table import (
     price_rows,
     result_columns,
 )
-from llmcost.render.quality_ratings import NO_RATINGS, Ratings
-from llmcost.render.quality_scores import Scores
+from llmcost.render.quality_scores import NO_RATINGS, Ratings, Scores
 from llmcost.render.text import places, plain, rate_note
 from llmcost.render.wording import inputs_text
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from llmcost.cli.output import (
     width,
 )
 from llmcost.cli.workload_options import takes_workload
-from llmcost.commands.host.host_answers import answer_of
+from llmcost.commands.host.host_answers import UNUSED, answer_of
 from llmcost.commands.host.host_options import HostOptions, HostOutputOptions, ShapeOptions
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say, say_plural, visible
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from llmcost.workload.model_shape import ModelShape
 
 
-@takes_workload
+@partial(takes_workload, unused=UNUSED)
 @grouped
 def host(
     *,

@@ -68,7 +68,7 @@ def plans(
       llmcost plans --fit ~/.claude/projects
       llmcost plans --fit --shape turns=51,system=12k,tool_result=2k,output=350,gap=40s,sessions=8
     """
-    from llmcost.price_data.agent_files import load_plans
+    from llmcost.price_data.bundled_files import load_plans
 
     chosen_format = format_for(format)
     whole = load_plans()
@@ -180,7 +180,7 @@ def with_source(
     from llmcost.commands.replay.compute import Replay, replayed
     from llmcost.commands.replay.log_sessions import targets_of
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.token_ratios import SAME
+    from llmcost.pricing.usage import SAME
 
     sent: Counter[str] = Counter()
     sources = {one.source.key: one.source for one in sessions if one.source is not None}

@@ -33,7 +33,6 @@ REASONS = {
 }
 PERIODS = {"5h": say("5h"), "week": say("wk"), "month": say("mo"), "package": say("package")}
 YES, NO, UNKNOWN = say("yes"), say("no"), say("unknown")
-MOST_MODELS = 3
 
 
 def amount_of(value: Decimal | int) -> str:

@@ -416,8 +416,8 @@ def is_ours(one: "Tokenizer") -> bool:
 
 
 def streams_of(texts: TextOptions, format: Format, encoding: str) -> list["TextStream"]:
+    from llmcost.files import bundled
     from llmcost.inputs.text_stream import open_inputs
-    from llmcost.price_data.loader import bundled
 
     if texts.text and texts.text_lang:
         said = say("use either --text, your own text, or --text-lang, a sample")

@@ -191,7 +191,7 @@ def input_of(task: TaskOptions, lengths: "AnswerLengths") -> int:
 def listed(format: Format) -> Output:
     """All tasks."""
     from llmcost.commands.tasks import view
-    from llmcost.price_data.measured_files import load_output_lengths
+    from llmcost.price_data.bundled_files import load_output_lengths
 
     lengths = load_output_lengths()
     text = render(

@@ -19,7 +19,7 @@ from llmcost.messages import joined, say, visible
 from llmcost.money import Range
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.output_lengths import AnswerLengths, OutputLengths, named_sources
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import ResultColumn, Selection, name_columns, times_cells
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (

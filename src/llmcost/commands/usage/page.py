@@ -6,7 +6,7 @@ from datetime import date
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
 from llmcost.commands.usage.summary import TIMES, Account, UsageLine
-from llmcost.commands.usage.view import change_cell, change_of, cost_cell, titles
+from llmcost.commands.usage.view import TITLES, change_cell, change_of, cost_cell
 from llmcost.language import _, _n, told
 from llmcost.logs.aggregation import RequestSums
 from llmcost.logs.log_files import Logs
@@ -87,7 +87,7 @@ def asked(result: Account, zone: str, logs: Logs) -> Iterator[tuple[str, str]]:
     if result.days is not None:
         yield _("Days"), days(*result.days)
     yield _("Time zone of days"), zone
-    yield _("Grouped by"), ", ".join(titles()[one] for one in result.by)
+    yield _("Grouped by"), ", ".join(told(TITLES[one]) for one in result.by)
     yield _("Currency"), result.currency
 
 
@@ -146,7 +146,7 @@ def columns(result: Account) -> Columns:
     lines = result.lines
     for index, one in enumerate(result.by):
         labels = [HtmlCell(line.labels[index] or _("not stated")) for line in lines]
-        yield HtmlColumn(titles()[one], is_head=index == 0, chooses=index > 0), labels
+        yield HtmlColumn(told(TITLES[one]), is_head=index == 0, chooses=index > 0), labels
     yield from counts([line.sums for line in lines])
     digits = places(line.cost for line in lines if line.cost is not None)
     texts = [cost_cell(line, result.currency, digits) for line in lines]

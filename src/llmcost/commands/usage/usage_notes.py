@@ -9,7 +9,7 @@ from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import caution, joined, say, say_plural, visible
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.token_ratios import SAME
+from llmcost.pricing.usage import SAME
 from llmcost.render.text import few, fixed, percent, rates_over_days
 from llmcost.render.wording import age_notes, no_batch, no_tier, word
 

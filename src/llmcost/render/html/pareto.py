@@ -26,8 +26,7 @@ from llmcost.render.html.bars import (
 )
 from llmcost.render.html.page import PageSection, el, figure, under
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources
-from llmcost.render.quality_ratings import source_of
-from llmcost.render.quality_scores import ScoredModel, Scores, frontier
+from llmcost.render.quality_scores import ScoredModel, Scores, frontier, source_of
 from llmcost.render.text import data, few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
