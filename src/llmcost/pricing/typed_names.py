@@ -83,6 +83,13 @@ class NameSearch:
         )  # fmt: skip
         return (said,) if same else ()
 
+    def makers(self, name: str) -> NameMatch | None:
+        """The maker's model on sale that a spelling without a host means; None for all else."""
+        from llmcost.pricing.gateways import host_of
+
+        found = None if host_of(name, self._typed) else self._gateways.find(name)
+        return found if found and all(one.key in self._on_sale for one in found.models) else None
+
     def of_named(self, name: str) -> list[Model]:
         """The models of a family or a maker, none for other names."""
         family = self._typed.family(name)

@@ -211,6 +211,8 @@ class ModelSearch:
         id = name[: -len(EVERY_SELLER)] if is_whole else name
         exact = matching(self.models, id, self._at, retired=retired)
         if not self._sellers and (is_whole or not exact):  # hosts sell what no maker's list has
+            if not is_whole and "/" in id and (own := self._names.makers(id)) is not None:
+                return own  # `z-ai/glm-4.5`, which is also an id at OpenRouter
             exact += matching(hosted(self._table), id, self._at, retired=retired)
         if not exact:
             found = self._names.typed(id)

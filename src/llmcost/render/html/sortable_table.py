@@ -112,10 +112,6 @@ def row_of(columns: Sequence[HtmlColumn], cells: Sequence[HtmlCell]) -> Element:
     for column, cell in zip(columns, cells, strict=True):
         name, scope = ("th", "row") if column.is_head else ("td", None)
         one = under(found, name, scope=scope, class_=kind(column), data_order=cell.order or None)
-        provider, slash, id = cell.text.partition("/") if scope else ("", "", "")
-        if slash and not cell.anchor and not cell.value:  # where a phone may break the name
-            cell = msgspec.structs.replace(cell, text=id)
-            one.extend([el("span", provider + slash), el("wbr")])
         append(one, content(cell))
     return found
 
