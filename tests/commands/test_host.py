@@ -126,7 +126,7 @@ def test_a_model_that_its_maker_sells_no_more_is_compared_with_its_hosts(host: H
     (row,) = host.rows("-m", "kimi-k2.5", *words)
     assert row["vendor"].startswith("novita/")
     found = host("-m", "kimi-k2.5", *words, "--format", "md")
-    assert "the middle of 6 hosts" in found
+    assert "the middle of 7 hosts" in found
 
 
 def test_which_of_my_models_should_i_host(host: Host) -> None:
