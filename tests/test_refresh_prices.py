@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from paths import ROOT, TRACKERS
+from shipped import TABLE
 from tables import model, rates, row, variant
 
 from llmcost.price_data.trackers.comparison import TOLERANCE, compared
 from llmcost.price_data.trackers.matching import TrackerEntry
+from llmcost.pricing.catalog import on_sale, row_at
 from llmcost.pricing.price_rows import Band
 
 FILES = {
@@ -168,3 +170,18 @@ def test_only_the_day_of_the_row_in_force_is_written(
     changed = [(one, two) for one, two in zip(before, after, strict=True) if one != two]
     assert [two.strip() for _, two in changed][1:] == ["checked: 2026-11-21"]
     assert changed[0][0].replace("2026-11-01}", "2026-11-21}") == changed[0][1]
+
+
+def test_the_committed_report_names_every_old_price_with_a_reason() -> None:
+    """Each of a maker that nobody had read for OLD days when the newest release came out."""
+    text = (ROOT / "data" / "refreshed.md").read_text(encoding="utf-8")
+    day = date.fromisoformat(text.splitlines()[0].rpartition(" ")[2])
+    at = REFRESH.noon(day)
+    old = [
+        f"{one.key} ({row.checked})"
+        for one in on_sale((one for one in TABLE.models if not one.serves), at)
+        if (row := row_at(one, at)) and (day - row.checked).days > REFRESH.OLD
+    ]
+
+    assert old
+    assert [name for name in old if name not in text] == []

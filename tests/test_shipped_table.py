@@ -19,9 +19,9 @@ from llmcost.pricing.catalog import on_sale, row_at
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.freshness import lacks_evidence
 from llmcost.pricing.price_rows import KINDS, Band, Model, Offer, PriceRow, Prices, PriceState
-from llmcost.pricing.usage import Usage
+from llmcost.pricing.usage import Usage, base_name
 from llmcost.runtime.price_table import chosen_models
-from llmcost.tokenizers.registry import TOKENIZERS
+from llmcost.tokenizers.registry import TOKENIZERS, tokenizer
 
 RELEASE = at("2026-11-22")
 DEAREST = {"CNY": 7000, "USD": 1000}  # per 1M tokens; a price per 1,000 or per token is far below
@@ -316,7 +316,7 @@ def test_names_can_be_typed() -> None:
 
 def test_every_tokenizer_is_known() -> None:
     """No silent fallback: a model without one could not be counted."""
-    assert {one.tokenizer for one in TABLE.models} <= TOKENIZERS.keys()
+    assert {base_name(one.tokenizer) for one in TABLE.models} <= TOKENIZERS.keys()
 
 
 def test_pages_are_addresses() -> None:
@@ -392,3 +392,11 @@ def test_prices_have_a_history() -> None:
     """Nearly a hundred models with more than one row, and some with rows still to come."""
     assert sum(len(one.prices) > 1 for one in TABLE.models) >= 90
     assert any(row.start > RELEASE.date() for _, _, row in rows())
+
+
+def test_an_assumed_tokenizer_is_never_exact() -> None:
+    """What is only assumed ends in a question mark, or is an estimate anyway."""
+    assumed = [one for one in TABLE.models if "tokenizer assumed" in one.note]
+
+    assert assumed
+    assert [one.key for one in assumed if tokenizer(one.tokenizer).exact] == []

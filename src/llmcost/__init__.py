@@ -46,6 +46,7 @@ __all__ = [
     "UnreadableInput",
     "UsageError",
     "__version__",
+    "best_value",
     "count",
     "count_each",
     "estimate",

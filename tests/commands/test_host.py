@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 
 from llmcost.cli.app import main
+from llmcost.price_data.calendar import RealCalendar
+from llmcost.workload.model import ZONE
+from llmcost.workload.traffic import profile, traffic_of
 
 LOAD = ("--input-tokens", "4000", "--output-tokens", "500", "--as-of", "2026-11-30")
 GPT = "together/openai/gpt-oss-120b"
@@ -122,7 +126,7 @@ def test_a_model_that_its_maker_sells_no_more_is_compared_with_its_hosts(host: H
     (row,) = host.rows("-m", "kimi-k2.5", *words)
     assert row["vendor"].startswith("novita/")
     found = host("-m", "kimi-k2.5", *words, "--format", "md")
-    assert "the middle of 6 hosts" in found
+    assert "the middle of 7 hosts" in found
 
 
 def test_which_of_my_models_should_i_host(host: Host) -> None:
@@ -134,6 +138,10 @@ def test_which_of_my_models_should_i_host(host: Host) -> None:
     assert pays == sorted(pays, reverse=True)
     text = host("--requests-per-day", "3M", *LOAD, "--format", "md")
     assert "host yourself: " in text
+    sure = text.split("host yourself: ")[1].splitlines()[0]
+    worst = {row["model"]: float(row["own_high"]) < float(row["host"]) for row in rows}
+    assert all(worst[name] for name in sure.split(", "))
+    assert "perhaps, within the range of the forecast: " in text
     everything = host.rows("--requests-per-day", "3M", *LOAD, "--all")
     assert len(everything) > len(rows)
 
@@ -145,6 +153,13 @@ def test_the_middle_host_stands_for_a_maker_that_sells_none(host: Host) -> None:
     assert "the middle of 10 hosts" in found
 
 
+def test_the_models_that_search_are_on_neither_side(host: Host) -> None:
+    words = ("-m", "glm-5.3", "-f", "docs/examples/rag.yaml", "--as-of", "2026-11-30")
+    for scenario, tokens in (("found", 2550), ("reranked", 1550)):
+        row = host.rows(*words, "--scenario", scenario)[0]
+        assert float(row["api"]) == pytest.approx(200_000 * (tokens * 8 + 300 * 28) / 1e6)
+
+
 def test_traffic_gives_the_peak(host: Host) -> None:
     words = ("-m", "qwen3-32b", "--requests-per-day", "3M", *LOAD)
     (office,) = host.json(*words, "--traffic", "office")["scenarios"]
@@ -152,6 +167,24 @@ def test_traffic_gives_the_peak(host: Host) -> None:
     (flat,) = host.json(*words, "--traffic", "flat")["scenarios"]
     assert 2.5 < float(office["peak_to_mean"]) < 3
     assert (assumed["peak_to_mean"], flat["peak_to_mean"]) == ("2", "1")
+
+
+@pytest.mark.parametrize("name", ["office", "evening", "flat"])
+def test_the_fleet_carries_every_hour_of_a_month_of_traffic(host: Host, name: str) -> None:
+    """Hour by hour through October with its holidays: no hour brings more than is served, one
+    replica less would not do, and the use is that of all hours together."""
+    words = ("--requests-per-day", "3M", "--gpu", "H200", "--spare", "0", "--traffic", name)
+    (row,) = host.rows("-m", GPT, *words, *LOAD, "--month", "2026-10")
+    month = traffic_of(profile(name, ZONE, "CN"), date(2026, 10, 1), RealCalendar())
+    assert len(month.weights) == 31 * 24
+    mean = sum(month.weights, Decimal(0)) / len(month.weights)
+    arrivals = [3_000_000 * weight / mean / 86_400 for weight in month.weights]
+    served, replica = Decimal(row["requests_per_gpu"]), int(row["replica_gpus"])
+    capacity = int(row["gpus"]) * served
+    assert capacity - replica * served < max(arrivals) <= capacity
+    used = sum(arrivals, Decimal(0)) / (len(arrivals) * capacity)
+    assert Decimal(row["use"]) == pytest.approx(used, abs=Decimal("1e-9"))
+    assert Decimal(row["peak_per_second"]) == pytest.approx(max(arrivals), abs=Decimal("1e-6"))
 
 
 def test_users_and_requests_a_day_are_the_same_load(host: Host) -> None:
@@ -222,6 +255,7 @@ def test_a_dedicated_unit_pays_from_so_many_requests(host: Host) -> None:
         (("--cached", "40%", "--turns", "5"), "--cached is for requests without"),
         (("--mau", "5"), "--mau has no effect with --requests-per-day"),
         (("--fees", "web_search:1"), "does not use --fees"),
+        (("--embed", "alibaba/text-embedding-v4"), "does not use --embed"),
         (("--yuan", "10000"), "does not use --yuan"),
         (("--get", "nothing"), "no field is called `nothing`"),
         (("-q", "--notes"), "--notes has no effect with -q"),
@@ -253,12 +287,26 @@ def test_why_a_machine_has_no_line(host: Host) -> None:
     assert int(found) % 4 == 0
 
 
+def test_a_name_that_begins_several_models_means_all_of_them(host: Host) -> None:
+    words = ("--requests-per-day", "3M", *LOAD, "--gpu", "H200")
+    for name, least in (("qwen3-", 4), ("gpt-oss", 1), ("deepseek", 3), ("Llama", 1)):
+        models = {row["model"] for row in host.rows("-m", name, *words)}
+        assert len(models) >= least
+        assert all(one.startswith(name.casefold()) for one in models)
+
+
 def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: Host) -> None:
     words = ("--requests-per-day", "3M", "--input-tokens")
     closed = host("-m", "gpt-6-luna", *words, "500", code=1)
     assert "no forecast of its throughput" in closed
     short = host("-m", "qwen3-32b", *words, "10", "--output-tokens", "9", code=1)
     assert "lie outside the forecasts" in short
+
+
+def test_help_leaves_out_what_is_refused(host: Host) -> None:
+    shown = host("--help")
+    assert not [one for one in ("--yuan", "--fees", "--growth", "--embed") if one in shown]
+    assert "--peak-to-mean" in shown
 
 
 def test_without_requests_there_is_nothing_to_compare(host: Host) -> None:
@@ -280,5 +328,5 @@ def test_the_kv_cache_of_a_config(host: Host, tmp_path: Path) -> None:
     config.write_text('{"text_config": {"num_hidden_layers": 2, "num_attention_heads": 4}}')
     assert "it lacks" in host(*words, code=1)
     config.write_text("no JSON")
-    assert "is no config.json of a model" in host(*words, code=1)
+    assert "is not a model's config.json" in host(*words, code=1)
     assert "--mau has no effect with --model-config" in host(*words, "--mau", "5", code=2)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from pathlib import Path
 from random import Random
@@ -18,8 +18,17 @@ from tables import at, exchange
 from llmcost.cli.app import main
 from llmcost.commands.plans.compute import PlanTraffic, days_of, fit_on, fitted, serves
 from llmcost.commands.replay.compute import Replayed
-from llmcost.price_data.agent_files import load_plans
-from llmcost.pricing.plan_rows import WINDOWS, Plan, PlanHours, Worth, window_use
+from llmcost.price_data.bundled_files import load_plans
+from llmcost.pricing.plan_rows import (
+    FIRST_USE,
+    MONDAY,
+    SLIDES,
+    WINDOWS,
+    Plan,
+    PlanHours,
+    Worth,
+    window_use,
+)
 from llmcost.pricing.prompt_cache import CacheUse
 
 Run = Callable[..., tuple[int, str, str]]
@@ -54,35 +63,73 @@ def fit(one: Plan, requests: PlanTraffic, days: int = 30) -> Any:
     return fit_on(one, requests, days, exchange())
 
 
-def by_minutes(uses: list[tuple[int, int]], length: int, limit: int) -> tuple[int, int]:
-    """Every second of the clock, one after the other."""
-    windows = exceeded = spent = 0
-    ends = -1
-    over = False
-    by_second: dict[int, int] = {}
-    for second, units in uses:
-        by_second[second] = by_second.get(second, 0) + units
-    for second in range(max(by_second) + 1):
-        if second not in by_second:
-            continue
-        if second >= ends:
-            windows, spent, ends, over = windows + 1, 0, second + length, False
-        spent += by_second[second]
-        if spent > limit and not over:
-            exceeded, over = exceeded + 1, True
-    return windows, exceeded
+def by_clock(uses: list[tuple[int, int]], length: int, limit: int, reset: str) -> tuple[int, int]:
+    """Windows and those exceeded, by looking at every window again for every use: no sums kept."""
+    if reset == SLIDES:
+        trailing = [
+            sum(units for second, units in uses[: at + 1] if second > now - length)
+            for at, (now, _) in enumerate(uses)
+        ]
+        return len(trailing), sum(one > limit for one in trailing)
+    starts: list[int] = []
+    for second, _ in uses:
+        if reset == MONDAY:
+            local = datetime.fromtimestamp(second, UTC) + timedelta(hours=8)
+            midnight = local.replace(hour=0, minute=0, second=0) - timedelta(days=local.weekday())
+            start = int((midnight - timedelta(hours=8)).timestamp())
+        else:
+            start = starts[-1] if starts and second < starts[-1] + length else second
+        starts += [start] if start not in starts else []
+    inside = [
+        [units for second, units in uses if start <= second < start + length] for start in starts
+    ]
+    return len(starts), sum(sum(one) > limit for one in inside)
 
 
-@settings(max_examples=40)
+@pytest.mark.parametrize(("reset", "name"), [(FIRST_USE, "5h"), (SLIDES, "5h"), (MONDAY, "week")])
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.integers(1, 50))
-def test_windows_are_those_of_a_clock(seed: int, limit: int) -> None:
-    random = Random(seed)
-    seconds = sorted(random.randint(0, 60_000) for _ in range(random.randint(1, 40)))
+def test_windows_are_those_of_a_clock(reset: str, name: str, seed: int, limit: int) -> None:
+    random, length = Random(seed), WINDOWS[name]
+    start = random.randint(1_750_000_000, 1_800_000_000)
+    seconds = sorted(start + random.randint(0, 4 * length) for _ in range(random.randint(1, 40)))
+    seconds += [seconds[-1] + random.choice((length - 1, length, length + 1))]
     uses = [(second, random.randint(0, 9)) for second in seconds]
 
-    found = window_use([(float(one), D(units)) for one, units in uses], "5h", D(limit))
+    found = window_use([(float(one), D(units)) for one, units in uses], name, D(limit), reset)
 
-    assert (found.windows, found.exceeded) == by_minutes(uses, WINDOWS["5h"], limit)
+    assert (found.windows, found.exceeded) == by_clock(uses, length, limit, reset)
+
+
+def test_windows_that_slide_are_never_looser() -> None:
+    """Six requests at 4:50 and six at 5:10: two windows for one who began at 0:00, one that slides;
+    unknown where the vendor does not say."""
+    requests = traffic(0, *[4.8] * 5, *[5.2] * 6)
+    found = {
+        str(resets): fit(plan(limits={"5h": 10}, resets=resets), requests)
+        for resets in ({}, {"5h": FIRST_USE}, {"5h": SLIDES})
+    }
+
+    assert [one.holds for one in found.values()] == [None, True, False]
+    assert [one.why for one in found.values()] == ["windows", "", ""]
+    assert found["{}"].share == D("1.1")
+
+
+def test_the_vendors_table_of_glm() -> None:
+    """Its tokens of four weeks at 95 % from the cache, all at peak; half a percent is output."""
+    tiers = {
+        one.name: one
+        for one in SHIPPED.plans
+        if one.vendor == "Zhipu (CN)" and one.status == "on_sale"
+    }
+    use = CacheUse(995_000, 5000, 945_250, 0, 0)
+    peak = at("2026-11-23T15:00:00+08:00").timestamp() / HOUR
+    for model, tokens in (("glm-5.3", 192_000_000), ("glm-5.3-flash", 584_000_000)):
+        for name, times in (("Lite", 1), ("Pro", 6), ("Max", 14)):
+            one = tiers[f"GLM Coding Plan {name}"]
+            found = fit(one, traffic(peak, use=use, model=f"zhipu/{model}"), days=7)
+            week = next(each for each in found.windows if each.name == "week")
+            assert 4 * 1_000_000 / week.share / tokens / times == pytest.approx(D(1), abs=D("0.01"))
 
 
 def test_a_window_opens_with_the_first_use() -> None:

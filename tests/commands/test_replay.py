@@ -1,5 +1,6 @@
 """`llmcost replay`: sessions billed under the rules of each cache."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal as D
@@ -18,8 +19,7 @@ from llmcost.commands.replay.shape import SessionShape, parse_shape, session_of
 from llmcost.errors import UsageError
 from llmcost.pricing.cache_rules import CacheOffer, CacheTerms
 from llmcost.pricing.price_rows import Mode, Model
-from llmcost.pricing.token_ratios import SAME
-from llmcost.pricing.usage import TokenRange
+from llmcost.pricing.usage import SAME, TokenRange
 from llmcost.workload.model import Workload, load_of
 
 Run = Callable[..., tuple[int, str, str]]
@@ -277,6 +277,22 @@ def test_copies_of_an_answer_are_one_request(run: Run) -> None:
     assert (found["requests"], found["sessions"]) == (2, 1)
 
 
+def test_a_session_of_two_days_costs_on_both(run: Run) -> None:
+    """It begins at 10:00 in Shanghai, and pauses for a day."""
+    Path("log.jsonl").write_text(
+        transcript(40) + transcript(40, 50).replace("27T02", "28T02").replace("msg_", "later_")
+    )
+    found = replayed_lines(run, "log.jsonl", "-m", "claude-sonnet-5-5", "--by", "day")
+
+    assert [(one["day"], one["requests"]) for one in found["groups"]] == [
+        ("2026-11-27", 2),
+        ("2026-11-28", 3),
+    ]
+    assert sum(D(one["cost"]) for one in found["groups"]) == D(
+        found["results"][0]["native"]["amount"]
+    )
+
+
 def test_groups_add_up(run: Run) -> None:
     day = transcript(40, 40).replace("2026-11-27", "2026-11-28").replace("msg_", "later_")
     Path("log.jsonl").write_text(transcript(40) + day.replace('"one"', '"two"'))
@@ -291,7 +307,7 @@ def test_groups_add_up(run: Run) -> None:
     ("words", "said"),
     [
         (("--shape", "turns"), "--shape takes no `turns`"),
-        (("--shape", "system=1k", "log.jsonl"), "--shape is in the place of a log"),
+        (("--shape", "system=1k", "log.jsonl"), "--shape replaces a log"),
         (("missing.jsonl",), "missing.jsonl"),
         (("log.jsonl", "--cache-lifetime", "2y"), "--cache-lifetime cannot be `2y`"),
         (("log.jsonl", "--zone", "Mars"), "no time zone is called `Mars`"),
@@ -359,6 +375,21 @@ def test_a_cache_that_lives_longer_reads_what_the_log_lost(
     assert found["total"]["usage"]["cache_read"] == 0
     shares = {one["model"]: D(one["cache"]["read_share"]) for one in found["what_if"]}
     assert shares["gpt-6.2-sol"] > D("0.6") > shares["gpt-5"] == 0
+
+
+def test_what_if_of_standard_input_is_that_of_the_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log is read once, also with groups by other callers."""
+    Path("log.jsonl").write_text(transcript(40, 200, 400, 10))
+    whole = other_model(run, capsys, "--what-if", "deepseek-v4-pro,gpt-5", "--by", "user")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path("log.jsonl").read_bytes())))
+    words = ["--currency", "CNY", "--format", "json", "--what-if", "deepseek-v4-pro,gpt-5"]
+    assert main(["usage", "-", *words]) == 0
+    piped: dict[str, Any] = json.loads(capsys.readouterr().out)
+
+    assert piped["what_if"] == whole["what_if"]
+    assert all(one["cache"] for one in piped["what_if"])
 
 
 def test_what_has_no_session_keeps_the_share_of_the_log(

@@ -10,6 +10,7 @@ from tables import PROVIDERS, FakeCalendar, band, model, rates, row
 
 from llmcost.logs import repeats
 from llmcost.logs.aggregation import Edges, LoggedRequest, LogTally, Moments, Sizes, clocks_of
+from llmcost.logs.log_formats import SpanLink
 from llmcost.logs.repeats import Answers
 from llmcost.pricing.price_rows import PriceTable
 
@@ -101,7 +102,8 @@ def test_a_span_above_one_with_usage_is_its_sum() -> None:
     """Also two levels above."""
     answers, whole = Answers(), tally()
     for span, parent, has_usage in ((1, None, True), (2, 1, False), (3, 2, True), (4, None, True)):
-        answers.link(id_of(span), None if parent is None else id_of(parent), has_usage=has_usage)
+        above = None if parent is None else id_of(parent)
+        answers.take_links([SpanLink(id_of(span), above, has_usage)])
         if has_usage:
             answers.add(id_of(span), request(span), whole.key(request(span)))
 

@@ -169,7 +169,9 @@ def test_the_words_of_a_workload_are_the_arguments_of_budget(client: Client) -> 
     known = set(client.tools()["budget"].input_schema["properties"])
     left_out = {"system_prompt", "total_budget", "growth", "decline", "model", "provider"}
 
-    assert known == (FIELDS.keys() - left_out) | {"models", "providers", "top"}
+    assert known == (FIELDS.keys() - left_out) | {
+        *("models", "providers", "top", "quality", "min_quality")
+    }
 
 
 # --- the answers are those of the commands ---
@@ -246,6 +248,42 @@ def test_budget(
     assert not found.failed
     assert found.document == printed("budget", "--as-of", DAY, "--top", "3", *words)
     assert found.text.startswith("1. ")
+
+
+def test_scores_are_those_of_the_commands(client: Client, printed: Printed, place: Place) -> None:
+    """A set, and a file of the user's below an allowed folder."""
+    file = place.folder / "open" / "scores.csv"
+    file.write_text("model,score,source\nacme-long,5,us\nacme-office,7,us\n", "utf-8")
+    own = {"quality": str(file), "min_quality": 5, "models": ["acme-long", "acme-office"]}
+    words = ("--quality", str(file), "--min-quality", "5", "-m", "acme-long,acme-office")
+    load = {"mau": 9, "requests_per_user": 3, "input_tokens": 500, "output_tokens": 5}
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in load.items()]
+    public = {"quality": "livebench", "effort": "max", "models": ["claude-opus-5"]}
+    found = client.call("estimate", text=TEXT, as_of=DAY, **own)
+    month = client.call("budget", as_of=DAY, **load, **own)
+    of_set = client.call("estimate", text=TEXT, as_of="2026-11-30", output_tokens=9, **public)
+
+    assert found.document == printed("estimate", "--as-of", DAY, *words, text=TEXT)
+    assert month.document == printed("budget", "--as-of", DAY, *options, *words)
+    assert "best value: " in found.text
+    assert "best value: " in month.text
+    assert of_set.document["results"][0]["quality"]["set"] == "LiveBench 2026-06-25"
+    file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("quality", "message"),
+    [
+        ("nosuch", "no set of scores is called `nosuch`"),
+        ("closed/secret.txt", "is not below a folder that is allowed"),
+        ("/etc/passwd", "no set of scores is called"),
+        ("open/missing.csv", "cannot read the scores"),
+    ],
+)
+def test_scores_elsewhere_are_not_read(client: Client, quality: str, message: str) -> None:
+    found = client.call("estimate", text=TEXT, as_of=DAY, quality=quality)
+    assert found.failed
+    assert message in found.text
 
 
 LOAD = ("--input-tokens", "4000", "--output-tokens", "500", "--as-of", DAY)
@@ -461,7 +499,7 @@ def test_a_fifo_is_not_waited_for(client: Client, place: Place) -> None:
     found = client.call("count", paths=["open/pipe"])
 
     (place.folder / "open" / "pipe").unlink()
-    assert found.text == "error: `open/pipe` is no file and no folder"
+    assert found.text == "error: `open/pipe` is neither a file nor a folder"
 
 
 def test_what_unpacks_to_more_than_allowed(client: Client, place: Place) -> None:
@@ -618,7 +656,7 @@ def test_ctrl_c_ends_the_server_at_once(place: Place) -> None:
 
 def test_a_folder_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["mcp", "--allow", str(tmp_path / "nowhere")]) == 2
-    assert "is no folder\nhint: name a folder that is there\n" in capsys.readouterr().err
+    assert "is not a folder\nhint: name a folder that is there\n" in capsys.readouterr().err
 
 
 def test_without_the_extra(
@@ -629,5 +667,5 @@ def test_without_the_extra(
     assert main(["mcp"]) == 1
     assert capsys.readouterr() == (
         "",
-        f"error: to serve agents takes the package `mcp`\nhint: {install('mcp')}\n",
+        f"error: serving agents needs the package `mcp`\nhint: {install('mcp')}\n",
     )

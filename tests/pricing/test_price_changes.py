@@ -373,3 +373,25 @@ def test_a_region_that_is_gone_takes_its_prices_along() -> None:
     found = price_changes(row(rates("2"), regions={"eu": "1.1"}), row(rates("2")))
 
     assert told(telling(found))[-1] == ("input", "region eu", "2.2 -> -")
+
+
+@pytest.mark.parametrize(
+    ("released", "until", "kind"),
+    [
+        pytest.param(None, "2024-06-01", PriceChangeKind.STATE, id="known from its cut"),
+        pytest.param("2024-05-20", "2024-06-01", PriceChangeKind.NEW, id="launched that day"),
+        pytest.param(None, "2024-05-21", PriceChangeKind.NEW, id="before the cut"),
+    ],
+)
+def test_a_cut_shows_what_it_replaced(
+    released: str | None, until: str, kind: PriceChangeKind
+) -> None:
+    """Also where nobody knows when the price before began: its row starts just before the cut."""
+    rows = (row(band("8"), start="2024-05-20"), unpriced(PriceState.FREE, start="2024-05-22"))
+    one = model("lite", *rows, released=released)
+    found = differences.between_instants(table(one), one, at("2024-05-01"), at(until))
+
+    assert found is not None
+    assert found.kind is kind
+    cut = [("input", "", "8 -> 0"), ("output", "", "8 -> 0")]
+    assert told(found.changes) == (cut if kind is PriceChangeKind.STATE else [])

@@ -66,6 +66,7 @@ __all__ = [
     "UnknownTokenizer",
     "UnreadableInput",
     "UsageError",
+    "best_value",
     "count",
     "count_each",
     "estimate",
@@ -289,6 +290,36 @@ def scores(
         return {}
     found = ((one.key, chosen.of(one, day)) for one in market.models)
     return {key: score for key, score in found if score is not None}
+
+
+def best_value(
+    result: Estimate, *, quality: str = "arena", effort: str | None = None
+) -> tuple[str, ...]:
+    """Return the models of an estimate that no other beats in cost and score, the cheapest first.
+
+    Arguments:
+        result: what `estimate` or `estimate_requests` returned.
+        quality, effort: as in `scores`; the effort should be that of the estimate.
+
+    Return `provider/id` of each. Models without a score, and free ones, are not compared; a model
+    that alone has one beats nobody.
+
+    Raise UsageError for another set or effort, UnreadableInput for a file.
+
+    >>> import llmcost
+    >>> models = "glm-5.3-flash,qwen3.7-plus,mimo-v2.6-pro"
+    >>> result = llmcost.estimate("Hi!", models=models, output_tokens=500, as_of="2026-11-30")
+    >>> llmcost.best_value(result)
+    ('zhipu/glm-5.3-flash', 'xiaomi/mimo-v2.6-pro')
+    """
+    from llmcost.render.quality_scores import ratings_of
+    from llmcost.runtime.answer_lengths import check_effort
+    from llmcost.runtime.quality_choice import chosen_scores
+
+    check_effort(effort)
+    costs = [(one.model, one.ranking.amount) for one in result.lines if not one.is_free]
+    found = ratings_of(chosen_scores(quality, effort or ""), costs, result.terms.at.date())
+    return tuple(found.front) if len(found.found) > 1 else ()
 
 
 def host(

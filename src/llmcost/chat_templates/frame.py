@@ -27,6 +27,7 @@ from llmcost.chat_templates import (
 )
 from llmcost.chat_templates import kimi_llama_gemma as others
 from llmcost.chat_templates.writer import NONE, Script, Specials
+from llmcost.pricing.usage import base_name
 
 HOLE = "\ue000"
 MOST_EDGES = 12
@@ -224,7 +225,7 @@ def frame_of(tokenizer: str, model: str = "", day: date | None = None) -> Frame:
     for pattern, until, frame in EARLIER:
         if day is not None and day < until and re.search(pattern, name):
             return frame
-    rows = FRAMES.get(tokenizer, ())
+    rows = FRAMES.get(base_name(tokenizer), ())
     found = (frame for pattern, frame in rows if re.search(pattern, name))
     return next(found, ASSUMED)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -35,6 +35,8 @@ STREAMED = b"data:"  # server-sent events, as they came
 BESIDE = (b"event:", b":", b"id:", b"retry:", b"data: [DONE]", b"data:[DONE]")
 
 
+SESSION = ("session", "project")
+"""The last names of a caller, where a follower reads along."""
 ERRORS = (BadUsage, msgspec.MsgspecError, ValueError, RecursionError)
 
 
@@ -44,6 +46,14 @@ class LogPart(NamedTuple):
     number: int
     text: bytes
     place: str = ""
+
+
+class LineFollower(Protocol):
+    """What else reads the lines and requests of logs, in one process and in their order."""
+
+    def begin(self) -> None: ...
+    def share(self, line: bytes, requests: Sequence[LoggedRequest]) -> Sequence[LoggedRequest]: ...
+    def finish(self) -> None: ...
 
 
 class LogTotals(NamedTuple):
@@ -148,7 +158,13 @@ def by_lines(blocks: Iterable[bytes], size: int, stream: TextStream) -> Iterator
     yield LogPart(number, last, stream.name)
 
 
-def tallied(part: LogPart, reader: LogReader, tally: LogTally, answers: Answers) -> LogTotals:
+def tallied(
+    part: LogPart,
+    reader: LogReader,
+    tally: LogTally,
+    answers: Answers,
+    follower: LineFollower | None = None,
+) -> LogTotals:
     """The requests of a part into the tally, or into the answers if they have names; what else it
     holds, with the tally's sums."""
     if part.number == 1 or part.place != reader.state.place:
@@ -169,14 +185,12 @@ def tallied(part: LogPart, reader: LogReader, tally: LogTally, answers: Answers)
             if problem:
                 failures += 1
                 bad += [(number, problem)] if len(bad) < MOST_BAD else []
-        for one in requests:
+        for one in requests if follower is None else follower.share(line, requests):
             if one.id is None:
                 add(one)
             else:
                 answers.add(one.id, one, key(one))
-    for link in reader.links:
-        answers.link(link.span, link.parent, has_usage=link.has_usage)
-    reader.links.clear()
+    answers.take_links(reader.links)
     return LogTotals(tally.found, Counter(reader.kinds), reader.naive, bad, failures)
 
 
@@ -306,8 +320,9 @@ class Logs:
         )
 
 
-def read_logs(asked: Asked, way: LogReadingOptions) -> Logs:
-    """Every input, one after the other. Raises UnreadableInput if none can be read."""
+def read_logs(asked: Asked, way: LogReadingOptions, follower: LineFollower | None = None) -> Logs:
+    """Every input, one after the other, also to a `follower`. Raises UnreadableInput if none can be
+    read."""
     logs = Logs(way)
     found = opened(asked)
     logs.unread += found.unread
@@ -319,7 +334,7 @@ def read_logs(asked: Asked, way: LogReadingOptions) -> Logs:
         broken = set[int]()
         try:
             for answers.log, stream in enumerate(progress.each()):
-                broken |= read_log(stream, logs, crew, progress, answers)
+                broken |= read_log(stream, logs, crew, progress, answers, follower)
         except KeyboardInterrupt:
             broken.add(answers.log)
             done = say("{read:,} of {all:,}", read=len(logs.inputs), all=len(found.streams))
@@ -335,33 +350,48 @@ def read_logs(asked: Asked, way: LogReadingOptions) -> Logs:
 
 
 def read_log(
-    stream: TextStream, logs: Logs, crew: Crew, progress: Progress, answers: Answers
+    stream: TextStream,
+    logs: Logs,
+    crew: Crew,
+    progress: Progress,
+    answers: Answers,
+    follower: LineFollower | None,
 ) -> set[int]:
     """What cannot be read to its end is left out with all its requests: its number."""
     one = Logs(logs.way)
+    found = progress.through(parts(stream))
+    if follower is not None:
+        follower.begin()
     try:
-        for totals in totals_of(progress.through(parts(stream)), logs.way, crew, answers):
+        for totals in totals_of(found, logs.way, crew, answers, follower):
             one.add(stream.name, totals)
             if totals.answers is not None:
                 answers.absorb(totals.answers, logs.tally)
     except UnreadableInput as error:
         logs.unread.append(failed(stream.name, error))
         return {answers.log}
+    if follower is not None:
+        follower.finish()
     logs.merge(one)
     logs.inputs.append(Log(stream.name, stream.bytes, one.requests, answers.log))
     return set()
 
 
 def totals_of(
-    found: Iterable[LogPart], way: LogReadingOptions, crew: Crew, answers: Answers
+    found: Iterable[LogPart],
+    way: LogReadingOptions,
+    crew: Crew,
+    answers: Answers,
+    follower: LineFollower | None,
 ) -> Iterator[LogTotals]:
-    """What each part holds. The first ones are counted here: small logs need no other process."""
+    """What each part holds. The first ones are counted here: small logs need no other process, and
+    a follower wants all lines in their order."""
     rest = iter(found)
-    first = list(islice(rest, ALONE + 1))
-    reader, moments = reader_of(way)
+    first = list(islice(rest, 1 if follower else ALONE + 1))
+    reader, moments = reader_of(way if follower is None else way._replace(by=(*way.by, *SESSION)))
 
     def here(part: LogPart) -> LogTotals:
-        return tallied(part, reader, LogTally(moments, way.edges), answers)
+        return tallied(part, reader, LogTally(moments, way.edges), answers, follower)
 
     is_small = len(first) <= ALONE or crew.workers == 1
     if not is_small:

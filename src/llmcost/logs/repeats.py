@@ -14,6 +14,7 @@ from typing import IO, Any, NamedTuple
 from zlib import crc32
 
 from llmcost.logs.aggregation import Key, LoggedRequest, LogTally
+from llmcost.logs.log_formats import SpanLink
 
 BUCKETS = 64
 PENDING = 100_000
@@ -103,8 +104,11 @@ class Answers:
         self._store(self.rows)
         self.rows = {}
 
-    def link(self, span: bytes, parent: bytes | None, *, has_usage: bool) -> None:
-        self._links += span + (parent or bytes(LINK)) + bytes((has_usage,))
+    def take_links(self, links: list[SpanLink]) -> None:
+        """Spans, each once."""
+        for one in links:
+            self._links += one.span + (one.parent or bytes(LINK)) + bytes((one.has_usage,))
+        links.clear()
 
     def part(self) -> PartAnswers:
         """All of it, from another process."""

@@ -14,17 +14,16 @@ from msgspec import structs
 from llmcost.errors import UnreadableInput
 from llmcost.inputs.text_stream import Failed, TextStream, failed
 from llmcost.logs.aggregation import LoggedRequest
-from llmcost.logs.log_files import ERRORS, MOST_BAD, parts, read_event
+from llmcost.logs.log_files import ERRORS, MOST_BAD, SESSION, parts, read_event
 from llmcost.logs.log_formats import LogForm
 from llmcost.logs.log_reader import LogReader
-from llmcost.logs.session_texts import SessionTexts, is_written_out, lost, text_tree
+from llmcost.logs.session_texts import SessionTexts, TextNode, is_written_out, lost, text_tree
 from llmcost.messages import say, say_plural, visible
 from llmcost.price_data.calendar import zone_info
 from llmcost.pricing.prompt_cache import Block, PrefixTree
 from llmcost.runtime.count_inputs import Asked, opened, skipped_notes
 from llmcost.runtime.open_inputs import check_any, failure_of
 
-BY = ("session", "project")
 TEXT = 400_000
 """Bytes of the lines of a log that are searched for texts."""
 
@@ -47,31 +46,80 @@ class LoggedSession(NamedTuple):
         return self.is_named or is_written_out(self.requests)
 
 
+class SessionCollector:
+    """Finds the sessions of logs while they are read, one log after the other: each answer once,
+    the copy with the most output, unless an earlier log has one. `folded`: copies of answers;
+    `texts`: the beginning of what they say."""
+
+    def __init__(self) -> None:
+        self._known: set[bytes] = set()
+        self.folded = 0
+        self.texts = bytearray()
+        self.begin()
+
+    def begin(self) -> None:
+        """A new log; what the last one had is forgotten."""
+        self._found: list[LoggedRequest] = []
+        self._places: dict[bytes, int] = {}
+        self._prefixes = SessionTexts()
+        self._prefix: TextNode | None = None
+
+    def line(self, line: bytes) -> bool:
+        """The next line, whose requests follow: whether it may have some."""
+        if len(self.texts) < TEXT:
+            self.texts += line + b"\n"
+        self._prefix = self._prefixes.read(line)
+        return not self._prefixes.is_linked or b'"usage"' in line  # else it is no answer
+
+    def take(self, requests: Iterable[LoggedRequest]) -> None:
+        """The requests of the line, whose callers are their session and project."""
+        for one in requests:
+            self.keep(structs.replace(one, prefix=self._prefix))
+
+    def keep(self, one: LoggedRequest) -> None:
+        if one.id is None:
+            self._found.append(one)
+        elif one.id in self._known:
+            self.folded += 1
+        elif one.id in self._places:
+            self.folded += 1
+            place = self._places[one.id]
+            if one.sizes.output >= self._found[place].sizes.output:
+                self._found[place] = one
+        else:
+            self._places[one.id] = len(self._found)
+            self._found.append(one)
+
+    def end(self) -> Iterator[LoggedSession]:
+        """The sessions of the log."""
+        self._known |= self._places.keys()
+        return sessions_of(self._found)
+
+
 class SessionLogs:
-    """The sessions of all inputs, read one input after the other. `folded`: copies of answers;
-    `bad`: lines that could not be read; `texts`: the beginning of what they say."""
+    """The sessions of all inputs, read one input after the other. `bad`: lines that could not be
+    read."""
 
     def __init__(self, asked: Asked, zone: str, form: LogForm = LogForm.AUTO) -> None:
         found = opened(asked)
         self._streams = found.streams
         self.unread: list[Failed] = list(found.unread)
         self.notes = skipped_notes(found.skipped)
-        self._reader = LogReader(zone_info(zone), BY, form)
-        self._known: set[bytes] = set()
-        self.folded = self.failures = self.read = 0
+        self._reader = LogReader(zone_info(zone), SESSION, form)
+        self.collector = SessionCollector()
+        self.failures = self.read = 0
         self.bad: list[str] = []
-        self.texts = bytearray()
 
     def sessions(self) -> Iterator[LoggedSession]:
         """Raises UnreadableInput if no input can be read."""
         for stream in self._streams:
             try:
-                requests = self._requests(stream)
+                self._collect(stream)
             except UnreadableInput as error:
                 self.unread.append(failed(stream.name, error))
                 continue
             self.read += 1
-            yield from sessions_of(requests)
+            yield from self.collector.end()
         check_any(self.unread, self.read)
 
     def failure(self) -> UnreadableInput | None:
@@ -91,27 +139,14 @@ class SessionLogs:
         found = failure_of(self.unread, self.read)
         return found if isinstance(found, UnreadableInput) else None
 
-    def _requests(self, stream: TextStream) -> list[LoggedRequest]:
-        """Each answer once: the copy with the most output, unless an earlier input has one."""
-        found: list[LoggedRequest] = []
-        places: dict[bytes, int] = {}
-        reader, texts = self._reader, SessionTexts()
+    def _collect(self, stream: TextStream) -> None:
+        self.collector.begin()
         for part in parts(stream):
             if part.number == 1:
-                reader.begin(part.place)
+                self._reader.begin(part.place)
             for number, line in enumerate(part.text.split(b"\n"), part.number):
-                if not line.strip():
-                    continue
-                if len(self.texts) < TEXT:
-                    self.texts += line + b"\n"
-                prefix = texts.read(line)
-                if texts.is_linked and b'"usage"' not in line:
-                    continue  # a line of Claude Code that is no answer
-                requests = self._read(line, number, stream.name)
-                for one in requests:
-                    self._fold(structs.replace(one, prefix=prefix), found, places)
-        self._known |= places.keys()
-        return found
+                if line.strip() and self.collector.line(line):
+                    self.collector.take(self._read(line, number, stream.name))
 
     def _read(self, line: bytes, number: int, name: str) -> Sequence[LoggedRequest]:
         try:
@@ -124,22 +159,6 @@ class SessionLogs:
                 said = say("{place}: {problem}", place=place, problem=problem)
                 self.bad += [said] if len(self.bad) < MOST_BAD // 4 else []
             return requests
-
-    def _fold(
-        self, one: LoggedRequest, found: list[LoggedRequest], places: dict[bytes, int]
-    ) -> None:
-        if one.id is None:
-            found.append(one)
-        elif one.id in self._known:
-            self.folded += 1
-        elif one.id in places:
-            self.folded += 1
-            place = places[one.id]
-            if one.sizes.output >= found[place].sizes.output:
-                found[place] = one
-        else:
-            places[one.id] = len(found)
-            found.append(one)
 
 
 def sessions_of(requests: Iterable[LoggedRequest]) -> Iterator[LoggedSession]:
@@ -169,7 +188,10 @@ def tree_of(session: LoggedSession) -> PrefixTree:
     shared_of = shared_in_session if session.is_named else shared_as_read
     for one in session.requests:
         now = max(now, float(one.second or 0))
-        tree.follow(now, shared_of(one, last), one.sizes.input, one.sizes.output)
+        shared = shared_of(one, last)
+        tree.follow(now, shared, one.sizes.input, one.sizes.output)
+        if shared == one.sizes.cache_read:
+            tree.systems.add(tree.seen[-1])  # where its vendor had an entry
         last = one
     return tree
 

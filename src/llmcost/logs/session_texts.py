@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from llmcost.logs.aggregation import LoggedRequest
 
 ANSWERS = ("function_call", "custom_tool_call", "local_shell_call", "web_search_call", "reasoning")
+SIGNS = (b'"messages"', b'"contents"', b'"input"', b'"prompt"')
+"""One of them is in every line that has a request."""
 BODIES = ("request", "request_body", "body", "kwargs", "proxy_server_request")
 
 
@@ -103,7 +105,7 @@ class SessionTexts:
                 return self._claude(CLAUDE.decode(line))
             if b'"payload"' in line:
                 return self._codex(CODEX.decode(line))
-            if b'"usage' in line or b'"prompt_tokens"' in line:
+            if any(sign in line for sign in SIGNS):
                 return self._body(line)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             pass
@@ -234,6 +236,8 @@ def text_tree(requests: "Sequence[LoggedRequest]") -> PrefixTree:
         if not leaf.is_whole and last is not None and lost(one, last, shared):
             shared = sizes.cache_read
         node, rest = tree.prefix(base, shared), sizes.input - shared
+        if not leaf.is_whole and shared == sizes.cache_read:
+            tree.systems.add(node)  # where its vendor had an entry
         groups = [list(some) for _, some in groupby(fresh, key=group_of)]
         is_cut = node != base or rest < len(groups) or not groups
         parts = [(rest, False, 1)] if is_cut and rest else []

@@ -60,6 +60,18 @@ Top = Annotated[
 ]
 
 
+Quality = Annotated[
+    str | None,
+    Meta(
+        description="Scores beside costs: arena (default), livebench, vectara, bfcl, none, or a "
+        "YAML or CSV file below an allowed folder."
+    ),
+]
+LeastQuality = Annotated[
+    float | str | None, Meta(description="Leave out models with a worse score, or with none.")
+]
+
+
 class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Text = None
     paths: Paths = None
@@ -114,6 +126,8 @@ class EstimateArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     ] = None
     as_of: Day = None
     at: Hour = None
+    quality: Quality = None
+    min_quality: LeastQuality = None
     top: Top = TOP
 
 
@@ -133,6 +147,8 @@ class CountArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BudgetArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Beside the words of a workload."""
 
+    quality: Quality = None
+    min_quality: LeastQuality = None
     top: Top = TOP
 
 
@@ -221,7 +237,7 @@ def read(kind: type[Arguments], arguments: Mapping[str, Any]) -> Arguments:
     except msgspec.ValidationError as error:
         raise UsageError(
             say("bad arguments: {problem}", problem=str(error)),
-            hint=say("known are {names}", names=", ".join(kind.__struct_fields__)),
+            hint=say("known: {names}", names=", ".join(kind.__struct_fields__)),
         ) from None
 
 

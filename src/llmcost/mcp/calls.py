@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llmcost.errors import LlmcostError, UnknownTokenizer, UnreadableInput, UsageError
 from llmcost.inputs import conversion
@@ -38,10 +38,13 @@ from llmcost.pricing.terms import Terms
 from llmcost.runtime import clock, option_values
 from llmcost.runtime.count_inputs import Asked, Opened, chosen_tokenizers, read_inputs, read_texts
 from llmcost.runtime.gates import days_of
-from llmcost.runtime.market import Billing, market_of
+from llmcost.runtime.market import Billing, BillingMarket, market_of
 from llmcost.runtime.open_inputs import How
 from llmcost.runtime.price_table import chosen_models, load_table
 from llmcost.runtime.settings import APART, completed, located, setting_notes
+
+if TYPE_CHECKING:
+    from llmcost.runtime.quality_choice import QualityChoice
 
 MOST_FILES = 1000
 MOST_BYTES = 10_000_000
@@ -55,7 +58,7 @@ def real_folders(folders: Sequence[Path]) -> list[Path]:
     """Return where the folders really are. Raise UsageError for what is none."""
     for folder in folders:
         if not folder.is_dir():
-            said = say("--allow: `{path}` is no folder", path=visible(str(folder)))
+            said = say("--allow: `{path}` is not a folder", path=visible(str(folder)))
             raise UsageError(said, hint=say("name a folder that is there"))
     return [folder.resolve() for folder in folders]
 
@@ -90,7 +93,7 @@ def check(path: str, folders: Sequence[Path]) -> None:
             hint=say("allowed: {folders}", folders=", ".join(visible(str(one)) for one in folders)),
         )
     if is_there and not is_plain(real):  # to open a FIFO is to wait
-        raise UnreadableInput(say("`{path}` is no file and no folder", path=visible(path)))
+        raise UnreadableInput(say("`{path}` is neither a file nor a folder", path=visible(path)))
 
 
 def is_plain(path: Path) -> bool:
@@ -159,13 +162,15 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     from llmcost.commands.estimate.view import document
     from llmcost.price_data.calendar import RealCalendar
     from llmcost.runtime.answer_lengths import usual_terms
-    from llmcost.runtime.quality_choice import quality_choice, quality_notes
+    from llmcost.runtime.quality_choice import quality_notes
 
     arguments = read(EstimateArguments, given)
     asked, found = inputs_of(arguments, folders)
+    effort = arguments.effort or ("thinking" if arguments.thinking else "")
+    quality = quality_of(arguments, effort, folders)
     options, used = completed(options_of(arguments))
     with located(used), counting():
-        market = market_of(billing_of(arguments, options))
+        market = good_market(market_of(billing_of(arguments, options)), quality)
         asked = replace(asked, shares=bool(market.terms.cache_rules))
         inputs = read_inputs(asked, market.models, market.known, found)
     table, models, _, terms, exchange, selection = market
@@ -182,16 +187,37 @@ def estimate(given: Given, folders: Folders) -> ToolResult:
     notes = [*selection.notes, *inputs.notes, *split_notes(result, None), *also]
     others = others_of_result(table, selection, result)
     notes += all_notes(result, lines, rest, False, others)
-    effort = arguments.effort or ("thinking" if arguments.thinking else "")
-    quality = quality_choice(None, None, effort)
     ratings = quality.ratings(
         ((one.model, one.ranking.amount) for one in result.lines if not one.is_free),
         terms.at.date(),
     )
     shown, day = [one.model for one in lines], terms.at.date()
+    best = ratings.best({one.key: visible(one.id) for one in shown})
     notes += quality_notes(quality.scores, shown, day)
     found_lines = {**document(result, lines, notes, ratings), **inputs.document()}
-    return ToolResult(found_lines, [*setting_notes(used), *notes], failure)
+    return ToolResult(found_lines, [*setting_notes(used), *best, *notes], failure)
+
+
+def quality_of(
+    arguments: EstimateArguments | BudgetArguments, effort: str, folders: Folders
+) -> "QualityChoice":
+    """Return the scores, of a file only where it may be read. Raise UsageError, UnreadableInput,
+    BadScores."""
+    from llmcost.price_data.bundled_files import SETS
+    from llmcost.runtime.quality_choice import NONE, no_set, quality_choice
+
+    name, least = arguments.quality, arguments.min_quality
+    if name is not None and name not in (*SETS, NONE):
+        if not Path(name).suffix:
+            raise no_set(name)
+        (name,) = checked([name], folders)
+    return quality_choice(name, None if least is None else str(least), effort)
+
+
+def good_market(market: BillingMarket, quality: "QualityChoice") -> BillingMarket:
+    """Return the market of the models that are good enough. Raise UnknownModel."""
+    selection = quality.good_selection(market.selection, market.terms.at.date())
+    return market._replace(models=selection.models, selection=selection)
 
 
 def options_of(arguments: EstimateArguments) -> dict[str, Any]:
@@ -245,7 +271,7 @@ def count(given: Given, folders: Folders) -> ToolResult:
         if not matching(name, known):  # files are tokenizers too, but not those that an agent names
             raise UnknownTokenizer(
                 say("unknown tokenizer: `{name}`", name=name),
-                hint=say("known are {names}", names=", ".join(known)),
+                hint=say("known: {names}", names=", ".join(known)),
             )
     asked, found = inputs_of(arguments, folders)
     names, models = arguments.tokenizers, arguments.models
@@ -302,19 +328,23 @@ def counting() -> Iterator[None]:
 def budget(given: Given, folders: Folders) -> ToolResult:
     """Return what a month of a workload costs on each model, and what money buys there."""
     from llmcost.commands.budget import budget_answers as answers
+    from llmcost.commands.budget.budget_notes import best_by_score
     from llmcost.commands.budget.document import document
     from llmcost.commands.budget.view import ranking_costs
-    from llmcost.runtime.quality_choice import quality_choice, quality_notes
+    from llmcost.runtime.quality_choice import quality_notes
     from llmcost.runtime.scenario import model_notes, others_beside, refuse_idle, scenarios_of
     from llmcost.tokenizers.estimator import RATIOS
 
-    words = {name: one for name, one in given.items() if name != "top"}
-    top = read(BudgetArguments, {name: one for name, one in given.items() if name == "top"}).top
-    entries = entries_of(words)
+    names = BudgetArguments.__struct_fields__
+    entries = entries_of({name: one for name, one in given.items() if name not in names})
+    arguments = read(BudgetArguments, {name: given[name] for name in names if name in given})
+    effort = entries["effort"].value if "effort" in entries else ""
+    quality, top = quality_of(arguments, effort, folders), arguments.top
     options, used = completed({"prices": None, "max_age": None}, APART)
     with located(used):
         scenarios = scenarios_of(None, [], entries)
         questions = answers.questions_of(scenarios, None, options["prices"])
+        questions = answers.good_questions(questions, quality)
         found = [answers.answer_of(one, answers.SEED) for one in questions]
         refuse_idle(entries, scenarios, answers.NEEDS)
     failure, also = answers.failures(found, None, days_of(options["max_age"]))
@@ -322,13 +352,13 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     rests = [answers.rest_of(whole, part) for whole, part in zip(found, cut, strict=True)]
     notes = [*answers.all_notes(found, cut, rests, everything=False), *also]
     notes += model_notes(questions, [others_beside(one) for one in questions])
-    query = found[0].budget.query
-    quality, day = quality_choice(None, None, query.workload.effort), query.at.date()
+    day = found[0].budget.query.at.date()
     shown = [line.model for one in cut for line in one.budget.lines]
     notes += quality_notes(quality.scores, shown, day)
     ratings = [quality.ratings(ranking_costs(one), day) for one in found]
+    best = [text for pair in zip(cut, ratings, strict=True) for text in best_by_score(*pair)]
     return ToolResult(
-        document(cut, RATIOS, notes, ratings), [*setting_notes(used), *notes], failure
+        document(cut, RATIOS, notes, ratings), [*setting_notes(used), *best, *notes], failure
     )
 
 

@@ -34,6 +34,7 @@ from llmcost.pricing.price_rows import (
     Redirect,
     TokenizerFile,
 )
+from llmcost.pricing.usage import ASSUMED
 from llmcost.yaml_files import Fields, YamlReader, compose, located, parse_instant, quoted
 
 VOCABULARY = ("path", "family")
@@ -51,8 +52,8 @@ def read_vocabularies(
     for name, value in reader.names(node, "`tokenizers`"):
         if not re.fullmatch(NAME, name):
             said = say(
-                "{name} is no name of a tokenizer; "
-                "expected small letters, digits, `.`, `_` and `-`",
+                "{name} is not a valid tokenizer name; expected lower-case "
+                "letters, digits, `.`, `_` and `-`",
                 name=quoted(name),
             )
             reader.problem(value, said)
@@ -164,14 +165,14 @@ class TableReader(YamlReader):
         for model in sold:
             if model.redirect is not None and model.redirect.id not in known - {model.id}:
                 said = say(
-                    "`{model}` is redirected to `{id}`, which is no model of the provider",
+                    "`{model}` is redirected to `{id}`, which is not a model of the provider",
                     model=model.id,
                     id=model.redirect.id,
                 )
                 self.problem(node, said)
             if model.predecessor and model.predecessor not in known - {model.id}:
                 said = say(
-                    "the predecessor of `{model}`, `{id}`, is no model of the provider",
+                    "the predecessor of `{model}`, `{id}`, is not a model of the provider",
                     model=model.id,
                     id=model.predecessor,
                 )
@@ -255,7 +256,10 @@ class TableReader(YamlReader):
                 self.problem(node, say("{what} has no `{key}`", what=say("a model"), key=key))
         kind = self.choice(fields.get("kind"), "kind", KINDS) or "chat"
         place = Place(kind, provider.currency, sources, provider.schedules.keys())
-        tokenizer = self.choice(fields.get("tokenizer"), "tokenizer", sorted(self.tokenizers))
+        named, words = fields.get("tokenizer"), sorted(self.tokenizers)
+        if named is not None and str(named.value).endswith(ASSUMED):
+            words = [one + ASSUMED for one in words]
+        tokenizer = self.choice(named, "tokenizer", words)
         return Model(
             id=id,
             provider=provider.id,

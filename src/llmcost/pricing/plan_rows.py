@@ -1,6 +1,6 @@
 """Subscriptions and coding plans, and the windows that their limits are of: `data/plans.yaml`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -10,6 +10,10 @@ from llmcost.pricing.schedule import parse_days
 
 WINDOWS = {"5h": 5 * 3600, "day": 86400, "week": 7 * 86400, "month": 30 * 86400}
 """Seconds of the windows of plans; a month is 30 days."""
+FIRST_USE, SLIDES, MONDAY = "first_use", "slides", "monday"
+"""When a window begins: with the first use after the last one, at any time, or by the calendar."""
+TO_MONDAY = (8 + 3 * 24) * 3600
+"""Seconds from a Monday, 0:00 in China, to the beginning of 1970, a Thursday in Greenwich."""
 MONTH = 30
 CHINA = timezone(timedelta(hours=8))
 ON_SALE = ("on_sale", "limited")
@@ -80,6 +84,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     models: tuple[str, ...] = ()
     coding_only: bool = False
     overage: str = ""
+    resets: Mapping[str, str] = {}
     start: date | None = None
     until: date | None = None
     note: str = ""
@@ -116,28 +121,56 @@ class Plans(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class WindowUse(msgspec.Struct, frozen=True):
     """Windows of one length: how many there were, how many were `exceeded`, and the largest use as
-    a part of the limit."""
+    a part of the limit. `is_open`: they are not exceeded, but would be if they slid, and the vendor
+    does not say."""
 
     name: str
     windows: int
     exceeded: int
     share: Decimal
+    is_open: bool = False
 
 
-def window_use(uses: Sequence[tuple[float, Decimal]], name: str, limit: Decimal) -> WindowUse:
-    """The windows that uses fall in, in the order of time: one opens with the first use after the
-    last one has closed. `uses`: seconds and units."""
+def window_use(
+    uses: Sequence[tuple[float, Decimal]], name: str, limit: Decimal, reset: str = FIRST_USE
+) -> WindowUse:
+    """The windows that uses fall in, in the order of time; of those that slide, each use ends one.
+    `uses`: seconds and units; `reset`: when a window begins."""
     length = WINDOWS[name]
+    if reset == SLIDES:
+        sums = list(sliding_sums(uses, length))
+    else:
+        sums = [sum(some, Decimal(0)) for some in windows_of(uses, length, reset)]
+    most = max(sums, default=Decimal(0))
+    return WindowUse(name, len(sums), sum(one > limit for one in sums), most / limit)
+
+
+def windows_of(
+    uses: Iterable[tuple[float, Decimal]], length: int, reset: str
+) -> Iterator[list[Decimal]]:
+    """The units of each window that has some."""
     opened: float | None = None
-    sums: list[Decimal] = []
+    found: list[Decimal] = []
     for second, units in uses:
         if opened is None or second - opened >= length:
-            opened = second
-            sums.append(Decimal(0))
-        sums[-1] += units
-    most = max(sums, default=Decimal(0))
-    exceeded = sum(one > limit for one in sums)
-    return WindowUse(name, len(sums), exceeded, most / limit)
+            if found:
+                yield found
+            found = []
+            opened = second - (second + TO_MONDAY) % length if reset == MONDAY else second
+        found.append(units)
+    if found:
+        yield found
+
+
+def sliding_sums(uses: Sequence[tuple[float, Decimal]], length: int) -> Iterator[Decimal]:
+    """What was used in the window that ends with each use."""
+    total, first = Decimal(0), 0
+    for second, units in uses:
+        total += units
+        while second - uses[first][0] >= length:
+            total -= uses[first][1]
+            first += 1
+        yield total
 
 
 def month_of(uses: Iterable[tuple[float, Decimal]], days: int) -> Decimal:

@@ -1,7 +1,7 @@
 """Differences between two price rows, two days of a table, or two tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from llmcost.money import ZERO
-from llmcost.pricing.catalog import is_retired, row_at
+from llmcost.pricing.catalog import began, is_retired, row_at
 from llmcost.pricing.cost import band_for
 from llmcost.pricing.price_rows import (
     Band,
@@ -24,6 +24,8 @@ from llmcost.pricing.quotes import Quote, quotes
 from llmcost.pricing.usage import Usage
 
 MAIN = ("input", "output")
+BEFORE_CUT = timedelta(days=2)
+"""How long the row of a price may be in force that is only known from its cut."""
 
 
 class PriceChange(msgspec.Struct, frozen=True):
@@ -231,6 +233,7 @@ def between_instants(
     table: PriceTable, model: Model, first: datetime, last: datetime
 ) -> Difference | None:
     before, after = sold_at(model, first), sold_at(model, last)
+    before = before or cut_price(model, first, last)
     changes: tuple[PriceChange, ...] = ()
     if before is None or after is None:
         if before is after:
@@ -251,6 +254,16 @@ def between_instants(
         after=after,
         changes=changes,
     )
+
+
+def cut_price(model: Model, first: datetime, last: datetime) -> PriceRow | None:
+    """The price that a cut between the days replaced, where nobody knows when it began: its row
+    starts just before the next one."""
+    known = model.prices[:2]
+    if len(known) < 2 or began(known[0], first) or not began(known[1], last):
+        return None
+    is_launch = model.released == known[0].start
+    return known[0] if not is_launch and known[1].start - known[0].start <= BEFORE_CUT else None
 
 
 def sold_at(model: Model, at: datetime) -> PriceRow | None:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from llmcost.errors import Interrupted, LlmcostError, UnreadableInput, install
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.text_stream import Failed, TextStream, failed
 from llmcost.language import _
 from llmcost.messages import Caution, Text, caution, say, say_plural, visible
-from llmcost.pricing.usage import Input
+from llmcost.pricing.usage import Counted, Input
 from llmcost.render.text import few
 from llmcost.runtime.progress import Progress, size_of
 from llmcost.runtime.standard_streams import talk
@@ -80,7 +79,7 @@ def interrupted(run: Run, finished: int, *, in_one: bool) -> Interrupted:
         )
     if run.journal is not None:
         return Interrupted(said, hint=say("the same command goes on from here"))
-    return Interrupted(said, hint=say("--resume FILE keeps what is done"))
+    return Interrupted(said, hint=say("--resume FILE saves finished work"))
 
 
 @contextmanager

@@ -170,7 +170,7 @@ DATED: list[tuple[bytes, list[tuple[date | None, date | None, list[str]]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "prices"), DATED)
+@pytest.mark.parametrize(("content", "prices"), DATED, ids=range(len(DATED)))
 def test_dated_trackers_have_a_price_for_each_time(
     content: bytes, prices: list[tuple[date | None, date | None, list[str]]]
 ) -> None:
@@ -215,7 +215,8 @@ REFUSED: list[tuple[bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "message"), REFUSED)
+# ids without the bytes: a packed archive has the second in which it was made
+@pytest.mark.parametrize(("content", "message"), REFUSED, ids=[message for _, message in REFUSED])
 def test_other_archives_are_refused(content: bytes, message: str) -> None:
     with pytest.raises(BadPriceFile, match=message):
         read_tracker(content, "package.tgz")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model
     from llmcost.pricing.reference import Reference
     from llmcost.render.quality_scores import Scores
+    from llmcost.runtime.quality_choice import QualityChoice
     from llmcost.workload.user_spread import Simulated
 
 MOST_NAMED = 4
@@ -48,6 +49,22 @@ def questions_of(
     where none is named. Raise LlmcostError."""
     found = planned_each(scenarios, file, prices, limit, everything=everything)
     return [checked(one) for one in found]
+
+
+def good_questions(questions: Sequence["Planned"], quality: "QualityChoice") -> "list[Planned]":
+    """Return the questions with the models that are good enough at their effort. Raise
+    UnknownModel."""
+    from msgspec.structs import replace
+
+    return [
+        replace(
+            one,
+            selection=quality.at(one.query.workload.effort).good_selection(
+                one.selection, one.query.at.date()
+            ),
+        )
+        for one in questions
+    ]
 
 
 def answer_of(question: "Planned", seed: int, *, is_bare: bool = False) -> "BudgetAnswer":

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from llmcost.commands.budget.compute import (
+    BudgetAnswer,
     BudgetLine,
     month_of,
 )
@@ -22,11 +23,11 @@ from llmcost.money import Money, kept
 from llmcost.pricing.cost import prices_of
 from llmcost.pricing.price_notes import whole_note
 from llmcost.pricing.price_rows import Offer
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import (
     times_text,
 )
 from llmcost.render.text import (
-    few,
     figure,
     figure_places,
     fixed,
@@ -85,7 +86,7 @@ def whole_money(one: Money) -> str:
 
 def conclusion(table: BudgetTable, lines: Sequence[BudgetLine]) -> str:
     """The best model in a line, and what to add where there is no bill yet."""
-    best = [line for line in lines if line.rank]
+    best = sorted((line for line in lines if line.rank), key=lambda line: line.rank)
     if not best:
         return ""
     if not table.is_monthly:
@@ -177,24 +178,14 @@ def bill_parts(table: BudgetTable, best: Sequence[BudgetLine]) -> Iterator[str]:
             fitting=fitting,
         )
     yield from abroad(table, best)
-    yield from best_by_score(table)
+    yield from best_by_score(table.answer, table.ratings)
 
 
-def best_by_score(table: BudgetTable) -> Iterator[str]:
+def best_by_score(answer: BudgetAnswer, ratings: Ratings) -> Iterator[str]:
     """The models that nothing beats in cost and score; the best that the budget covers."""
-    ratings = table.ratings
-    names = {line.model.key: visible(line.model.id) for line in table.answer.budget.lines}
-    if len(ratings.found) < 2 or not ratings.front:
-        return
-    yield say("best value: {models}", models=few([names[key] for key in ratings.front], MOST_NAMED))
-    fitting = {
-        line.model.key
-        for line in table.answer.budget.lines
-        if line.monthly is not None and line.monthly.holds
-    }
-    within = [key for key in ratings.front if key in fitting]
-    if within:
-        yield say("best within the budget: {model}", model=names[within[-1]])
+    lines = answer.budget.lines
+    fitting = {one.model.key for one in lines if one.monthly is not None and one.monthly.holds}
+    yield from ratings.best({one.model.key: visible(one.model.id) for one in lines}, fitting)
 
 
 def abroad(table: BudgetTable, best: Sequence[BudgetLine]) -> Iterator[str]:

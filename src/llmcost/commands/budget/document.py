@@ -12,7 +12,8 @@ from llmcost.commands.budget.workload_notes import used
 from llmcost.messages import visible
 from llmcost.money import Money
 from llmcost.pricing.contract import DiscountTiers
-from llmcost.render.quality_ratings import Ratings
+from llmcost.pricing.usage import base_name
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import versus_document
 from llmcost.render.table import in_english
 from llmcost.render.text import data, fx_document, plain_or_none, range_document
@@ -171,7 +172,7 @@ def purchase_document(answer: BudgetAnswer, line: BudgetLine, ratios: Ratios) ->
         "text": {
             "chinese_characters": None if characters is None else int(characters),
             "english_words": None if words is None else int(words),
-            "method": f"tokens of {line.model.tokenizer} in a sample text",
+            "method": f"tokens of {base_name(line.model.tokenizer)} in a sample text",
         },
         "conversations": None if bought.conversations is None else data(bought.conversations),
     }

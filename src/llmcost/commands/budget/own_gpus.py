@@ -31,6 +31,8 @@ from llmcost.workload.hosting import (
     own_month,
 )
 from llmcost.workload.model import Workload, conversations_of, load_of, workload_on
+from llmcost.workload.retrieval import NO_RETRIEVAL
+from llmcost.workload.traffic import Query
 
 
 def demand_of(workload: Workload, model: Model, peak: Decimal, spare: int = SPARE) -> Demand:
@@ -60,7 +62,7 @@ def own_gpus(
 ) -> Mapping[str, OwnGpus]:
     """Return, by the key of its model, each line of a month that own GPUs would make cheaper than
     it and than every seller of the same weights. `exchange` has a rate for their rents."""
-    query = msgspec.structs.replace(found.query, exchange=exchange)
+    query = requests_alone(msgspec.structs.replace(found.query, exchange=exchange))
     ids = {one.id: one for one in facts.throughput.models}
     cheaper: dict[str, OwnGpus] = {}
     with localcontext(EXACT):
@@ -71,11 +73,26 @@ def own_gpus(
             demand = demand_of(query.workload, line.model, peak)
             best = min(machines(facts, hostable, demand, exchange), default=None)
             if best is None or best[0] >= month_of(line).cost.amount:
-                continue
+                continue  # nearly always; what own GPUs do not replace is in that month
             sellers = on_sale(matching(table.models, hostable.id, query.at), query.at)
+            sellers += [] if line.model in sellers else [line.model]
             if all(best[0] < cost for cost in costs(budget(table, sellers, query).lines)):
                 cheaper[line.model.key] = OwnGpus(best[1], best[0])
     return cheaper
+
+
+def requests_alone(query: Query) -> Query:
+    """Return the query of the requests that own GPUs would serve: without training, a deployment,
+    fees, and the models that search."""
+    workload = msgspec.structs.replace(
+        query.workload,
+        budget=None,
+        revenue_per_user=None,
+        fees={},
+        fine_tune_tokens=0,
+        deployment=None,
+    )
+    return msgspec.structs.replace(query, workload=workload, retrieval=NO_RETRIEVAL)
 
 
 def hosted_ids(model: Model) -> Iterator[str]:

@@ -6,6 +6,7 @@ Both have a chart, its points and a table of each model.
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from llmcost.commands.budget.budget_notes import best_by_score
 from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine, month_of
 from llmcost.commands.budget.view import (
     BudgetTable,
@@ -16,6 +17,7 @@ from llmcost.commands.budget.view import (
 )
 from llmcost.commands.budget.workload_notes import converts, facts
 from llmcost.language import _, told
+from llmcost.messages import joined
 from llmcost.money import SYMBOLS
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html import pareto as quality
@@ -34,7 +36,7 @@ from llmcost.render.html.sortable_table import (
     result_columns,
     together,
 )
-from llmcost.render.quality_scores import Scores
+from llmcost.render.quality_scores import Ratings, Scores
 from llmcost.render.text import figure as quantity
 from llmcost.render.text import in_words, money, places, rate_note, whole_places
 from llmcost.tokenizers.estimator import RATIOS
@@ -62,7 +64,7 @@ def best_months(answer: BudgetAnswer) -> str:
 def paid_lines_months(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
-        for line in answer.budget.lines
+        for line in sorted(answer.budget.lines, key=lambda line: line.rank)
         if line.case.row.state is not PriceState.FREE and line.monthly is not None
     ]
 
@@ -138,7 +140,7 @@ def tokens_of(line: BudgetLine) -> int | None:
 def paid_lines_bought(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
-        for line in answer.budget.lines
+        for line in sorted(answer.budget.lines, key=lambda line: line.rank)
         if line.case.row.state is not PriceState.FREE and tokens_of(line) is not None
     ]
 
@@ -171,15 +173,15 @@ def bought_points(answer: BudgetAnswer) -> tuple[list[Priced], str, str]:
 def budget_html(
     answers: Sequence[BudgetAnswer],
     notes: Sequence[str],
-    scores: Sequence[Scores | None],
+    ratings: Sequence[Ratings],
     efforts: Sequence[EffortAnswers],
 ) -> str:
-    """Budgets as a page. `scores` and `efforts` are those of each answer."""
+    """Budgets as a page. `ratings` and `efforts` are those of each answer."""
     sources, day = Sources(), answers[0].budget.query.at.date()
     charts = list(side_section(answers)) if are_side_by_side(answers) else []
     tables: list[PageSection] = []
     for index, answer in enumerate(answers):
-        by = scores[index]
+        by = ratings[index].scores
         charts += by_scenario(answer.name, charts_of(answer, index, by, efforts[index]))
         tables += by_scenario(answer.name, tables_of(answer, index, by, sources))
     return written(
@@ -187,7 +189,7 @@ def budget_html(
             title=_("What a month costs, {day}", day=day)
             if all(map(is_monthly, answers))
             else _("What the budget buys, {day}", day=day),
-            lead=[line for answer in answers for line in lead(answer)],
+            lead=[text for pair in zip(answers, ratings, strict=True) for text in lead(*pair)],
             about=together([(answer.name, list(asked(answer))) for answer in answers]),
             notes=notes,
             sections=charts,
@@ -241,10 +243,11 @@ def tables_of(
     yield from left_out(budget.excluded, f"excluded-{number}")
 
 
-def lead(answer: BudgetAnswer) -> Iterator[str]:
+def lead(answer: BudgetAnswer, ratings: Ratings) -> Iterator[str]:
     said = best_months(answer) if is_monthly(answer) else best_bought(answer)
-    if said:
-        yield f"{answer.name}: {said}" if answer.name else said
+    for text in (said, told(joined(best_by_score(answer, ratings), "; "))):
+        if text:
+            yield f"{answer.name}: {text}" if answer.name else text
 
 
 def asked(answer: BudgetAnswer) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range, convert, kept
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import CharacterRatio
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
@@ -50,7 +50,6 @@ from llmcost.workload.monthly import Monthly, Revenue
 from llmcost.workload.traffic import has_requests
 from llmcost.workload.user_spread import Simulated
 
-NO_RATINGS = Ratings()
 Ratios = Mapping[str, CharacterRatio]
 Amount = tuple[Decimal, str]
 UNLIMITED = say("no limit")

@@ -33,7 +33,7 @@ from llmcost.money import Range
 from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Value,
@@ -71,7 +71,6 @@ MOST_NAMED = 4
 UNKNOWN = "?"
 ARROW = "->"
 TOTAL = "total"
-NO_RATINGS = Ratings()
 LAST_KEPT = 4  # columns of a table that are never dropped
 
 
@@ -298,6 +297,25 @@ def headline(found: Diff, calls: int) -> str:
     if calls == 1:
         return say("files: {counts}", counts=counts)
     return say("files: {counts}; {calls} calls each", counts=counts, calls=figure(calls, 0))
+
+
+def conclusion(found: Diff, shown: AmountStyle, ratings: Ratings) -> str:
+    """The cheapest after the change, and the best value; nothing where there is nothing to
+    choose."""
+    ranked = [(line, line.after) for line in found.lines if line.rank and line.after is not None]
+    if len(ranked) < 2:
+        return ""
+    line, after = min(ranked, key=lambda one: one[1].cost.amount)
+    amount = cost_cell(after, shown, places([shown.of(after).amount]))
+    names = dict(
+        zip(
+            (one.model.key for one in found.lines),
+            model_names(one.model for one in found.lines),
+            strict=True,
+        )
+    )
+    cheapest = say("cheapest: {model}, {cost}", model=names[line.model.key], cost=amount)
+    return told(joined([cheapest, *ratings.best(names)], "; ")) + "\n"
 
 
 def count_words(found: Diff) -> Iterator[Text]:
@@ -587,7 +605,7 @@ class DiffReport(msgspec.Struct, frozen=True):
         """For people: what has changed, the sums, and the files of a model that fit beside them."""
         head = f"{told(headline(self.answer, self.calls))}\n"
         whole = draw(self.sums(width())) if self.answer.lines else ""
-        yield around(Format.TABLE, head, whole, "")
+        yield around(Format.TABLE, head, whole, conclusion(self.answer, self.shown, self.ratings))
         is_one = len(self.answer.pairs) == 1
         for line in () if is_one and not self.rows.all_ else self.listed(1):
             every, name = self.files(line), f"{told(title(line))}\n"

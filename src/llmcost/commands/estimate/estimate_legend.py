@@ -10,7 +10,7 @@ from llmcost.messages import joined, say, say_plural, visible
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.terms import Hours, Terms
-from llmcost.pricing.usage import Input
+from llmcost.pricing.usage import Input, base_name
 from llmcost.render.result_table import (
     times_text,
 )
@@ -28,6 +28,7 @@ from llmcost.render.wording import (
     inputs_text,
     model_names,
     no_batch,
+    no_region,
     no_tier,
     old_count,
 )
@@ -95,7 +96,8 @@ def conclusion(table: EstimateTable, lines: Sequence[Line]) -> str:
     if rivals:
         names = few(model_names(line.model for line in rivals), 1)
         parts.append(say("{models} within the margin of error", models=names))
-    parts += [*first_abroad(ranked, table.least), *best_value(table, ranked)]
+    names_of = {line.model.key: visible(line.model.id) for line in ranked}
+    parts += [*first_abroad(ranked, table.least), *table.ratings.best(names_of)]
     return told(joined(parts, "; ")) + "\n"
 
 
@@ -117,14 +119,6 @@ def first_abroad(ranked: Sequence[Line], least: Decimal) -> Iterator[str]:
                 factor=times_text(line.ranking.amount / least) if least else "?",
             )
             return
-
-
-def best_value(table: EstimateTable, ranked: Sequence[Line]) -> Iterator[str]:
-    """The models that nothing beats in cost and score."""
-    names = {line.model.key: visible(line.model.id) for line in ranked}
-    front = [names[key] for key in table.ratings.front if key in names]
-    if len(table.ratings.found) > 1 and front:
-        yield say("best value: {models}", models=few(front, MOST_NAMED))
 
 
 def legend(result: Estimate, lines: Sequence[Line], others: Iterable[str] = ()) -> Iterator[str]:
@@ -176,7 +170,8 @@ def llama_note(lines: Sequence[Line]) -> list[str]:
     from llmcost.errors import install
     from llmcost.tokenizers.llama import FILES, installed_vocabularies
 
-    if FILES.keys().isdisjoint(line.model.tokenizer for line in lines) or installed_vocabularies():
+    used = {base_name(line.model.tokenizer) for line in lines}
+    if FILES.keys().isdisjoint(used) or installed_vocabularies():
         return []
     return [say("{command} counts Llama exactly", command=install("llama"))]
 
@@ -270,6 +265,11 @@ def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
     without = [line for line in priced if not has_step(line, f"tier {tier}")]
     if tier and without:
         found.append(no_tier(tier, names_of(without)))
+    region = terms.conditions.region
+    without = [line for line in priced if not has_step(line, f"region {region}")]
+    if region and without:
+        names = names_of(without)
+        found.append(no_region(region, names))
     both = [line for line in priced if has_step(line, "batch") and has_step(line, f"tier {tier}")]
     if both:
         found.append(batch_on_tier(tier, names_of(both)))

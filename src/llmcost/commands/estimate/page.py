@@ -9,7 +9,7 @@ from llmcost.commands.estimate.compute import Estimate, Line
 from llmcost.commands.estimate.estimate_legend import needs_rate
 from llmcost.commands.estimate.view import EstimateTable, columns, cost_cell
 from llmcost.language import _, _n, told
-from llmcost.messages import visible
+from llmcost.messages import joined, visible
 from llmcost.money import SYMBOLS
 from llmcost.pricing.price_rows import PriceState
 from llmcost.pricing.terms import Amount, Hours, Terms
@@ -27,7 +27,7 @@ from llmcost.render.html.sortable_table import (
     price_rows,
     result_columns,
 )
-from llmcost.render.quality_scores import Scores
+from llmcost.render.quality_scores import NO_RATINGS, Ratings, Scores
 from llmcost.render.text import places, plain, rate_note
 from llmcost.render.wording import inputs_text
 
@@ -41,12 +41,12 @@ def page(
     lines: Sequence[Line],
     notes: Sequence[str],
     more: Sequence[PageSection] = (),
-    scores: Scores | None = None,
+    ratings: Ratings = NO_RATINGS,
     efforts: Efforts = (),
 ) -> HtmlPage:
     """`lines` are those shown, `more` sections that stand before what was left out; `efforts`: the
     lines of models at each effort that they have a score at."""
-    sources, day = Sources(), result.terms.at.date()
+    sources, day, scores = Sources(), result.terms.at.date(), ratings.scores
     priced = [line for line in lines if line.row.state is PriceState.PRICED]
     sections = [chart(result, priced)] if priced else []
     if scores is not None:
@@ -60,7 +60,7 @@ def page(
     inputs = inputs_text(one.name for one in result.inputs)
     return HtmlPage(
         title=_("What {what} costs, {day}", what=told(inputs), day=day),
-        lead=list(lead(result, lines, priced)),
+        lead=[*lead(result, lines, priced), *best_lead(ratings, lines)],
         about=list(asked(result)),
         notes=notes,
         sections=sections,
@@ -84,6 +84,13 @@ def lead(result: Estimate, lines: Sequence[Line], priced: Sequence[Line]) -> Ite
         yield _n(
             "One model is free, within limits.", "{number} models are free, within limits.", free
         )
+
+
+def best_lead(ratings: Ratings, lines: Sequence[Line]) -> Iterator[str]:
+    """The best for the money, in a line, where there are scores."""
+    best = [*ratings.best({line.model.key: visible(line.model.id) for line in lines})]
+    if best:
+        yield told(joined(best, "; "))
 
 
 def asked(result: Estimate) -> Iterator[tuple[str, str]]:
@@ -155,6 +162,9 @@ def chart(result: Estimate, priced: Sequence[Line]) -> PageSection:
     digits = places(line.ranking.amount for line in cheapest)
     found = [cost_bar(line.model.key, line.ranking, digits) for line in cheapest]
     title = _("Cost in {currency}", currency=currency)
+    if result.assumed is not None:
+        title = _("Cost with an answer of {tokens} tokens, in {currency}",
+                  tokens=f"{result.assumed:,}", currency=currency)  # fmt: skip
     below = [most_note(len(found), len(priced)), range_note(found)]
     drawing = bars("cost", title, found, SYMBOLS[currency])
     return PageSection(_("The cheapest models"), (figure(title, drawing, below=below),))
@@ -198,7 +208,7 @@ def estimate_html(
     each: Sequence["Estimate"],
     reading: Mapping[str, Any],
     notes: Sequence[str],
-    scores: "Scores | None",
+    ratings: Ratings,
     efforts: Efforts = (),
 ) -> str:
     """An estimate as a page; `each` are those of single inputs, if they were asked for."""
@@ -206,4 +216,4 @@ def estimate_html(
     from llmcost.render.html.sortable_table import unread
 
     more = [*by_input(each), *unread(reading["failed"])]
-    return written(page(result, lines, notes, more, scores, efforts))
+    return written(page(result, lines, notes, more, ratings, efforts))

@@ -11,7 +11,7 @@ from llmcost.language import _, told
 from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
@@ -47,7 +47,6 @@ from llmcost.render.wording import (
 )
 
 Document = dict[str, Any]
-NO_RATINGS = Ratings()
 MOST_NAMED = 4
 DIGITS = 2  # of the smallest amount in a table that also has its ratios
 CENT = Decimal("0.01")

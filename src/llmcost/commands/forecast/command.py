@@ -21,9 +21,9 @@ from llmcost.cli.output import (
     width,
 )
 from llmcost.cli.workload_options import takes_workload
+from llmcost.commands.budget.budget_answers import good_questions
 from llmcost.commands.budget.command import (
     MOST_NAMED,
-    good_questions,
     several_numbers,
 )
 from llmcost.errors import LlmcostError

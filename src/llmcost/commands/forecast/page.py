@@ -9,6 +9,7 @@ from llmcost.commands.forecast.compute import ForecastLine
 from llmcost.commands.forecast.view import (
     NOT_SOLD,
     ForecastAnswer,
+    best_by_score,
     converts,
     day_text,
     human,
@@ -17,6 +18,7 @@ from llmcost.commands.forecast.view import (
     total_native,
 )
 from llmcost.language import _, told
+from llmcost.messages import joined
 from llmcost.money import SYMBOLS
 from llmcost.render.html import pareto as quality
 from llmcost.render.html.bars import COLORS, most_note
@@ -64,13 +66,26 @@ def forecast_html(
         tables += by_scenario(answer.name, tables_of(answer, index, sources))
     return written(
         HtmlPage(
-            title=_("What the months ahead cost"),
+            title=title(answers),
             lead=[line for answer in answers for line in lead(answer)],
             about=together([(answer.name, list(asked(answer))) for answer in answers]),
             notes=notes,
             sections=charts,
             details=[*tables, *sources.section()],
         )
+    )
+
+
+def title(answers: Sequence[ForecastAnswer]) -> str:
+    """The months that are priced."""
+    months = [one.month for answer in answers for line in answer.forecast.lines[:1]
+              for one in line.months]  # fmt: skip
+    if not months:
+        return _("What the months ahead cost")
+    return _(
+        "What the months from {first} to {last} cost",
+        first=f"{min(months):%Y-%m}",
+        last=f"{max(months):%Y-%m}",
     )
 
 
@@ -140,7 +155,9 @@ def lead(answer: ForecastAnswer) -> Iterator[str]:
         model=first.model.key, cost=total_text(answer, first),
         first=f"{first.months[0].month:%Y-%m}", last=f"{first.months[-1].month:%Y-%m}",
     )  # fmt: skip
-    yield f"{answer.name}: {said}" if answer.name else said
+    for text in (said, told(joined(best_by_score(answer), "; "))):
+        if text:
+            yield f"{answer.name}: {text}" if answer.name else text
 
 
 def total_text(answer: ForecastAnswer, line: ForecastLine) -> str:

@@ -34,7 +34,7 @@ from llmcost.pricing.price_notes import whole_note
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.chart import Series
 from llmcost.render.chart import lines as chart_lines
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     for_programs,
@@ -61,7 +61,6 @@ COLUMNS = 5
 NOT_SOLD = "–"
 Names = dict[str, str]
 """What a model is called where it stands beside others, by its key."""
-NO_RATINGS = Ratings()
 
 
 class ForecastAnswer(msgspec.Struct, frozen=True):
@@ -157,15 +156,24 @@ def conclusion(answer: ForecastAnswer) -> str:
         return ""
     query, best = answer.forecast.query, ranked[0]
     amount = money(best.total, query.exchange.currency, whole_places([best.total]))
-    name = model_names_of(answer.forecast.lines)[best.model.key]
-    parts: list[str] = [say("cheapest: {model}, {cost}", model=name, cost=amount)]
+    names = model_names_of(answer.forecast.lines)
+    cheapest = say("cheapest: {model}, {cost}", model=names[best.model.key], cost=amount)
+    parts: list[str] = [cheapest]
     if query.workload.budget is not None:
         parts.append(
             say("within the budget")
             if best.over_budget is None
             else say("over the budget from {month}", month=month_text(best.over_budget))
         )
-    return told(joined(parts, "; ")) + "\n"
+    return told(joined([*parts, *best_by_score(answer)], "; ")) + "\n"
+
+
+def best_by_score(answer: ForecastAnswer) -> Iterator[str]:
+    """The models that nothing beats in cost and score; the best that the budget covers in each
+    month."""
+    lines, has_budget = answer.forecast.lines, answer.forecast.query.workload.budget is not None
+    fitting = {one.model.key for one in lines if has_budget and one.over_budget is None}
+    return answer.ratings.best(model_names_of(lines), fitting)
 
 
 def amounts(answer: ForecastAnswer, line: ForecastLine) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,13 @@ from llmcost.cli.output import (
     width,
 )
 from llmcost.cli.workload_options import takes_workload
-from llmcost.commands.host.host_answers import answer_of
+from llmcost.commands.host.host_answers import UNUSED, answer_of
 from llmcost.commands.host.host_options import HostOptions, HostOutputOptions, ShapeOptions
 from llmcost.errors import LlmcostError, UsageError
-from llmcost.messages import say, visible
+from llmcost.messages import say, say_plural, visible
 from llmcost.render.table import Format, markdown
 from llmcost.runtime.gates import nothing_priced
-from llmcost.runtime.scenario import scenarios_of
+from llmcost.runtime.scenario import refuse_idle, scenarios_of
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from llmcost.workload.model_shape import ModelShape
 
 
-@takes_workload
+@partial(takes_workload, unused=UNUSED)
 @grouped
 def host(
     *,
@@ -72,6 +73,7 @@ def host(
         return kv_output(*cache, facts, output)
     folder = file.parent if file is not None else Path()
     scenarios = scenarios_of(file, scenario or [], given)
+    refuse_idle(given, scenarios, {"effort": ("preset",)})
     answers = [
         answer_of(one, prices, folder, facts, request, everything=output.all_) for one in scenarios
     ]
@@ -108,6 +110,13 @@ def kv_output(
 def failure_of(answer: "HostAnswer") -> LlmcostError | None:
     """The error of a scenario without a line: why the first model was left out."""
     return nothing_priced(answer.lines, answer.excluded, answer.name)
+
+
+def beyond(lines: Sequence["HostLine"], most: int) -> tuple[int, int]:
+    """The models that the first lines do not have, and the lines of others that are cut."""
+    shown = {one.family.id for one in lines[:most]}
+    cut = [one.family.id for one in lines[most:]]
+    return len({*cut} - shown), sum(one in shown for one in cut)
 
 
 class HostView(Struct, frozen=True):
@@ -194,11 +203,20 @@ class HostView(Struct, frozen=True):
         from llmcost.commands.host.view import legend
 
         shown = [(one, one.selection) for one in tables if one.selection is not None]
-        return self.options.brief(
-            dict.fromkeys(part for one, rows in shown for part in legend(one, rows.rows)),
+        cut = [beyond(one.answer.lines, len(rows.rows)) for one, rows in shown]
+        models, lines = (max(numbers) for numbers in zip(*cut, strict=True))
+        parts = [*dict.fromkeys(part for one, rows in shown for part in legend(one, rows.rows))]
+        found = self.options.brief(
+            parts,
             sum(len(rows.rows) for _one, rows in shown),
-            max(rows.rest for _one, rows in shown),
+            models,
             0,
             max(len(one.excluded) for one in self.answers),
             notes,
         )
+        if found is None or models or not lines:
+            return found
+        more = say_plural(
+            "{number} more row; --all shows it", "{number} more rows; --all shows them", lines
+        )
+        return [parts, [more]]

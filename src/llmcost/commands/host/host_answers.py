@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from llmcost.commands.budget.own_gpus import requests_alone
 from llmcost.commands.host.compute import (
     BoughtGpu,
     HostAnswer,
@@ -15,6 +16,7 @@ from llmcost.commands.host.compute import (
     HostLine,
     HostTerms,
     families,
+    hosted_names,
     sold_no_more,
 )
 from llmcost.commands.host.compute import host as compared
@@ -41,7 +43,7 @@ from llmcost.runtime.scenario import (
 from llmcost.workload import quantities as q
 from llmcost.workload.fields import FieldEntry, Given
 from llmcost.workload.hosting import HOURS_A_MONTH, LIFE, PEAK_TO_MEAN, SPARE
-from llmcost.workload.traffic import has_requests
+from llmcost.workload.traffic import Query, has_requests
 
 if TYPE_CHECKING:
     from llmcost.pricing.billing import Excluded
@@ -59,6 +61,7 @@ UNUSED = {
             *("budget", "revenue_per_user", "paying_share", "spread", "percentiles", "mix"),
             *("fine_tune_tokens", "fine_tuning", "deployment", "instances", "deployment_hours"),
             *("fees", "months", "vs", "copies", "acquisition_cost"),
+            *("embed", "corpus_tokens", "chunk_overlap", "reindex", "rerank", "rerank_candidates"),
         ),
         BUDGET,
     ),
@@ -168,6 +171,12 @@ def answer_of(
     """The best machine of each model where none is named, else every machine. Raises LlmcostError
     for a workload without requests."""
     is_named = "model" in scenario.said
+    if is_named:
+        entry = scenario.said["model"]
+        names = tuple(hosted_names(facts, entry.value))
+        scenario = Scenario(
+            scenario.name, {**scenario.said, "model": FieldEntry(names, entry.place)}
+        )
     chosen: list[HostedFamily] = []
     left: list[Excluded] = []
     notes: list[str] = []
@@ -188,9 +197,8 @@ def answer_of(
     stated = [one for one in request.amounts("USD") if one is not None]
     limits = [Money(ZERO, "USD"), *stated]
     question = planned(scenario, prices, folder, limits, choose=choose)
-    workload = servable(scenario, question.query.workload, request.cached_share)
-    query = replace(question.query, workload=workload)
-    busiest = None if request.peak else busiest_hour(scenario, workload, query.month)
+    query = servable(scenario, question.query, request.cached_share)
+    busiest = None if request.peak else busiest_hour(scenario, query.workload, query.month)
     terms = request.terms(facts, query.exchange.currency, busiest)
     lines, excluded = compared(question.table, facts, chosen, query, terms)
     if not is_named and not everything:
@@ -200,9 +208,9 @@ def answer_of(
     )
 
 
-def servable(scenario: Scenario, workload: "Workload", cached: Decimal | None) -> "Workload":
-    """The requests of a workload without what own GPUs do not replace. Raises LlmcostError if none
-    are described."""
+def servable(scenario: Scenario, query: Query, cached: Decimal | None) -> Query:
+    """The requests that own GPUs would serve. Raises LlmcostError if none are described."""
+    workload = query.workload
     if not has_requests(workload) or workload.mau is None:
         raise scenario.refusal(
             say("add a workload (--requests-per-user)"),
@@ -213,10 +221,10 @@ def servable(scenario: Scenario, workload: "Workload", cached: Decimal | None) -
                 option=PER_DAY,
             ),
         )
-    alone = replace(
-        workload, budget=None, revenue_per_user=None, fees={}, fine_tune_tokens=0, deployment=None
-    )
-    return alone if cached is None else with_cached(alone, cached)
+    alone = requests_alone(query)
+    if cached is None:
+        return alone
+    return replace(alone, workload=with_cached(alone.workload, cached))
 
 
 def with_cached(workload: "Workload", share: Decimal) -> "Workload":

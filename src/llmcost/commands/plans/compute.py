@@ -9,7 +9,7 @@ import msgspec
 from llmcost.commands.replay.compute import Replayed, ReplayLine, Session, TokenRatio
 from llmcost.money import PER, ZERO, Exchange, convert
 from llmcost.pricing.cache_rules import NONE
-from llmcost.pricing.plan_rows import MONTH, WINDOWS, Plan, WindowUse, month_of, window_use
+from llmcost.pricing.plan_rows import MONTH, SLIDES, WINDOWS, Plan, WindowUse, month_of, window_use
 from llmcost.pricing.prompt_cache import CacheUse, hits, uses
 
 DAY = 86400
@@ -161,9 +161,13 @@ def fit_on(plan: Plan, traffic: PlanTraffic, days: int, exchange: Exchange) -> P
         return PlanFit(plan, traffic.model, None, (), price, None, api, day, why, read_share)
     windows = list(windows_of(plan, traffic.model, found, days))
     holds = not any(one.exceeded for one in windows)
+    if holds and any(one.is_open for one in windows):
+        return PlanFit(
+            plan, traffic.model, None, windows, price, None, api, day, "windows", read_share
+        )
     tokens = sum(use.input + use.output for _, use in traffic.requests) * Decimal(MONTH) / days
     per = price * PER / tokens if holds and tokens else None
-    return PlanFit(plan, traffic.model, holds, windows, price, per, api, day, "", read_share)
+    return PlanFit(plan, traffic.model, holds, windows, price, per, api, day, why, read_share)
 
 
 def windows_of(
@@ -183,8 +187,14 @@ def windows_of(
         elif name == "week" and days < 7:
             week = month * 7 / MONTH
             yield WindowUse(name, 1, int(week > whole), week / whole)
+        elif name in plan.resets:
+            yield window_use(found, name, whole, plan.resets[name])
         elif name in WINDOWS:
-            yield window_use(found, name, whole)
+            opened = window_use(found, name, whole)
+            slid = window_use(found, name, whole, SLIDES)
+            is_open = slid.exceeded > 0 and not opened.exceeded
+            share = slid.share if is_open else opened.share
+            yield msgspec.structs.replace(opened, share=share, is_open=is_open)
 
 
 def monthly_price(plan: Plan, exchange: Exchange) -> Decimal:

@@ -388,9 +388,11 @@ def sample_counted(
 ) -> Input:
     """The sample under these tokenizers; of our own ones, its counts are known."""
     from llmcost.tokenizers.estimator import sample_count
+    from llmcost.tokenizers.registry import tokenizer
 
     sample = Path(stream.name).stem
-    ours = {name: sample_count(known[name], sample) for name in names if is_ours(known[name])}
+    each = {name: tokenizer(name, known) for name in names}
+    ours = {name: sample_count(one, sample) for name, one in each.items() if is_ours(one)}
     others = [name for name in names if name not in ours]
     if others:
         from llmcost.runtime.open_inputs import count_inputs
@@ -405,18 +407,20 @@ def sample_counted(
 def is_ours(one: "Tokenizer") -> bool:
     """Whether a tokenizer counts as this package does everywhere: for Claude's, a reconstruction
     may be installed."""
+    from llmcost.pricing.usage import base_name
     from llmcost.tokenizers.claude import is_installed
-    from llmcost.tokenizers.registry import TOKENIZERS
+    from llmcost.tokenizers.registry import names
 
-    return one is TOKENIZERS.get(one.name) and not (one.generation and is_installed())
+    is_known = one.supply is None and base_name(one.name) in names()
+    return is_known and not (one.generation and is_installed())
 
 
 def streams_of(texts: TextOptions, format: Format, encoding: str) -> list["TextStream"]:
+    from llmcost.files import bundled
     from llmcost.inputs.text_stream import open_inputs
-    from llmcost.price_data.loader import bundled
 
     if texts.text and texts.text_lang:
-        said = say("--text is a text of yours, --text-lang one of ours")
+        said = say("use either --text, your own text, or --text-lang, a sample")
         raise UsageError(said, hint=say("give one of them"))
     if texts.text:
         return open_inputs(texts.text, encoding)

@@ -24,8 +24,7 @@ from llmcost.pricing.prompt_cache import (
     uses,
 )
 from llmcost.pricing.schedule import Calendar, Schedule, peak_window
-from llmcost.pricing.token_ratios import SAME
-from llmcost.pricing.usage import TokenRange, Usage
+from llmcost.pricing.usage import SAME, TokenRange, Usage
 
 HOUR = 3600
 QUARTER = 900
@@ -39,7 +38,7 @@ SCALE = 10_000
 class Session(msgspec.Struct, frozen=True):
     """Requests that follow each other, as a tree of their prefixes. `source`: the model that they
     were sent to, whose tokens they have; None: each model's own. `is_dated`: the seconds are since
-    1970."""
+    1970; `days`: of each request, where they are not all of `day`."""
 
     tree: PrefixTree
     name: str = ""
@@ -47,6 +46,7 @@ class Session(msgspec.Struct, frozen=True):
     project: str = ""
     source: Model | None = None
     is_dated: bool = True
+    days: Sequence[str] = ()
 
     @property
     def group(self) -> Group:
@@ -287,10 +287,9 @@ class Replay:
         windows = self._peaks(session, how.schedule)
         if how.terms.stores:
             sums.stored += stored_seconds(tree, how.terms, ratio)
-        name = self._by(session) if self._by else NO_GROUP
-        group = sums.groups.setdefault(name, {}) if self._by else None
-        if windows or group is not None or not is_one_band(tree, how.limits, ratio):
-            follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, group, name)
+        names = self._groups(session)
+        if windows or names or not is_one_band(tree, how.limits, ratio):
+            follow_each(uses(tree, found, how.terms, ratio), how, sums, windows, names)
         elif how.by_turn:
             follow_turns(use_columns(tree, found, how.terms, ratio), sums.turns)
         else:
@@ -300,6 +299,14 @@ class Replay:
                     len(tree.leaves), *map(sum, use_columns(tree, found, how.terms, ratio))
                 )
             sums.turns.setdefault((0, 0, ""), TokenSums()).add(totals[key])
+
+    def _groups(self, session: Session) -> Sequence[Group]:
+        """The group of each request, if there are groups."""
+        if self._by is None:
+            return []
+        name, day, project = self._by(session)
+        days = session.days or [day] * len(session.tree.leaves)
+        return [(name, one, project) for one in days]
 
     def _peaks(self, session: Session, schedule: Schedule | None) -> list[str]:
         """The peak window of each request."""
@@ -372,8 +379,7 @@ def follow_each(
     how: CacheClass,
     sums: ClassSums,
     windows: Sequence[str],
-    group: dict[tuple[int, str], TokenSums] | None,
-    name: Group,
+    names: Sequence[Group],
 ) -> None:
     """Add the requests of a session, each in its band, peak window and group."""
     for turn, one in enumerate(found):
@@ -383,7 +389,9 @@ def follow_each(
         if key not in sums.turns:
             sums.turns[key] = TokenSums()
         sums.turns[key].add_use(one)
-        if group is not None:
+        name = names[turn] if names else NO_GROUP
+        if names:
+            group = sums.groups.setdefault(name, {})
             group.setdefault((place, window), TokenSums()).add_use(one)
         if how.limits == EACH:
             usage = Usage(one.input, one.output, one.read, one.written)

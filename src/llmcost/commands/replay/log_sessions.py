@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.option_groups import OptionGroup, TimeOptions
+from llmcost.cli.option_groups import OptionGroup, TimeOptions, set_options
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.logs.log_formats import LogForm
@@ -93,7 +93,7 @@ class LoggedTraffic(msgspec.Struct, frozen=True):
 
 def targets_of(table: "PriceTable", models: Sequence["Model"], at: datetime) -> list[ReplayTarget]:
     """The models with the rows in force, and the caches that they offer."""
-    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.price_data.bundled_files import load_cache_rules
     from llmcost.pricing.cache_rules import offers
     from llmcost.pricing.catalog import row_at
 
@@ -168,12 +168,12 @@ def traffic_of(
         return Replay(chosen, ratio_of, RealCalendar(), peak, by=by, answers=answers)
 
     if shape is not None:
+        named = [*set_options(logs), *(["--zone"] if time.zone is not None else [])]
+        options.refuse_beside("--shape", True, dict.fromkeys(named, True))
         if paths:
-            raise UsageError(
-                say("--shape is in the place of a log"), hint=say("leave one of them out")
-            )
+            raise UsageError(say("--shape replaces a log"), hint=say("leave one of them out"))
         from llmcost.commands.replay.shape import parse_shape, session_of, sessions_in
-        from llmcost.pricing.token_ratios import SAME
+        from llmcost.pricing.usage import SAME
 
         replay = replay_with(lambda source, target: SAME)
         parsed = parse_shape(shape)
@@ -243,20 +243,23 @@ def replay_logs(
 def session_of(one: "LoggedSession", names: Any, time: TimeOptions, zone: str) -> Session:
     from llmcost.logs.session_reader import day_of, tree_of
 
-    model = names.find(one.model, one.provider, time.when.at).model
-    first = one.requests[0].second
-    day = day_of(first, zone)
-    return Session(tree_of(one), one.name, day, one.project, model, first is not None)
+    seconds = [each.second for each in one.requests]
+    at = time.when.at if seconds[0] is None else datetime.fromtimestamp(seconds[0], UTC)
+    model = names.find(one.model, one.provider, at).model
+    day = day_of(seconds[0], zone)
+    days = [] if day_of(seconds[-1], zone) == day else [day_of(each, zone) for each in seconds]
+    is_dated = seconds[0] is not None
+    return Session(tree_of(one), one.name, day, one.project, model, is_dated, days)
 
 
 def log_notes(read: "SessionLogs", ratios: "TextRatios", unnamed: int) -> list[str]:
     found = list(read.notes)
-    if read.folded:
+    if read.collector.folded:
         found.append(
             say_plural(
                 "1 copy of an answer is left out",
                 "{number:,} copies of answers are left out",
-                read.folded,
+                read.collector.folded,
             )
         )
     if unnamed:
@@ -310,14 +313,14 @@ class TextRatios:
         self._spans: dict[tuple[str, str], TokenRange] = {}
 
     def __call__(self, source: "Model", target: "Model") -> "TokenRange":
-        from llmcost.pricing.token_ratios import SAME, between
+        from llmcost.pricing.usage import SAME, between
         from llmcost.tokenizers.estimator import RATIOS
 
         span = between(source, target, RATIOS.__getitem__)
         if span == SAME or source.tokenizer == target.tokenizer:
             return span
         if self._texts is None:
-            self._texts = texts_of(bytes(self._read.texts))
+            self._texts = texts_of(bytes(self._read.collector.texts))
         if len(self._texts) < ENOUGH:
             return span
         key = (source.tokenizer, target.tokenizer)

@@ -10,6 +10,7 @@ from llmcost.cli import options
 from llmcost.cli.output import Output, width
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
+from llmcost.pricing.usage import base_name
 from llmcost.runtime import clock
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def check_free(name: str, *, force: bool) -> None:
         return
     if name in added.names(added_folder()):
         said = say("`{name}` was added before", name=name)
-        raise LlmcostError(said, hint=say("--force puts this in its place"))
+        raise LlmcostError(said, hint=say("--force replaces it"))
     if name in TOKENIZERS and TOKENIZERS[name].exact:
         raise LlmcostError(
             say("`{name}` is counted exactly without a file", name=name),
@@ -107,11 +108,11 @@ def warnings(engine: "Loaded") -> list[str]:
                 family=engine.family,
             )
         ]
-    return [] if engine.count(CHINESE) else [say("it makes no tokens of Chinese text")]
+    return [] if engine.count(CHINESE) else [say("it produces no tokens for Chinese text")]
 
 
 def use(name: str, table: "PriceTable") -> list[str]:
-    if any(model.tokenizer == name for model in table.models):
+    if any(base_name(model.tokenizer) == name for model in table.models):
         return []
     return [
         say(

@@ -18,6 +18,7 @@ from llmcost.cli import options
 from llmcost.cli.output import Output, format_for, render, width
 from llmcost.language import _, told
 from llmcost.messages import say, visible
+from llmcost.pricing.usage import base_name
 from llmcost.render.table import Column, Format, Grid, grid
 from llmcost.render.text import few, filled, padded
 from llmcost.render.wording import word
@@ -211,7 +212,7 @@ def show(
 
 def entry(one: "Tokenizer", models: "Sequence[Model]") -> "TokenizerEntry":
     """What there is to say of a tokenizer; its models at hosts only where no maker sells one."""
-    counted = [model for model in models if model.tokenizer == one.name]
+    counted = [model for model in models if base_name(model.tokenizer) == one.name]
     own = [model.key for model in counted if not model.serves]
     off = bars(one)
     return TokenizerEntry(

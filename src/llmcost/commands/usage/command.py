@@ -9,7 +9,7 @@ from llmcost import money
 from llmcost.cli import options
 from llmcost.cli.option_groups import RowOptions, WorkerOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, width
-from llmcost.commands.usage.charges import Biller, Charge
+from llmcost.commands.usage.charges import Biller, Charge, UsageTime
 from llmcost.commands.usage.charges import exchanged_cost as cost_of
 from llmcost.commands.usage.summary import OVERVIEW, Account, account
 from llmcost.commands.usage.usage_options import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from llmcost.commands.usage.alternatives import Elsewhere, ReplayedLog
+    from llmcost.commands.usage.elsewhere_cache import FollowedSessions
     from llmcost.commands.usage.overview import Overview
     from llmcost.logs.agent_folders import AgentLogs
     from llmcost.logs.log_files import Logs
@@ -88,14 +89,14 @@ def usage(
     table = load_table(prices)
     view.refuse_idle_rows(quiet, format)
     targets, names = models.targets(table, undated.at), models.names(table)
-    way = inputs.way(read, table, zone, targets)
-    logs = read_logs(inputs.asked(paths or [], workers.how(quiet=quiet)), way)
+    asked = inputs.asked(paths or [], workers.how(quiet=quiet))
+    way, sessions = inputs.way(read, table, zone, targets), sessions_for(targets)
+    logs = read_logs(asked, way, sessions)
     biller = Biller(table, RealCalendar(), zone, undated)
     charges = list(biller.charges(logs.tally.cells(), names))
     priced = [one for one in charges if one.amount is not None]
     exchanged = currency.exchanged(table, priced, targets)
-    day = rows or max((one.when.at for one in priced), default=undated.at)
-    replayed = replayed_sessions(paths or [], inputs, table, targets, names, zone, day)
+    replayed = replayed_sessions(sessions, table, targets, names, rows or latest(priced, undated))
     others = elsewhere_all(priced, targets, biller, table, rows, replayed)
     result = account(charges, others, kinds_of(by), exchanged, read, replayed.kept)
     failure, also = failures(result, logs, limit, exchanged.rate_of, skip_bad=inputs.skip_bad)
@@ -131,25 +132,35 @@ def say_files(agent: "AgentLogs") -> str:
     )
 
 
+def latest(priced: "Sequence[Charge]", undated: "UsageTime") -> "datetime":
+    """When the last of these requests was sent."""
+    return max((one.when.at for one in priced), default=undated.at)
+
+
+def sessions_for(targets: "Sequence[Model]") -> "FollowedSessions | None":
+    """What finds the sessions of the log, if there are models of --what-if."""
+    if not targets:
+        return None
+    from llmcost.commands.usage.elsewhere_cache import FollowedSessions
+
+    return FollowedSessions()
+
+
 def replayed_sessions(
-    paths: "Sequence[str]",
-    inputs: LogOptions,
+    sessions: "FollowedSessions | None",
     table: "PriceTable",
     targets: "Sequence[Model]",
     names: "LoggedNames",
-    zone: str,
     day: "datetime",
 ) -> "ReplayedLog":
-    """The sessions of the log on the models of --what-if. Standard input is read once, and has
-    none."""
+    """The sessions of the log on the models of --what-if."""
     from llmcost.commands.usage.alternatives import ReplayedLog
-    from llmcost.inputs.text_stream import STDIN
 
-    if not targets or not paths or STDIN in paths:
+    if sessions is None:
         return ReplayedLog()
     from llmcost.commands.usage.elsewhere_cache import caches_of_log
 
-    return caches_of_log(paths, inputs, table, targets, names, zone, day)
+    return caches_of_log(sessions, table, targets, names, day)
 
 
 def elsewhere_all(

@@ -3,29 +3,94 @@
 Requests of no session, without a time, or summed up in the log keep the share that it states.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session, TokenSums, added, cost_on
 from llmcost.commands.usage.alternatives import BOUNDS, ReplayedLog
 from llmcost.commands.usage.charges import WRITES, Charge, sum_by
-from llmcost.logs.aggregation import INPUTS, RequestSums, SharedTerms
-from llmcost.logs.session_reader import LoggedSession, tree_of
+from llmcost.logs.aggregation import INPUTS, LoggedRequest, RequestSums, SharedTerms
+from llmcost.logs.log_files import SESSION
+from llmcost.logs.session_reader import LoggedSession, SessionCollector, tree_of
 from llmcost.money import ZERO
 from llmcost.pricing.cache_rules import CacheOffer
 from llmcost.pricing.price_rows import Model, PriceTable
+from llmcost.pricing.prompt_cache import PrefixTree
 from llmcost.pricing.schedule import Calendar
-from llmcost.pricing.token_ratios import RatioOf, between
+from llmcost.pricing.usage import RatioOf, between
 
 if TYPE_CHECKING:
-    from llmcost.commands.usage.usage_options import LogOptions
     from llmcost.logs.model_names import LoggedNames
 
-NamesOf = Callable[[LoggedSession], Model | None]
+
+class LoggedTree(NamedTuple):
+    """A session of a log: its requests as prefixes, None if these are not known. Tokens are of
+    all `requests`."""
+
+    model: str
+    provider: str
+    second: int | None
+    tree: PrefixTree | None
+    input: int
+    read: int
+    written: int
+    requests: int
+
+
+ModelOf = Callable[[LoggedTree], Model | None]
+
+
+class FollowedSessions(SessionCollector):
+    """The sessions of logs that `usage` reads. Requests that are of none, without their texts, are
+    added up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trees: list[LoggedTree] = []
+
+    def begin(self) -> None:
+        super().begin()
+        self._alone: dict[tuple[str, str], LoggedTree] = {}
+
+    def keep(self, one: LoggedRequest) -> None:
+        if one.caller[0] or one.prefix is not None:
+            super().keep(one)
+        elif one.id is None or one.id not in self._known:
+            self._known |= set() if one.id is None else {one.id}
+            key, sizes = (one.model, one.provider), one.sizes
+            old = self._alone.get(key) or LoggedTree(*key, one.second, None, 0, 0, 0, 0)
+            self._alone[key] = old._replace(
+                input=old.input + sizes.input,
+                read=old.read + sizes.cache_read,
+                written=old.written + sizes.cache_write,
+                requests=old.requests + one.count,
+            )
+
+    def share(self, line: bytes, requests: Sequence[LoggedRequest]) -> Sequence[LoggedRequest]:
+        """Take the requests of a line; return them without the names that are for sessions."""
+        self.line(line)
+        names = len(SESSION)
+        self.take(replace(one, caller=one.caller[-names:]) for one in requests)
+        return [replace(one, caller=one.caller[:-names]) for one in requests]
+
+    def finish(self) -> None:
+        """The end of a log that could be read."""
+        self.trees += [*map(logged_tree, self.end()), *self._alone.values()]
+
+
+def logged_tree(one: LoggedSession) -> LoggedTree:
+    sizes = [each.sizes for each in one.requests]
+    is_whole = one.is_known and not one.undated and all(each.count == 1 for each in one.requests)
+    return LoggedTree(
+        *(one.model, one.provider, one.requests[0].second, tree_of(one) if is_whole else None),
+        *(sum(each.input for each in sizes), sum(each.cache_read for each in sizes)),
+        *(sum(each.cache_write for each in sizes), sum(each.count for each in one.requests)),
+    )
 
 
 class LoggedInput(msgspec.Struct):
@@ -88,8 +153,8 @@ def portion(tokens: int, share: Decimal) -> int:
 
 
 def replayed_log(
-    sessions: Sequence[LoggedSession],
-    model_of: NamesOf,
+    sessions: Iterable[LoggedTree],
+    model_of: ModelOf,
     targets: Sequence[ReplayTarget],
     ratio_of: RatioOf,
     calendar: Calendar,
@@ -108,15 +173,14 @@ def replayed_log(
         if model is None:  # without a price, and compared with nothing
             continue
         found = logged.setdefault(model.key, LoggedInput())
-        input = sum(each.sizes.input for each in one.requests)
-        found.all += input
-        if one.is_known and not one.undated and all(each.count == 1 for each in one.requests):
-            replay.add(Session(tree_of(one), source=model))
+        found.all += one.input
+        if one.tree is not None:
+            replay.add(Session(one.tree, source=model))
             continue
-        found.left += input
-        found.read += sum(each.sizes.cache_read for each in one.requests)
-        found.written += sum(each.sizes.cache_write for each in one.requests)
-        found.kept += sum(each.count for each in one.requests)
+        found.left += one.input
+        found.read += one.read
+        found.written += one.written
+        found.kept += one.requests
     kept = sum(one.kept for one in logged.values())
     if not replay.sessions:
         return ReplayedLog(kept=kept)
@@ -143,29 +207,20 @@ def cache_on(
 
 
 def caches_of_log(
-    paths: Sequence[str],
-    inputs: "LogOptions",
+    sessions: FollowedSessions,
     table: "PriceTable",
     targets: Sequence[Model],
     names: "LoggedNames",
-    zone: str,
     at: datetime,
 ) -> ReplayedLog:
-    """Read the sessions of a log, which was read before, for the models of --what-if, under the
-    rules of a day."""
+    """The sessions of a log on the models of --what-if, under the rules of a day."""
     from llmcost.commands.replay.log_sessions import targets_of
-    from llmcost.logs.log_formats import LogForm
-    from llmcost.logs.session_reader import SessionLogs
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.runtime.open_inputs import How
     from llmcost.tokenizers.estimator import RATIOS
 
-    def model_of(one: LoggedSession) -> Model | None:
-        second = one.requests[0].second
-        when = at if second is None else datetime.fromtimestamp(second, UTC)
+    def model_of(one: LoggedTree) -> Model | None:
+        when = at if one.second is None else datetime.fromtimestamp(one.second, UTC)
         return names.find(one.model, one.provider, when).model
 
-    asked = inputs.asked(paths, How(None, False))
-    read = SessionLogs(asked, zone, inputs.input_format or LogForm.AUTO)
     chosen = targets_of(table, targets, at)
-    return replayed_log(list(read.sessions()), model_of, chosen, RATIOS.__getitem__, RealCalendar())
+    return replayed_log(sessions.trees, model_of, chosen, RATIOS.__getitem__, RealCalendar())

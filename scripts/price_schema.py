@@ -33,20 +33,9 @@ from llmcost.price_data.parser import (
 )
 from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, SOLD_BY
 from llmcost.pricing.price_rows import KINDS, LIFETIMES, Mode, PriceState
-from llmcost.yaml_files import (
-    DAYS,
-    DIALECT,
-    INSTANT,
-    NUMBER,
-    TEXT,
-    WHOLE,
-    Schema,
-    list_of,
-    mapping,
-    named,
-    one_of,
-    ref,
-)
+from llmcost.pricing.usage import ASSUMED
+from llmcost.yaml_files import INSTANT, NUMBER, WHOLE
+from scripts.schema_parts import DAYS, DIALECT, TEXT, Schema, list_of, mapping, named, one_of, ref
 
 DATE = r"\d{4}-\d\d-\d\d"
 
@@ -228,7 +217,7 @@ def json_schema(tokenizers: Collection[str]) -> Schema:
         "description": "Prices are per 1M tokens in the provider's own currency.",
         **mapping(TABLE, meanings, ("schema", "providers"), **names_of_ours()),
         "$defs": {
-            "tokenizer": one_of(sorted(tokenizers)),
+            "tokenizer": one_of(sorted({*tokenizers, *(one + ASSUMED for one in tokenizers)})),
             "vocabulary": mapping(VOCABULARY, VOCABULARY_KEYS, ("path",)),
             "provider": mapping(
                 PROVIDER, PROVIDER_KEYS, ("id",), anyOf=any_required(("models", *sorted(TERMS)))
