@@ -126,7 +126,7 @@ def test_a_model_that_its_maker_sells_no_more_is_compared_with_its_hosts(host: H
     (row,) = host.rows("-m", "kimi-k2.5", *words)
     assert row["vendor"].startswith("novita/")
     found = host("-m", "kimi-k2.5", *words, "--format", "md")
-    assert "the middle of 6 hosts" in found
+    assert "the middle of 7 hosts" in found
 
 
 def test_which_of_my_models_should_i_host(host: Host) -> None:
@@ -328,5 +328,5 @@ def test_the_kv_cache_of_a_config(host: Host, tmp_path: Path) -> None:
     config.write_text('{"text_config": {"num_hidden_layers": 2, "num_attention_heads": 4}}')
     assert "it lacks" in host(*words, code=1)
     config.write_text("no JSON")
-    assert "is no config.json of a model" in host(*words, code=1)
+    assert "is not a model's config.json" in host(*words, code=1)
     assert "--mau has no effect with --model-config" in host(*words, "--mau", "5", code=2)

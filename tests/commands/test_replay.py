@@ -307,7 +307,7 @@ def test_groups_add_up(run: Run) -> None:
     ("words", "said"),
     [
         (("--shape", "turns"), "--shape takes no `turns`"),
-        (("--shape", "system=1k", "log.jsonl"), "--shape is in the place of a log"),
+        (("--shape", "system=1k", "log.jsonl"), "--shape replaces a log"),
         (("missing.jsonl",), "missing.jsonl"),
         (("log.jsonl", "--cache-lifetime", "2y"), "--cache-lifetime cannot be `2y`"),
         (("log.jsonl", "--zone", "Mars"), "no time zone is called `Mars`"),

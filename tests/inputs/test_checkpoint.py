@@ -407,7 +407,7 @@ def test_lines_of_another_journal_are_damaged(damaging: Damaging) -> None:
 def test_a_file_that_is_no_journal_stays_as_it_is(content: bytes) -> None:
     JOURNAL.write_bytes(content)
 
-    with pytest.raises(UsageError, match="`journal` is no journal of llmcost"):
+    with pytest.raises(UsageError, match="`journal` is not a journal of llmcost"):
         Journal(JOURNAL, MADE_FROM)
     assert JOURNAL.read_bytes() == content
 
@@ -416,7 +416,7 @@ def test_a_file_that_is_no_journal_stays_as_it_is(content: bytes) -> None:
 def test_what_is_no_file_is_no_journal(made: Callable[[str], None]) -> None:
     made("journal")
 
-    with pytest.raises(UsageError, match="`journal` is no journal of llmcost"):
+    with pytest.raises(UsageError, match="`journal` is not a journal of llmcost"):
         Journal(JOURNAL, MADE_FROM)
 
 

@@ -136,8 +136,8 @@ def without_page(format: Format | None) -> Format | None:
     """Refuses a page at once, and not when all is counted. Raises UsageError."""
     if format is Format.HTML:
         raise UsageError(
-            say("this command has no HTML page"),
-            hint=say("estimate, budget, forecast, usage and prices history have one"),
+            say("this command has no HTML report"),
+            hint=say("estimate, budget, forecast, usage, prices history and prices index have one"),
         )
     return format
 

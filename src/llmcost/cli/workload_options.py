@@ -168,7 +168,7 @@ def given_of(texts: Mapping[str, Any]) -> Given:
     budgets = [name for name in ("budget", *CURRENCIES) if texts.get(name) is not None]
     if len(budgets) > 1:
         names = conjunction([f"--{name}" for name in budgets])
-        said = say("{options} each say how much money", options=names)
+        said = say("use only one of {options}", options=names)
         raise UsageError(said, hint=say("give one of them"))
     for name in set(budgets) & CURRENCIES.keys():
         found["budget"] = FieldEntry(budget_in(CURRENCIES[name], texts[name], name), f"--{name}")

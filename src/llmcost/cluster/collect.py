@@ -417,7 +417,7 @@ class Gathering:
         )
         if self.run.journal is not None:
             return Interrupted(said, hint=say("the same command goes on from here"))
-        return Interrupted(said, hint=say("--resume FILE keeps what is done"))
+        return Interrupted(said, hint=say("--resume FILE saves finished work"))
 
 
 def stream_of(file: ListedFile, named_encoding: str, outcome: PartOutcome) -> TextStream:

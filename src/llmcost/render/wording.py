@@ -136,6 +136,14 @@ def no_tier(tier: str, models: str) -> str:
     )
 
 
+def no_region(region: str, models: str) -> str:
+    return say(
+        "no {region} region known, billed at the plain price: {models}",
+        region=visible(region),
+        models=models,
+    )
+
+
 MOST_LEFT_OUT = 4
 
 

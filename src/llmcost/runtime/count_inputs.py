@@ -229,7 +229,7 @@ def opened(asked: Asked) -> Opened:
     if not found.files:
         check_any(found.failed, 0)
         raise UnreadableInput(
-            say("there is nothing to read in {paths}", paths=few(asked.paths, MOST_NAMED)),
+            say("{paths} contains no text files", paths=few(asked.paths, MOST_NAMED)),
             hint=joined(skipped_notes(found.skipped), "; "),
         )
     named = frozenset(asked.paths)
@@ -475,8 +475,8 @@ class InputReader:
         yield from remark_notes(one.remarks for one in self._found)
         for name, keys in self._whole:
             text = say(
-                "{name}: its lines are no requests, and were taken as one text; --field takes a "
-                "key of each, which have {keys}",
+                "{name}: its lines are not requests, so it is counted as one text; "
+                "--field KEY counts one key of each line ({keys})",
                 name=visible(name),
                 keys=few([f"`{visible(key)}`" for key in keys], MOST_REMARKS),
             )

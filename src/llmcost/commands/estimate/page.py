@@ -162,6 +162,9 @@ def chart(result: Estimate, priced: Sequence[Line]) -> PageSection:
     digits = places(line.ranking.amount for line in cheapest)
     found = [cost_bar(line.model.key, line.ranking, digits) for line in cheapest]
     title = _("Cost in {currency}", currency=currency)
+    if result.assumed is not None:
+        title = _("Cost with an answer of {tokens} tokens, in {currency}",
+                  tokens=f"{result.assumed:,}", currency=currency)  # fmt: skip
     below = [most_note(len(found), len(priced)), range_note(found)]
     drawing = bars("cost", title, found, SYMBOLS[currency])
     return PageSection(_("The cheapest models"), (figure(title, drawing, below=below),))

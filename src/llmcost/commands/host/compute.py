@@ -215,7 +215,7 @@ def sold_no_more(
         ids = set(hosted_ids(one))
         if not on_sale([one], at) and any(each.id in ids for each in found):
             yield say(
-                "{provider} sells {model} no more; it is compared with its other sellers",
+                "{provider} no longer sells {model}; it is compared with its other sellers",
                 provider=one.provider,
                 model=one.id,
             )

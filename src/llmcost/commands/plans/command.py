@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
+from msgspec.structs import replace
+
 from llmcost.cli import options
 from llmcost.cli.declarations import Option
-from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, grouped
+from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, grouped, set_options
 from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside, width
 from llmcost.commands.replay.log_sessions import (
     ReplayLogOptions,
@@ -58,8 +60,8 @@ def plans(
 ) -> Output:
     """List subscriptions, and fit an agent's traffic to them.
 
-    Without --fit, what is sold. With it, which plan holds the sessions of a log or shape, how many
-    of its windows they exceed, and what 1M tokens of this very mix cost under it.
+    Without --fit, what is sold. With it, which plans suffice for the sessions of a log or shape,
+    how many of their windows are exceeded, and what 1M tokens of this mix cost under each.
 
     Examples:
       llmcost plans --vendor zhipu
@@ -72,9 +74,12 @@ def plans(
     whole = load_plans()
     found = of_vendor(whole.plans, vendor)
     if not fit:
-        refused = {"--shape": shape is not None, "--product": product, "-m": bool(models.model)}
-        options.refuse_without("--fit", False, {**refused, "PATH": bool(paths)})
-        return listing(whole, found, time, chosen_format, top, everything=all_)
+        refused = {"--shape": shape is not None, "--product": product, "PATH": bool(paths)}
+        named = [one for group in (models, time, currency, logs) for one in set_options(group)]
+        refused |= {one: one != "--as-of" for one in named}
+        options.refuse_without("--fit", False, refused)
+        output = listing(whole, found, time, chosen_format, top, everything=all_)
+        return replace(output, brief=None) if notes else output
     fitted, traffic = fit_of_options(
         *(found, paths, shape, models, time, currency, prices, logs),
         for_product=product,

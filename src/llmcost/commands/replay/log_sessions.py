@@ -10,7 +10,7 @@ import msgspec
 
 from llmcost.cli import options
 from llmcost.cli.declarations import Option
-from llmcost.cli.option_groups import OptionGroup, TimeOptions
+from llmcost.cli.option_groups import OptionGroup, TimeOptions, set_options
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.logs.log_formats import LogForm
@@ -168,10 +168,10 @@ def traffic_of(
         return Replay(chosen, ratio_of, RealCalendar(), peak, by=by, answers=answers)
 
     if shape is not None:
+        named = [*set_options(logs), *(["--zone"] if time.zone is not None else [])]
+        options.refuse_beside("--shape", True, dict.fromkeys(named, True))
         if paths:
-            raise UsageError(
-                say("--shape is in the place of a log"), hint=say("leave one of them out")
-            )
+            raise UsageError(say("--shape replaces a log"), hint=say("leave one of them out"))
         from llmcost.commands.replay.shape import parse_shape, session_of, sessions_in
         from llmcost.pricing.usage import SAME
 

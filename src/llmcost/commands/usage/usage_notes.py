@@ -203,7 +203,7 @@ def stated_notes(result: Account) -> Iterator[str]:
         return
     amount, ours = fixed(stated.amount, 4), fixed(stated.ours, 4)
     if not stated.amount:
-        yield say("the log itself says $0 for requests that are ${ours} by this table", ours=ours)
+        yield say("the log states $0 for requests that cost ${ours} by this table", ours=ours)
         return
     yield say(
         "the log itself says ${amount} for {requests:,} of these requests; by this table they are "

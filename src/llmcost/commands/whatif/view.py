@@ -210,14 +210,14 @@ def weightiest(rows: Sequence[MovedRow]) -> Iterator[str]:
     moves = both(others[0])
     if any(row.name == RATE for row in rows):
         yield say(
-            "apart from how many requests there are and the exchange rate, the cost depends most "
-            "on {inputs} ({changes})",
+            "beside the number of requests and the exchange rate, "
+            "the cost depends most on {inputs} ({changes})",
             inputs=names,
             changes=moves,
         )
     else:
         yield say(
-            "apart from how many requests there are, the cost depends most on {inputs} ({changes})",
+            "beside the number of requests, the cost depends most on {inputs} ({changes})",
             inputs=names,
             changes=moves,
         )

@@ -21,6 +21,7 @@ from llmcost.render.html.bars import (
     scale_note,
     stretched,
     svg,
+    tick_labels,
     words,
 )
 from llmcost.render.html.page import PageSection, el, figure, under
@@ -114,8 +115,9 @@ def frame(drawing: Element, across: Axis, upwards: Axis) -> None:
     for tick in upwards.scale.ticks:
         y = TOP + height_of(upwards, tick)
         under(drawing, "line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
-    for tick, (_scores, label) in zip(across.scale.ticks, across.ticks(), strict=True):
-        words(drawing, left(across, tick), TOP + HEIGHT + 20, label, "tick")
+    ticks = zip(across.scale.ticks, across.ticks(), strict=True)
+    labels = [(left(across, tick), label) for tick, (_share, label) in ticks]
+    tick_labels(drawing, labels, TOP + HEIGHT + 20)
 
 
 def draw_line(drawing: Element, across: Axis, upwards: Axis, line: Sequence[Point]) -> None:
