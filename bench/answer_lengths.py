@@ -20,9 +20,9 @@ from statistics import NormalDist, fmean, median
 from bench.results import Figure, Section, Target
 from llmcost.commands.estimate.compute import estimate
 from llmcost.money import Exchange
+from llmcost.price_data.bundled_files import load_output_lengths, load_quality_set
 from llmcost.price_data.calendar import RealCalendar
 from llmcost.price_data.loader import load, load_exchange_rates
-from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
 from llmcost.pricing.learned_lengths import bounds
 from llmcost.pricing.output_lengths import UNCOUNTED, Quantiles, TaskGroup, quantile
 from llmcost.pricing.price_rows import Model, PriceTable, VendorZone

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,13 @@ def coefficients(found: Sequence["Judged"]) -> Iterator[str]:
     yield from literal({one.name: one.estimate.factor for one in fitted})
     yield "BARS: Mapping[str, tuple[float, float, float, float]] = MappingProxyType("
     yield from literal({one.name: bars_of(one.estimate) for one in found})
-    for one in fitted:
-        yield f"{constant(one.name)}: Mapping[str, float] = MappingProxyType("
-        yield from literal(one.estimate.weights)
+    weights = {one.name: one.estimate.weights for one in fitted}
+    yield 'WEIGHTS = """'
+    yield f"{'feature':<12}" + "".join(f"{name:>11}" for name in weights)
+    for feature in dict.fromkeys(chain.from_iterable(weights.values())):
+        cells = (f"{by.get(feature, '-'):>11}" for by in weights.values())
+        yield f"{feature:<12}" + "".join(cells)
+    yield '"""'
 
 
 def literal(values: Mapping[str, object]) -> Iterator[str]:
@@ -68,10 +73,6 @@ def literal(values: Mapping[str, object]) -> Iterator[str]:
     for key, value in values.items():
         yield f'        "{key}": {value},'
     yield "    }\n)"
-
-
-def constant(name: str) -> str:
-    return re.sub("[^A-Z0-9]", "_", name.upper()).replace("4_7", "47")
 
 
 def bars_of(estimate: EstimateRule) -> tuple[float, float, float, float]:

@@ -30,7 +30,7 @@ from llmcost.language import CATALOGUES, DOMAIN
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "llmcost"
 LANGUAGE = "zh"
-KEYWORDS = {"say": 1, "_": 1, "say_plural": 2, "_n": 2}
+KEYWORDS = {"say": 1, "_": 1, "say_each": 1, "say_plural": 2, "_n": 2}
 """What makes a message, and of how many forms."""
 SINCE = datetime(2026, 11, 22, tzinfo=UTC)  # the same header in every run
 HELP = "the help of the command line"
@@ -64,7 +64,9 @@ def forms_of(source: ast.AST) -> Iterator[Id]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             number = KEYWORDS.get(node.func.id, 0)
             texts = [one.value for one in node.args[:number] if isinstance(one, ast.Constant)]
-            if texts and len(texts) == number and all(texts):
+            if texts and node.func.id == "say_each":
+                yield from str(texts[0]).split(", ")
+            elif texts and len(texts) == number and all(texts):
                 yield (str(texts[0]), str(texts[1])) if number == 2 else str(texts[0])
 
 

@@ -10,13 +10,12 @@ from llmcost.commands.tokenizers.listing import is_reconstructed, method
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput, reason
 from llmcost.inputs.checkpoint import CheckpointEntry, FileState, entry_of
 from llmcost.inputs.discovery import expand
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.request_files import BadLine, read_requests
 from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
 from llmcost.messages import Text, say
 from llmcost.price_data.parser import parse_table
 from llmcost.price_data.trackers import read_tracker
-from llmcost.pricing.usage import Input
+from llmcost.pricing.usage import Counted, Input
 from llmcost.tokenizers import installed as hub
 from llmcost.tokenizers import user_files as files
 from llmcost.tokenizers.registry import TOKENIZERS, Supply, tokenizer

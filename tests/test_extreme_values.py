@@ -198,4 +198,4 @@ def test_no_number_in_a_span(folder: Path, capsys: pytest.CaptureFixture[str], t
     export = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
     (folder / "log.jsonl").write_text(json.dumps(export), encoding="utf-8")
     assert main(["usage", "log.jsonl"]) == 1
-    assert f"`{text}` is no number of tokens" in capsys.readouterr().err
+    assert f"`{text}` is not a number of tokens" in capsys.readouterr().err

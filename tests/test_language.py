@@ -351,7 +351,7 @@ def test_the_locale_as_gettext_reads_it(variables: dict[str, str], expected: str
         (["models", "--lang", "fr"], 2, "error: no such language: `fr`"),
         (["models", "--lang", ""], 2, "error: no such language: ``"),
         (["models", "--lang="], 2, "error: no such language: ``"),
-        (["models", "--lang"], 2, "error: --lang says no language"),
+        (["models", "--lang"], 2, "error: --lang needs a language"),
     ],
 )
 def test_the_option_stands_anywhere(

@@ -64,7 +64,8 @@ def test_a_word_is_that_of_the_price_file(name: str) -> None:
 
 def test_every_input_has_a_name_for_people() -> None:
     others = {"turns", "system_tokens", "deployment_price", "pack_price", "peak_share"}
-    assert LABELS.keys() == {*inputs.FIELDS, *inputs.PRICES, *others, "exchange_rate"}
+    names = {*inputs.FIELDS, *inputs.PRICES, *others, "exchange_rate"}
+    assert LABELS.keys() == {name.replace("_", " ") for name in names}
 
 
 PRICED = rates("1", "2", "0.1", cache_write_5m="1.25")

@@ -13,17 +13,17 @@ import pytest
 from tables import at
 
 from llmcost.errors import UnknownModel
+from llmcost.price_data.bundled_files import convert
 from llmcost.price_data.loader import load, names_content
-from llmcost.price_data.names_file import parse
 from llmcost.pricing.catalog import lineup, on_sale, row_at, successor
-from llmcost.pricing.known_names import Family, folded
+from llmcost.pricing.known_names import Family, TypedNames, folded
 from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.runtime.price_table import chosen_models
 from llmcost.tokenizers.registry import TOKENIZERS
 
 NOW = at("2026-12-01")
 TABLE = load(sorted(TOKENIZERS), [], NOW.date())
-NAMES = parse(names_content())
+NAMES = convert(names_content(), TypedNames)
 LINEUP = lineup(TABLE.models, NOW)
 MOST_OF_A_MAKER = 3
 MAKERS = {other: one for one, other in NAMES.twins.items()}
@@ -251,6 +251,10 @@ fireworks_ai/glm-4p6 > zai/glm-4.6
 accounts/fireworks/models/qwen3-coder-480b-a35b-instruct > alibaba/qwen3-coder-480b-a35b-instruct
 meta-llama/Llama-3.1-8B-Instruct > novita/meta-llama/llama-3.1-8b-instruct
 google/gemma-3-27b-it > novita/google/gemma-3-27b-it
+openrouter/anthropic/claude-opus-4.5 > openrouter/anthropic/claude-opus-4.5
+anthropic/claude-opus-4.5 > anthropic/claude-opus-4-5
+deepinfra/meta-llama/Llama-3.3-70B-Instruct-Turbo > deepinfra/meta-llama/Llama-3.3-*
+meta-llama/Llama-4-Scout-17B-16E-Instruct > deepinfra/meta-llama/Llama-4-Scout-17B-16E-Instruct
 microsoft/phi-4 > azure/Phi-4
 qwen3:8b > alibaba/qwen3-8b
 github_copilot/gpt-5 > openai/gpt-5
@@ -295,7 +299,6 @@ vertex_ai/meta/llama-3.3-70b-instruct-maas azure_ai/Llama-3.3-70B-Instruct > *ll
 meta-llama/Llama-3.3-70B-Instruct-Turbo-Free > groq/llama-3.3-70b-versatile
 openrouter/meta-llama/llama-3.3-70b-instruct:free > groq/llama-3.3-70b-versatile
 @cf/meta/llama-3.3-70b-instruct-fp8-fast snowflake/llama3.3-70b > groq/llama-3.3-70b-versatile
-meta-llama/Llama-4-Scout-17B-16E-Instruct > *llama4-scout*
 vertex_ai/meta/llama-4-maverick-17b-128e-instruct-maas > *llama4-maverick*
 llama3.1:8b deepinfra/meta-llama/Meta-Llama-3.1-8B-Instruct > groq/llama-3.1-8b-instant
 llama3.2 > novita/meta-llama/llama-3.2-1b-instruct
@@ -307,7 +310,6 @@ phi4 > azure/Phi-4
 together/deepseek-ai/DeepSeek-V3.1 > novita/deepseek/deepseek-v3.1
 Pro/moonshotai/Kimi-K2-Instruct-0905 groq/moonshotai/kimi-k2-instruct-0905 > *kimi-k2-0905*
 deepseek-ai/DeepSeek-R1-Distill-Qwen-32B > alibaba/deepseek-r1-distill-qwen-32b
-qwen/qwen3-coder > alibaba/qwen3-coder-flash
 perplexity/sonar > perplexity/sonar-pro
 gpt-image-1 > gpt-image-2
 tts-1-hd > tts-1

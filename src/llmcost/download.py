@@ -207,7 +207,7 @@ def read(
         found = b"".join(blocks(response, address, limits, hint))
     if size is not None and len(found) != size:
         broken = say(
-            "{address} broke off after {found:,} of {size:,} bytes",
+            "{address}: the connection broke after {found:,} of {size:,} bytes",
             address=address,
             found=len(found),
             size=size,

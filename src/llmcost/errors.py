@@ -19,7 +19,7 @@ LlmcostError (1)       the request could not be served
 
 from collections.abc import Sequence
 
-from llmcost.messages import joined, say
+from llmcost.messages import joined, say, say_each
 
 
 class LlmcostError(Exception):
@@ -135,31 +135,13 @@ def install(extra: str) -> str:
     return " ".join(["pip install", *(f'"{one}"' for one in EXTRAS[extra])])
 
 
-_OF_THE_SYSTEM = {
-    str(said): said
-    for said in (
-        say("No such file or directory"),
-        say("Permission denied"),
-        say("Operation not permitted"),
-        say("Is a directory"),
-        say("Not a directory"),
-        say("File exists"),
-        say("File name too long"),
-        say("File too large"),
-        say("Read-only file system"),
-        say("No space left on device"),
-        say("Disk quota exceeded"),
-        say("Input/output error"),
-        say("Too many open files"),
-        say("Too many levels of symbolic links"),
-        say("Broken pipe"),
-        say("Connection refused"),
-        say("Connection reset by peer"),
-        say("Network is unreachable"),
-        say("Name or service not known"),
-        say("Temporary failure in name resolution"),
-    )
-}
+_OF_THE_SYSTEM = say_each(
+    "No such file or directory, Permission denied, Operation not permitted, Is a directory, "
+    "Not a directory, File exists, File name too long, File too large, Read-only file system, "
+    "No space left on device, Disk quota exceeded, Input/output error, Too many open files, "
+    "Too many levels of symbolic links, Broken pipe, Connection refused, Connection reset by peer, "
+    "Network is unreachable, Name or service not known, Temporary failure in name resolution"
+)
 
 
 def reason(error: OSError) -> str:

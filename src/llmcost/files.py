@@ -24,6 +24,13 @@ LARGEST_SETTINGS = 1_000_000
 """Bytes of a settings file."""
 
 
+def bundled(name: str) -> Path:
+    """A data file of this build: inside the wheel, or data/ of the checkout."""
+    package = Path(__file__).parent
+    packaged = package / "data" / name
+    return packaged if packaged.is_file() else package.parents[1] / "data" / name
+
+
 def cache_folder() -> Path:
     """Return `LLMCOST_CACHE_DIR`, or the system's place for caches."""
     return user_folder("cache", ".cache")

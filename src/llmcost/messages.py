@@ -58,6 +58,11 @@ def say(form: str, /, **values: object) -> Text:
     return Text((form,), values)
 
 
+def say_each(forms: str) -> dict[str, Text]:
+    """Return each of several messages, with `, ` between them, by its English form."""
+    return {form: say(form) for form in forms.split(", ")}
+
+
 def say_plural(one: str, many: str, number: int, /, **values: object) -> Text:
     """`one` for 1, else `many`; both may show `{number}`."""
     return Text((one, many), {"number": number, **values})

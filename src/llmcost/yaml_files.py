@@ -1,22 +1,21 @@
-"""YAML nodes as checked values, every problem with its file and line; JSON Schema of such files.
+"""YAML nodes as checked values, every problem with its file and line.
 
 Scalars are read from their text, never through YAML's own guesses: `0.8` becomes a Decimal, `4.1`
 stays the id "4.1", and `1e-6`, `010`, `.inf` or `-1` are refused where a price is expected.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml
 
 from llmcost.errors import BadFile
 from llmcost.messages import say
 from llmcost.pricing.price_rows import is_usable
-from llmcost.pricing.schedule import WEEKDAYS
 
 # The C scanner is five times faster; a build of PyYAML without libyaml still works.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -271,47 +270,3 @@ def parse_instant(text: str) -> date | datetime | None:
     except ValueError:
         return None
     return found if is_usable(found) else None
-
-
-Schema = dict[str, Any]
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-SPAN = rf"({'|'.join(WEEKDAYS)})( *- *({'|'.join(WEEKDAYS)}))?"
-DAYS: Schema = {"type": "string", "pattern": f"^ *{SPAN}( *, *{SPAN})* *$"}
-
-# A loader reads each scalar from its text, so an id may look like a number.
-TEXT: Schema = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
-
-
-def ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def one_of(words: Collection[str]) -> Schema:
-    return {"enum": list(words)}
-
-
-def list_of(items: Schema) -> Schema:
-    return {"type": "array", "minItems": 1, "items": items}
-
-
-def named(values: Schema) -> Schema:
-    """A mapping whose keys are names that the file itself chooses."""
-    return {"type": "object", "additionalProperties": values}
-
-
-def mapping(
-    keys: Collection[str],
-    meanings: Mapping[str, tuple[Schema, str]],
-    required: Collection[str] = (),
-    **rules: Any,
-) -> Schema:
-    """The keys that the loader knows, in its order, with their meanings; no others."""
-    found = {key: {**schema, "description": text} for key, (schema, text) in meanings.items()}
-    return {
-        "type": "object",
-        "properties": {key: found[key] for key in keys},
-        "required": list(required),
-        "additionalProperties": False,
-        **rules,
-    }

@@ -398,7 +398,7 @@ def test_a_scheduler_that_goes_away(
             process.kill()
             process.wait()
     assert code == 1
-    assert "error: the scheduler went away: these are the figures of a part" in talk
+    assert "error: lost the scheduler; the figures cover only part of the input" in talk
     assert "Traceback" not in talk
 
     assert len((tmp_path / "journal").read_bytes().splitlines()) > 1

@@ -10,7 +10,8 @@ import pytest
 from llmcost.cli.app import main
 
 Run = Callable[..., tuple[int, str, str]]
-MODELS = ("-m", "kimi-k3,claude-opus-5", "--as-of", "2026-11-30")
+DAY = ("--as-of", "2026-11-30")
+MODELS = ("-m", "kimi-k3,claude-opus-5", *DAY)
 
 
 @pytest.fixture
@@ -60,10 +61,11 @@ def test_a_request_writes_no_more_than_it_allows(run: Run) -> None:
 
 def test_explain_names_where_a_length_is_from(run: Run) -> None:
     models = "claude-opus-5,kimi-k3,gpt-4o"
-    _, out, _ = run("estimate", "text.txt", "--effort", "max", "-m", models, "--explain")
-    assert "livebench: claude-opus-5-max-effort\n" in out
-    assert "livebench: kimi-k3; measured at another effort\n" in out
+    _, out, _ = run("estimate", "text.txt", "--effort", "max", "-m", models, *DAY, "--explain")
+    assert "livebench: claude-opus-5-max-effort (2026-08-22, n = 1,226)\n" in out
+    assert "livebench: kimi-k3 (2026-08-22, n = 1,226); measured at another effort\n" in out
     assert "not measured for this model\n" in out
+    assert "(2025-05-16, 563 days old, Apache-2.0)" in out
 
 
 @pytest.mark.parametrize(
@@ -205,3 +207,32 @@ def test_a_bad_file_of_scores_is_refused_by_line(run: Run, command: str) -> None
     assert (code, out) == (1, "")
     assert "bad.csv:2: expected `score`" in err
     assert "bad.csv:3: a score has no `model`" in err
+
+
+@pytest.mark.parametrize("command", ["whatif", "host"])
+def test_an_effort_without_effect_is_refused(run: Run, command: str) -> None:
+    load = ("--mau", "9", "--requests-per-user", "3", "--input-tokens", "5")
+    code, _, err = run(command, *load, "--output-tokens", "5", "--effort", "high")
+    assert code == 2
+    assert "--effort has no effect without --preset" in err
+
+
+def test_a_budget_has_the_best_for_the_money_first_if_asked(run: Run) -> None:
+    Path("own.csv").write_text("model,score,source\ngpt-4o,9,us\nqwen3.7-plus,5,us\n", "utf-8")
+    words = (
+        "budget",
+        "--mau",
+        "1000",
+        "--preset",
+        "chat",
+        "--as-of",
+        "2026-11-30",
+        *("--quality",),
+    )
+    more = ("own.csv", "-m", "hy4-flash,gpt-4o,qwen3.7-plus", "--sort", "value")
+    table = run(*words, *more, "--format", "table")[1].splitlines()
+    rows = [line.split()[:2] for line in table if line[:1].isdigit() and "users" not in line]
+
+    assert rows == [["2", "qwen3.7-plus"], ["3", "gpt-4o"], ["1", "hy4-flash"]]
+    assert any(line.startswith("cheapest: hy4-flash") for line in table)
+    assert run(*words, *more, "-q")[0] == 2

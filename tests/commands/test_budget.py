@@ -554,7 +554,7 @@ def test_a_folder_that_is_read_only_gets_no_file(budget: Budget) -> None:
 
 def test_the_schema_is_the_one_that_is_shipped(budget: Budget) -> None:
     """For those who have the program and not its sources."""
-    from llmcost.price_data.loader import bundled
+    from llmcost.files import bundled
 
     assert budget("--schema", over=()).out == bundled("workload.schema.json").read_text("utf-8")
 
@@ -580,8 +580,8 @@ Y = ("--yuan", "5")
             (("--budget", text), 2, "--budget must be money like 10000 yuan, $1.5k or 1万元")
             for text in ("5", "5 XAU", "-5 yuan", "１ yuan", "5 yuan yuan", "$5 USD", "yuan")
         ),
-        ((*Y, "--usd", "5"), 2, "--yuan and --usd each say how much money"),
-        ((*Y, "--budget", "5 yuan"), 2, "--budget and --yuan each say how much money"),
+        ((*Y, "--usd", "5"), 2, "use only one of --yuan and --usd"),
+        ((*Y, "--budget", "5 yuan"), 2, "use only one of --budget and --yuan"),
         *(((*Y, "--mix", mix), 2, "--mix must be two numbers") for mix in ("", "0:0", "3", "a:b")),
         ((*Y, "--currency", "XAU"), 2, "--currency must be a currency like CNY, USD or EUR"),
         ((*Y, "--zone", "Mars"), 2, "--zone: no time zone is called `Mars`"),

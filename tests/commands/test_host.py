@@ -126,7 +126,7 @@ def test_a_model_that_its_maker_sells_no_more_is_compared_with_its_hosts(host: H
     (row,) = host.rows("-m", "kimi-k2.5", *words)
     assert row["vendor"].startswith("novita/")
     found = host("-m", "kimi-k2.5", *words, "--format", "md")
-    assert "the middle of 6 hosts" in found
+    assert "the middle of 7 hosts" in found
 
 
 def test_which_of_my_models_should_i_host(host: Host) -> None:
@@ -287,12 +287,26 @@ def test_why_a_machine_has_no_line(host: Host) -> None:
     assert int(found) % 4 == 0
 
 
+def test_a_name_that_begins_several_models_means_all_of_them(host: Host) -> None:
+    words = ("--requests-per-day", "3M", *LOAD, "--gpu", "H200")
+    for name, least in (("qwen3-", 4), ("gpt-oss", 1), ("deepseek", 3), ("Llama", 1)):
+        models = {row["model"] for row in host.rows("-m", name, *words)}
+        assert len(models) >= least
+        assert all(one.startswith(name.casefold()) for one in models)
+
+
 def test_a_model_without_a_forecast_and_a_request_outside_of_it_are_named(host: Host) -> None:
     words = ("--requests-per-day", "3M", "--input-tokens")
     closed = host("-m", "gpt-6-luna", *words, "500", code=1)
     assert "no forecast of its throughput" in closed
     short = host("-m", "qwen3-32b", *words, "10", "--output-tokens", "9", code=1)
     assert "lie outside the forecasts" in short
+
+
+def test_help_leaves_out_what_is_refused(host: Host) -> None:
+    shown = host("--help")
+    assert not [one for one in ("--yuan", "--fees", "--growth", "--embed") if one in shown]
+    assert "--peak-to-mean" in shown
 
 
 def test_without_requests_there_is_nothing_to_compare(host: Host) -> None:
@@ -314,5 +328,5 @@ def test_the_kv_cache_of_a_config(host: Host, tmp_path: Path) -> None:
     config.write_text('{"text_config": {"num_hidden_layers": 2, "num_attention_heads": 4}}')
     assert "it lacks" in host(*words, code=1)
     config.write_text("no JSON")
-    assert "is no config.json of a model" in host(*words, code=1)
+    assert "is not a model's config.json" in host(*words, code=1)
     assert "--mau has no effect with --model-config" in host(*words, "--mau", "5", code=2)

@@ -26,9 +26,25 @@ IDLE: dict[str, list[tuple[str, ...]]] = {
         ("--explain", "--format", "tsv"),
         ("--explain", "--format", "csv"),
         ("--top", "1", "--all"),
+        ("--region", "mars"),
+        ("--tier", "gold"),
         ("-q", "--format", "json"),
         ("-q", "--per-file"),
         ("-q", "--sort", "model"),
+    ],
+    "estimate --video 10s": [
+        ("-o", "5"),
+        ("-t", "o200k_base"),
+        ("--task", "chat"),
+        ("--cached", "5"),
+        ("--batch",),
+        ("--split", "9"),
+        ("--sample", "5%"),
+        ("--per-file",),
+        ("--sort", "model"),
+        ("--explain",),
+        ("--format", "html"),
+        ("--column", "text"),
     ],
     "budget": [
         ("--growth", "5%/month", *MONTH),
@@ -60,14 +76,24 @@ IDLE: dict[str, list[tuple[str, ...]]] = {
         ("--mix", "3:1", *MONTH),
     ],
     "prices rank": [("--top", "1", "--all", *MODEL), ("--encoding", "gb18030", *MODEL)],
+    "plans": [("--fx", "7"), ("--at", "peak"), ("--skip-bad",), ("-m", "gpt-4o")],
+    "replay --shape turns=3": [("--skip-bad",), ("--zone", "UTC"), ("--encoding", "gbk")],
+    "models": [("gpt-4o", "--format", "table", "--all"), ("gpt*", "--explain")],
+    "prices show": [("gpt-4o", "--explain", "--format", "tsv")],
+    "prices history": [("gpt-4o", "--explain", "--format", "json")],
     "usage": [("-q", "--format", "json")],
-    "diff": [("text.txt", "-q", "--format", "json", *MODEL)],
+    "tasks chat": [("--region", "mars")],
+    "diff": [("text.txt", "--tier", "gold"), ("text.txt", "-q", "--format", "json", *MODEL)],
 }
 TRAINED = ("-m", "alibaba/qwen-turbo", "--as-of", "2024-06-05")
 FILES = {"count": ("text.txt",), "estimate": ("text.txt", *MODEL), "diff": ("text.txt",)}
 USED: dict[str, list[tuple[str, ...]]] = {
     "count": [("--seed", "3", "--sample", "50%"), ("--as-of", "2026-11-22", *MODEL)],
     "estimate": [("--explain", "--format", "json"), ("--explain",), ("--all", "--per-file")],
+    "estimate --video 10s": [
+        ("--calls", "3", "--tax", "6%", "--top", "2", "--currency", "USD"),
+        ("--fail-over", "99999 yuan"),
+    ],
     "budget": [
         ("--months", "3", "--fine-tune-tokens", "9M", "--mau", "9", *REQUESTS, *TRAINED),
         ("--revenue-per-user", "9 yuan", "--fx", "7", *MONTH),
@@ -143,7 +169,8 @@ def test_settings_for_other_commands_are_not_refused(
 ) -> None:
     for name, value in {"OUTPUT_RATIO": "0.5", "MAX_AGE": "9y", "CURRENCY": "CNY"}.items():
         monkeypatch.setenv(f"LLMCOST_{name}", value)
-    for command, words in (("count", ("-t", "o200k_base", "-q")), ("budget", MONTH)):
+    others = ("count", ("-t", "o200k_base", "-q")), ("budget", MONTH), ("estimate --video 9s", ())
+    for command, words in others:
         assert run(command, *words)[0] == 0
 
 

@@ -18,7 +18,7 @@ from tables import at, exchange
 from llmcost.cli.app import main
 from llmcost.commands.plans.compute import PlanTraffic, days_of, fit_on, fitted, serves
 from llmcost.commands.replay.compute import Replayed
-from llmcost.price_data.agent_files import load_plans
+from llmcost.price_data.bundled_files import load_plans
 from llmcost.pricing.plan_rows import (
     FIRST_USE,
     MONDAY,

@@ -13,8 +13,8 @@ from tables import CALENDAR, at, band, exact, exchange, model, rates, row, table
 from llmcost.cli.app import main
 from llmcost.commands.prices.rank import Ranking
 from llmcost.commands.prices.rank import ranked_prices as rank
+from llmcost.files import bundled
 from llmcost.money import Exchange
-from llmcost.price_data.loader import bundled
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceState
 from llmcost.pricing.usage import Count, Input
 from llmcost.runtime import clock

@@ -19,8 +19,7 @@ from llmcost.commands.replay.shape import SessionShape, parse_shape, session_of
 from llmcost.errors import UsageError
 from llmcost.pricing.cache_rules import CacheOffer, CacheTerms
 from llmcost.pricing.price_rows import Mode, Model
-from llmcost.pricing.token_ratios import SAME
-from llmcost.pricing.usage import TokenRange
+from llmcost.pricing.usage import SAME, TokenRange
 from llmcost.workload.model import Workload, load_of
 
 Run = Callable[..., tuple[int, str, str]]
@@ -308,7 +307,7 @@ def test_groups_add_up(run: Run) -> None:
     ("words", "said"),
     [
         (("--shape", "turns"), "--shape takes no `turns`"),
-        (("--shape", "system=1k", "log.jsonl"), "--shape is in the place of a log"),
+        (("--shape", "system=1k", "log.jsonl"), "--shape replaces a log"),
         (("missing.jsonl",), "missing.jsonl"),
         (("log.jsonl", "--cache-lifetime", "2y"), "--cache-lifetime cannot be `2y`"),
         (("log.jsonl", "--zone", "Mars"), "no time zone is called `Mars`"),

@@ -147,7 +147,7 @@ def test_a_log_without_known_models_and_a_damaged_file_are_refused(run: Run) -> 
     Path("text.txt").write_text("Hi", "utf-8")
     code, _, err = run("estimate", "text.txt", "-m", "gpt-4o", "--learn", "bad.json")
     assert code == 1
-    assert "`bad.json` is no file of lengths" in err.replace("\n", " ")
+    assert "`bad.json` is not a file of lengths" in err.replace("\n", " ")
 
 
 def test_explain_names_set_day_and_number_of_each_figure(run: Run) -> None:

@@ -544,7 +544,7 @@ def test_a_revision_and_a_file_may_be_named(mirror: Hub, capsys: Capture, config
         (status(401), "HTTP 401"),
         (status(403), "may be gated"),
         (status(500), "HTTP 500"),
-        (sends(RANKS[:99], size=len(RANKS)), "broke off after 99 of"),
+        (sends(RANKS[:99], size=len(RANKS)), "the connection broke after 99 of"),
         (sends(b"<html>log in</html>"), "as a tokenizer"),
         (sends(b""), "it is empty"),
         (sends(b"", size=10**12), "is larger than 100,000,000 bytes"),

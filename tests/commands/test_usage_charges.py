@@ -24,8 +24,7 @@ from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import Conditions, cost_of
 from llmcost.pricing.price_rows import Alias, Mode, Model, PriceRow, PriceTable
 from llmcost.pricing.terms import Hours, tariff_for
-from llmcost.pricing.token_ratios import SAME, between
-from llmcost.pricing.usage import CharacterRatio, TokenRange, Usage
+from llmcost.pricing.usage import SAME, CharacterRatio, TokenRange, Usage, between
 
 ZONE = "Asia/Shanghai"
 

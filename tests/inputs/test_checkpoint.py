@@ -19,10 +19,9 @@ from llmcost import files as lock
 from llmcost.errors import LlmcostError, UnreadableInput, UsageError
 from llmcost.inputs import checkpoint as entries
 from llmcost.inputs.checkpoint import MAGIC, VERSION, Journal, key_of
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.text_stream import TextStream, open_inputs
 from llmcost.messages import visible
-from llmcost.pricing.usage import Count, Input, Size
+from llmcost.pricing.usage import Count, Counted, Input, Size
 
 MADE_FROM = {"llmcost": "1.0", "tokenizers": "a b", "--encoding": "utf-8"}
 JOURNAL = Path("journal")
@@ -408,7 +407,7 @@ def test_lines_of_another_journal_are_damaged(damaging: Damaging) -> None:
 def test_a_file_that_is_no_journal_stays_as_it_is(content: bytes) -> None:
     JOURNAL.write_bytes(content)
 
-    with pytest.raises(UsageError, match="`journal` is no journal of llmcost"):
+    with pytest.raises(UsageError, match="`journal` is not a journal of llmcost"):
         Journal(JOURNAL, MADE_FROM)
     assert JOURNAL.read_bytes() == content
 
@@ -417,7 +416,7 @@ def test_a_file_that_is_no_journal_stays_as_it_is(content: bytes) -> None:
 def test_what_is_no_file_is_no_journal(made: Callable[[str], None]) -> None:
     made("journal")
 
-    with pytest.raises(UsageError, match="`journal` is no journal of llmcost"):
+    with pytest.raises(UsageError, match="`journal` is not a journal of llmcost"):
         Journal(JOURNAL, MADE_FROM)
 
 

@@ -353,7 +353,7 @@ BAD = [
     ('{"model": "m", "created": 1e30, "usage": {"prompt_tokens": 5}}', "no time"),
     (
         '{"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": "many"}',
-        "`many` is no number of tokens",
+        "`many` is not a number of tokens",
     ),
 ]
 

@@ -499,7 +499,7 @@ def test_a_fifo_is_not_waited_for(client: Client, place: Place) -> None:
     found = client.call("count", paths=["open/pipe"])
 
     (place.folder / "open" / "pipe").unlink()
-    assert found.text == "error: `open/pipe` is no file and no folder"
+    assert found.text == "error: `open/pipe` is neither a file nor a folder"
 
 
 def test_what_unpacks_to_more_than_allowed(client: Client, place: Place) -> None:
@@ -656,7 +656,7 @@ def test_ctrl_c_ends_the_server_at_once(place: Place) -> None:
 
 def test_a_folder_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["mcp", "--allow", str(tmp_path / "nowhere")]) == 2
-    assert "is no folder\nhint: name a folder that is there\n" in capsys.readouterr().err
+    assert "is not a folder\nhint: name a folder that is there\n" in capsys.readouterr().err
 
 
 def test_without_the_extra(
@@ -667,5 +667,5 @@ def test_without_the_extra(
     assert main(["mcp"]) == 1
     assert capsys.readouterr() == (
         "",
-        f"error: to serve agents takes the package `mcp`\nhint: {install('mcp')}\n",
+        f"error: serving agents needs the package `mcp`\nhint: {install('mcp')}\n",
     )

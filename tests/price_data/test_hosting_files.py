@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from llmcost.files import bundled
 from llmcost.price_data.hosting_files import FILES, load_hosting, parse_hosting
-from llmcost.price_data.loader import bundled, read_file
+from llmcost.price_data.loader import read_file
 
 CONTENTS = {name: read_file(bundled(f"hosting/{name}.yaml")) for name in FILES}
 

@@ -14,10 +14,10 @@ from tables import prices, rates, variant
 
 from llmcost import yaml_files as nodes
 from llmcost.errors import BadPriceFile, UnreadableInput
+from llmcost.files import bundled
 from llmcost.money import CURRENCIES
 from llmcost.price_data.loader import (
     Source,
-    bundled,
     compile_table,
     load,
     load_exchange_rates,
@@ -762,10 +762,10 @@ def test_a_redirect_bills_the_other_model_from_its_day_on() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("redirect: {id: small, from: 2024-06-01}", "is redirected to `small`, which is no model"),
-        ("redirect: {id: large, from: 2024-06-01}", "is redirected to `large`, which is no model"),
+        ("redirect: {id: small, from: 2024-06-01}", "is redirected to `small`, which is not a"),
+        ("redirect: {id: large, from: 2024-06-01}", "is redirected to `large`, which is not a"),
         ("redirect: {id: large}", "a redirect has no `from`"),
-        ("predecessor: large", "the predecessor of `small`, `large`, is no model of the provider"),
+        ("predecessor: large", "predecessor of `small`, `large`, is not a model of the"),
     ],
 )
 def test_another_model_that_is_named_is_one_of_the_provider(line: str, expected: str) -> None:

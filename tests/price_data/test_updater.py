@@ -459,7 +459,7 @@ HASHES = {
     "hash 500": status(500),
 }
 FAULTS = {
-    "cut": "prices.yaml broke off after",
+    "cut": "prices.yaml: the connection broke after",
     "cut without a length": "is not what was published (SHA-256)",
     "slow head": "the update was not complete after 0.5 seconds",
     "slow body": "the update was not complete after 0.5 seconds",

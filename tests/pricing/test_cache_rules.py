@@ -10,7 +10,7 @@ from shipped import TABLE
 from tables import at as instant
 from tables import model, rates, row
 
-from llmcost.price_data.agent_files import load_cache_rules
+from llmcost.price_data.bundled_files import load_cache_rules
 from llmcost.pricing.cache_rules import (
     CacheRule,
     Lifetime,

@@ -96,7 +96,7 @@ def test_a_measured_model_has_its_own_length_at_its_effort_alone() -> None:
     wordy, usual = high.of(model("wordy"), DAY), high.of(model("usual"), DAY)
     assert wordy.is_measured
     assert wordy.middle == pytest.approx(2 * usual.middle)
-    assert "livebench: wordy high" in wordy.sources
+    assert "b: wordy high (2026-12-01)" in wordy.sources
 
 
 def test_at_another_effort_a_model_is_as_wordy_within_the_bounds_of_all() -> None:
@@ -104,7 +104,7 @@ def test_at_another_effort_a_model_is_as_wordy_within_the_bounds_of_all() -> Non
     found = {effort: lengths(effort=effort).of(model("brief"), DAY) for effort in ("low", "high")}
     low, unknown = found["low"], lengths(effort="low").of(model("other"), DAY)
     assert not low.is_measured
-    assert "livebench: brief high" in low.sources
+    assert "b: brief high (2026-12-01)" in low.sources
     assert low.middle < min(unknown.middle, found["high"].middle)
     assert low.high / low.low == pytest.approx(unknown.high / unknown.low)
 
@@ -150,4 +150,4 @@ def test_without_thinking_a_model_writes_as_many_words_as_were_counted() -> None
 
     assert wordy.middle == pytest.approx(3 * unknown.middle)
     assert (wordy.is_measured, unknown.is_measured) == (True, False)
-    assert wordy.sources[-2:] == ("b: wordy", "token_economy")
+    assert wordy.sources[-2:] == ("b: wordy (2026-12-01)", "token_economy")

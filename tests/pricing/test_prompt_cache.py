@@ -14,7 +14,7 @@ from tables import model, rates, row
 
 from llmcost.logs.aggregation import LoggedRequest, Sizes
 from llmcost.logs.session_texts import TextNode, text_tree
-from llmcost.price_data.agent_files import load_cache_rules
+from llmcost.price_data.bundled_files import load_cache_rules
 from llmcost.pricing.cache_rules import CacheTerms, offer_of
 from llmcost.pricing.price_rows import LIFETIMES as PRICE_LIFETIMES
 from llmcost.pricing.prompt_cache import (

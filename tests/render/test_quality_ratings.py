@@ -10,8 +10,7 @@ from tables import model
 
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.pricing.quality import QualityRow, QualitySet, Score
-from llmcost.render.quality_ratings import UNSCORED, ratings_of
-from llmcost.render.quality_scores import Scores, public_scores
+from llmcost.render.quality_scores import UNSCORED, Scores, public_scores, ratings_of
 from llmcost.runtime.quality_choice import (
     QualityChoice,
     effort_hint,

@@ -105,7 +105,7 @@ def test_a_folder_without_texts_is_not_standard_input(
     binary = run(*command, "d")
     monkeypatch.setattr(os, "scandir", refuse)
 
-    assert empty == (1, "", "error: there is nothing to read in d\n")
+    assert empty == (1, "", "error: d contains no text files\n")
     assert binary == (1, "", f"{empty[2]}hint: passed over (binary): d/f\n")
     assert run(*command, "d") == (1, "", "error: cannot read `d`: Permission denied\n")
 

@@ -154,8 +154,8 @@ def test_a_table_without_marks_is_compared_whole() -> None:
 
 def test_names_of_this_build_are_read() -> None:
     """From its own file."""
+    from llmcost.price_data.bundled_files import compiled_names
     from llmcost.price_data.loader import names_content
-    from llmcost.price_data.names_file import compiled_names
 
     typed = compiled_names(names_content())
 
@@ -167,19 +167,19 @@ def test_a_damaged_cache_of_names_is_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As that of prices: a byte that is not as it was is noticed."""
-    from llmcost.price_data import names_file
+    from llmcost.price_data import bundled_files
 
     monkeypatch.setenv("LLMCOST_CACHE_DIR", str(tmp_path))
     content = b"families: [{names: [zeta], ids: ['zeta-*']}]\nsuperseded: {acme: {b: [a]}}\n"
-    first = names_file.compiled_names(content)
+    first = bundled_files.compiled_names(content)
     cache = tmp_path / "model-names"
     whole = cache.read_bytes()
 
     for damaged in (whole[:-9] + b"x" + whole[-8:], whole[:40], b"", whole + b" "):
         cache.write_bytes(damaged)
-        assert names_file.compiled_names(content) == first
+        assert bundled_files.compiled_names(content) == first
         assert cache.read_bytes() == whole
-    monkeypatch.setattr(names_file, "parse", None)
-    assert names_file.compiled_names(content) == first
+    monkeypatch.setattr(bundled_files, "convert", None)
+    assert bundled_files.compiled_names(content) == first
     assert first.superseded == {}
     assert [one.names for one in first.families] == [("zeta",)]

@@ -192,7 +192,7 @@ def test_an_empty_folder_holds_nothing(run: Run) -> None:
     code, _, err = run(*COUNT, "empty", "--sample", "auto")
 
     assert code == 1
-    assert "there is nothing to read" in err
+    assert "empty contains no text files" in err
 
 
 def test_what_cannot_be_read_is_told_at_the_end(run: Run, texts: Sequence[str]) -> None:

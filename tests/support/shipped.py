@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from tables import at
 
+from llmcost.files import bundled
 from llmcost.price_data.calendar import RealCalendar
-from llmcost.price_data.loader import bundled, bundled_source, parse_base
+from llmcost.price_data.loader import bundled_source, parse_base
 from llmcost.pricing.catalog import row_at
 from llmcost.pricing.cost import PLAIN, Conditions, Cost, cost_of
 from llmcost.pricing.price_rows import Model, PriceRow

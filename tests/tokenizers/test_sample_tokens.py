@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from llmcost.price_data.loader import bundled
+from llmcost.files import bundled
 from llmcost.tokenizers.counter import count
 from llmcost.tokenizers.estimator import RATIOS, SAMPLES, sample_count
 from llmcost.tokenizers.registry import TOKENIZERS, names

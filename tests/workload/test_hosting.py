@@ -361,5 +361,60 @@ def test_longer_requests_are_never_served_faster(
     assert second.requests <= first.requests * (1 + D("1e-20"))
 
 
+FORECASTS = [
+    forecast.points
+    for model in FACTS.throughput.models
+    for weights in model.weights
+    for forecast in weights.forecasts
+    if any(not one.suspect for one in forecast.points)
+]
+
+
+@few
+@given(
+    st.sampled_from(FORECASTS),
+    st.integers(500, 32_000),
+    st.integers(200, 2_000),
+    loads,
+    loads,
+    st.decimals("1", "20", places=1),
+    amounts,
+    amounts,
+)
+def test_every_forecast_is_monotone_in_load_peak_and_price(
+    points: Sequence[ThroughputPoint],
+    input: int,
+    output: int,
+    one: int,
+    other: int,
+    peak: D,
+    hour: D,
+    more: D,
+) -> None:
+    """Where a forecast has an answer: it lies between its points, and a month of more requests, a
+    higher peak or dearer GPUs never costs less."""
+    rate = rate_at(points, D(input), D(output))
+    if isinstance(rate, str):
+        assert "outside the forecasts" in rate or "no forecast near" in rate
+        return
+    known = [point.requests for point in points if not point.suspect]
+    assert min(known) * (1 - D("1e-20")) <= rate.requests <= max(known) * (1 + D("1e-20"))
+    low, high = sorted((one, other))
+    loads_of = (demand_of(low), demand_of(high), demand_of(high, 2 * peak))
+    months = [own_month(each, rate, K, hour, D(1)) for each in loads_of]
+    months.append(own_month(loads_of[-1], rate, K, hour + more, D(1)))
+    costs = [month.cost for month in months]
+    assert costs == sorted(costs)
+
+
+def test_output_tokens_a_second_are_those_of_the_forecast() -> None:
+    """Of gpt-oss-120b on H200: input and output are not exchangeable."""
+    sizes = {(1000, 200): 4244, (4000, 500): 2762, (16_000, 1000): 1202, (32_000, 2000): 899}
+    (model,) = [one for one in FACTS.throughput.models if one.id == "gpt-oss-120b"]
+    points = next(one.points for one in model.weights[0].forecasts if one.machine == "h200_sxm")
+    found = {(one.input, one.output): one.requests * (one.output - 1) for one in points}
+    assert all(abs(found[size] - tokens) < 1 for size, tokens in sizes.items())
+
+
 def test_a_fleet_has_whole_replicas() -> None:
     assert gpus_at_peak(D(10), D(1), 4, 1) == (D(10) / 4).to_integral_value(ROUND_CEILING) * 4 + 4

@@ -112,7 +112,7 @@ def test_a_step_in_another_currency_is_converted() -> None:
     [
         ("embedding", EMBED, ""),
         ("rerank", BY_SEARCH, ""),
-        ("rerank", EMBED, "e is no model of kind rerank"),
+        ("rerank", EMBED, "e is not a model of kind rerank"),
     ],
 )
 def test_a_model_does_its_own_step(kind: str, found: SearchModel, why: str) -> None:

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from llmcost.errors import BadWorkload
+from llmcost.files import bundled
 from llmcost.money import MOST
-from llmcost.price_data.loader import bundled
 from llmcost.pricing.schedule import WEEKDAYS
 from llmcost.render.table import json_text
 from llmcost.workload import fields as words
 from llmcost.workload import quantities as q
 from llmcost.workload.fields import FIELDS, LIFETIMES, PROFILES, TOOL_HISTORY
 from llmcost.workload.file import GENERATE, KEYS, read_workload, template
-from llmcost.workload.workload_schema import json_schema
+from scripts.workload_schema import json_schema
 
 SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -73,7 +73,7 @@ def test_the_schema_has_the_keys_of_the_loader() -> None:
 
 
 def test_the_shipped_schema_is_the_one_of_this_version() -> None:
-    """After a change of the fields: write json_text(json_schema()) to data/workload.schema.json"""
+    """After a change of the fields: python -m scripts.build_schemas"""
     assert bundled("workload.schema.json").read_text(encoding="utf-8") == json_text(SCHEMA)
 
 

@@ -312,7 +312,7 @@ def best_value(
     >>> llmcost.best_value(result)
     ('zhipu/glm-5.3-flash', 'xiaomi/mimo-v2.6-pro')
     """
-    from llmcost.render.quality_ratings import ratings_of
+    from llmcost.render.quality_scores import ratings_of
     from llmcost.runtime.answer_lengths import check_effort
     from llmcost.runtime.quality_choice import chosen_scores
 

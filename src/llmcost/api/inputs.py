@@ -89,7 +89,7 @@ def form_named(name: str | None) -> "Form | None":
     try:
         return None if name is None else Form(name)
     except ValueError:
-        hint = say("known are {names}", names=", ".join(Form))
+        hint = say("known: {names}", names=", ".join(Form))
         raise UsageError(say("unknown input_format: `{name}`", name=name), hint=hint) from None
 
 
@@ -106,7 +106,7 @@ def read_path(asked: "Asked", market: "BillingMarket", *, skip_bad: bool) -> "Re
         raise KeyboardInterrupt
     failure = read.failure(skip_bad=skip_bad)
     if failure is not None:
-        failure.hint = say("mend or leave out what it is about; skip_bad=True leaves requests out")
+        failure.hint = say("fix or remove it; skip_bad=True skips such requests")
         raise failure
     return read
 
@@ -163,7 +163,7 @@ def asks_of(requests: Iterable[Request]) -> Iterator["Ask"]:
         try:
             value = to_builtins(request)
         except (TypeError, ValueError, RecursionError) as error:
-            said = say("{name}: not as JSON has it: {error}", name=name, error=str(error))
+            said = say("{name}: invalid JSON: {error}", name=name, error=str(error))
             raise UnreadableInput(said) from None
         values = value["requests"] if is_whole_batch(value, Form.AUTO) else [value]
         for one in values:

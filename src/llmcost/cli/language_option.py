@@ -30,7 +30,7 @@ def without_language(arguments: Sequence[str]) -> tuple[list[str], str | None]:
             continue
         found = value if equals else next(words, None)
         if found is None:
-            raise UsageError(say("--lang says no language"), hint=HINT)
+            raise UsageError(say("--lang needs a language"), hint=HINT)
     return [*rest, *arguments[end:]], found
 
 

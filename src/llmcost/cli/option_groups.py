@@ -95,13 +95,17 @@ def defaults_of(group: type[OptionGroup]) -> dict[str, Any]:
 
 
 def set_options(group: OptionGroup) -> Iterator[str]:
-    """The long names of the options of a group that differ from their defaults."""
+    """The long names of the options of a group that differ from their defaults; what the settings
+    say is for all commands, and does not count."""
+    from llmcost.runtime.settings import load_settings
+
     defaults = defaults_of(type(group))
+    by_settings = {one.setting.option for one in load_settings().values()}
     for name in group.__struct_fields__:
         value = getattr(group, name)
         if isinstance(value, OptionGroup):
             yield from set_options(value)
-        elif value != defaults.get(name):
+        elif value != defaults.get(name) and name not in by_settings:
             yield "--" + name.strip("_").replace("_", "-")
 
 

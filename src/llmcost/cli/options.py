@@ -67,7 +67,7 @@ def complete_provider(incomplete: str) -> Iterator[str]:
 
 def complete_task(incomplete: str) -> Iterator[str]:
     """Kinds of answers."""
-    from llmcost.price_data.measured_files import load_output_lengths
+    from llmcost.price_data.bundled_files import load_output_lengths
 
     return (one for one in load_output_lengths().tasks if one.startswith(incomplete))
 
@@ -81,7 +81,7 @@ def complete_effort(incomplete: str) -> Iterator[str]:
 
 def complete_quality(incomplete: str) -> Iterator[str]:
     """Names of public sets of scores."""
-    from llmcost.price_data.measured_files import SETS
+    from llmcost.price_data.bundled_files import SETS
 
     return (one for one in (*SETS, "none") if one.startswith(incomplete))
 
@@ -137,8 +137,8 @@ def without_page(format: Format | None) -> Format | None:
     """Refuses a page at once, and not when all is counted. Raises UsageError."""
     if format is Format.HTML:
         raise UsageError(
-            say("this command has no HTML page"),
-            hint=say("estimate, budget, forecast, usage and prices history have one"),
+            say("this command has no HTML report"),
+            hint=say("estimate, budget, forecast, usage, prices history and prices index have one"),
         )
     return format
 

@@ -42,12 +42,19 @@ KEYWORD = inspect.Parameter.KEYWORD_ONLY
 Command = Callable[..., Output]
 
 
-def takes_workload(command: Command) -> Callable[[Sequence[str]], Command]:
+def takes_workload(
+    command: Command, unused: Collection[str] = ()
+) -> Callable[[Sequence[str]], Command]:
     """A function of the words of a command line: `command` with an option for each field that they
-    name, or with all. It gets what was said, as `given`."""
+    name, or with all. It gets what was said, as `given`. `unused`: fields that it refuses, which
+    its help leaves out."""
 
     def for_words(words: Sequence[str]) -> Command:
-        return with_options(command, own_options(named_in(words)))
+        own = own_options(named_in(words))
+        hidden = {*unused, *(CURRENCIES if "budget" in unused else ())}
+        for name in own.keys() & hidden:
+            own[name].__metadata__[0].hidden = True
+        return with_options(command, own)
 
     for_words.__name__, for_words.__doc__ = command.__name__, command.__doc__
     return for_words
@@ -172,7 +179,7 @@ def given_of(texts: Mapping[str, Any]) -> Given:
     budgets = [name for name in ("budget", *CURRENCIES) if texts.get(name) is not None]
     if len(budgets) > 1:
         names = conjunction([f"--{name}" for name in budgets])
-        said = say("{options} each say how much money", options=names)
+        said = say("use only one of {options}", options=names)
         raise UsageError(said, hint=say("give one of them"))
     for name in set(budgets) & CURRENCIES.keys():
         found["budget"] = FieldEntry(budget_in(CURRENCIES[name], texts[name], name), f"--{name}")

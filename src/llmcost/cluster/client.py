@@ -171,7 +171,7 @@ EVERY = 0.02
 whether it is one result or a hundred."""
 LOST = 60.0  # seconds without any worker, after which nobody will come
 MOST_DEATHS = 10  # of pieces that kill workers also if they are alone, until no more are tried
-HINT = say("the figures are without it: give workers more memory, or more of it to each")
+HINT = say("the figures leave it out: give each worker more memory")
 
 Count = Callable[[CountingJob, TaskPiece], tuple[PartOutcome, ...]]
 Done = tuple[TaskPiece, tuple[PartOutcome, ...]]
@@ -307,7 +307,10 @@ class Tasks:
             self._lost_since = now
         elif now - self._lost_since > LOST:
             said = say("the cluster has no workers any more")
-            raise ClusterError(said, hint=say("the figures are of a part; --resume FILE goes on"))
+            raise ClusterError(
+                said,
+                hint=say("the figures cover only part of the input; continue with --resume FILE"),
+            )
 
     def _has_workers(self) -> bool:
         try:
@@ -318,8 +321,8 @@ class Tasks:
         raise self._gone()
 
     def _gone(self) -> ClusterError:
-        said = say("the scheduler went away: these are the figures of a part")
-        return ClusterError(said, hint=say("--resume FILE keeps what is done"))
+        said = say("lost the scheduler; the figures cover only part of the input")
+        return ClusterError(said, hint=say("--resume FILE saves finished work"))
 
 
 def lost(part: FilePart) -> Failed:

@@ -22,7 +22,6 @@ from llmcost.inputs.checkpoint import FileState, state_of
 from llmcost.inputs.compression import ENDINGS
 from llmcost.inputs.discovery import Skipped, expand_address, expand_one
 from llmcost.inputs.documents import BINARIES
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import ListedAddress, is_address
 from llmcost.inputs.text_stream import (
     CHINESE,
@@ -34,7 +33,7 @@ from llmcost.inputs.text_stream import (
     unreadable,
 )
 from llmcost.messages import Text, say, visible
-from llmcost.pricing.usage import Count, Input, Size, add_counts
+from llmcost.pricing.usage import Count, Counted, Input, Size, add_counts
 from llmcost.runtime.count_inputs import (
     Asked,
     InputReader,
@@ -418,7 +417,7 @@ class Gathering:
         )
         if self.run.journal is not None:
             return Interrupted(said, hint=say("the same command goes on from here"))
-        return Interrupted(said, hint=say("--resume FILE keeps what is done"))
+        return Interrupted(said, hint=say("--resume FILE saves finished work"))
 
 
 def stream_of(file: ListedFile, named_encoding: str, outcome: PartOutcome) -> TextStream:

@@ -125,7 +125,7 @@ def setting_named(key: str) -> "Setting":
     from llmcost.runtime.settings_file import SETTINGS
 
     if key not in SETTINGS:
-        known = say("known are {names}", names=joined(SETTINGS))
+        known = say("known: {names}", names=joined(SETTINGS))
         said = say("unknown setting: `{key}`", key=visible(key))
         raise UsageError(said, hint=suggestion(key, SETTINGS) or known)
     return SETTINGS[key]

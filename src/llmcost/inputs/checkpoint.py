@@ -23,11 +23,10 @@ import msgspec
 from llmcost import __version__
 from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.files import lock
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import ListedAddress
 from llmcost.inputs.text_stream import STDIN, TextStream
 from llmcost.messages import joined, say, visible
-from llmcost.pricing.usage import Count, Input, Size
+from llmcost.pricing.usage import Count, Counted, Input, Size
 from llmcost.tokenizers.registry import Tokenizer, tokenizer
 from llmcost.tokenizers.user_files import content_of
 
@@ -248,7 +247,7 @@ class Journal:
         except OSError as error:
             raise LlmcostError(
                 say("cannot write the journal `{path}`: {why}", path=self.path, why=reason(error)),
-                hint=say("what it holds is kept: mend this, and run the same command again"),
+                hint=say("finished work is saved: fix this, and run the same command again"),
             ) from None
         self._line_of[entry.path] = len(self._starts)
         self._starts.append(self._end)
@@ -355,7 +354,7 @@ def check_head(path: Path, first: bytes, wanted: Mapping[str, str]) -> None:
 
 def foreign(path: Path) -> UsageError:
     return UsageError(
-        say("`{path}` is no journal of llmcost", path=path),
+        say("`{path}` is not a journal of llmcost", path=path),
         hint=say("name a new file with --resume, or one of ours"),
     )
 

@@ -254,7 +254,7 @@ def other_way(name: str) -> str:
     if name.lower().endswith(".parquet"):
         has_reader = find_spec("pyarrow") is not None
         return say("--column names a column of it") if has_reader else install("parquet")
-    return say("make a text of it; a pipe counts its bytes as they are: `cat FILE | llmcost …`")
+    return say("convert it to text, or count its raw bytes: `cat FILE | llmcost …`")
 
 
 def is_binary(head: bytes) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from llmcost.messages import say
+from llmcost.messages import say, say_each
 
 Json = Any
 Object = dict[str, Json]
@@ -105,22 +105,12 @@ def json_text(value: Json) -> str:
 
 PREFIX = "JSON is malformed: "
 PLACED = re.compile(r"(?P<what>.*) \(byte (?P<byte>\d+)\)")
-KNOWN = {
-    str(said): said
-    for said in (
-        say("Input data was truncated"),
-        say("invalid character"),
-        say("trailing characters"),
-        say("object keys must be strings"),
-        say("expected ':'"),
-        say("expected ',' or ']'"),
-        say("expected ',' or '}'"),
-        say("trailing comma in array"),
-        say("trailing comma in object"),
-        say("invalid number"),
-        say("invalid escape character in string"),
-    )
-}
+KNOWN = say_each(
+    "Input data was truncated, invalid character, trailing characters, "
+    "object keys must be strings, expected ':', expected ',' or ']', expected ',' or '}', "
+    "trailing comma in array, trailing comma in object, invalid number, "
+    "invalid escape character in string"
+)
 
 
 def malformed(error: Exception) -> str:

@@ -169,7 +169,7 @@ def tokens_of(value: Any) -> int:
     if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
         number = None
     if number is None or number != number or abs(number) > 1 << 62 or int(number) != number:
-        raise BadUsage(say("`{value}` is no number of tokens", value=str(value)[:40]))
+        raise BadUsage(say("`{value}` is not a number of tokens", value=str(value)[:40]))
     return int(number)
 
 

@@ -516,7 +516,9 @@ def check(input: int, output: int, read: int, written: int, others: Items = ()) 
     if least < 0:
         raise BadUsage(say("a negative number of tokens"))
     if input > MOST or output > MOST:
-        raise BadUsage(say("`{value}` is no number of tokens", value=str(max(input, output))[:40]))
+        raise BadUsage(
+            say("`{value}` is not a number of tokens", value=str(max(input, output))[:40])
+        )
     if read + written <= input and all(map(le, parts, wholes)):
         return
     parts[0], wholes = read + written, (input, *wholes[1:])

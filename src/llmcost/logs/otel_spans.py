@@ -278,7 +278,7 @@ def whole(value: Any) -> int | None:
     except (ValueError, OverflowError, TypeError):
         found = -1
     if found != value and str(found) != value:
-        raise BadUsage(say("`{value}` is no number of tokens", value=str(value)[:40]))
+        raise BadUsage(say("`{value}` is not a number of tokens", value=str(value)[:40]))
     return found
 
 

@@ -237,7 +237,7 @@ def read(kind: type[Arguments], arguments: Mapping[str, Any]) -> Arguments:
     except msgspec.ValidationError as error:
         raise UsageError(
             say("bad arguments: {problem}", problem=str(error)),
-            hint=say("known are {names}", names=", ".join(kind.__struct_fields__)),
+            hint=say("known: {names}", names=", ".join(kind.__struct_fields__)),
         ) from None
 
 

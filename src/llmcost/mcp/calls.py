@@ -58,7 +58,7 @@ def real_folders(folders: Sequence[Path]) -> list[Path]:
     """Return where the folders really are. Raise UsageError for what is none."""
     for folder in folders:
         if not folder.is_dir():
-            said = say("--allow: `{path}` is no folder", path=visible(str(folder)))
+            said = say("--allow: `{path}` is not a folder", path=visible(str(folder)))
             raise UsageError(said, hint=say("name a folder that is there"))
     return [folder.resolve() for folder in folders]
 
@@ -93,7 +93,7 @@ def check(path: str, folders: Sequence[Path]) -> None:
             hint=say("allowed: {folders}", folders=", ".join(visible(str(one)) for one in folders)),
         )
     if is_there and not is_plain(real):  # to open a FIFO is to wait
-        raise UnreadableInput(say("`{path}` is no file and no folder", path=visible(path)))
+        raise UnreadableInput(say("`{path}` is neither a file nor a folder", path=visible(path)))
 
 
 def is_plain(path: Path) -> bool:
@@ -203,7 +203,7 @@ def quality_of(
 ) -> "QualityChoice":
     """Return the scores, of a file only where it may be read. Raise UsageError, UnreadableInput,
     BadScores."""
-    from llmcost.price_data.measured_files import SETS
+    from llmcost.price_data.bundled_files import SETS
     from llmcost.runtime.quality_choice import NONE, no_set, quality_choice
 
     name, least = arguments.quality, arguments.min_quality
@@ -271,7 +271,7 @@ def count(given: Given, folders: Folders) -> ToolResult:
         if not matching(name, known):  # files are tokenizers too, but not those that an agent names
             raise UnknownTokenizer(
                 say("unknown tokenizer: `{name}`", name=name),
-                hint=say("known are {names}", names=", ".join(known)),
+                hint=say("known: {names}", names=", ".join(known)),
             )
     asked, found = inputs_of(arguments, folders)
     names, models = arguments.tokenizers, arguments.models

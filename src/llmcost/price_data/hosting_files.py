@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from llmcost.price_data.compiled_file import compiled
+from llmcost.price_data.bundled_files import compiled
 from llmcost.pricing.hosting_facts import (
     HostingFacts,
     MeasuredFile,
@@ -27,7 +27,8 @@ FILES: Mapping[str, Any] = {
 
 def load_hosting() -> HostingFacts:
     """Return what is known of hosting, of this build."""
-    from llmcost.price_data.loader import bundled, read_file
+    from llmcost.files import bundled
+    from llmcost.price_data.loader import read_file
 
     contents = {name: read_file(bundled(f"hosting/{name}.yaml")) for name in FILES}
     return compiled("hosting", [*contents.values()], lambda: parse_hosting(contents), HostingFacts)

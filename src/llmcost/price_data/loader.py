@@ -18,7 +18,7 @@ import msgspec
 
 from llmcost import __version__
 from llmcost.errors import BadPriceFile, UnreadableInput, reason
-from llmcost.files import cache_folder, config_folder, keep, read_at_most, updated_prices
+from llmcost.files import bundled, cache_folder, config_folder, keep, read_at_most, updated_prices
 from llmcost.messages import say
 from llmcost.money import Rates
 from llmcost.pricing.catalog import OWN
@@ -133,7 +133,6 @@ def first_held(model: Model, day: date) -> int:
     return began[-1] if began else 0
 
 
-LARGEST = 20_000_000  # bytes, more than are ever fetched
 MARK = b"# llmcost prices update "
 
 
@@ -249,13 +248,6 @@ LARGEST = 100_000_000
 """Bytes of a price file or of a tracker's; ours has half a million."""
 
 
-def bundled(name: str) -> Path:
-    """A data file of this build: inside the wheel, or data/ of the checkout."""
-    package = Path(__file__).parents[1]
-    packaged = package / "data" / name
-    return packaged if packaged.is_file() else package.parents[1] / "data" / name
-
-
 def load(
     tokenizers: Collection[str],
     overlays: Sequence[Path],
@@ -354,7 +346,7 @@ def compile_table(
     sources: Sequence[Source], tokenizers: Collection[str], typed: bytes = b""
 ) -> PriceTable:
     """`typed`: the file of the names that people type, which has the newer model of each."""
-    from llmcost.price_data.names_file import with_successors
+    from llmcost.price_data.bundled_files import with_successors
     from llmcost.price_data.parser import parse_table  # yaml is needed only when no cache is there
 
     base, *over = sources

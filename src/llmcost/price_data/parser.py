@@ -52,8 +52,8 @@ def read_vocabularies(
     for name, value in reader.names(node, "`tokenizers`"):
         if not re.fullmatch(NAME, name):
             said = say(
-                "{name} is no name of a tokenizer; "
-                "expected small letters, digits, `.`, `_` and `-`",
+                "{name} is not a valid tokenizer name; expected lower-case "
+                "letters, digits, `.`, `_` and `-`",
                 name=quoted(name),
             )
             reader.problem(value, said)
@@ -165,14 +165,14 @@ class TableReader(YamlReader):
         for model in sold:
             if model.redirect is not None and model.redirect.id not in known - {model.id}:
                 said = say(
-                    "`{model}` is redirected to `{id}`, which is no model of the provider",
+                    "`{model}` is redirected to `{id}`, which is not a model of the provider",
                     model=model.id,
                     id=model.redirect.id,
                 )
                 self.problem(node, said)
             if model.predecessor and model.predecessor not in known - {model.id}:
                 said = say(
-                    "the predecessor of `{model}`, `{id}`, is no model of the provider",
+                    "the predecessor of `{model}`, `{id}`, is not a model of the provider",
                     model=model.id,
                     id=model.predecessor,
                 )

@@ -52,7 +52,7 @@ def checked_key(text: str) -> "Ed25519PublicKey":
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
         raise LlmcostError(
-            say("to check a signature takes the package `cryptography`"),
+            say("checking a signature needs the package `cryptography`"),
             hint=install("signed"),
         ) from None
     return Ed25519PublicKey.from_public_bytes(key)

@@ -246,7 +246,7 @@ def refuse(
 def refuse_request(model: Model, row: PriceRow, usage: Usage) -> Excluded | None:
     if not fits(model, usage):
         needed = usage.input + usage.output
-        detail = say("needs {needed}, holds {holds}", needed=needed, holds=model.context)
+        detail = say("needs {needed}, the context has {holds}", needed=needed, holds=model.context)
         return Excluded(model, "context", detail)
     if model.max_output is not None and usage.output > model.max_output:
         detail = say("{asked} asked, writes {most}", asked=usage.output, most=model.max_output)

@@ -118,7 +118,7 @@ def provider_named(table: PriceTable, name: str) -> str | None:
 
 
 def known(table: PriceTable) -> str:
-    return say("known are {names}", names=joined(table.providers))
+    return say("known: {names}", names=joined(table.providers))
 
 
 OWN = "own"

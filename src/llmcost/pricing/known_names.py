@@ -1,6 +1,6 @@
 """What is known of the names that people type: families, makers, hosts and gateways.
 
-`data/model_names.yaml` has them; `price_data/names_file` reads it, `typed_names` looks them up.
+`data/model_names.yaml` has them; `price_data/bundled_files` reads it, `typed_names` looks them up.
 """
 
 import unicodedata

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from llmcost.messages import Text, joined, say, visible
+from llmcost.messages import Text, joined, say, say_each, visible
 
 PARAMETERS = {
     "day": r"\d{4}-\d{2}(?:-\d{2})?(?: \d{2}:\d{2}(?: UTC| Beijing)?)?",
@@ -21,74 +21,64 @@ PARAMETERS = {
 HOLE = re.compile(r"\\\{(\w+)\\\}")
 WEAK = "weak: "
 FORMS = (
-    # since when, and how well that is known
-    *(say("on sale by then"), say("earlier start unknown"), say("start on or before")),
-    *(say("on or before"), say("bands on or before"), say("cache read on or before")),
-    *(say("after {day}"), say("on sale since {day}"), say("released in {day}")),
-    *(say("first seen {day}"), say("table of {day}"), say("documented from {day}")),
-    *(say("gone from the table of {day}"), say("gone from the lists of {day}")),
-    say("retirement day of the international list"),
-    # the cuts of May 2024
-    *(say("before the cut"), say("price before the cut"), say("no cut in May 2024")),
-    *(say("cut that day"), say("the new price was not found")),
-    say("unchanged in the price war of May 2024"),
-    # announced, reduced and list prices
-    *(say("announced"), say("list price"), say("a price rise"), say("the launch price")),
-    *(say("introductory price through {day}"), say("launch price until {day}")),
-    *(say("the price until {day}"), say("the price replaced on {day}"), say("until {day}")),
-    *(say("{number} % off until {day}"), say("extended to {day}"), say("the promotion ended")),
-    *(say("for a limited time"), say("a limited-time price"), say("no end is named")),
-    *(say("no list price is named"), say("{name} campaign")),
-    *(say("limited-time discount since the start of the platform"),),
-    say("{number} % off the list price of {price} for 10,000 characters"),
-    *(say("{number} % below the maker's list"), say("the maker's discounted price")),
-    *(say("peak hours every day until {day}"), say("standard price by day")),
-    *(say("half of it at night"), say("a quarter of it at night")),
-    say("standard price by day and half of it at night"),
-    # which version, whose price
-    *(say("version {name}"), say("{name} under this name"), say("the price of the preview")),
-    *(say("since {day} another name of {name}"), say("from {day} another name of {name}")),
-    *(say("replaced by {name}"), say("followed by {name}")),
-    *(say("still sold by {name}"), say("the API serves {name}"), say("the forecast is of {name}")),
-    say("the model of the size that the request needs"),
-    *(say("bills by the size that the request needs"), say("this is the largest")),
-    # parts of a price that are known, unknown or apart
-    *(say("output is the price of thinking"), say("thinking is billed as output")),
-    *(say("output without thinking"), say("the price with it is not in the sources")),
-    *(say("the lower one without is not in the sources"), say("output is the image")),
-    *(say("the tier sound is video with sound"), say("prices of sound not read")),
-    *(say("one price of the source"), say("those of other sizes may differ")),
-    *(say("cache hits at a tenth"), say("implicit cache only")),
-    *(say("explicit cache written for 5 minutes"), say("batch and tiers by the vendor's rule")),
-    say("cache storage is free for a limited time"),
-    say("cache read above {number} is not in the sources"),
-    say("cache write above {number} is not in the sources"),
-    say("its cache read price is not in the sources"),
-    *(say("{price} for {number} pages"), say("{price} for {number} characters")),
-    *(say("{price} a minute"), say("a text of at most {number} tokens")),
-    say("search and fetch cost {price} per {number} calls from this day"),
-    say("search was not charged before {day}"),
-    *(say("requests above {number} tokens fail"), say("requests above {number} tokens cost more")),
-    say("above {number} tokens in the beta of the 1M context only"),
-    *(say("which ended on {day}"), say("holds {number} input tokens")),
-    say("fast mode ends on {day}"),
-    *(say("no fast mode any more"), say("no surcharge for long context any more")),
-    *(say("per compute unit"), say("not tied to one model"), say("for any model")),
-    say("and {number} yuan per job"),
-    # why there is no price
-    *(say("not stated in the sources"), say("the price of inference is not in the sources")),
-    *(say("open weights"), say("no price per token on the vendor's page")),
-    *(say("no price in yuan found"), say("the only number found is wrong")),
-    *(say("its price was not read"), say("the output price is not in the sources")),
-    say("only the price of a tuned model is in the sources"),
-    # who may buy it
-    *(say("trusted access only"), say("invited customers only"), say("limited availability")),
-    *(say("new accounts"), say("new users, from activation"), say("data-sharing plan")),
-    *(say("persons"), say("companies")),
-    # offers
-    *(say("light instance"), say("private resource pool"), say("dedicated deployment")),
-    *(say("full SFT"), say("post-pretraining")),
-    *(say("tokenizer assumed"), say("tokenizer assumed to be that of {name}")),
+    *say_each(
+        # since when, and how well that is known
+        "on sale by then, earlier start unknown, start on or before, on or before, "
+        "bands on or before, cache read on or before, after {day}, on sale since {day}, "
+        "released in {day}, first seen {day}, table of {day}, documented from {day}, "
+        "gone from the table of {day}, gone from the lists of {day}, "
+        "retirement day of the international list, "
+        # the cuts of May 2024
+        "before the cut, price before the cut, no cut in May 2024, cut that day, "
+        "the new price was not found, unchanged in the price war of May 2024, "
+        # announced, reduced and list prices
+        "announced, list price, a price rise, the launch price, introductory price through {day}, "
+        "launch price until {day}, the price until {day}, the price replaced on {day}, "
+        "until {day}, {number} % off until {day}, extended to {day}, the promotion ended, "
+        "for a limited time, a limited-time price, no end is named, no list price is named, "
+        "{name} campaign, limited-time discount since the start of the platform, "
+        "{number} % off the list price of {price} for 10,000 characters, "
+        "{number} % below the maker's list, the maker's discounted price, "
+        "peak hours every day until {day}, standard price by day, half of it at night, "
+        "a quarter of it at night, standard price by day and half of it at night, "
+        # which version, whose price
+        "version {name}, {name} under this name, the price of the preview, "
+        "since {day} another name of {name}, from {day} another name of {name}, "
+        "replaced by {name}, followed by {name}, still sold by {name}, the API serves {name}, "
+        "the forecast is of {name}, the model of the size that the request needs, "
+        "bills by the size that the request needs, this is the largest, "
+        # parts of a price that are known, unknown or apart
+        "output is the price of thinking, thinking is billed as output, output without thinking, "
+        "the price with it is not in the sources, the lower one without is not in the sources, "
+        "output is the image, the tier sound is video with sound, prices of sound not read, "
+        "one price of the source, those of other sizes may differ, cache hits at a tenth, "
+        "implicit cache only, explicit cache written for 5 minutes, "
+        "batch and tiers by the vendor's rule, cache storage is free for a limited time, "
+        "cache read above {number} is not in the sources, "
+        "cache write above {number} is not in the sources, "
+        "its cache read price is not in the sources, {price} for {number} pages, "
+        "{price} for {number} characters, {price} a minute, a text of at most {number} tokens, "
+        "search and fetch cost {price} per {number} calls from this day, "
+        "search was not charged before {day}, requests above {number} tokens fail, "
+        "requests above {number} tokens cost more, "
+        "above {number} tokens in the beta of the 1M context only, which ended on {day}, "
+        "holds {number} input tokens, fast mode ends on {day}, no fast mode any more, "
+        "no surcharge for long context any more, per compute unit, not tied to one model, "
+        "for any model, and {number} yuan per job, "
+        # why there is no price
+        "not stated in the sources, the price of inference is not in the sources, open weights, "
+        "no price per token on the vendor's page, no price in yuan found, "
+        "the only number found is wrong, its price was not read, "
+        "the output price is not in the sources, "
+        "only the price of a tuned model is in the sources, "
+        # who may buy it
+        "trusted access only, invited customers only, limited availability, new accounts, "
+        "data-sharing plan, persons, companies, "
+        # offers
+        "light instance, private resource pool, dedicated deployment, full SFT, post-pretraining, "
+        "tokenizer assumed, tokenizer assumed to be that of {name}"
+    ).values(),
+    say("new users, from activation"),
 )
 """What a note may say to whoever reads a price."""
 

@@ -7,6 +7,8 @@ import msgspec
 
 from llmcost.pricing.price_rows import Model
 
+OLD = 180
+"""Days after which scores and lengths are said to be old."""
 UNSTATED = "default"
 """The effort of a row whose source states none."""
 

@@ -72,7 +72,23 @@ class NameSearch:
     def typed(self, name: str) -> NameMatch | None:
         """The models of a family, a maker or a gateway's spelling; None for other names."""
         found = self.of_named(name)
-        return NameMatch(found) if found else self._gateways.find(name)
+        return NameMatch(found, self._renamed(name, found)) if found else self._gateways.find(name)
+
+    def _renamed(self, name: str, found: Sequence[Model]) -> tuple[str, ...]:
+        """Where a name is also spelled like the id of another model: what it was taken for."""
+        same = [one for one in self._sale if folded(one.id) == folded(name) and one not in found]
+        said = say(
+            "`{name}` means the current models of its line, {models}; for the older one: {id}",
+            name=name, models=joined(one.id for one in found), id=same[0].id if same else "",
+        )  # fmt: skip
+        return (said,) if same else ()
+
+    def makers(self, name: str) -> NameMatch | None:
+        """The maker's model on sale that a spelling without a host means; None for all else."""
+        from llmcost.pricing.gateways import host_of
+
+        found = None if host_of(name, self._typed) else self._gateways.find(name)
+        return found if found and all(one.key in self._on_sale for one in found.models) else None
 
     def of_named(self, name: str) -> list[Model]:
         """The models of a family or a maker, none for other names."""
@@ -198,7 +214,7 @@ class NameSearch:
             if word not in SETS:
                 known = joined(f"@{one}" for one in SETS)
                 said = say("unknown set of models: `{name}`", name=name)
-                raise UnknownModel(said, hint=say("known are {names}", names=known))
+                raise UnknownModel(said, hint=say("known: {names}", names=known))
         is_whole = self._everything or not {"all", "free"}.isdisjoint(words)
         found = self._sale if is_whole else self._base()
         for word in words:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from llmcost.language import _, _n, told
-from llmcost.messages import Text, caution, joined, say, say_plural, visible
+from llmcost.messages import Text, caution, joined, say, say_each, say_plural, visible
 from llmcost.money import PER
 from llmcost.pricing.billing import Excluded, LeftOut
 from llmcost.pricing.catalog import Outside, lineup_note
@@ -132,6 +132,14 @@ def no_tier(tier: str, models: str) -> str:
     return say(
         "no {tier} tier price known, billed at the plain one: {models}",
         tier=visible(tier),
+        models=models,
+    )
+
+
+def no_region(region: str, models: str) -> str:
+    return say(
+        "no {region} region known, billed at the plain price: {models}",
+        region=visible(region),
         models=models,
     )
 
@@ -272,49 +280,28 @@ def excluded_names(found: Sequence[Excluded], most: int) -> str:
     return few(names, most, "; ", "; and ")
 
 
-_WORDS = {
-    str(one): one
-    for one in (
-        # states of a price, of a tokenizer, of a tracker's entry
-        *(say("priced"), say("free"), say("plan"), say("unknown"), say("announced"), say("ended")),
-        *(say("retired"), say("exact"), say("supplied"), say("reconstructed"), say("estimated")),
-        *(say("new row"), say("new model"), say("disagrees"), say("agrees"), say("gone")),
-        *(say("not comparable"), say("no price"), say("model added"), say("model removed")),
-        *(say("row added"), say("row inserted"), say("row edited"), say("row checked")),
-        *(say("row removed"), say("metadata"), say("new")),
-        # conditions
-        *(say("peak"), say("off-peak"), say("batch"), say("list"), say("standard")),
-        *(say("thinking"), say("another day"), say("known mistake"), say("not in our table")),
-        say("zero"),
-        *(say("flat"), say("office"), say("evening")),
-        # items
-        *(say("input"), say("output"), say("output_thinking"), say("cache_read")),
-        *(say("cache_read_explicit"), say("cache_write"), say("cache_storage")),
-        *(say("image_input"), say("image_output"), say("image_cache_read"), say("audio_input")),
-        *(
-            say("audio_output"),
-            say("audio_cache_read"),
-            say("video_input"),
-            say("video_output"),
-            say("free_quota"),
-        ),
-        *(say("embed_index"), say("embed_question"), say("rerank")),
-        *(say("fine_tuning"), say("deployment"), say("packs"), say("in_packs")),
-        *(say("discount"), say("tax")),
-        # units
-        *(say("hour"), say("day"), say("month"), say("quarter"), say("year"), say("model")),
-        *(say("account"), say("pack"), say("1M training tokens")),
-        # fields of a price file, and kinds of models
-        *(say("name"), say("kind"), say("tokenizer"), say("context"), say("max_output")),
-        *(say("aliases"), say("released"), say("discount"), say("corrections"), say("state")),
-        *(say("until"), say("mode"), say("schedule"), say("promotion"), say("regions")),
-        *(say("fees"), say("limits"), say("source"), say("checked"), say("note"), say("currency")),
-        *(say("page"), say("schedules"), say("tiers"), say("speech"), say("embedding")),
-        *(say("ocr"), say("transcription"), say("image"), say("realtime"), say("rerank")),
-        *(say("video"), say("video_second"), say("second"), say("serves"), say("redirect")),
-        *(say("predecessor"), say("evidence"), say("billed_as")),
-    )
-}
+_WORDS = say_each(
+    # states of a price, of a tokenizer, of a tracker's entry
+    "priced, free, plan, unknown, announced, ended, retired, exact, supplied, reconstructed, "
+    "estimated, new row, new model, disagrees, agrees, gone, not comparable, no price, "
+    "model added, model removed, row added, row inserted, row edited, row checked, row removed, "
+    "metadata, new, "
+    # conditions
+    "peak, off-peak, batch, list, standard, thinking, another day, known mistake, "
+    "not in our table, zero, flat, office, evening, "
+    # items
+    "input, output, output_thinking, cache_read, cache_read_explicit, cache_write, cache_storage, "
+    "image_input, image_output, image_cache_read, audio_input, audio_output, audio_cache_read, "
+    "video_input, video_output, free_quota, embed_index, embed_question, rerank, fine_tuning, "
+    "deployment, packs, in_packs, discount, tax, "
+    # units
+    "hour, day, month, quarter, year, model, account, pack, 1M training tokens, "
+    # fields of a price file, and kinds of models
+    "name, kind, tokenizer, context, max_output, aliases, released, corrections, state, until, "
+    "mode, schedule, promotion, regions, fees, limits, source, checked, note, currency, page, "
+    "schedules, tiers, speech, embedding, ocr, transcription, image, realtime, video, "
+    "video_second, second, serves, redirect, predecessor, evidence, billed_as"
+)
 
 
 def word(name: str) -> str:

@@ -8,7 +8,7 @@ from math import sqrt
 from msgspec.structs import replace
 
 from llmcost.errors import UsageError
-from llmcost.messages import say, visible
+from llmcost.messages import joined, say, visible
 from llmcost.pricing.learned_lengths import LearnedLengths
 from llmcost.pricing.output_lengths import (
     EFFORTS,
@@ -35,7 +35,7 @@ def answer_lengths(
     task: str | None = None, effort: str | None = None, *, thinks: bool = False
 ) -> AnswerLengths:
     """Return the lengths of answers to a task. Raise UsageError for a name that is none."""
-    from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
+    from llmcost.price_data.bundled_files import load_output_lengths, load_quality_set
 
     lengths = load_output_lengths()
     check("--task", task, list(lengths.tasks))
@@ -53,7 +53,7 @@ def answer_lengths(
 
 def verbosity(task: str, day: date) -> Verbosity:
     """Return how much models write on a task, as LiveBench measured it."""
-    from llmcost.price_data.measured_files import load_output_lengths, load_quality_set
+    from llmcost.price_data.bundled_files import load_output_lengths, load_quality_set
 
     return Verbosity(load_output_lengths(), load_quality_set("livebench"), task, day)
 
@@ -133,11 +133,11 @@ def length_trail(terms: Terms, model: Model) -> list[str]:
     amount = terms.outputs.get(model.key)
     if amount is None:
         return []
-    from llmcost.price_data.measured_files import load_output_lengths
+    from llmcost.price_data.bundled_files import load_output_lengths
 
     lengths = load_output_lengths()
     names = [one for one in amount.sources if one != CLASS]
-    sources = "; ".join(named_sources(lengths, names))
+    sources = joined(named_sources(lengths, names, terms.at.date()), "; ")
     if CLASS in amount.sources and any(one.startswith(MEASURED_AS) for one in names):
         return [say("length of answers: {sources}; measured at another effort", sources=sources)]
     if CLASS in amount.sources:

@@ -53,7 +53,7 @@ def load_learned(path: Path) -> LearnedLengths:
                 expected = say("row {number}: expected 0 < low <= middle <= high", number=number)
                 raise msgspec.ValidationError(expected)
     except msgspec.MsgspecError as error:
-        said = say("`{path}` is no file of lengths: {why}", path=path, why=str(error))
+        said = say("`{path}` is not a file of lengths: {why}", path=path, why=str(error))
         hint = say("`llmcost tasks learn LOG > lengths.json` makes one")
         raise UnreadableInput(said, hint=hint) from None
     return found

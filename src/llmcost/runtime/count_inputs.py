@@ -12,13 +12,12 @@ import msgspec
 
 from llmcost.errors import BadFile, LlmcostError, UnreadableInput
 from llmcost.inputs.compression import inner_name
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.object_storage import is_address
 from llmcost.inputs.request_forms import Form, can_hold_requests, may_be_json
 from llmcost.inputs.text_stream import Failed, TextStream, cannot_read, failed, open_inputs
 from llmcost.messages import Text, caution, joined, say, say_plural, visible
 from llmcost.pricing.price_rows import Model
-from llmcost.pricing.usage import Count, Input, Size, Sizes, count_key
+from llmcost.pricing.usage import Count, Counted, Input, Size, Sizes, count_key
 from llmcost.render.text import few
 from llmcost.runtime.open_inputs import (
     MOST_NAMED,
@@ -230,7 +229,7 @@ def opened(asked: Asked) -> Opened:
     if not found.files:
         check_any(found.failed, 0)
         raise UnreadableInput(
-            say("there is nothing to read in {paths}", paths=few(asked.paths, MOST_NAMED)),
+            say("{paths} contains no text files", paths=few(asked.paths, MOST_NAMED)),
             hint=joined(skipped_notes(found.skipped), "; "),
         )
     named = frozenset(asked.paths)
@@ -476,8 +475,8 @@ class InputReader:
         yield from remark_notes(one.remarks for one in self._found)
         for name, keys in self._whole:
             text = say(
-                "{name}: its lines are no requests, and were taken as one text; --field takes a "
-                "key of each, which have {keys}",
+                "{name}: its lines are not requests, so it is counted as one text; "
+                "--field KEY counts one key of each line ({keys})",
                 name=visible(name),
                 keys=few([f"`{visible(key)}`" for key in keys], MOST_REMARKS),
             )

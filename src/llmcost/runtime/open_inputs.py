@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from llmcost.errors import Interrupted, LlmcostError, UnreadableInput, install
-from llmcost.inputs.file_counts import Counted
 from llmcost.inputs.text_stream import Failed, TextStream, failed
 from llmcost.language import _
 from llmcost.messages import Caution, Text, caution, say, say_plural, visible
-from llmcost.pricing.usage import Input
+from llmcost.pricing.usage import Counted, Input
 from llmcost.render.text import few
-from llmcost.runtime.progress import Progress
+from llmcost.runtime.progress import Progress, size_of
 from llmcost.runtime.standard_streams import talk
 from llmcost.tokenizers.workers import Crew
 
@@ -80,7 +79,7 @@ def interrupted(run: Run, finished: int, *, in_one: bool) -> Interrupted:
         )
     if run.journal is not None:
         return Interrupted(said, hint=say("the same command goes on from here"))
-    return Interrupted(said, hint=say("--resume FILE keeps what is done"))
+    return Interrupted(said, hint=say("--resume FILE saves finished work"))
 
 
 @contextmanager
@@ -108,7 +107,7 @@ def running(
                 talk([visible(_("note: {text}", text=note))])
             own = os.path.abspath(how.resume)  # noqa: PTH100 - of a hundred thousand names
             streams = [one for one in streams if os.path.abspath(one.name) != own]  # noqa: PTH100
-        crew = stack.enter_context(Crew(how.workers))
+        crew = stack.enter_context(Crew(how.workers, sum(map(size_of, streams))))
         progress = stack.enter_context(Progress(streams, wanted=how.progress))
         yield Run(streams, crew, progress, journal)
 

@@ -109,7 +109,7 @@ def cached_of(
     """Return what is read, or the rules that say it, for `auto`. Raise UsageError."""
     if cached != AUTO:
         return amount_of(cached, "--cached"), ()
-    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.price_data.bundled_files import load_cache_rules
 
     if written is not None:
         said = say("--cache-write has no effect beside --cached auto")

@@ -30,7 +30,7 @@ class PresetAnswers:
     """The answers of a preset's task without thinking, and with it at an effort; empty: none."""
 
     def __init__(self, name: str, effort: str = "") -> None:
-        from llmcost.price_data.measured_files import load_output_lengths
+        from llmcost.price_data.bundled_files import load_output_lengths
 
         self.lengths: OutputLengths = load_output_lengths()
         self.preset = self.lengths.presets[name]
@@ -140,9 +140,9 @@ def preset_notes(given: Given, models: Sequence["Model"], day: date) -> Iterator
         "an example",
         name=entry.value,
         input=whole_tokens(found.input),
-        input_from=joined(named_sources(found.lengths, [found.preset.input])),
+        input_from=joined(named_sources(found.lengths, [found.preset.input], day)),
         output=output,
-        output_from=joined(named_sources(found.lengths, found.plain.of_class.sources)),
+        output_from=joined(named_sources(found.lengths, found.plain.of_class.sources, day)),
         requests=found.lengths.requests_per_user,
     )
     if thinking:
@@ -152,7 +152,7 @@ def preset_notes(given: Given, models: Sequence["Model"], day: date) -> Iterator
             "by LiveBench for {models}",
             effort=found.whole.effort,
             tokens=thinking,
-            source=joined(named_sources(found.lengths, found.whole.of_class.sources)),
+            source=joined(named_sources(found.lengths, found.whole.of_class.sources, day)),
             models=few(measured, MOST_NAMED) if measured else say("none of these"),
         )
 

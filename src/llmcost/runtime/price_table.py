@@ -46,6 +46,7 @@ from llmcost.runtime.tokenizer_choice import tokenizer_names
 
 if TYPE_CHECKING:
     from llmcost.pricing.known_names import TypedNames
+    from llmcost.pricing.terms import Terms
     from llmcost.pricing.typed_names import NameSearch
 
 
@@ -136,9 +137,31 @@ def seller_of(table: PriceTable, name: str) -> str:
     return provider_id(table, name)  # says what is known
 
 
+def table_for(prices: Sequence[Path] | None, terms: "Terms") -> PriceTable:
+    """The table of the day that is billed. Raises UsageError for a tier or region that it has no
+    price of, BadPriceFile."""
+    table = load_table(prices, terms.at.date())
+    check_conditions(table, terms.conditions.tier, terms.conditions.region)
+    return table
+
+
+def check_conditions(table: PriceTable, tier: str, region: str) -> None:
+    """Raises UsageError for a service tier or a region that no price of the table has."""
+    rows = [row for model in table.models for row in model.prices] if tier or region else []
+    bands = (band for row in rows for band in row.bands)
+    tiers = {name for band in bands for name in band.variants} - {"peak", "batch"}
+    regions = {name for row in rows for name in row.regions}
+    for option, name, known in (("--tier", tier, tiers), ("--region", region, regions)):
+        if name and name not in known:
+            said = say(
+                "{option}: no price is known for `{name}`", option=option, name=visible(name)
+            )
+            raise UsageError(said, hint=say("known: {names}", names=joined(sorted(known))))
+
+
 def typed_names() -> "TypedNames":
     """The names that people type, of this build."""
-    from llmcost.price_data.names_file import compiled_names
+    from llmcost.price_data.bundled_files import compiled_names
 
     return compiled_names(names_content())
 
@@ -188,6 +211,8 @@ class ModelSearch:
         id = name[: -len(EVERY_SELLER)] if is_whole else name
         exact = matching(self.models, id, self._at, retired=retired)
         if not self._sellers and (is_whole or not exact):  # hosts sell what no maker's list has
+            if not is_whole and "/" in id and (own := self._names.makers(id)) is not None:
+                return own  # `z-ai/glm-4.5`, which is also an id at OpenRouter
             exact += matching(hosted(self._table), id, self._at, retired=retired)
         if not exact:
             found = self._names.typed(id)
@@ -197,7 +222,9 @@ class ModelSearch:
         is_over = is_priced and not retired and not on_sale(exact, self._at)
         if is_over and (meant := self._names.of_named(id)):
             models = joined(one.id for one in meant)
-            said = say("`{name}` is no longer sold; compared is {models}", name=name, models=models)
+            said = say(
+                "`{name}` is no longer sold; comparing {models} instead", name=name, models=models
+            )
             return NameMatch(meant, (said,))
         if len(exact) == 1 or is_whole or not GLOB.isdisjoint(id):
             return NameMatch(exact)
@@ -229,7 +256,9 @@ class ModelSearch:
             if is_retired(one, self._at) and (heirs := self._names.heirs(one)):
                 ids = joined(heir.id for heir in heirs)
                 yield say(
-                    "`{name}` is no longer sold; its line has {models}", name=one.id, models=ids
+                    "`{name}` is no longer sold; newer models of its line: {models}",
+                    name=one.id,
+                    models=ids,
                 )
 
 

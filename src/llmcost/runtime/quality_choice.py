@@ -12,9 +12,8 @@ from msgspec.structs import replace
 
 from llmcost.errors import UnknownModel, UsageError
 from llmcost.messages import joined, say, say_plural, visible
-from llmcost.pricing.quality import UNSTATED
-from llmcost.render.quality_ratings import Ratings, ratings_of
-from llmcost.render.quality_scores import OLD, Scores, public_scores
+from llmcost.pricing.quality import OLD, UNSTATED
+from llmcost.render.quality_scores import Ratings, Scores, public_scores, ratings_of
 from llmcost.render.text import few, plain
 from llmcost.runtime.option_values import decimal
 from llmcost.runtime.price_table import ModelSelection
@@ -40,7 +39,7 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
 
     Raise UsageError for a name that is neither, UnreadableInput, BadScores.
     """
-    from llmcost.price_data.measured_files import SETS, load_quality_set
+    from llmcost.price_data.bundled_files import SETS, load_quality_set
 
     if name == NONE:
         return None
@@ -56,7 +55,7 @@ def chosen_scores(name: str | None, effort: str = "") -> Scores | None:
 
 def no_set(name: str) -> UsageError:
     """Return the refusal of a name that is neither a set of scores nor a file."""
-    from llmcost.price_data.measured_files import SETS
+    from llmcost.price_data.bundled_files import SETS
 
     said = say("no set of scores is called `{name}`", name=visible(name))
     names = ", ".join((*SETS, NONE))
@@ -197,7 +196,7 @@ def quality_notes(scores: Scores | None, models: Sequence["Model"], day: date) -
 
 def effort_text(effort: str) -> str:
     if not effort:
-        return say("scores of models without thinking, or at no stated effort")
+        return say("scores of models without thinking, or at no stated effort (?)")
     if effort == "thinking":
-        return say("scores of models with thinking, or at no stated effort")
+        return say("scores of models with thinking, or at no stated effort (?)")
     return say("scores at effort {effort} alone", effort=effort)

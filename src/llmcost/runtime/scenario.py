@@ -25,6 +25,7 @@ from llmcost.runtime import clock, option_values
 from llmcost.runtime import settings as config
 from llmcost.runtime.price_table import (
     ModelSelection,
+    check_conditions,
     chosen_models,
     discounts_by_seller,
     exchange_for,
@@ -383,6 +384,7 @@ def planned(
     it is not by these names alone."""
     when, workload = when_of(scenario), workload_of(scenario)
     table = load_table(prices, when.at.date())
+    check_conditions(table, workload.tier, workload.region)
     if choose is None:
         selection = models_of(scenario, table, when, everything=everything)
     else:
@@ -543,7 +545,7 @@ def with_minimums(
     nothing is read from a cache."""
     if not workload.cache_hit or "cache_minimum" in scenario.said:
         return workload
-    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.price_data.bundled_files import load_cache_rules
     from llmcost.pricing.cache_rules import least_minimum
 
     rules = load_cache_rules().rules
@@ -601,7 +603,7 @@ def counts_of(
         (found,) = count_inputs([stream], names, known)
         if stream.is_cut:
             why = say("it has more than {number:,} bytes", number=LARGEST_PROMPT)
-            raise cannot_read(path, why, hint=say("no context window holds it"))
+            raise cannot_read(path, why, hint=say("it is longer than any model's context window"))
     return found.counts
 
 

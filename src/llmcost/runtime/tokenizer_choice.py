@@ -106,7 +106,7 @@ def of_file(text: str, known: Known) -> str:
     if supply is None:
         raise UnknownTokenizer(
             say("unknown tokenizer, and no file: `{text}`", text=text),
-            hint=say("known are {names}", names=", ".join(known)),
+            hint=say("known: {names}", names=", ".join(known)),
         )
     short = visible(Path(supply.path).name)
     name = visible(text) if short in known else short

@@ -89,7 +89,7 @@ class Figures(msgspec.Struct, frozen=True):
         if not self.relative:
             return found
         found = say(
-            "{what}; totals hold to ±{relative} in 95 of 100 samples (--seed {seed})",
+            "{what}; totals are within ±{relative} in 95 of 100 samples (--seed {seed})",
             what=found,
             relative=percent(self.relative),
             seed=self.wanted.seed,

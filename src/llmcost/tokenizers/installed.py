@@ -194,7 +194,7 @@ def checked_endpoint(endpoint: str) -> str:
     parts = urlsplit(endpoint)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.username:
         raise UsageError(
-            say("HF_ENDPOINT is no address of a hub: `{address}`", address=endpoint),
+            say("HF_ENDPOINT is not the address of a hub: `{address}`", address=endpoint),
             hint=say("for example {example}", example=ENDPOINT),
         )
     return endpoint.rstrip("/")

@@ -192,7 +192,7 @@ def content_of(path: Path) -> bytes:
         if not path.exists():
             raise unreadable(name, say("there is no such file"))
         if not path.is_file():
-            said = say("`{name}` is no file", name=name)
+            said = say("`{name}` is not a file", name=name)
             raise UnreadableInput(said, hint=say("name {forms}", forms=FORMS))
         if path.stat().st_size > LARGEST:
             raise refused(name, say("it is larger than {most} MB", most=LARGEST // 1_000_000))

@@ -111,7 +111,7 @@ def steps_of(found: SearchModel, price: Decimal) -> tuple[str, ...]:
 def why_unpriced(model: Model, row: PriceRow | None, kind: str) -> str:
     """Why a model cannot do a step; empty if it can. `kind`: embedding or rerank."""
     if model.kind != kind:
-        return say("{model} is no model of kind {kind}", model=model.id, kind=kind)
+        return say("{model} is not a model of kind {kind}", model=model.id, kind=kind)
     is_priced = row is not None and (
         (row.bands and "input" in row.bands[0].prices) or SEARCH in row.fees
     )

@@ -246,7 +246,7 @@ def test_scores_that_are_not_there_are_refused(capsys: pytest.CaptureFixture[str
 
 def test_a_command_without_a_page_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "gpt-4o", "--format", "html"]) == 2
-    assert "error: this command has no HTML page" in capsys.readouterr().err
+    assert "error: this command has no HTML report" in capsys.readouterr().err
 
 
 # --- text stays text -----------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from llmcost.money import Money, kept
 from llmcost.pricing.cost import prices_of
 from llmcost.pricing.price_notes import whole_note
 from llmcost.pricing.price_rows import Offer
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import (
     times_text,
 )
@@ -86,7 +86,7 @@ def whole_money(one: Money) -> str:
 
 def conclusion(table: BudgetTable, lines: Sequence[BudgetLine]) -> str:
     """The best model in a line, and what to add where there is no bill yet."""
-    best = [line for line in lines if line.rank]
+    best = sorted((line for line in lines if line.rank), key=lambda line: line.rank)
     if not best:
         return ""
     if not table.is_monthly:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+import typer
 from msgspec.structs import replace
 
 from llmcost import money
@@ -38,7 +40,7 @@ from llmcost.errors import LlmcostError, UsageError
 from llmcost.files import create
 from llmcost.language import _, told
 from llmcost.messages import joined, say, visible
-from llmcost.render.table import Format, Grid, json_text, markdown
+from llmcost.render.table import Format, Grid, markdown
 from llmcost.render.text import data, few
 from llmcost.runtime import standard_streams as streams
 from llmcost.runtime.gates import limit_of, name_of, passed
@@ -57,8 +59,7 @@ from llmcost.workload.fields import Given
 if TYPE_CHECKING:
     from llmcost.commands.budget.compute import BudgetAnswer, BudgetLine
     from llmcost.pricing.catalog import Outside
-    from llmcost.render.quality_ratings import Ratings
-    from llmcost.render.quality_scores import Scores
+    from llmcost.render.quality_scores import Ratings, Scores
     from llmcost.render.result_table import Selection
     from llmcost.runtime.quality_choice import QualityChoice
 
@@ -87,9 +88,24 @@ class WorkloadFileOptions(OptionGroup, frozen=True):
         if self.init:
             return new_file(self.file)
         if self.schema:
+            from llmcost.files import bundled
+
             streams.write_utf8()
-            return Output(workload_schema())
+            return Output(bundled("workload.schema.json").read_text("utf-8"))
         return None
+
+
+class BudgetSort(StrEnum):
+    """The order of rows: that of the answer, or the best for the money first."""
+
+    COST = "cost"
+    VALUE = "value"
+
+
+class BudgetOutputOptions(ResultOptions, frozen=True):
+    """The form of a budget, and the order of its rows."""
+
+    sort: Annotated[BudgetSort, typer.Option("--sort", help="Order of the rows.")] = BudgetSort.COST
 
 
 @takes_workload
@@ -98,7 +114,7 @@ def budget(
     *,
     given: Given,
     workload: WorkloadFileOptions,
-    output: ResultOptions,
+    output: BudgetOutputOptions,
     seed: Annotated[
         int | None,
         options.option("--seed N", f"Random seed of the simulated users; default: {SEED}.", min=0),
@@ -147,9 +163,10 @@ def budget(
     return view.output(also, failure)
 
 
-def refuse_idle_views(output: ResultOptions) -> None:
+def refuse_idle_views(output: BudgetOutputOptions) -> None:
     """Refuse options that the others leave without effect. Raises UsageError."""
     output.refuse_idle()
+    options.refuse_beside("-q", output.quiet, {"--sort": output.sort is not BudgetSort.COST})
     is_rows = output.format in (Format.TSV, Format.CSV)
     options.refuse_beside(f"--format {output.format}", is_rows, {"--explain": output.explain})
 
@@ -165,12 +182,6 @@ def new_file(file: Path | None) -> Output:
     create(file, text.encode())
     said = say("wrote {path}; `llmcost budget -f` reads it", path=visible(str(file)))
     return Output("", [said])
-
-
-def workload_schema() -> str:
-    from llmcost.workload.workload_schema import json_schema
-
-    return json_text(json_schema())
 
 
 def gate(answers: Sequence["BudgetAnswer"], limit: money.Money | None) -> LlmcostError | None:
@@ -245,7 +256,7 @@ class BudgetView(msgspec.Struct, frozen=True):
     questions: Sequence["Planned"]
     others: Sequence["Outside | None"]
     named: Sequence[Collection[str] | None]
-    options: ResultOptions
+    options: BudgetOutputOptions
     format: Format
     quality: "QualityChoice"
 
@@ -261,6 +272,15 @@ class BudgetView(msgspec.Struct, frozen=True):
             for one in self.answers
         ]
 
+    def ordered(self) -> "list[Sequence[BudgetLine]]":
+        """The lines of each scenario in the order of --sort."""
+        if self.options.sort is BudgetSort.COST:
+            return [one.budget.lines for one in self.answers]
+        return [
+            sorted(answer.budget.lines, key=lambda line, by=by: by.layer(line.model))  # type: ignore[misc]
+            for answer, by in zip(self.answers, self.ratings, strict=True)
+        ]
+
     def selections(self, fitting: int = MOST_ROWS) -> "list[Selection[BudgetLine]]":
         """The rows of each scenario; where they stand side by side, all have the models of all."""
         from llmcost.commands.budget.view import are_side_by_side, equal_rows
@@ -268,12 +288,12 @@ class BudgetView(msgspec.Struct, frozen=True):
         is_aligned = self.is_read and are_side_by_side(self.answers)
         found = [
             self.options.select(
-                *(answer.budget.lines, self.format),
+                *(lines, self.format),
                 named=named,
                 same=None if is_aligned else equal_rows,
                 fitting=fitting,
             )
-            for answer, named in zip(self.answers, self.named, strict=True)
+            for lines, named in zip(self.ordered(), self.named, strict=True)
         ]
         if not is_aligned:
             return found
@@ -371,7 +391,7 @@ class BudgetView(msgspec.Struct, frozen=True):
 
         shown = self.shown(selections)
         examples = [part for one in self.questions for part in preset_legend(one.scenario.said)]
-        parts = [part for one in shown for part in legend(one, one.budget.lines)]
+        parts = [*examples, *(part for one in shown for part in legend(one, one.budget.lines))]
         if not are_side_by_side(self.answers):
             models = [line.model for one in selections for line in one.rows]
             whole = [line.model for one in self.answers for line in one.budget.lines]
@@ -380,7 +400,7 @@ class BudgetView(msgspec.Struct, frozen=True):
                 parts = [*named, *parts, *effort_hint(scores, whole, self.day)]
         marked = marks(shown) if self.is_read else []
         return self.options.brief(
-            dict.fromkeys([*marked, *examples, *parts]),
+            dict.fromkeys([*marked, *parts]),
             sum(len(one.rows) for one in selections),
             max(one.rest for one in selections),
             max(len(one.free) for one in selections),

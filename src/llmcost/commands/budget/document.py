@@ -13,7 +13,7 @@ from llmcost.messages import visible
 from llmcost.money import Money
 from llmcost.pricing.contract import DiscountTiers
 from llmcost.pricing.usage import base_name
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import versus_document
 from llmcost.render.table import in_english
 from llmcost.render.text import data, fx_document, plain_or_none, range_document

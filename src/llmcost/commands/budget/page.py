@@ -36,8 +36,7 @@ from llmcost.render.html.sortable_table import (
     result_columns,
     together,
 )
-from llmcost.render.quality_ratings import Ratings
-from llmcost.render.quality_scores import Scores
+from llmcost.render.quality_scores import Ratings, Scores
 from llmcost.render.text import figure as quantity
 from llmcost.render.text import in_words, money, places, rate_note, whole_places
 from llmcost.tokenizers.estimator import RATIOS
@@ -65,7 +64,7 @@ def best_months(answer: BudgetAnswer) -> str:
 def paid_lines_months(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
-        for line in answer.budget.lines
+        for line in sorted(answer.budget.lines, key=lambda line: line.rank)
         if line.case.row.state is not PriceState.FREE and line.monthly is not None
     ]
 
@@ -141,7 +140,7 @@ def tokens_of(line: BudgetLine) -> int | None:
 def paid_lines_bought(answer: BudgetAnswer) -> list[BudgetLine]:
     return [
         line
-        for line in answer.budget.lines
+        for line in sorted(answer.budget.lines, key=lambda line: line.rank)
         if line.case.row.state is not PriceState.FREE and tokens_of(line) is not None
     ]
 

@@ -24,7 +24,7 @@ from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range, convert, kept
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import CharacterRatio
-from llmcost.render.quality_ratings import NO_RATINGS, Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,

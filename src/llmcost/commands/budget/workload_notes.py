@@ -40,6 +40,7 @@ from llmcost.render.wording import (
     free_notes,
     model_names,
     no_batch,
+    no_region,
     no_tier,
     old_count,
     word,
@@ -251,11 +252,7 @@ def condition_notes(workload: Workload, priced: Sequence[BudgetLine]) -> Iterato
         line for line in priced if workload.region and workload.region not in line.case.row.regions
     ]
     if without:
-        yield say(
-            "no {region} region known, billed at the plain price: {models}",
-            region=workload.region,
-            models=names_of(without),
-        )
+        yield no_region(workload.region, names_of(without))
     if workload.cache_hit:
         without = [line for line in priced if not reads_cheaper(line.case.row)]
         if without:

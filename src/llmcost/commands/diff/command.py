@@ -58,7 +58,7 @@ from llmcost.runtime.gates import (
 if TYPE_CHECKING:
     from llmcost.commands.diff.versions import RequestedModels
     from llmcost.commands.diff.view import AmountStyle
-    from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Ratings
     from llmcost.runtime.reference_choice import ReferenceChoice
 
 MOST_NAMED = 4
@@ -100,12 +100,12 @@ def diff(
     """
     from llmcost.commands.diff.versions import read_versions
     from llmcost.commands.diff.view import DiffReport
-    from llmcost.runtime.price_table import load_table
+    from llmcost.runtime.price_table import table_for
 
     output.refuse_idle_rows(output.quiet, output.format)
     terms = request.terms(time.when, month := request.month)
     limits, oldest = (limit_of(fail_over), rise_of(fail_increase)), age.oldest
-    table, is_named = load_table(age.prices, terms.at.date()), bool(models.model)
+    table, is_named = table_for(age.prices, terms), bool(models.model)
     quality, selection = output.scored(models.chosen(table, terms.at), terms)
     check_quiet(selection.models, output.quiet and is_named)
     reference = output.reference(table, terms.at)
@@ -363,7 +363,7 @@ def not_known(found: Diff, lost: Sequence[ModelLine], *, is_any: bool) -> Llmcos
         return None
     return LlmcostError(
         say(
-            "no limit can be kept where the cost is not known: {models}",
+            "the limit cannot be checked, as the cost is unknown: {models}",
             models=few(names, MOST_NAMED_IN_GATES),
         ),
         hint=say("a note says why; -m names the models that matter"),

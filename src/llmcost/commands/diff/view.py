@@ -33,7 +33,7 @@ from llmcost.money import Range
 from llmcost.pricing.price_rows import Model, PriceState
 from llmcost.pricing.reference import Reference
 from llmcost.pricing.usage import Count
-from llmcost.render.quality_ratings import NO_RATINGS, Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Value,

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from llmcost.pricing.price_rows import Model, PriceTable
     from llmcost.pricing.terms import Terms
     from llmcost.pricing.usage import Input
-    from llmcost.render.quality_ratings import Ratings
+    from llmcost.render.quality_scores import Ratings
     from llmcost.render.result_table import Selection
     from llmcost.runtime.count_inputs import Asked, Read
     from llmcost.runtime.reference_choice import ReferenceChoice
@@ -117,10 +117,10 @@ def estimate(
       llmcost estimate prompts/ -m qwen-plus,gpt-4o --calls 10000
       git diff | llmcost estimate -m claude-sonnet-4-5 -q
     """
-
     refuse_idle_views(output, reading)
-    if (other := other_answer(request, reading, tokenizer, fail_over)) is not None:
-        return other(paths or [], request, models, currency, time, output, age, reading)
+    if (other := other_answer(request, reading, tokenizer)) is not None:
+        limit = limit_of(fail_over)
+        return other(paths or [], request, models, currency, time, output, age, reading, limit)
     format = output.chosen_format()
     quality, limit, oldest = request.quality(output), limit_of(fail_over), age.oldest
     table, terms = table_and_terms(age, request.terms(time.when))
@@ -157,45 +157,20 @@ def estimate(
 
 
 def other_answer(
-    request: RequestOptions,
-    reading: ReadingOptions,
-    tokenizer: str | None,
-    fail_over: str | None,
+    request: RequestOptions, reading: ReadingOptions, tokenizer: str | None
 ) -> Callable[..., Output] | None:
     """What answers -f or --video, beside which no text is priced. Raises UsageError."""
     name = "-f" if reading.file is not None else "--video"
-    idle = {"-t": tokenizer is not None, "--fail-over": fail_over is not None}
     if reading.file is None and request.video is None:
         return None
-    options.refuse_beside(name, True, idle)
+    options.refuse_beside(name, True, {"-t": tokenizer is not None})
     if reading.file is None:
-        return estimate_video
+        from llmcost.commands.estimate.generated_video import video_output
+
+        return video_output
     from llmcost.commands.estimate.corpus_index import question_output
 
     return question_output
-
-
-def estimate_video(
-    paths: Sequence[str],
-    request: RequestOptions,
-    models: ModelOptions,
-    currency: CurrencyOptions,
-    time: TimeOptions,
-    output: EstimateOutputOptions,
-    age: AgeOptions,
-    reading: ReadingOptions,
-) -> Output:
-    """The answer of --video, beside which there is no text. Raises LlmcostError."""
-    from llmcost.commands.estimate.generated_video import video_output
-
-    beside = {
-        "PATH": bool(paths),
-        "--vs": output.vs is not None,
-        "--explain": output.explain,
-        "--format html": output.format is Format.HTML,
-    }
-    options.refuse_beside("--video", True, beside)
-    return video_output(request, models, currency, time, output, age)
 
 
 def costs_of(result: "Estimate") -> "Iterator[tuple[Model, Decimal]]":

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         ReadingOptions,
         RequestOptions,
     )
+    from llmcost.money import Money
     from llmcost.runtime.count_inputs import Read
 
 COMMON = 1_000
@@ -62,11 +63,13 @@ def question_output(
     output: "EstimateOutputOptions",
     age: "AgeOptions",
     reading: "ReadingOptions",
+    limit: "Money | None",
 ) -> Output:
     """The answer of -f. Raises LlmcostError."""
     named = [*set_options(request), *set_options(reading), *set_options(output)]
     idle = [option for option in named if option not in USED]
     idle += ["--format html"] * (output.format is Format.HTML) + ["--at"] * (time.at is not None)
+    idle += ["--fail-over"] * (limit is not None)
     options.refuse_beside("-f", True, dict.fromkeys(idle, True))
     given = given_by(models, currency, time)
     plan = plan_of(reading.file or Path(), reading.scenario or [], given, age.prices)

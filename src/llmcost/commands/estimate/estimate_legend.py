@@ -28,6 +28,7 @@ from llmcost.render.wording import (
     inputs_text,
     model_names,
     no_batch,
+    no_region,
     no_tier,
     old_count,
 )
@@ -264,6 +265,11 @@ def condition_notes(terms: Terms, priced: Sequence[Line]) -> list[str]:
     without = [line for line in priced if not has_step(line, f"tier {tier}")]
     if tier and without:
         found.append(no_tier(tier, names_of(without)))
+    region = terms.conditions.region
+    without = [line for line in priced if not has_step(line, f"region {region}")]
+    if region and without:
+        names = names_of(without)
+        found.append(no_region(region, names))
     both = [line for line in priced if has_step(line, "batch") and has_step(line, f"tier {tier}")]
     if both:
         found.append(batch_on_tier(tier, names_of(both)))

@@ -281,9 +281,9 @@ def split_of(text: str | None, *, per_request: bool) -> int | None:
 
 def table_and_terms(age: AgeOptions, terms: "Terms") -> tuple["PriceTable", "Terms"]:
     """The price table, and the terms with the discounts of its providers. Raises UnknownModel,
-    BadPriceFile."""
-    from llmcost.runtime.price_table import discounts_by_seller, load_table
+    BadPriceFile, UsageError."""
+    from llmcost.runtime.price_table import discounts_by_seller, table_for
 
-    table = load_table(age.prices, terms.at.date())
+    table = table_for(age.prices, terms)
     found = discounts_by_seller(table, terms.discounts)
     return table, msgspec.structs.replace(terms, discounts=found)

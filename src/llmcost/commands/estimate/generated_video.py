@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from llmcost.cli import options
+from llmcost.cli.option_groups import set_options
 from llmcost.cli.output import MOST_ROWS, Output, around, render, rows_beside, width
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _
-from llmcost.messages import say, visible
-from llmcost.money import Exchange, Range
+from llmcost.messages import caution, cautions_of, say, visible
+from llmcost.money import Exchange, Money, Range
 from llmcost.pricing.billing import Excluded
 from llmcost.pricing.catalog import on_sale, row_at
 from llmcost.pricing.contract import contract_of
@@ -50,11 +52,20 @@ from llmcost.render.wording import (
 
 if TYPE_CHECKING:
     from llmcost.cli.option_groups import AgeOptions, CurrencyOptions, ModelOptions, TimeOptions
-    from llmcost.commands.estimate.estimate_options import EstimateOutputOptions, RequestOptions
+    from llmcost.commands.estimate.estimate_options import (
+        EstimateOutputOptions,
+        ReadingOptions,
+        RequestOptions,
+    )
     from llmcost.pricing.terms import Terms
 
 SECONDS = re.compile(r"([1-9][0-9]{0,4}(?:\.[0-9]{1,3})?)\s*s(?:ec(?:onds?)?)?|([1-9][0-9]{0,4})秒")
 SIZE = re.compile(r"[1-9][0-9]{2,3}[pP]|[1248][kK]|[1-9][0-9]{2,3}[x×*][1-9][0-9]{2,3}")
+USED = (
+    *("--video", "--calls", "--discount", "--tax", "--top", "--all", "--notes", "--strict"),
+    *("--format", "--quiet", "--get"),
+)
+"""The options of requests, texts and results that a video has a use for."""
 EXAMPLE = say("for example --video 10s or --video 10s,720p")
 
 
@@ -151,27 +162,40 @@ def line_of(
 
 
 def video_output(
+    paths: Sequence[str],
     request: "RequestOptions",
     models: "ModelOptions",
     currency: "CurrencyOptions",
     time: "TimeOptions",
     output: "EstimateOutputOptions",
     age: "AgeOptions",
+    reading: "ReadingOptions",
+    limit: Money | None,
 ) -> Output:
-    """The answer of --video. Raises UsageError, UnknownModel, NoExchangeRate."""
+    """The answer of --video; `limit`: what no model may cost more. Raises UsageError, UnknownModel,
+    NoExchangeRate."""
     from llmcost.commands.estimate.estimate_options import table_and_terms
-    from llmcost.runtime.gates import too_old
+    from llmcost.runtime.gates import passed, too_old
 
+    named = [*set_options(request), *set_options(reading), *set_options(output)]
+    idle = [option for option in named if option not in USED]
+    idle += ["PATH"] * bool(paths) + ["--format html"] * (output.format is Format.HTML)
+    options.refuse_beside("--video", True, dict.fromkeys(idle, True))
     video = video_of(request.video or "")
     table, terms = table_and_terms(age, request.terms(time.when))
     chosen = chosen_of(table, models, terms)
-    exchange = currency.exchange(table, chosen, terms.at)
+    exchange = currency.exchange(table, chosen, terms.at, [limit])
     lines, excluded = priced_videos(video, table, chosen, terms, exchange)
     if not lines:
         detail = excluded[0].detail if excluded else say("no model makes videos")
         raise LlmcostError(say("no video has a price: {why}", why=detail))
     view = VideoView(video, terms, exchange, lines, excluded, currency.currency is None)
-    return view.output(output, models.named, too_old(lambda: view.used(lines), age.oldest))
+    failure = too_old(lambda: view.used(lines), age.oldest)
+    if limit is not None:
+        costs = ((one.model.key, one.native.to(limit.currency, exchange.rates).amount, "")
+                 for one in lines)  # fmt: skip
+        failure = passed(limit, costs) or failure
+    return view.output(output, models.named, failure)
 
 
 def chosen_of(table: PriceTable, models: "ModelOptions", terms: "Terms") -> Sequence[Model]:
@@ -204,7 +228,7 @@ class VideoView(msgspec.Struct, frozen=True):
         failure: LlmcostError | None,
     ) -> Output:
         """The rows that fit, in the format."""
-        format = output.chosen_format()
+        format, cautions = output.chosen_format(), cautions_of(self.caveats(self.lines))
         if output.quiet:
             if len(self.lines) != 1:
                 said = say(
@@ -212,7 +236,7 @@ class VideoView(msgspec.Struct, frozen=True):
                 )
                 raise UsageError(said, hint=say("name one with -m"))
             shown = self.lines[0].native if self.own else self.lines[0].cost
-            return Output(f"{shown.amount.normalize():f}\n", [], failure)
+            return Output(f"{shown.amount.normalize():f}\n", cautions, failure)
         fitting = rows_beside(6) if format is Format.TABLE else MOST_ROWS
         chosen = output.select(
             self.lines,
@@ -223,7 +247,7 @@ class VideoView(msgspec.Struct, frozen=True):
         )
         rows = chosen.rows
         if output.get is not None:
-            return Output(output.field(self.columns(chosen), rows), [], failure)
+            return Output(output.field(self.columns(chosen), rows), cautions, failure)
         notes = self.notes(rows)
         text = render(
             format,
@@ -307,18 +331,17 @@ class VideoView(msgspec.Struct, frozen=True):
     def caveats(self, rows: Sequence[VideoLine]) -> Iterator[str]:
         """What the prices of the vendors do not say."""
         if self.video.size:
-            yield say(
+            said = say(
                 "sources give one price a model, whatever the size: {size} may cost more or less",
                 size=self.video.size,
             )
+            yield caution(said)
         if any(one.unit == "video" for one in rows):
             yield say("sold by the video: a clip of the length that the vendor makes")
 
     def legend(self, rows: Sequence[VideoLine]) -> Iterator[str]:
         if self.exchange.rates and self.needs_rate:
             yield short_rate(self.exchange)
-        if self.video.size:
-            yield say("one price whatever the size")
         if any(one.unit == "video" for one in rows):
             yield say("a video is a clip of the vendor's length")
 

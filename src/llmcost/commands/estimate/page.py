@@ -27,8 +27,7 @@ from llmcost.render.html.sortable_table import (
     price_rows,
     result_columns,
 )
-from llmcost.render.quality_ratings import NO_RATINGS, Ratings
-from llmcost.render.quality_scores import Scores
+from llmcost.render.quality_scores import NO_RATINGS, Ratings, Scores
 from llmcost.render.text import places, plain, rate_note
 from llmcost.render.wording import inputs_text
 
@@ -163,6 +162,9 @@ def chart(result: Estimate, priced: Sequence[Line]) -> PageSection:
     digits = places(line.ranking.amount for line in cheapest)
     found = [cost_bar(line.model.key, line.ranking, digits) for line in cheapest]
     title = _("Cost in {currency}", currency=currency)
+    if result.assumed is not None:
+        title = _("Cost with an answer of {tokens} tokens, in {currency}",
+                  tokens=f"{result.assumed:,}", currency=currency)  # fmt: skip
     below = [most_note(len(found), len(priced)), range_note(found)]
     drawing = bars("cost", title, found, SYMBOLS[currency])
     return PageSection(_("The cheapest models"), (figure(title, drawing, below=below),))

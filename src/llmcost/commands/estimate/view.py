@@ -11,7 +11,7 @@ from llmcost.language import _, told
 from llmcost.messages import say, visible
 from llmcost.money import ZERO, Range
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.render.quality_ratings import NO_RATINGS, Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,

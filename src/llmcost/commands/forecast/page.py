@@ -66,13 +66,26 @@ def forecast_html(
         tables += by_scenario(answer.name, tables_of(answer, index, sources))
     return written(
         HtmlPage(
-            title=_("What the months ahead cost"),
+            title=title(answers),
             lead=[line for answer in answers for line in lead(answer)],
             about=together([(answer.name, list(asked(answer))) for answer in answers]),
             notes=notes,
             sections=charts,
             details=[*tables, *sources.section()],
         )
+    )
+
+
+def title(answers: Sequence[ForecastAnswer]) -> str:
+    """The months that are priced."""
+    months = [one.month for answer in answers for line in answer.forecast.lines[:1]
+              for one in line.months]  # fmt: skip
+    if not months:
+        return _("What the months ahead cost")
+    return _(
+        "What the months from {first} to {last} cost",
+        first=f"{min(months):%Y-%m}",
+        last=f"{max(months):%Y-%m}",
     )
 
 

@@ -34,7 +34,7 @@ from llmcost.pricing.price_notes import whole_note
 from llmcost.pricing.price_rows import PriceState
 from llmcost.render.chart import Series
 from llmcost.render.chart import lines as chart_lines
-from llmcost.render.quality_ratings import NO_RATINGS, Ratings
+from llmcost.render.quality_scores import NO_RATINGS, Ratings
 from llmcost.render.result_table import (
     ResultColumn,
     for_programs,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,13 @@ from llmcost.cli.output import (
     width,
 )
 from llmcost.cli.workload_options import takes_workload
-from llmcost.commands.host.host_answers import answer_of
+from llmcost.commands.host.host_answers import UNUSED, answer_of
 from llmcost.commands.host.host_options import HostOptions, HostOutputOptions, ShapeOptions
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say, say_plural, visible
 from llmcost.render.table import Format, markdown
 from llmcost.runtime.gates import nothing_priced
-from llmcost.runtime.scenario import scenarios_of
+from llmcost.runtime.scenario import refuse_idle, scenarios_of
 from llmcost.workload.fields import Given
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from llmcost.workload.model_shape import ModelShape
 
 
-@takes_workload
+@partial(takes_workload, unused=UNUSED)
 @grouped
 def host(
     *,
@@ -72,6 +73,7 @@ def host(
         return kv_output(*cache, facts, output)
     folder = file.parent if file is not None else Path()
     scenarios = scenarios_of(file, scenario or [], given)
+    refuse_idle(given, scenarios, {"effort": ("preset",)})
     answers = [
         answer_of(one, prices, folder, facts, request, everything=output.all_) for one in scenarios
     ]

@@ -215,7 +215,7 @@ def sold_no_more(
         ids = set(hosted_ids(one))
         if not on_sale([one], at) and any(each.id in ids for each in found):
             yield say(
-                "{provider} sells {model} no more; it is compared with its other sellers",
+                "{provider} no longer sells {model}; it is compared with its other sellers",
                 provider=one.provider,
                 model=one.id,
             )
@@ -224,12 +224,20 @@ def sold_no_more(
 def why_left(facts: HostingFacts, model: Model) -> str:
     if ids_of(facts).isdisjoint(hosted_ids(model)):
         return say("no forecast of its throughput")
-    return say("nobody sells it by the token any more")
+    return say("no price per token is known of it on that day")
 
 
 def deployments(model: Model, at: datetime) -> list[Offer]:
     """The dedicated units of a model that are sold at `at`."""
     return [offer for kind, offer in offers_at(model, at) if kind == "deployment"]
+
+
+def hosted_names(facts: HostingFacts, patterns: Iterable[str]) -> Iterator[str]:
+    """The names of models, those that begin several ids as all of these: `qwen3`, `gpt-oss`."""
+    ids = ids_of(facts)
+    for one in patterns:
+        found = [id for id in ids if id.startswith(one.casefold())]
+        yield from found if found and one.casefold() not in ids else [one]
 
 
 def ids_of(facts: HostingFacts) -> KeysView[str]:

@@ -16,6 +16,7 @@ from llmcost.commands.host.compute import (
     HostLine,
     HostTerms,
     families,
+    hosted_names,
     sold_no_more,
 )
 from llmcost.commands.host.compute import host as compared
@@ -170,6 +171,12 @@ def answer_of(
     """The best machine of each model where none is named, else every machine. Raises LlmcostError
     for a workload without requests."""
     is_named = "model" in scenario.said
+    if is_named:
+        entry = scenario.said["model"]
+        names = tuple(hosted_names(facts, entry.value))
+        scenario = Scenario(
+            scenario.name, {**scenario.said, "model": FieldEntry(names, entry.place)}
+        )
     chosen: list[HostedFamily] = []
     left: list[Excluded] = []
     notes: list[str] = []

@@ -125,7 +125,7 @@ def read_shape(path: Path) -> ModelShape:
         found = msgspec.convert(part, ModelShape)
         kv_elements(found)
     except (msgspec.MsgspecError, ValueError) as error:
-        said = say("`{path}` is no config.json of a model: {why}", path=path, why=str(error))
+        said = say("`{path}` is not a model's config.json: {why}", path=path, why=str(error))
         raise UnreadableInput(said) from None
     return found
 

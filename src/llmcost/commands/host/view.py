@@ -283,7 +283,7 @@ def which(lines: Sequence[HostLine]) -> Iterator[str]:
     paying = dict.fromkeys(one.family.id for one in lines if one.pays)
     perhaps = [one for one in paying if one not in sure]
     if sure:
-        yield say("host yourself: {models}", models=few(sure, MOST_NAMED))
+        yield say("worth hosting yourself: {models}", models=few(sure, MOST_NAMED))
     if perhaps:
         yield say(
             "perhaps, within the range of the forecast: {models}", models=few(perhaps, MOST_NAMED)
@@ -336,17 +336,17 @@ def use_text(table: HostTable, line: HostLine) -> str:
             number=figure(even.to_integral_value(), 0),
         )
     if own.break_even is None or own.break_even > 1:
-        return say("{name}: can't pay at this price", name=name)
+        return say("{name}: cannot pay off at this price", name=name)
     ends = line.months.high.break_even, line.months.low.break_even
     if ends[0] == ends[1]:
         return say(
-            "{name}: pays from {even} use; yours is {use}",
+            "{name}: pays from {even} utilization; yours is {use}",
             name=name,
             even=share(own.break_even),
             use=share(own.fleet.use),
         )
     return say(
-        "{name}: pays from {even} use ({range} %); yours is {use}",
+        "{name}: pays from {even} utilization ({range} %); yours is {use}",
         name=name,
         even=share(own.break_even),
         range=spread([fixed(100 * (one or ZERO), 0) for one in ends]),
@@ -398,7 +398,7 @@ def host_text(table: HostTable, line: HostLine) -> str:
     if line.dedicated is not None:
         return say("no use can be computed, since its capacity is not known")
     if cost_of(line.host) == cost_of(line.vendor):
-        return say("no other seller of it is cheaper; {need}", need=need_text(line))
+        return say("no host of the same weights is cheaper; {need}", need=need_text(line))
     amount = table.amount(cost_of(line.host))
     name = visible(line.host.model.provider)
     return say(
@@ -414,11 +414,17 @@ def need_text(line: HostLine) -> str:
     most = line.most_peak_to_mean
     is_reserved = line.reservation is not None
     if most is None:
-        return say("it can't pay") if is_reserved else say("own GPUs can't pay at this price")
+        return (
+            say("it cannot pay off")
+            if is_reserved
+            else say("own GPUs cannot pay off at this price")
+        )
     values = {"even": share(line.against_host), "most": fixed(most, 1)}
     if is_reserved:
-        return say("it pays from {even} use and needs peak/mean below {most}", **values)
-    return say("own GPUs pay from {even} use and need peak/mean below {most}", **values)
+        return say("it pays from {even} utilization, with a peak below {most} × the mean", **values)
+    return say(
+        "own GPUs pay from {even} utilization, with a peak below {most} × the mean", **values
+    )
 
 
 def legend(table: HostTable, lines: Sequence[HostLine]) -> Iterator[str]:
@@ -522,8 +528,8 @@ def notes(table: HostTable, lines: Sequence[HostLine]) -> list[str]:
         )
     found.append(
         say(
-            "not in it: people, storage, egress, monitoring, taxes; at the API rate limits and "
-            "committed-use discounts"
+            "not included: staff, storage, egress, monitoring, taxes; for the "
+            "API rate limits and committed-use discounts"
         )
     )
     unknown = joined(facts.reserved.unknown)

@@ -41,7 +41,7 @@ def mcp(allow: Allowed = None) -> Output:
         from llmcost.mcp.server import serve
     except ImportError:
         raise LlmcostError(
-            say("to serve agents takes the package `mcp`"),
+            say("serving agents needs the package `mcp`"),
             hint=install("mcp"),
         ) from None
     if sys.stdin.isatty():

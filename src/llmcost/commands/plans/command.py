@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec.structs import replace
 
 from llmcost.cli import options
-from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, grouped
+from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, grouped, set_options
 from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside, width
 from llmcost.commands.replay.log_sessions import (
     ReplayLogOptions,
@@ -59,23 +60,26 @@ def plans(
 ) -> Output:
     """List subscriptions, and fit an agent's traffic to them.
 
-    Without --fit, what is sold. With it, which plan holds the sessions of a log or shape, how many
-    of its windows they exceed, and what 1M tokens of this very mix cost under it.
+    Without --fit, what is sold. With it, which plans suffice for the sessions of a log or shape,
+    how many of their windows are exceeded, and what 1M tokens of this mix cost under each.
 
     Examples:
       llmcost plans --vendor zhipu
       llmcost plans --fit ~/.claude/projects
       llmcost plans --fit --shape turns=51,system=12k,tool_result=2k,output=350,gap=40s,sessions=8
     """
-    from llmcost.price_data.agent_files import load_plans
+    from llmcost.price_data.bundled_files import load_plans
 
     chosen_format = format_for(format)
     whole = load_plans()
     found = of_vendor(whole.plans, vendor)
     if not fit:
-        refused = {"--shape": shape is not None, "--product": product, "-m": bool(models.model)}
-        options.refuse_without("--fit", False, {**refused, "PATH": bool(paths)})
-        return listing(whole, found, time, chosen_format, top, everything=all_)
+        refused = {"--shape": shape is not None, "--product": product, "PATH": bool(paths)}
+        named = [one for group in (models, time, currency, logs) for one in set_options(group)]
+        refused |= {one: one != "--as-of" for one in named}
+        options.refuse_without("--fit", False, refused)
+        output = listing(whole, found, time, chosen_format, top, everything=all_)
+        return replace(output, brief=None) if notes else output
     fitted, traffic = fit_of_options(
         *(found, paths, shape, models, time, currency, prices, logs),
         for_product=product,
@@ -176,7 +180,7 @@ def with_source(
     from llmcost.commands.replay.compute import Replay, replayed
     from llmcost.commands.replay.log_sessions import targets_of
     from llmcost.price_data.calendar import RealCalendar
-    from llmcost.pricing.token_ratios import SAME
+    from llmcost.pricing.usage import SAME
 
     sent: Counter[str] = Counter()
     sources = {one.source.key: one.source for one in sessions if one.source is not None}

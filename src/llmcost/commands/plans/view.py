@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmcost.commands.plans.compute import Fitted, PlanFit
-from llmcost.language import _, told
+from llmcost.language import _, _n, told
 from llmcost.messages import joined, say, say_plural, visible
 from llmcost.money import ZERO
 from llmcost.pricing.plan_rows import Plan, Plans
@@ -31,9 +31,8 @@ REASONS = {
     "unknown": say("limits not published"),
     "price": say("depends on the model (-m)"),
 }
-PERIODS = {"5h": say("5h"), "week": say("wk"), "month": say("mo"), "package": say("pack")}
+PERIODS = {"5h": say("5h"), "week": say("wk"), "month": say("mo"), "package": say("package")}
 YES, NO, UNKNOWN = say("yes"), say("no"), say("unknown")
-MOST_MODELS = 3
 
 
 def amount_of(value: Decimal | int) -> str:
@@ -47,8 +46,11 @@ def amount_of(value: Decimal | int) -> str:
 
 def limits_text(one: Plan) -> str:
     """Return `2,000/5h, 10,000/wk, 20,000/mo`."""
-    return ", ".join(
-        f"{amount_of(limit)}/{told(PERIODS[name])}" for name, limit in one.limits.items()
+    return told(
+        joined(
+            say("{amount}/{period}", amount=amount_of(limit), period=PERIODS[name])
+            for name, limit in one.limits.items()
+        )
     )
 
 
@@ -185,11 +187,13 @@ def list_notes(whole: Plans, plans: Sequence[Plan], rest: int, ended: int) -> li
 def headline(found: Fitted) -> str:
     """The traffic, and its mix, without which tokens of a plan mean nothing."""
     share = found.read / found.tokens if found.tokens else ZERO
-    return _(
-        "{requests:,} requests in {days} days · a month: {tokens} tokens, {share}% of them read "
+    return _n(
+        "{requests:,} requests in {number} day · a month: {tokens} tokens, {share} % of them read "
         "from the cache",
+        "{requests:,} requests in {number} days · a month: {tokens} tokens, {share} % of them read "
+        "from the cache",
+        found.days,
         requests=found.requests,
-        days=found.days,
         tokens=amount_of(found.tokens.to_integral_value()),
         share=fixed(100 * share, 0),
     )
@@ -203,7 +207,7 @@ def fit_grid(found: Fitted, rows: Sequence[PlanFit], room: int | None = None) ->
     columns = [
         (_("plan"), False, [short_title(one.plan) for one in rows]),
         (_("a month"), True, [money(one.price, code, prices) for one in rows]),
-        (_("holds"), False, [told(holds_text(one)) for one in rows]),
+        (_("enough"), False, [told(holds_text(one)) for one in rows]),
         (_("of limit"), True, [share_text(one) for one in rows]),
         (_("API until"), True, [day_text(one) for one in rows]),
         (_("per 1M"), True, [amount_text(one.per_million, code, per) for one in rows]),
@@ -334,10 +338,10 @@ def conclusion(found: Fitted) -> str:
     """The cheapest plan that holds it, beside the API."""
     best = next((one for one in found.fits if one.holds), None)
     if best is None:
-        return told(say("no plan whose limits are published holds this"))
+        return told(say("no plan whose limits are published is enough"))
     code = found.exchange.currency
     price = money(best.price, code, places([best.price], 2))
-    said = say("{plan} holds it for {price} a month", plan=visible(best.plan.title), price=price)
+    said = say("{plan} is enough, for {price} a month", plan=visible(best.plan.title), price=price)
     if best.api is None:
         return told(said)
     api = money(best.api, code, places([best.api], 3))
@@ -358,8 +362,8 @@ def legend(found: Fitted, rest: int) -> list[str]:
 def fit_notes(found: Fitted, whole: Plans) -> list[str]:
     notes: list[str] = [
         say(
-            "a plan's tokens hold for this mix alone; weeks and months that were not seen whole "
-            "are as the {days} days that were",
+            "a plan's tokens apply to this mix only; weeks and months are "
+            "projected from the {days} days of the log",
             days=found.days,
         ),
         say("plans checked {day}; sources and measurements: --format json", day=whole.checked),

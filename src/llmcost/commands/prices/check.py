@@ -25,7 +25,7 @@ from llmcost.pricing.catalog import sold_by
 from llmcost.pricing.freshness import Ages, Ahead, ChangeKind, Check, Held, Used
 from llmcost.pricing.freshness import check as examine
 from llmcost.pricing.price_rows import Band, PriceRow, PriceState
-from llmcost.render.table import Column, Format, Grid, grid, json_text, markdown
+from llmcost.render.table import Column, Format, Grid, grid, markdown
 from llmcost.render.text import few, plain
 from llmcost.render.wording import row_document, word
 from llmcost.runtime import clock, option_values
@@ -404,8 +404,7 @@ def schema() -> Output:
 
     Example: llmcost prices schema > prices.schema.json
     """
-    from llmcost.price_data.price_schema import json_schema
-    from llmcost.tokenizers.registry import TOKENIZERS
+    from llmcost.files import bundled
 
     write_utf8()
-    return Output(json_text(json_schema(TOKENIZERS.keys())))
+    return Output(bundled("prices.schema.json").read_text("utf-8"))

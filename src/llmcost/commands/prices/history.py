@@ -54,6 +54,8 @@ def history(
     at = option_values.instant(as_of, clock.now())
     table = load_table(prices)
     found = histories_of(table, option_values.words(names), option_values.words(provider), at)
+    is_whole = format not in (None, Format.TABLE, Format.MD)  # data has all notes
+    options.refuse_beside(f"--format {format}", is_whole, {"--explain": explain})
     format = Format.TABLE if explain and format is None else format_for(format)
     if format is Format.HTML:
         from llmcost.commands.prices.history_page import history_html

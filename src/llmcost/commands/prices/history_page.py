@@ -21,7 +21,7 @@ from llmcost.pricing.price_rows import PriceState
 from llmcost.render.html.lines import Dot, Mark, Trace, lines
 from llmcost.render.html.page import HtmlPage, PageSection, figure, written
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources, number, table
-from llmcost.render.text import plain
+from llmcost.render.text import few, plain
 from llmcost.render.wording import PRICES, word
 
 LABELS = 4  # of the time, so that they fit on a phone
@@ -35,12 +35,15 @@ def history_html(histories: Sequence[PriceHistory], at: datetime) -> str:
     sections = [
         section(one, at, sources, f"history-{index}") for index, one in enumerate(histories)
     ]
-    names = ", ".join(f"{one.provider}/{one.name}" for one in histories)
+    names = [f"{one.provider}/{one.name}" for one in histories]
     return written(
         HtmlPage(
-            title=_("What models cost, over time"),
+            title=_("Prices of {models}, {day}", models=few(names, MOST_TOLD), day=at.date()),
             lead=[now_text(one, at) for one in histories[:MOST_TOLD]],
-            about=[(_("Models"), names), (_("As of"), at.isoformat(sep=" ", timespec="minutes"))],
+            about=[
+                (_("Models"), ", ".join(names)),
+                (_("As of"), at.isoformat(sep=" ", timespec="minutes")),
+            ],
             notes=(),
             sections=sections,
             details=sources.section(),
@@ -157,7 +160,6 @@ def labels(first: date, last: date) -> list[tuple[float, str]]:
 
 def columns() -> Iterator[HtmlColumn]:
     yield HtmlColumn(_("from"), is_head=True, is_sorted=True)
-    yield HtmlColumn(_("state"))
     for item in ("input", "output"):
         yield HtmlColumn(told(word(item)), number=True)
         yield HtmlColumn(_("change"), number=True)
@@ -176,14 +178,13 @@ def row_of(
     history: PriceHistory, index: int, step: HistoryStep, at: datetime, sources: Sources
 ) -> list[HtmlCell]:
     row = step.row
-    found = [
-        HtmlCell(start_of(step)),
-        HtmlCell(_("announced") if step.is_announced(at) else word(state_of(step))),
-    ]
+    found = [HtmlCell(start_of(step))]
+    state = "announced" if step.is_announced(at) else state_of(step)
+    said = [word(state), *remarks(history, index, explain=False)][state == PriceState.PRICED :]
     for item in ("input", "output"):
         found.append(number(price_text(row, item), price_of(step, item)))
         found.append(HtmlCell(change_text(history, index, item)))
     found.append(number(price_text(row, "cache_read"), price_of(step, "cache_read")))
     found.append(HtmlCell(row.checked.isoformat()) if row else NOTHING)
     found.append(sources.cell(row.source) if row else NOTHING)
-    return [*found, HtmlCell(joined(remarks(history, index, explain=False), "; "))]
+    return [*found, HtmlCell(joined(dict.fromkeys(said), "; "))]

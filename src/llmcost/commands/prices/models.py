@@ -124,6 +124,8 @@ def models(
         found.sort(key=lambda one: ORDER.find(one.lineup or "-") % len(ORDER))  # main ones first
     format = format_for(format)
     if format is Format.TABLE and is_one_id(wanted, found):
+        idle = {"--top": rows.top is not None, "--all": rows.all_}
+        options.refuse_beside(f"`{visible(found[0].id)}`", True, idle)
         return Output("\n".join(details(table, one, at, explain) for one in found))
     if explain:
         raise UsageError(

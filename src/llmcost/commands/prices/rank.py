@@ -416,11 +416,11 @@ def is_ours(one: "Tokenizer") -> bool:
 
 
 def streams_of(texts: TextOptions, format: Format, encoding: str) -> list["TextStream"]:
+    from llmcost.files import bundled
     from llmcost.inputs.text_stream import open_inputs
-    from llmcost.price_data.loader import bundled
 
     if texts.text and texts.text_lang:
-        said = say("--text is a text of yours, --text-lang one of ours")
+        said = say("use either --text, your own text, or --text-lang, a sample")
         raise UsageError(said, hint=say("give one of them"))
     if texts.text:
         return open_inputs(texts.text, encoding)

@@ -58,6 +58,8 @@ def show(
     ).models
     calendar = RealCalendar()
     found = [listing(table, one, when.at, when.hours, calendar) for one in models]
+    is_rows = format in (Format.TSV, Format.CSV, Format.MD)
+    options.refuse_beside(f"--format {format}", is_rows, {"--explain": explain})
     format = Format.TABLE if explain and format is None else format_for(format)
     failure = unpriced(found, when.at.date())
     if format is Format.TABLE:

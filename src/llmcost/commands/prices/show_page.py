@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from llmcost.language import _, told
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.messages import joined, say, say_each, say_plural, visible
 from llmcost.pricing.price_notes import reader_note, source_names, whole_note
 from llmcost.pricing.price_rows import Mode, Offer, PriceRow, PriceState, Quota
 from llmcost.pricing.quotes import LIST, Clock, PriceListing, Quote, quotes
@@ -24,7 +24,7 @@ OFFERS = {
     "deployment": say("deployment"),
     "packs": say("packs"),
 }
-WEEKDAYS = (*(say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun")),)
+WEEKDAYS = (*say_each("Mon, Tue, Wed, Thu, Fri, Sat, Sun").values(),)
 MOST_CHANGES = 4  # of an announced row; `prices history` has the rest
 
 

@@ -207,12 +207,10 @@ def notes(found: Proposal) -> list[str]:
         for kind, many in number.items()
         if many
     )
-    what = said or say("nothing of our providers")
+    what = said or say("no provider that is in the table")
     lines: list[str] = [say("{tracker}: {what}", tracker=found.listing.tracker, what=what)]
     if found.others:
-        lines.append(
-            say("passed over, of providers that we do not have: {count}", count=found.others)
-        )
+        lines.append(say("skipped, of unknown providers: {count}", count=found.others))
     if number[FindingKind.NOT_COMPARABLE]:
         lines.append(
             say("not comparable: the vendor bills in yuan, the tracker converts to dollars")

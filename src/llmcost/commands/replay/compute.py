@@ -24,8 +24,7 @@ from llmcost.pricing.prompt_cache import (
     uses,
 )
 from llmcost.pricing.schedule import Calendar, Schedule, peak_window
-from llmcost.pricing.token_ratios import SAME
-from llmcost.pricing.usage import TokenRange, Usage
+from llmcost.pricing.usage import SAME, TokenRange, Usage
 
 HOUR = 3600
 QUARTER = 900

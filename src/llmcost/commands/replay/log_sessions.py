@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from llmcost.cli import options
-from llmcost.cli.option_groups import OptionGroup, TimeOptions
+from llmcost.cli.option_groups import OptionGroup, TimeOptions, set_options
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.logs.log_formats import LogForm
@@ -93,7 +93,7 @@ class LoggedTraffic(msgspec.Struct, frozen=True):
 
 def targets_of(table: "PriceTable", models: Sequence["Model"], at: datetime) -> list[ReplayTarget]:
     """The models with the rows in force, and the caches that they offer."""
-    from llmcost.price_data.agent_files import load_cache_rules
+    from llmcost.price_data.bundled_files import load_cache_rules
     from llmcost.pricing.cache_rules import offers
     from llmcost.pricing.catalog import row_at
 
@@ -168,12 +168,12 @@ def traffic_of(
         return Replay(chosen, ratio_of, RealCalendar(), peak, by=by, answers=answers)
 
     if shape is not None:
+        named = [*set_options(logs), *(["--zone"] if time.zone is not None else [])]
+        options.refuse_beside("--shape", True, dict.fromkeys(named, True))
         if paths:
-            raise UsageError(
-                say("--shape is in the place of a log"), hint=say("leave one of them out")
-            )
+            raise UsageError(say("--shape replaces a log"), hint=say("leave one of them out"))
         from llmcost.commands.replay.shape import parse_shape, session_of, sessions_in
-        from llmcost.pricing.token_ratios import SAME
+        from llmcost.pricing.usage import SAME
 
         replay = replay_with(lambda source, target: SAME)
         parsed = parse_shape(shape)
@@ -313,7 +313,7 @@ class TextRatios:
         self._spans: dict[tuple[str, str], TokenRange] = {}
 
     def __call__(self, source: "Model", target: "Model") -> "TokenRange":
-        from llmcost.pricing.token_ratios import SAME, between
+        from llmcost.pricing.usage import SAME, between
         from llmcost.tokenizers.estimator import RATIOS
 
         span = between(source, target, RATIOS.__getitem__)

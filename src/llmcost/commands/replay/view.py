@@ -98,7 +98,7 @@ def for_people_alone(found: Replayed) -> Iterator[ResultColumn[Line]]:
         worth=11,
     )
     yield from cache_columns(lambda one: one.read_share, lambda one: one.best.offer)
-    yield ResultColumn(title=_("again"), cells=cells(again_cell), worth=16)
+    yield ResultColumn(title=_("rewritten"), cells=cells(again_cell), worth=16)
     yield ResultColumn(title=_("switch"), cells=cells(switch_cell), worth=15)
     yield ResultColumn(title=_("low–high"), cells=lambda rows: bounds(rows, code), worth=95)
 
@@ -316,7 +316,7 @@ def notes(found: Replayed) -> list[str]:
     lines = [one for one in found.lines if not one.is_free]
     said: list[str] = [
         say("cost: each session begins with an empty cache; warm: with the system prompt in it"),
-        say("again: tokens that were cached before, expired, and were sent anew"),
+        say("rewritten: tokens that were cached, expired, and were sent again"),
     ]
     if found.base:
         said.append(

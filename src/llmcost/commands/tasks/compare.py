@@ -91,7 +91,7 @@ def compare(
     from llmcost.commands.tasks import view
     from llmcost.pricing.terms import Terms
     from llmcost.runtime.answer_lengths import answer_lengths
-    from llmcost.runtime.price_table import load_table, others_of, selection_notes
+    from llmcost.runtime.price_table import others_of, selection_notes, table_for
     from llmcost.runtime.quality_choice import quality_choice
 
     format = format_for(format)
@@ -106,7 +106,7 @@ def compare(
     terms = Terms(
         at=when.at, hours=when.hours, calls=task.calls, conditions=task.billing.conditions
     )
-    table = load_table(age.prices, terms.at.date())
+    table = table_for(age.prices, terms)
     selection = models.chosen(table, terms.at, everything=rows.all_)
     selection = scores.good_selection(selection, terms.at.date())
     result = compared(task, table, selection.models, terms, lengths, currency, scores)
@@ -191,7 +191,7 @@ def input_of(task: TaskOptions, lengths: "AnswerLengths") -> int:
 def listed(format: Format) -> Output:
     """All tasks."""
     from llmcost.commands.tasks import view
-    from llmcost.price_data.measured_files import load_output_lengths
+    from llmcost.price_data.bundled_files import load_output_lengths
 
     lengths = load_output_lengths()
     text = render(

@@ -19,7 +19,7 @@ from llmcost.messages import joined, say, visible
 from llmcost.money import Range
 from llmcost.pricing.freshness import Held
 from llmcost.pricing.output_lengths import AnswerLengths, OutputLengths, named_sources
-from llmcost.render.quality_ratings import Ratings
+from llmcost.render.quality_scores import Ratings
 from llmcost.render.result_table import ResultColumn, Selection, name_columns, times_cells
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import (
@@ -177,13 +177,14 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
     """What a reader must know, most important first."""
     result, inner = table.result.estimate, [one.line for one in lines]
     task, all_sources = lengths.task, lengths.lengths
-    sources = "; ".join(named_sources(all_sources, lengths.of_class.sources))
+    models, day = [one.model for one in lines], result.terms.at.date()
+    sources = joined(named_sources(all_sources, lengths.of_class.sources, day), "; ")
     found: list[str] = [
         say("length of answers: {sources}; low and high are the 10th and the 90th percentile",
             sources=sources),
     ]  # fmt: skip
     if task.input:
-        source = "; ".join(named_sources(all_sources, [task.input]))
+        source = joined(named_sources(all_sources, [task.input], day))
         found.append(say("input: {source}", source=source))
     scores = table.ratings.scores
     if scores is not None and any(one.solved is not None for one in lines):
@@ -197,7 +198,6 @@ def notes(table: TaskTable, lines: Sequence[TaskLine], lengths: AnswerLengths) -
         found.append(rate_note(result.exchange, result.terms.at))
     found += age_notes(used(result, inner))
     found += excluded_notes(result.excluded, MOST_NAMED)
-    models, day = [one.model for one in lines], result.terms.at.date()
     return [*found, *quality_notes(table.ratings.scores, models, day)]
 
 
@@ -310,7 +310,7 @@ def task_document(lengths: OutputLengths) -> Document:
                 "task": name,
                 "unit": "tokens for each of the input" if of.is_ratio else "tokens",
                 **{"p10": of.low, "p50": of.middle, "p90": of.high, "mean": of.mean},
-                "sources": [*named_sources(lengths, of.sources)],
+                "sources": [*map(str, named_sources(lengths, of.sources))],
             }
             for name, of in found
         ],

@@ -78,7 +78,7 @@ def check_free(name: str, *, force: bool) -> None:
         return
     if name in added.names(added_folder()):
         said = say("`{name}` was added before", name=name)
-        raise LlmcostError(said, hint=say("--force puts this in its place"))
+        raise LlmcostError(said, hint=say("--force replaces it"))
     if name in TOKENIZERS and TOKENIZERS[name].exact:
         raise LlmcostError(
             say("`{name}` is counted exactly without a file", name=name),
@@ -108,7 +108,7 @@ def warnings(engine: "Loaded") -> list[str]:
                 family=engine.family,
             )
         ]
-    return [] if engine.count(CHINESE) else [say("it makes no tokens of Chinese text")]
+    return [] if engine.count(CHINESE) else [say("it produces no tokens for Chinese text")]
 
 
 def use(name: str, table: "PriceTable") -> list[str]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from llmcost.commands.train.compute import TrainingAnswer, TrainingLine
-from llmcost.language import _, told
+from llmcost.language import _, _n, told
 from llmcost.messages import say, visible
 from llmcost.pricing.hosting_facts import HostingFacts
 from llmcost.render.result_table import times_text
@@ -46,12 +46,13 @@ def headline(answer: TrainingAnswer) -> str:
     if run.known_flop is not None or run.parameters is None or run.tokens is None:
         return _("{flop} FLOP", flop=scientific(run.flop)) + "\n"
     return (
-        _(
-            "{flop} FLOP = 6 × {parameters} parameters × {tokens} tokens × {epochs} epochs",
+        _n(
+            "{flop} FLOP = 6 × {parameters} parameters × {tokens} tokens",
+            "{flop} FLOP = 6 × {parameters} parameters × {tokens} tokens × {number} epochs",
+            run.epochs,
             flop=scientific(run.flop),
             parameters=figure(run.parameters, 0),
             tokens=figure(run.tokens, 0),
-            epochs=run.epochs,
         )
         + "\n"
     )
@@ -84,8 +85,8 @@ def findings(answer: TrainingAnswer) -> Iterator[str]:
     vendor = next((one for one in answer.lines if one.kind == "vendor"), None)
     if own is not None and vendor is not None and own.cost.amount:
         yield say(
-            "{vendor} charges {times} times the rent of the GPUs, which leaves out staff, idle "
-            "time and failed runs",
+            "{vendor} charges {times} times the GPU rent, which excludes "
+            "staff, idle time and failed runs",
             vendor=visible(vendor.name),
             times=times_text(vendor.cost.amount / own.cost.amount),
         )

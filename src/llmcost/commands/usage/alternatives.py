@@ -26,8 +26,7 @@ from llmcost.money import ZERO, DailyExchange, Range
 from llmcost.pricing.catalog import is_retired, row_at
 from llmcost.pricing.cost import band_place
 from llmcost.pricing.price_rows import Mode, Model, PriceRow, PriceTable
-from llmcost.pricing.token_ratios import SAME, RatioOf, between, span_between
-from llmcost.pricing.usage import TokenRange, Usage
+from llmcost.pricing.usage import SAME, RatioOf, TokenRange, Usage, between, span_between
 
 if TYPE_CHECKING:
     from llmcost.commands.usage.elsewhere_cache import ElsewhereCache

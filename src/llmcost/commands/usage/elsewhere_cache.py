@@ -22,7 +22,7 @@ from llmcost.pricing.cache_rules import CacheOffer
 from llmcost.pricing.price_rows import Model, PriceTable
 from llmcost.pricing.prompt_cache import PrefixTree
 from llmcost.pricing.schedule import Calendar
-from llmcost.pricing.token_ratios import RatioOf, between
+from llmcost.pricing.usage import RatioOf, between
 
 if TYPE_CHECKING:
     from llmcost.logs.model_names import LoggedNames

@@ -6,8 +6,8 @@ from datetime import date
 from llmcost.commands.usage.alternatives import AlternativeModel
 from llmcost.commands.usage.charges import Gap
 from llmcost.commands.usage.summary import TIMES, Account, UsageLine
-from llmcost.commands.usage.view import change_cell, change_of, cost_cell, titles
-from llmcost.language import _, _n
+from llmcost.commands.usage.view import TITLES, change_cell, change_of, cost_cell
+from llmcost.language import _, _n, told
 from llmcost.logs.aggregation import RequestSums
 from llmcost.logs.log_files import Logs
 from llmcost.money import SYMBOLS, ZERO
@@ -25,6 +25,7 @@ from llmcost.render.html.sortable_table import (
     unread,
 )
 from llmcost.render.text import money, places, plain, range_cell
+from llmcost.render.wording import inputs_text
 
 
 def usage_html(result: Account, logs: Logs, zone: str, notes: Sequence[str]) -> str:
@@ -34,7 +35,7 @@ def usage_html(result: Account, logs: Logs, zone: str, notes: Sequence[str]) -> 
     failed = [{"name": one.name, "reason": one.reason} for one in logs.unread]
     return written(
         HtmlPage(
-            title=_("What the traffic cost"),
+            title=title(result, logs),
             lead=list(lead(result)),
             about=list(asked(result, zone, logs)),
             notes=notes,
@@ -48,10 +49,19 @@ def usage_html(result: Account, logs: Logs, zone: str, notes: Sequence[str]) -> 
     )
 
 
+def title(result: Account, logs: Logs) -> str:
+    """What was read, and of which days."""
+    what = told(inputs_text(one.name for one in logs.inputs)) or _("the traffic")
+    if result.days is None:
+        return _("What {what} cost", what=what)
+    return _("What {what} cost, {days}", what=what, days=days(*result.days))
+
+
 def lead(result: Account) -> Iterator[str]:
     total = result.total
-    digits = places([] if total.cost is None else [total.cost])
-    cost = cost_cell(total, result.currency, digits)
+    cost = _("unknown")
+    if total.cost is not None:
+        cost = money(total.cost, result.currency, places([total.cost]))
     yield _n(
         "{number} request: {cost}.", "{number:,} requests: {cost}.", total.sums.requests, cost=cost
     )
@@ -77,7 +87,7 @@ def asked(result: Account, zone: str, logs: Logs) -> Iterator[tuple[str, str]]:
     if result.days is not None:
         yield _("Days"), days(*result.days)
     yield _("Time zone of days"), zone
-    yield _("Grouped by"), ", ".join(titles()[one] for one in result.by)
+    yield _("Grouped by"), ", ".join(told(TITLES[one]) for one in result.by)
     yield _("Currency"), result.currency
 
 
@@ -103,7 +113,7 @@ def spent(result: Account) -> Iterator[PageSection]:
 
 def bar(one: UsageLine, currency: str, digits: int) -> Bar:
     cost = one.cost or ZERO
-    name = ", ".join(label or "-" for label in one.labels)
+    name = ", ".join(label or _("not stated") for label in one.labels)
     return Bar(name, cost, cost, cost, money(cost, currency, digits))
 
 
@@ -135,8 +145,8 @@ def named(one: AlternativeModel) -> str:
 def columns(result: Account) -> Columns:
     lines = result.lines
     for index, one in enumerate(result.by):
-        labels = [HtmlCell(line.labels[index] or "-") for line in lines]
-        yield HtmlColumn(titles()[one], is_head=index == 0, chooses=index > 0), labels
+        labels = [HtmlCell(line.labels[index] or _("not stated")) for line in lines]
+        yield HtmlColumn(told(TITLES[one]), is_head=index == 0, chooses=index > 0), labels
     yield from counts([line.sums for line in lines])
     digits = places(line.cost for line in lines if line.cost is not None)
     texts = [cost_cell(line, result.currency, digits) for line in lines]

@@ -4,30 +4,18 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from llmcost.commands.usage.reconcile import BillDifference, Cause, Reconciliation, causes
-from llmcost.language import _
-from llmcost.messages import say, say_plural, visible
+from llmcost.commands.usage.reconcile import BillDifference, Reconciliation, causes
+from llmcost.language import told
+from llmcost.messages import say, say_each, say_plural, visible
 from llmcost.money import ZERO
 from llmcost.render.table import Column, Grid, grid
 from llmcost.render.text import few, money, places, plain
 
 MOST_NAMED = 3
-NAMES = {
-    Cause.BAND: say("band"),
-    Cause.CACHE: say("cache"),
-    Cause.PEAK: say("peak hour"),
-    Cause.TIER: say("tier"),
-    Cause.BATCH: say("batch"),
-    Cause.EXCHANGE: say("exchange rate"),
-    Cause.TAX: say("tax"),
-    Cause.DISCOUNT: say("discount"),
-    Cause.ROUNDING: say("rounding"),
-    Cause.QUOTA: say("free quota"),
-    Cause.MISSING_LOG: say("missing in the log"),
-    Cause.MISSING_BILL: say("missing in the bill"),
-    Cause.FEE: say("fee"),
-    Cause.UNKNOWN: say("unknown"),
-}
+NAMES = say_each(
+    "band, cache, peak hour, tier, batch, exchange rate, tax, discount, rounding, free quota, "
+    "missing in the log, missing in the bill, fee, unknown"
+)
 
 
 def grid_of(found: Reconciliation, *, plainly: bool = False) -> Grid:
@@ -38,14 +26,7 @@ def grid_of(found: Reconciliation, *, plainly: bool = False) -> Grid:
     def shown(amount: Decimal) -> str:
         return plain(amount) if plainly else money(amount, found.currency, digits)
 
-    titles = (
-        ("cause", "detail", "lines", "days", "models", "logged", "billed", "difference")
-        if plainly
-        else (
-            *(_("cause"), _("detail"), _("lines"), _("days"), _("models"), _("logged")),
-            *(_("billed"), _("difference")),
-        )
-    )
+    titles = say_each("cause, detail, lines, days, models, logged, billed, difference")
     rows = [
         [
             *(name, detail, str(len(some)), spans(some), visible(models(some))),
@@ -57,7 +38,11 @@ def grid_of(found: Reconciliation, *, plainly: bool = False) -> Grid:
     rows.append([say("total"), "", "", "", "", *(shown(one) for one in total)])
     right = (2, 5, 6, 7)
     return grid(
-        [Column(one, right=at in right, fold=at in (1, 4)) for at, one in enumerate(titles)], rows
+        [
+            Column(name if plainly else told(title), right=at in right, fold=at in (1, 4))
+            for at, (name, title) in enumerate(titles.items())
+        ],
+        rows,
     )
 
 

@@ -9,7 +9,7 @@ from llmcost.commands.usage.charges import Gap, is_tokens
 from llmcost.commands.usage.summary import Account
 from llmcost.messages import caution, joined, say, say_plural, visible
 from llmcost.pricing.freshness import Held, held, longest_unread
-from llmcost.pricing.token_ratios import SAME
+from llmcost.pricing.usage import SAME
 from llmcost.render.text import few, fixed, percent, rates_over_days
 from llmcost.render.wording import age_notes, no_batch, no_tier, word
 
@@ -203,7 +203,7 @@ def stated_notes(result: Account) -> Iterator[str]:
         return
     amount, ours = fixed(stated.amount, 4), fixed(stated.ours, 4)
     if not stated.amount:
-        yield say("the log itself says $0 for requests that are ${ours} by this table", ours=ours)
+        yield say("the log states $0 for requests that cost ${ours} by this table", ours=ours)
         return
     yield say(
         "the log itself says ${amount} for {requests:,} of these requests; by this table they are "

@@ -11,7 +11,7 @@ from llmcost.commands.usage.charges import Gap
 from llmcost.commands.usage.summary import TIMES, Account, Grouping, UsageLine
 from llmcost.language import _, told
 from llmcost.logs.aggregation import RequestSums
-from llmcost.messages import joined, say, say_plural, visible
+from llmcost.messages import joined, say, say_each, say_plural, visible
 from llmcost.money import ZERO
 from llmcost.pricing.price_rows import Model
 from llmcost.pricing.usage import TokenRange
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from llmcost.commands.usage.elsewhere_cache import ElsewhereCache
 
 MANY = 10_000_000
+TITLES = {
+    **say_each("model, provider, day, month, key, user, project, session"),
+    "window": say("window of 5 hours"),
+}
 
 
 def human(result: Account, *, with_total: bool = True, room: int | None = None) -> Grid:
@@ -98,27 +102,14 @@ def columns(result: Account) -> list[ResultColumn[UsageLine]]:
 
 def label_column(at: int, kind: Grouping, result: Account) -> ResultColumn[UsageLine]:
     return ResultColumn(
-        title=titles()[kind], worth=at, is_kept=True, is_number=False, is_folded=kind not in TIMES,
+        title=told(TITLES[kind]), worth=at, is_kept=True,
+        is_number=False, is_folded=kind not in TIMES,
         cells=lambda lines: [names_of(line, result)[at] for line in lines],
     )  # fmt: skip
 
 
 def other_groups(result: Account) -> list[Grouping]:
     return [one for one in result.by if one not in (Grouping.MODEL, Grouping.PROVIDER)]
-
-
-def titles() -> dict[Grouping, str]:
-    return {
-        Grouping.MODEL: _("model"),
-        Grouping.PROVIDER: _("provider"),
-        Grouping.DAY: _("day"),
-        Grouping.MONTH: _("month"),
-        Grouping.KEY: _("key"),
-        Grouping.USER: _("user"),
-        Grouping.PROJECT: _("project"),
-        Grouping.SESSION: _("session"),
-        Grouping.WINDOW: _("window of 5 hours"),
-    }
 
 
 def names_of(line: UsageLine, result: Account) -> list[str]:

@@ -8,7 +8,7 @@ from llmcost.commands.budget.document import common_fx, same, scenario_document,
 from llmcost.commands.budget.workload_notes import notes, used
 from llmcost.commands.whatif.compute import SHARE, MonthlyOutcome, MovedRow, Study, WhatIf
 from llmcost.language import _, told
-from llmcost.messages import joined, say, visible
+from llmcost.messages import joined, say, say_each, visible
 from llmcost.money import SYMBOLS, ZERO
 from llmcost.render.chart import tornado_bar
 from llmcost.render.result_table import (
@@ -41,20 +41,14 @@ MOST_NAMED = 3
 MOST_TOLD = 4  # models that get a sentence; the data has all
 SHORTEST, LONGEST = 7, 41  # bars
 NONE = "-"  # for a cost that there is not
-LABELS = {
-    str(one).replace(" ", "_"): one
-    for one in (
-        *(say("mau"), say("requests per user"), say("conversations per user"), say("turns")),
-        *(say("input tokens"), say("output tokens"), say("system tokens"), say("context tokens")),
-        *(say("thinking tokens"), say("tool calls"), say("tool call tokens")),
-        *(say("tool result tokens"), say("retries"), say("batch share"), say("cache hit")),
-        *(say("cache storage hours"), say("fine tune tokens"), say("input price")),
-        *(say("output price"), say("cache read price"), say("cache write price")),
-        *(say("cache storage price"), say("deployment price"), say("pack price")),
-        *(say("peak share"), say("exchange rate")),
-    )
-}
-"""What people call the inputs, by their names."""
+LABELS = say_each(
+    "mau, requests per user, conversations per user, turns, input tokens, output tokens, "
+    "system tokens, context tokens, thinking tokens, tool calls, tool call tokens, "
+    "tool result tokens, retries, batch share, cache hit, cache storage hours, fine tune tokens, "
+    "input price, output price, cache read price, cache write price, cache storage price, "
+    "deployment price, pack price, peak share, exchange rate"
+)
+"""The names of the inputs, for people."""
 
 
 def title(one: Study, found: WhatIf) -> str:
@@ -149,7 +143,7 @@ def label(name: str) -> str:
     """`output tokens`; of a fee, what is called."""
     if name.startswith("fees."):
         return say("{fee} calls", fee=visible(name.removeprefix("fees.")))
-    return LABELS[name]
+    return LABELS[name.replace("_", " ")]
 
 
 def value_cell(row: MovedRow, by: Decimal) -> str:
@@ -216,14 +210,14 @@ def weightiest(rows: Sequence[MovedRow]) -> Iterator[str]:
     moves = both(others[0])
     if any(row.name == RATE for row in rows):
         yield say(
-            "apart from how many requests there are and the exchange rate, the cost depends most "
-            "on {inputs} ({changes})",
+            "beside the number of requests and the exchange rate, "
+            "the cost depends most on {inputs} ({changes})",
             inputs=names,
             changes=moves,
         )
     else:
         yield say(
-            "apart from how many requests there are, the cost depends most on {inputs} ({changes})",
+            "beside the number of requests, the cost depends most on {inputs} ({changes})",
             inputs=names,
             changes=moves,
         )

@@ -4,12 +4,14 @@ A reader per format, chosen by content; then matching of models, new rows, doubt
 YAML belong here. What is printed of them belongs to `commands/prices`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from llmcost.errors import BadPriceFile
+from llmcost.files import bundled
 from llmcost.messages import say
+from llmcost.price_data.bundled_files import convert
 from llmcost.price_data.trackers import dated_readers as dated
 from llmcost.price_data.trackers import genai_prices as genai
 from llmcost.price_data.trackers import json_readers as json
@@ -57,11 +59,17 @@ def read_tracker(content: bytes, source: str, tracker: str | None = None) -> Tra
             )
         )
         raise BadPriceFile([said], hint=say("see docs/prices.md, Importing"))
-    document = TrackerDocument(name)
+    document = TrackerDocument(name, providers_of(tracker))
     entries: list[TrackerEntry] = list(FORMATS[tracker].entries(document, root))
     if document.problems:
         raise BadPriceFile(document.problems)
     return TrackerListing(tracker, source, tuple(entries))
+
+
+def providers_of(tracker: str) -> Mapping[str, str]:
+    """Return our providers by the names that a tracker has for them."""
+    content = bundled("tracker_providers.yaml").read_bytes()
+    return convert(content, dict[str, dict[str, str]])[tracker]
 
 
 def together(name: str, content: bytes) -> Json:

@@ -16,23 +16,6 @@ from llmcost.price_data.trackers.tracker_values import Json, TrackerDocument, ba
 from llmcost.pricing.price_rows import Band, Prices
 from llmcost.yaml_files import compose
 
-MODEL_PRICES_PROVIDERS = {
-    "alibaba": "alibaba-intl",
-    "anthropic": "anthropic",
-    "cohere": "cohere",
-    "deepseek": "deepseek-intl",
-    "google": "google",
-    "longcat": "meituan-intl",
-    "meta": "meta",
-    "minimax": "minimax-intl",
-    "mistral": "mistral",
-    "moonshotai": "moonshot-intl",
-    "openai": "openai",
-    "perplexity": "perplexity",
-    "xai": "xai",
-    "xiaomi": "xiaomi-intl",
-    "zai": "zai",
-}
 MODEL_PRICES_KEYS = {
     "input": "input",
     "output": "output",
@@ -49,7 +32,7 @@ def model_prices_entries(document: TrackerDocument, root: Json) -> Iterator[Trac
     """Standard prices only: batch, fast and flex are other offers."""
     status = document.mapping(root.get("status"), say("the file"), "status")
     for name, sold in document.mapping(root["prices"], say("the file"), "prices").items():
-        ours = MODEL_PRICES_PROVIDERS.get(name, "")
+        ours = document.providers.get(name, "")
         gone = document.mapping(status.get(name), f"`{name}`", "status")
         for id, value in document.mapping(sold, f"`{name}`", "prices").items():
             where = f"`{name}/{id}`"
@@ -71,20 +54,6 @@ def rates_of(document: TrackerDocument, rates: Mapping[str, Json], where: str) -
     return banded(document.prices(rates, MODEL_PRICES_KEYS, where), above)
 
 
-CHANNELS = {
-    "openai-api": "openai",
-    "anthropic-api": "anthropic",
-    "google-api": "google",
-    "meta-api": "meta",
-    "mistral-api": "mistral",
-    "deepseek-api": "deepseek-intl",
-    "xai-api": "xai",
-    "zai-api": "zai",
-    "moonshot-api": "moonshot-intl",
-    "minimax-api": "minimax-intl",
-    "alibaba-api": "alibaba-intl",
-    "perplexity-api": "perplexity",
-}
 METERGRAPH_KEYS = {
     "input_per_mtok": "input",
     "output_per_mtok": "output",
@@ -130,7 +99,7 @@ def metergraph_entries(document: TrackerDocument, root: Json) -> Iterator[Tracke
         full = str(model.get("canonical_id"))
         where = f"`{full}`"
         for one in document.listed(model.get("prices"), where, "prices"):
-            provider = CHANNELS.get(str(one.get("channel")), "")
+            provider = document.providers.get(str(one.get("channel")), "")
             if not provider or one.get("region") != EVERYWHERE:
                 yield TrackerEntry("", full)
                 continue

@@ -12,21 +12,6 @@ from llmcost.price_data.trackers.matching import TrackerEntry
 from llmcost.price_data.trackers.tracker_values import Json, TrackerDocument, banded
 from llmcost.pricing.price_rows import Band, Prices
 
-PROVIDERS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "google": "google",
-    "x-ai": "xai",
-    "mistral": "mistral",
-    "deepseek": "deepseek-intl",
-    "moonshotai": "moonshot-intl",
-    "zai": "zai",
-    "minimax": "minimax-intl",
-    "cohere": "cohere",
-    "meta": "meta",
-    "aws": "amazon",
-    "zhipuai": "zhipu",
-}
 OWN = {"aws": ("amazon.",), "google": ("gemini", "gemma")}  # of those that sell others' models, too
 KEYS = {
     "input_mtok": "input",
@@ -45,7 +30,7 @@ def entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
     for provider in document.listed(root, say("the file"), "providers"):
         name = str(provider.get("id"))
         for model in document.listed(provider.get("models"), f"`{name}`", "models"):
-            ours, id = PROVIDERS.get(name, ""), str(model.get("id"))
+            ours, id = document.providers.get(name, ""), str(model.get("id"))
             if not id.startswith(OWN.get(name, "")):
                 ours = ""  # another vendor's model
             yield from dated(document, ours, id, model, f"`{name}/{id}`")

@@ -13,29 +13,6 @@ from llmcost.price_data.trackers.matching import TrackerEntry
 from llmcost.price_data.trackers.tracker_values import MILLION, Json, TrackerDocument, banded
 from llmcost.pricing.price_rows import Band, Prices
 
-LITELLM_PROVIDERS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "gemini": "google",
-    "xai": "xai",
-    "mistral": "mistral",
-    "deepseek": "deepseek-intl",
-    "dashscope": "alibaba-intl",
-    "zai": "zai",
-    "minimax": "minimax-intl",
-    "moonshot": "moonshot-intl",
-    "xiaomi_mimo": "xiaomi-intl",
-    "cohere": "cohere",
-    "cohere_chat": "cohere",
-    "meta": "meta",
-    "bedrock": "amazon",
-    "bedrock_converse": "amazon",
-    "qwen_ai_platform": "alibaba",
-    "bigmodel": "zhipu",
-    "tencent": "tencent",
-    "volcengine": "bytedance",
-    "streamlake": "kuaishou",
-}
 TUNED = "ft:"  # prices of tuned models, under the name of the plain one
 MODES = ("chat", "completion", "responses")
 LITELLM_KEYS = {
@@ -58,7 +35,7 @@ def looks_like_litellm(root: Json) -> bool:
 def litellm_entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
     for key, value in root.items():
         fields = document.mapping(value, f"`{key}`", say("the model"))
-        provider = LITELLM_PROVIDERS.get(str(fields.get("litellm_provider")), "")
+        provider = document.providers.get(str(fields.get("litellm_provider")), "")
         if key == "sample_spec" or fields.get("mode", "chat") not in MODES or TUNED in key:
             continue
         id = key.rpartition("/")[2] if provider else key
@@ -106,27 +83,6 @@ def start_of(document: TrackerDocument, tier: Mapping[str, Json], where: str) ->
     return document.tokens(range[0], where, "range") or 0
 
 
-MODELSDEV_PROVIDERS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "google": "google",
-    "xai": "xai",
-    "mistral": "mistral",
-    "cohere": "cohere",
-    "deepseek": "deepseek-intl",
-    "moonshotai": "moonshot-intl",
-    "moonshotai-cn": "moonshot",
-    "alibaba": "alibaba-intl",
-    "alibaba-cn": "alibaba",
-    "zai": "zai",
-    "zhipuai": "zhipu",
-    "minimax": "minimax-intl",
-    "minimax-cn": "minimax",
-    "xiaomi": "xiaomi-intl",
-    "stepfun": "stepfun",
-    "amazon-bedrock": "amazon",
-    "longcat": "meituan-intl",
-}
 MODELSDEV_KEYS = {
     "input": "input",
     "output": "output",
@@ -146,7 +102,7 @@ def modelsdev_entries(document: TrackerDocument, root: Json) -> Iterator[Tracker
     for name, provider in root.items():
         sold = document.mapping(provider, f"`{name}`", say("the provider")).get("models")
         for id, value in document.mapping(sold, f"`{name}`", "models").items():
-            where, ours = f"`{name}/{id}`", MODELSDEV_PROVIDERS.get(name, "")
+            where, ours = f"`{name}/{id}`", document.providers.get(name, "")
             if not ours or (ours == "amazon" and not id.startswith("amazon.")):
                 yield TrackerEntry("", id)
                 continue
@@ -181,26 +137,6 @@ def modelsdev_bands(
     return banded(document.prices(cost, MODELSDEV_KEYS, where), above)
 
 
-OPENROUTER_PROVIDERS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "google": "google",
-    "x-ai": "xai",
-    "mistralai": "mistral",
-    "cohere": "cohere",
-    "deepseek": "deepseek-intl",
-    "moonshotai": "moonshot-intl",
-    "qwen": "alibaba-intl",
-    "z-ai": "zai",
-    "minimax": "minimax-intl",
-    "xiaomi": "xiaomi-intl",
-    "meituan": "meituan-intl",
-    "baidu": "baidu",
-    "bytedance-seed": "bytedance",
-    "tencent": "tencent",
-    "stepfun": "stepfun",
-    "amazon": "amazon",
-}
 OPENROUTER_KEYS = {
     "prompt": "input",
     "completion": "output",
@@ -221,7 +157,7 @@ def openrouter_entries(document: TrackerDocument, root: Json) -> Iterator[Tracke
     for model in document.listed(root["data"], say("the file"), "data"):
         full = str(model.get("id"))
         author, _, id = full.partition("/")
-        provider = OPENROUTER_PROVIDERS.get(author, "")
+        provider = document.providers.get(author, "")
         if not provider or ":" in id:  # `:free`, `:thinking` … are offers of its own
             yield TrackerEntry("", full)
             continue
@@ -251,27 +187,6 @@ def openrouter_bands(
     return banded(document.prices(pricing, OPENROUTER_KEYS, where, MILLION), above)
 
 
-PI_PROVIDERS = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "google": "google",
-    "xai": "xai",
-    "mistral": "mistral",
-    "meta": "meta",
-    "deepseek": "deepseek-intl",
-    "moonshotai": "moonshot-intl",
-    "moonshotai-cn": "moonshot",
-    "minimax": "minimax-intl",
-    "minimax-cn": "minimax",
-    "xiaomi": "xiaomi-intl",
-    "zai": "zai",
-    "azure": "azure",
-    "amazon-bedrock": "amazon-bedrock",
-    "groq": "groq",
-    "together": "together",
-    "fireworks": "fireworks",
-    "cerebras": "cerebras",
-}
 PI_KEYS = {
     "input": "input",
     "output": "output",
@@ -292,7 +207,7 @@ def pi_entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
         for key, value in document.mapping(group, f"`{name}`", say("the models")).items():
             where = f"`{name}/{key}`"
             model = document.mapping(value, where, say("the model"))
-            provider = PI_PROVIDERS.get(str(model.get("provider")), "")
+            provider = document.providers.get(str(model.get("provider")), "")
             if not provider or model.get("type") != "chat":
                 yield TrackerEntry("", str(model.get("id")))
                 continue

@@ -14,38 +14,6 @@ from llmcost.price_data.trackers.matching import TrackerEntry
 from llmcost.price_data.trackers.tracker_values import Json, TrackerDocument
 from llmcost.pricing.price_rows import Band, Limit, Prices
 
-PROVIDERS = {
-    "qwen": "alibaba",
-    "volcengine": "bytedance",
-    "wenxin": "baidu",
-    "zhipu": "zhipu",
-    "hunyuan": "tencent",
-    "moonshot": "moonshot",
-    "minimax": "minimax",
-    "deepseek": "deepseek",
-    "stepfun": "stepfun",
-    "xiaomimimo": "xiaomi",
-    "sensenova": "sensetime",
-    "spark": "iflytek",
-    "longcat": "meituan",
-    "streamlake": "kuaishou",
-    "antgroup": "antgroup",
-    "baichuan": "baichuan",
-    "zeroone": "01ai",
-    "ai360": "360",
-    "taichu": "taichu",
-    "internlm": "shanghai-ai-lab",
-    "siliconcloud": "siliconflow",
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "google": "google",
-    "xai": "xai",
-    "mistral": "mistral",
-    "cohere": "cohere",
-    "groq": "groq",
-    "cerebras": "cerebras",
-    "perplexity": "perplexity",
-}
 ITEMS = {
     "textInput": "input",
     "textOutput": "output",
@@ -73,7 +41,7 @@ def looks_like(root: Json) -> bool:
 def entries(document: TrackerDocument, root: Json) -> Iterator[TrackerEntry]:
     for vendor, models in root.items():
         for model in document.listed(models, f"`{vendor}`", "models"):
-            where, provider = f"`{vendor}/{model.get('id')}`", PROVIDERS.get(vendor, "")
+            where, provider = f"`{vendor}/{model.get('id')}`", document.providers.get(vendor, "")
             if not provider or model.get("type") not in KINDS:
                 yield TrackerEntry("", str(model.get("id")))
                 continue

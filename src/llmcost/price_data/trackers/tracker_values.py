@@ -34,10 +34,12 @@ def parsed(name: str, content: bytes) -> Json:
 
 
 class TrackerDocument:
-    """Collects what is wrong, by the model and key where it stands."""
+    """Collects what is wrong, by the model and key where it stands. `providers`: ours, by the names
+    that the tracker has for them."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, providers: Mapping[str, str]) -> None:
         self.name = name
+        self.providers = providers
         self.problems: list[str] = []
 
     def problem(self, where: str, key: str, expected: str, value: Json) -> None:

@@ -77,6 +77,17 @@ def words(parent: Element, share: float, y: float, text: str, kind: str = "") ->
     )
 
 
+PHONE = 34
+"""Columns of digits that an axis has on a phone."""
+
+
+def tick_labels(parent: Element, labels: Sequence[tuple[float, str]], y: float) -> None:
+    """The labels of an axis across; where a phone has no room for all, it gets every other one."""
+    is_long = sum(columns_of(text) + 2 for _share, text in labels) > PHONE
+    for place, (share, text) in enumerate(labels):
+        words(parent, share, y, text, "tick wide" if is_long and place % 2 else "tick")
+
+
 def columns_of(text: str) -> int:
     """The width of a text in that of a digit; a Chinese character takes two."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
@@ -193,17 +204,18 @@ def bars(name: str, title: str, found: Sequence[Bar], unit: str) -> Element:
         other=last.text,
     )
     drawing = svg(name, title, description, TOP)
-    for share, label in axis.ticks():
-        words(drawing, share, TOP - 9, label, "tick")
+    tick_labels(drawing, axis.ticks(), TOP - 9)
     parts = [found[at : at + PART] for at in range(0, len(found), PART)]
     note = scale_note(axis.is_log)
     return el("div", drawing, *(rows(part, axis) for part in parts), note, class_="plot")
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """The names of models without their provider, where each is one."""
-    ids = Counter(name.partition("/")[2] for name in names)
-    return [name if ids[id := name.partition("/")[2]] > 1 else id or name for name in names]
+    """The names of models without their provider, where each is one; what stands before a name,
+    such as its day, stays."""
+    short = [", ".join(part.partition("/")[2] or part for part in one.split(", ")) for one in names]
+    ids = Counter(short)
+    return [name if ids[one] > 1 else one for name, one in zip(names, short, strict=True)]
 
 
 def rows(found: Sequence[Bar], axis: Axis) -> Element:

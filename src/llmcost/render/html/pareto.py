@@ -21,12 +21,12 @@ from llmcost.render.html.bars import (
     scale_note,
     stretched,
     svg,
+    tick_labels,
     words,
 )
 from llmcost.render.html.page import PageSection, el, figure, under
 from llmcost.render.html.sortable_table import NOTHING, HtmlCell, HtmlColumn, Sources
-from llmcost.render.quality_ratings import source_of
-from llmcost.render.quality_scores import ScoredModel, Scores, frontier
+from llmcost.render.quality_scores import ScoredModel, Scores, frontier, source_of
 from llmcost.render.text import data, few, plain
 
 TOP, HEIGHT, BOTTOM = 22, 340, 30
@@ -115,8 +115,9 @@ def frame(drawing: Element, across: Axis, upwards: Axis) -> None:
     for tick in upwards.scale.ticks:
         y = TOP + height_of(upwards, tick)
         under(drawing, "line", x1="0", x2="100%", y1=y, y2=y, class_="grid")
-    for tick, (_scores, label) in zip(across.scale.ticks, across.ticks(), strict=True):
-        words(drawing, left(across, tick), TOP + HEIGHT + 20, label, "tick")
+    ticks = zip(across.scale.ticks, across.ticks(), strict=True)
+    labels = [(left(across, tick), label) for tick, (_share, label) in ticks]
+    tick_labels(drawing, labels, TOP + HEIGHT + 20)
 
 
 def draw_line(drawing: Element, across: Axis, upwards: Axis, line: Sequence[Point]) -> None:

@@ -9,8 +9,7 @@ import msgspec
 import pytest
 from shipped import TABLE
 
-from llmcost.price_data.compiled_file import convert
-from llmcost.price_data.measured_files import SETS, load_output_lengths, load_quality_set
+from llmcost.price_data.bundled_files import SETS, convert, load_output_lengths, load_quality_set
 from llmcost.pricing.catalog import on_sale
 from llmcost.pricing.output_lengths import EFFORTS, UNCOUNTED, AnswerLengths
 from llmcost.pricing.quality import QualitySet

@@ -34,20 +34,8 @@ from llmcost.price_data.parser import (
 from llmcost.price_data.rows import LIMITS, PRICES, ROW, SET, SOLD_BY
 from llmcost.pricing.price_rows import KINDS, LIFETIMES, Mode, PriceState
 from llmcost.pricing.usage import ASSUMED
-from llmcost.yaml_files import (
-    DAYS,
-    DIALECT,
-    INSTANT,
-    NUMBER,
-    TEXT,
-    WHOLE,
-    Schema,
-    list_of,
-    mapping,
-    named,
-    one_of,
-    ref,
-)
+from llmcost.yaml_files import INSTANT, NUMBER, WHOLE
+from scripts.schema_parts import DAYS, DIALECT, TEXT, Schema, list_of, mapping, named, one_of, ref
 
 DATE = r"\d{4}-\d\d-\d\d"
 

@@ -20,7 +20,7 @@ from llmcost.workload.file import (
     STEPS,
     WEIGHTED,
 )
-from llmcost.yaml_files import DAYS, DIALECT, TEXT, Schema, list_of, named, one_of, ref
+from scripts.schema_parts import DAYS, DIALECT, TEXT, Schema, list_of, named, one_of, ref
 
 
 def text(pattern: str) -> Schema:
