@@ -297,7 +297,7 @@ def test_host(client: Client, printed: Printed) -> None:
     assert not found.failed, found.text
     assert found.document == printed("host", *words, *LOAD)
     assert found.text.startswith("1. glm-5.3, 344 x h200_sxm: ")
-    assert "pays from 89 % utilization" in found.text
+    assert "pays from 89 % use" in found.text
     refused = client.call("host", requests_per_day="3M", gpu="H20", **load)
     assert refused.failed
     assert "no throughput of `H20` is known" in refused.text
