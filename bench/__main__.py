@@ -13,6 +13,7 @@ from bench import (
     answer_lengths,
     bulk,
     cluster,
+    folder,
     machine,
     memory,
     offline,
@@ -27,7 +28,8 @@ from bench.results import Section, document, missed, table
 
 SCHEMA = "llmcost.bench/1"
 PARTS = (
-    *("startup", "tables", "throughput", "light", "bulk", "eight", "peers", "requests"),
+    *("startup", "tables", "throughput", "light", "bulk", "eight", "twelve", "peers"),
+    *("requests", "folder"),
     *("memory", "sampling", "usage", "lengths"),
 )
 
@@ -80,8 +82,10 @@ def measured(home: Path, options: argparse.Namespace) -> Iterator[Section]:
         "light": partial(bulk.light, home, large),
         "bulk": partial(bulk.bulk, home, large),
         "eight": partial(bulk.eight, home, large),
+        "twelve": partial(bulk.twelve, home, large),
         "peers": partial(bulk.others, home, large),
         "requests": partial(requests.measure, home, 1 if quick else 3),
+        "folder": partial(folder.measure, home, folder.QUICK if quick else folder.FULL),
         "memory": partial(memory.measure, home, memory.QUICK if quick else memory.FULL),
         "sampling": partial(sampling.measure, home, sampling.QUICK if quick else sampling.FULL),
         "cluster": partial(cluster.measure, home, cluster.QUICK if quick else cluster.FULL),

@@ -4,7 +4,7 @@ tokenizers at once beside one, and other peers. See passes.py for what one pass 
 Ours and theirs take turns, and the best of some rounds are compared.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from bench.passes import OURS, Pass
 from bench.processes import Failed
 from bench.results import Figure, Section, Target, Value
 from bench.texts import MB
+from llmcost.tokenizers.registry import TOKENIZERS
 from llmcost.tokenizers.workers import processors
 
 LARGE = 25 * MB
@@ -21,8 +22,10 @@ HUGE = 100 * MB
 ALONE = ("o200k_base", "qwen", "deepseek")
 EIGHT = ("o200k_base", "cl100k_base", "qwen", "deepseek", "glm5", "kimi", "minimax", "qwen3.5")
 AS_TIKTOKEN = Target(1.0, at_least=True)
-AS_GIGATOKEN = Target(0.8, at_least=True)
+AS_ENGINE = Target(1.0, at_least=True)
 FOUR_TIMES = Target(4)
+SIX_TIMES = Target(6)
+TWELVE = tuple(name for name, one in TOKENIZERS.items() if one.exact)
 JUDGED = "x whole"
 WORKERS = tuple(dict.fromkeys((1, processors())))
 
@@ -52,7 +55,7 @@ class Race(NamedTuple):
 
     @property
     def name(self) -> str:
-        install = "light" if self.light else "[bulk]"
+        install = "light" if self.light else f"beside {self.peer}"
         return f"{self.corpus}, {size_name(self.size)}, {self.tokenizer}, {install}"
 
 
@@ -72,10 +75,14 @@ def light(home: Path, plan: Plan) -> Section:
 def bulk(home: Path, plan: Plan) -> Section:
     sizes = [(corpus, plan.size, name) for corpus in plan.corpora for name in plan.tokenizers]
     if plan.huge:
-        sizes += [(corpus, plan.huge, ALONE[0]) for corpus in ("Chinese", "code")]
-    races = [Race(*one, "gigatoken", light=False, target=AS_GIGATOKEN) for one in sizes]
+        sizes += [(corpus, plan.huge, ALONE[0]) for corpus in plan.corpora]
+    races = [
+        Race(*one, peer, light=False, target=AS_ENGINE)
+        for one in sizes
+        for peer in ("gigatoken", "fastokens")
+    ]
     return Section(
-        "Large texts with [bulk]; x = times as fast as gigatoken in one call for the whole text",
+        "Large texts with [bulk]; x = times as fast as the engine named, in one call for the text",
         [figure for race in races for figure in figures(home, race, plan.rounds)],
         [*NOTES, *([texts.repeats("code", plan.huge)] if plan.huge else [])],
     )
@@ -155,16 +162,41 @@ def compared(
 
 
 def eight(home: Path, plan: Plan) -> Section:
+    env = processes.light(home)
+    return several("light install", EIGHT, plan._replace(huge=plan.size), env, FOUR_TIMES, home)
+
+
+def twelve(home: Path, plan: Plan) -> Section:
+    env = processes.environment(home)
+    huge = plan._replace(huge=60 * MB if plan.huge else plan.size)
+    return several("[bulk]", TWELVE, huge, env, SIX_TIMES, home)
+
+
+def several(
+    install: str,
+    names: Sequence[str],
+    plan: Plan,
+    env: Mapping[str, str],
+    target: Target,
+    home: Path,
+) -> Section:
     return Section(
-        f"{len(EIGHT)} tokenizers at once beside {EIGHT[0]} alone, light install, set-up included",
-        [one for corpus in plan.corpora for one in at_once(home, corpus, plan)],
-        [", ".join(EIGHT)],
+        f"{len(names)} tokenizers at once beside {names[0]} alone, {install}, set-up included",
+        [one for corpus in plan.corpora for one in at_once(home, corpus, names, plan, env, target)],
+        [", ".join(names)],
     )
 
 
-def at_once(home: Path, corpus: str, plan: Plan) -> Iterator[Figure]:
+def at_once(
+    home: Path,
+    corpus: str,
+    every: Sequence[str],
+    plan: Plan,
+    env: Mapping[str, str],
+    target: Target,
+) -> Iterator[Figure]:
     """One line for each number of workers."""
-    text, env = written(home, corpus, plan.size), processes.light(home)
+    text = written(home, corpus, plan.huge)
 
     def job(names: Sequence[str], workers: int) -> Callable[[], Pass]:
         return lambda: passes.run(OURS, names, text, env, workers)
@@ -172,20 +204,20 @@ def at_once(home: Path, corpus: str, plan: Plan) -> Iterator[Figure]:
     jobs = {
         f"{len(names)} {number}": job(names, number)
         for number in WORKERS
-        for names in (EIGHT[:1], EIGHT)
+        for names in (every[:1], every)
     }
     names = {
-        number: f"{corpus}, {size_name(plan.size)}, all of them, {workers_name(number)}"
+        number: f"{corpus}, {size_name(plan.huge)}, all of them, {workers_name(number)}"
         for number in WORKERS
     }
     try:
         found = passes.alternate(jobs, plan.rounds)
     except Failed as error:
         for name in names.values():
-            yield Figure(name, {}, target=FOUR_TIMES, failure=str(error))
+            yield Figure(name, {}, target=target, failure=str(error))
         return
     for number, name in names.items():
-        one, many = (found[f"{count} {number}"] for count in (1, len(EIGHT)))
+        one, many = (found[f"{count} {number}"] for count in (1, len(every)))
         values: dict[str, Value] = {
             "one s": passes.whole(one),
             "all s": passes.whole(many),
@@ -193,7 +225,7 @@ def at_once(home: Path, corpus: str, plan: Plan) -> Iterator[Figure]:
             "x one": passes.whole(many) / passes.whole(one),
             "x cpu": passes.used(many) / passes.used(one),
         }
-        yield Figure(name, values, "x one", FOUR_TIMES)
+        yield Figure(name, values, "x one", target)
 
 
 def workers_name(number: int) -> str:

@@ -125,10 +125,11 @@ def child(way: str, input: str, command: Sequence[str]) -> None:
             if code := process.wait():
                 raise SystemExit(f"exit code {code}")
     seconds = time.perf_counter() - start
-    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    peak = used * (1 if sys.platform == "darwin" else 1024)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     total = watch.end()
     found = {"peak": peak / MB, "sum": total / MB if total else None, "seconds": seconds}
+    found["cpu"] = used.ru_utime + used.ru_stime
     print(json.dumps(found))
 
 

@@ -89,8 +89,10 @@ def load(names: Sequence[str], size: int) -> None:
     from llmcost.tokenizers.registry import tokenizer
 
     counted(names, peers.WARM.encode(), size, 1)  # all imports
-    for one in map(tokenizer, names):
-        if giga.pays(one, size):
+    tokenizers = list(map(tokenizer, names))
+    giants = giga.giants(tokenizers, size)
+    for one in tokenizers:
+        if one in giants:
             giga.counter(one.pack, one.family).count(peers.WARM.encode())
         else:
             engines.engine(one.pack, one.family)

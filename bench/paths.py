@@ -17,7 +17,6 @@ from llmcost.tokenizers import endless_text as giant
 from llmcost.tokenizers import endless_text as openended
 from llmcost.tokenizers import engine as engines
 from llmcost.tokenizers import gigatoken as giga
-from llmcost.tokenizers import pretokenize as cutting
 from llmcost.tokenizers import pretokenize as text
 from llmcost.tokenizers import short_texts as each
 from llmcost.tokenizers import short_texts as pool
@@ -69,10 +68,17 @@ def long_text(texts: Sequence[str], names: Sequence[str], _: Random) -> Iterator
             yield _tokens(count(one, names))
 
 
-def gigatoken(texts: Sequence[str], names: Sequence[str], _: Random) -> Iterator[Counts]:
-    """By the engine of [bulk], where it supports the tokenizer and few are counted."""
+def gigatoken(texts: Sequence[str], names: Sequence[str], chance: Random) -> Iterator[Counts]:
+    """By the engine of [bulk], where it supports the tokenizer: as long texts, or as short ones of
+    many."""
     with patch.multiple(giga, available=giga_is_installed, _PAYS={}, _PAYS_MOSTLY=0, _MOST=100):
-        yield from long_text(texts, names, _)
+        for one in texts:
+            together = chance.choice((0, 1 << 30))
+            with patch.object(counting, "LONG", together):
+                counter = Counter(names, expected=len(one), together=together)
+                for piece in splitting.pieces([one]):
+                    counter.feed(piece)
+                yield _tokens(counter.counts())
 
 
 def pieces(texts: Sequence[str], names: Sequence[str], chance: Random) -> Iterator[Counts]:
@@ -179,7 +185,6 @@ def small_thresholds(chance: Random) -> Iterator[None]:
     choices: list[tuple[ModuleType, str, tuple[Any, ...]]] = [
         (counting, "LONG", (0, 200_000)),
         (splitting, "_BLOCK", (1, 32)),
-        (cutting, "_WORTH_PARTING", (1, 16_384)),
         (text, "_PART", (1, 16)),
         (text, "_FEW", (1, 1 << 15)),
         (engines, "_TABLE_PAYS", (0, 100, 160_000)),
@@ -189,8 +194,9 @@ def small_thresholds(chance: Random) -> Iterator[None]:
         (engines, "_REMEMBERED", (2, 200)),
         (engines, "_LONGEST", (20, 20_000)),
         (bulk, "_RUN", (20, 100_000)),
-        (bag, "_MOST", ({False: (5, 50), True: (5, 50)}, bag._MOST)),
-        (long, "_DIFFERENT", (0.0, 9.0)),
+        (bag, "_MOST", ((5, 50), bag._MOST)),
+        (bag, "_DIGITS", (2, 16)),
+        (long, "_ALWAYS_TABLES", (0, 5_000_000)),
         (long, "SIZE", (60, splitting.SIZE)),
         (giga, "_GROWN", (100_000, giga._GROWN)),
         (endless, "_PART", (128, 1 << 17)),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PACKAGES = {
     "tiktoken": "tiktoken",
     "gigatoken": "gigatoken",
+    "fastokens": "fastokens",
     "gigatoken, threads": "gigatoken",
     "tokenizers, threads": "tokenizers",
     "splintr, threads": "splintr",
@@ -53,6 +54,7 @@ def prepared(engine: str, name: str, text: str) -> Callable[[], Work]:
     return {
         "tiktoken": by_tiktoken,
         "gigatoken": by_gigatoken,
+        "fastokens": by_fastokens,
         "gigatoken, threads": by_gigatoken_threads,
         "tokenizers, threads": by_tokenizers,
         "splintr, threads": by_splintr,
@@ -94,6 +96,20 @@ def by_gigatoken(name: str, text: str) -> Callable[[], Work]:
         tokenizer = gigatoken(ranks, name)
         tokenizer.encode(WARM)  # loads numpy
         return lambda: len(tokenizer.encode(content))
+
+    return ready
+
+
+def by_fastokens(name: str, text: str) -> Callable[[], Work]:
+    """The whole text in one call, whose answer is a buffer of 32-bit numbers."""
+    from llmcost.tokenizers.pretokenize import rust_pattern
+    from llmcost.tokenizers.registry import TOKENIZERS
+
+    ranks, pattern = rank_file(name), rust_pattern(TOKENIZERS[name].family)
+
+    def ready() -> Work:
+        engine: Any = import_module("fastokens").Tokenizer.from_tiktoken(str(ranks), pattern)
+        return lambda: len(engine.encode_batch_flat([text])[0]) // 4
 
     return ready
 

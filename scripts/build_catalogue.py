@@ -74,7 +74,7 @@ def helps() -> Iterator[str]:
     """What the framework shows of every command: they are looked up when they are shown."""
     import typer
 
-    from llmcost.cli.app import app_for
+    from llmcost.cli.framework import app_for
     from llmcost.cli.workload_options import help_of
     from llmcost.commands import COMMANDS, GROUPS
     from llmcost.workload.fields import FIELDS

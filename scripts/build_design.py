@@ -57,7 +57,7 @@ def layers() -> Iterator[str]:
     for layer in project["tool"]["importlinter"]["contracts"][0]["layers"]:
         names = [name.removeprefix("llmcost.") for name in layer.replace(":", "|").split(" | ")]
         package, *others = {name.partition(".")[0] for name in names}
-        above = {"cli": "cli (all but cli.app)", "commands": "commands (all but commands.mcp)"}
+        above = {"cli": "cli (all but those above)", "commands": "commands (all but commands.mcp)"}
         is_rest = len(names) > 1 and not others and package in above
         yield above[package] if is_rest else " | ".join(names)
     yield "```"

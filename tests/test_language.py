@@ -18,7 +18,8 @@ from paths import CLI, ROOT, SAMPLES
 from rich.cells import cell_len
 
 from llmcost import errors, language
-from llmcost.cli.app import app_for, main
+from llmcost.cli.app import main
+from llmcost.cli.framework import app_for
 from llmcost.cli.help import ERRORS, heard, message, translate
 from llmcost.cli.language_option import of_locale
 from llmcost.commands import COMMANDS, GROUPS
@@ -664,7 +665,7 @@ def test_where_lines_are_broken(text: str, most: int, expected: list[str]) -> No
 
 
 def test_the_template_of_settings_reads_the_same(chinese: None) -> None:
-    from llmcost.commands.config import template
+    from llmcost.commands.config.command import template
 
     text = template()
     examples = [line.partition("  # ")[0].strip() for line in text.splitlines() if ":" in line]

@@ -3,16 +3,19 @@
 Only the command line chooses it; until then, and for whoever imports `llmcost`, it is English.
 """
 
-from gettext import GNUTranslations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmcost.messages import Text, say, say_plural
+
+if TYPE_CHECKING:
+    from gettext import GNUTranslations
 
 LANGUAGES = ("en", "zh")
 DOMAIN = "llmcost"
 CATALOGUES = Path(__file__).parent / "locale"
 
-_catalogue: GNUTranslations | None = None
+_catalogue: "GNUTranslations | None" = None
 _language = "en"
 
 
@@ -32,8 +35,10 @@ def is_english() -> bool:
     return _catalogue is None
 
 
-def catalogue(language: str) -> GNUTranslations:
+def catalogue(language: str) -> "GNUTranslations":
     """The messages of a language other than English, from the package's own files."""
+    from gettext import GNUTranslations  # English has no use for it
+
     with (CATALOGUES / language / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
         return GNUTranslations(file)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from typer._completion_shared import get_completion_script
 
-from llmcost.cli.app import main, words_to_complete
+from llmcost.cli.app import main
+from llmcost.cli.framework import words_to_complete
 
 WORDS = [
     ("llmcost est", "estimate"),

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import typer
 
-from llmcost.cli.app import app_for, main
+from llmcost.cli.app import main
+from llmcost.cli.framework import app_for
 from llmcost.cli.help import COMMAND_SECTIONS, MAIN, SECTIONS, SHORT, long_name, summary_of
 from llmcost.commands import COMMANDS, GROUPS
 

@@ -1,18 +1,18 @@
 """Groups of options: a command takes values, and the command line offers what is in them."""
 
-from inspect import signature
-from typing import Annotated, Any
+from typing import Annotated
 
 import pytest
-import typer
 
-from llmcost.cli.app import command, configured
+from llmcost.cli.command_line import values_of
+from llmcost.cli.command_lookup import command, configured
+from llmcost.cli.declarations import MISSING, Option, parameters_of
 from llmcost.cli.option_groups import OptionGroup, grouped
 from llmcost.cli.output import Output
 
-Size = Annotated[int, typer.Option("--size", help="How large.")]
-Color = Annotated[str | None, typer.Option("--color", help="Which color.")]
-Loud = Annotated[bool, typer.Option("--loud", help="With noise.")]
+Size = Annotated[int, Option("--size", help="How large.")]
+Color = Annotated[str | None, Option("--color", help="Which color.")]
+Loud = Annotated[bool, Option("--loud", help="With noise.")]
 
 
 class Paint(OptionGroup, frozen=True):
@@ -26,21 +26,21 @@ class Shape(OptionGroup, frozen=True):
 
 
 class Solid(Shape, frozen=True):
-    depth: Annotated[int, typer.Option("--depth")] = 1
+    depth: Annotated[int, Option("--depth")] = 1
 
 
 taken: list[tuple[bool, Shape]] = []
 
 
 @grouped
-def draw(*, first: Annotated[bool, typer.Option("--first")] = False, shape: Shape) -> Output:
+def draw(*, first: Annotated[bool, Option("--first")] = False, shape: Shape) -> Output:
     """Draw a shape."""
     taken.append((first, shape))
     return Output("drawn\n")
 
 
 def test_a_group_is_taken_apart_where_it_stands() -> None:
-    parameters = signature(draw).parameters
+    parameters = {one.name: one for one in parameters_of(draw)}
     assert list(parameters) == ["first", "color", "loud", "size"]
     assert [one.default for one in parameters.values()] == [False, None, False, 7]
     assert parameters["color"].annotation == Color
@@ -52,7 +52,7 @@ def test_a_group_has_the_options_of_the_one_it_extends() -> None:
     def cut(*, solid: Solid) -> Output:
         return Output(str(solid.depth * solid.size))
 
-    assert list(signature(cut).parameters) == ["color", "loud", "size", "depth"]
+    assert [one.name for one in parameters_of(cut)] == ["color", "loud", "size", "depth"]
     assert cut(color=None, loud=False, size=3, depth=2).text == "6"
 
 
@@ -67,16 +67,14 @@ def test_a_group_has_the_options_of_the_one_it_extends() -> None:
 def test_the_command_gets_the_values_in_their_groups(
     words: list[str], expected: tuple[bool, Shape]
 ) -> None:
-    app = typer.Typer(rich_markup_mode=None)
-    app.command()(configured(draw))
-    result: Any = typer.main.get_command(app)(words, standalone_mode=False)
-    assert result.text == "drawn\n"
+    values = values_of(words, parameters_of(configured(draw)))
+    assert configured(draw)(**values).text == "drawn\n"
     assert taken.pop() == expected
 
 
 @pytest.mark.parametrize("name", ["estimate", "count", "diff", "usage"])
 def test_every_option_of_a_command_has_its_own_name_and_a_default(name: str) -> None:
     """Settings and the server of agents find options by name and rely on their defaults."""
-    found = signature(command(name, ["--help"])).parameters.values()
-    assert not [one.name for one in found if one.default is one.empty]
+    found = parameters_of(command(name, ["--help"]))
+    assert not [one.name for one in found if one.default is MISSING]
     assert {"paths", "prices", "encoding", "workers"} <= {one.name for one in found}

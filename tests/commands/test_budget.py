@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from paths import CLI
 
-from llmcost.cli.app import command, main
+from llmcost.cli.app import main
+from llmcost.cli.command_lookup import command
 from llmcost.commands import COMMANDS
 from llmcost.runtime import clock
 from llmcost.workload.fields import FIELDS, WordParser

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from paths import CLI
 
 from llmcost.cli.app import main
-from llmcost.commands.config import template
+from llmcost.commands.config.command import template
 from llmcost.errors import BadSettings
 from llmcost.runtime.settings_file import SETTINGS, in_environment, in_file, with_setting
 

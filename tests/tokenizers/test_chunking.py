@@ -8,7 +8,7 @@ from hard_texts import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcost.tokenizers.chunking import Open, lines, pieces
+from llmcost.tokenizers.chunking import Open, pieces
 from llmcost.tokenizers.counter import Counter, count
 from llmcost.tokenizers.pretokenize import PATTERNS, beyond_ascii, composed, pretokenize
 from llmcost.tokenizers.registry import TOKENIZERS, names
@@ -91,12 +91,6 @@ def test_composing_pieces_is_composing_the_whole(text: str, size: int) -> None:
     assert composed(text, beyond_ascii(text.encode())) == composed(text)
 
 
-@given(text=lined_text)
-def test_blocks_of_lines_are_the_text(text: str) -> None:
-    """`lines` loses nothing either."""
-    assert "".join(lines(text * 40)) == text * 40
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -116,7 +110,7 @@ def test_blocks_of_lines_are_the_text(text: str) -> None:
     ],
 )
 def test_places(text: str, expected: list[str]) -> None:
-    """After lines, between words, before marks; nowhere else."""
+    """After between words, before marks; nowhere else."""
     assert list(closed(pieces([text], 1))) == expected
 
 

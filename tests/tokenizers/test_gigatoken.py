@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from llmcost.tokenizers import gigatoken as giga
 from llmcost.tokenizers.bpe import table
+from llmcost.tokenizers.counter import Counter, count
 from llmcost.tokenizers.endless_text import merger
 from llmcost.tokenizers.gigatoken import Giga, available, counter, supports
 from llmcost.tokenizers.pretokenize import mended, pretokenize
@@ -111,6 +112,18 @@ def test_a_forked_process_counts(loaded_before: bool) -> None:
 
 def counted(text: str) -> int:
     return counter(*O200K).count(text.encode())
+
+
+def test_short_texts_of_a_large_run_are_counted_by_it() -> None:
+    """Where it supports the tokenizer, however many there are; the counts are those of one text."""
+    names = ["o200k_base", "qwen", "kimi", "tekken", "deepseek", "gemma4"]
+    alone = count(PARAGRAPH, names)
+    counter.cache_clear()
+    together = Counter(names, expected=len(PARAGRAPH), together=50_000_000)
+    together.feed(PARAGRAPH)
+
+    assert together.counts() == alone
+    assert counter.cache_info().currsize == len(names) - 1
 
 
 @pytest.mark.parametrize("readable", [True, False])

@@ -7,7 +7,6 @@ recognized by their form, since Typer has its own copy of click, whose messages 
 
 import io
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from llmcost.language import told
 from llmcost.messages import Text, say
 from llmcost.render import text as wrap
+from llmcost.runtime.standard_streams import terminal_size
 
 WIDEST = 80
 NARROWEST = 50
@@ -291,7 +291,7 @@ class HelpPage:
     its own one."""
 
     def __init__(self, width: int | None = None, max_width: int | None = None) -> None:
-        columns = min(shutil.get_terminal_size().columns, max_width or WIDEST)
+        columns = min(terminal_size().columns, max_width or WIDEST)
         self.width = width or max(columns - INDENT, NARROWEST)
         self._indent = 0
         self._lines: list[str] = []

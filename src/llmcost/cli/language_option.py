@@ -10,10 +10,9 @@ from contextlib import suppress
 from llmcost.errors import BadSettings, UnreadableInput, UsageError
 from llmcost.language import LANGUAGES
 from llmcost.messages import say
-from llmcost.runtime.settings import content_of, settings_file
+from llmcost.runtime.settings import LANGUAGE, content_of, settings_file
 
 OPTION = "--lang"
-VARIABLE = "LLMCOST_LANG"
 HINT = say("--lang en or --lang zh")
 NAMED = rb"(?m)^[^#\n]*\blang\b"  # patterns are texts: hardly anybody has such a file
 PLAIN = rb"(?m)^lang:[ \t]+([a-z]+)[ \t]*(?:#.*)?\r?$"
@@ -43,14 +42,14 @@ def checked(language: str) -> str:
 
 def usual(variables: Mapping[str, str]) -> str:
     """The language without --lang. Raises BadSettings."""
-    named = variables.get(VARIABLE)
+    named = variables.get(LANGUAGE)
     if named:
         if named not in LANGUAGES:
             raise BadSettings(
                 [
                     say(
                         "{place}: expected {expected}, got `{text}`",
-                        place=VARIABLE,
+                        place=LANGUAGE,
                         expected=say("en or zh"),
                         text=named,
                     )

@@ -7,13 +7,13 @@ group on the command line, where that parameter stands.
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from inspect import Parameter, Signature
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from llmcost.cli import options
+from llmcost.cli.declarations import MISSING, Parameter, offered
 from llmcost.cli.output import (
     MOST_ROWS,
     NOTE_LINES,
@@ -56,15 +56,11 @@ def grouped(command: Command) -> Command:
     """Return the command with its groups taken apart: it takes each option by its own name, in the
     order in which they are written. Every parameter of `command` must be keyword-only."""
     kinds = {name: one for name, one in command.__annotations__.items() if name != "return"}
-    parameters = list(flat_parameters(kinds, command.__kwdefaults__ or {}))
 
     def run(**values: Any) -> Output:
         return command(**gathered(kinds, values))
 
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
-    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    return run
+    return offered(run, list(flat_parameters(kinds, command.__kwdefaults__ or {})), command)
 
 
 def is_group(kind: Any) -> bool:
@@ -77,8 +73,7 @@ def flat_parameters(kinds: Mapping[str, Any], defaults: Mapping[str, Any]) -> It
         if is_group(kind):
             yield from flat_parameters(kinds_of(kind), defaults_of(kind))
         else:
-            default = defaults.get(name, Parameter.empty)
-            yield Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+            yield Parameter(name, kind, defaults.get(name, MISSING))
 
 
 def kinds_of(group: type[OptionGroup]) -> dict[str, Any]:

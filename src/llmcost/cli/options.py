@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
+from llmcost.cli.declarations import Argument, Option
 from llmcost.errors import UsageError
 from llmcost.inputs.request_forms import Form
 from llmcost.messages import say
@@ -17,12 +16,12 @@ Completion = Callable[[str], Iterable[str]]
 
 
 def option(written: str, help: str, completion: Completion | None = None, **others: Any) -> Any:
-    """An option of Typer, as its help writes it (`-m --model ID`): names, and what stands for the
-    value, if any. `others`: arguments of `typer.Option`."""
+    """An option, as its help writes it (`-m --model ID`): names, and what stands for the
+    value, if any. `others`: settings of `declarations.Option`."""
     names = [word for word in written.split() if word.startswith("-")]
     metavar = " ".join(word for word in written.split() if not word.startswith("-"))
     others |= {"metavar": metavar or None, "help": help, "autocompletion": completion}
-    return typer.Option(*names, **others)
+    return Option(*names, **others)
 
 
 def complete_model(incomplete: str) -> Iterator[str]:
@@ -93,11 +92,11 @@ def complete_time(incomplete: str) -> Iterator[str]:
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PATHS]...", help="Files to read; `-` or nothing: standard input."),
+    Argument(metavar="[PATHS]...", help="Files to read; `-` or nothing: standard input."),
 ]
 ModelNames = Annotated[
     list[str],
-    typer.Argument(
+    Argument(
         metavar="MODEL...",
         help="Ids, aliases, provider/id or globs.",
         autocompletion=complete_model,

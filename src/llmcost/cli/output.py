@@ -1,7 +1,6 @@
 """What a command returns, and how it is written to the terminal, the pipe or an HTML page."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from errno import EBADF
@@ -78,12 +77,12 @@ def render(
 
 def width() -> int:
     """Columns of the terminal; a table that is piped has room."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+    return streams.terminal_size().columns if sys.stdout.isatty() else WIDE
 
 
 def notes_width() -> int | None:
     """Columns of the terminal that notes go to; None where they go elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    return streams.terminal_size().columns if sys.stderr.isatty() else None
 
 
 LEAST_ROWS, MOST_ROWS = 8, 20
@@ -95,7 +94,7 @@ def rows_beside(others: int) -> int:
     """How many rows a table has on this screen beside so many other lines."""
     if not sys.stdout.isatty():
         return MOST_ROWS
-    room = shutil.get_terminal_size().lines - others - PROMPTS
+    room = streams.terminal_size().lines - others - PROMPTS
     return min(MOST_ROWS, max(LEAST_ROWS, room))
 
 
@@ -123,7 +122,7 @@ def first_rows(table: Grid, *, everything: bool) -> str:
 def screen_room() -> int | None:
     """The lines of this screen beside two lines of notes and the prompts; None where there is no
     screen."""
-    lines = shutil.get_terminal_size().lines - NOTE_LINES - PROMPTS
+    lines = streams.terminal_size().lines - NOTE_LINES - PROMPTS
     return lines if sys.stdout.isatty() else None
 
 

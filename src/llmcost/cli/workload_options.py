@@ -1,12 +1,10 @@
 """The fields of a workload as options of a command, and the values that were set."""
 
-import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-import typer
-
 from llmcost import money
+from llmcost.cli.declarations import Option, Parameter, offered, parameters_of
 from llmcost.cli.options import complete_model, complete_provider
 from llmcost.cli.output import Output
 from llmcost.errors import UsageError
@@ -37,7 +35,6 @@ PLAIN = (
     "--gpu-hour",
 )
 """Options of the commands themselves that do not ask for the others."""
-KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 Command = Callable[..., Output]
 
@@ -53,7 +50,7 @@ def takes_workload(
         own = own_options(named_in(words))
         hidden = {*unused, *(CURRENCIES if "budget" in unused else ())}
         for name in own.keys() & hidden:
-            own[name].__metadata__[0].hidden = True
+            own[name].__metadata__[0].settings["hidden"] = True
         return with_options(command, own)
 
     for_words.__name__, for_words.__doc__ = command.__name__, command.__doc__
@@ -65,17 +62,9 @@ def with_options(command: Command, own: Mapping[str, Any]) -> Command:
         texts = {name: values.pop(name) for name in own}
         return command(given=given_of(texts), **values)
 
-    others = inspect.signature(command, eval_str=True).parameters.values()
-    parameters = [one for one in others if one.name != "given"]
-    run.__annotations__ = {**own, **{one.name: one.annotation for one in parameters}}
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [
-            *(inspect.Parameter(name, KEYWORD, default=None, annotation=own[name]) for name in own),
-            *(one.replace(kind=KEYWORD) for one in parameters),
-        ]
-    )
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    return run
+    added = [Parameter(name, kind, None) for name, kind in own.items()]
+    others = [one for one in parameters_of(command) if one.name != "given"]
+    return offered(run, [*added, *others], command)
 
 
 def named_in(words: Sequence[str]) -> Collection[str]:
@@ -99,9 +88,9 @@ def field_option(field: Field) -> Any:
     names = (*SHORT.get(field.key, ()), field.option)
     help = help_of(field)
     if field.bare:
-        return Annotated[bool | None, typer.Option(field.option, help=help, show_default=False)]
+        return Annotated[bool | None, Option(field.option, help=help, show_default=False)]
     metavar = metavar_of(field)
-    option = typer.Option(*names, metavar=metavar, help=help, autocompletion=completion_of(field))
+    option = Option(*names, metavar=metavar, help=help, autocompletion=completion_of(field))
     return Annotated[list[str] | None if field.many else str | None, option]
 
 
@@ -162,7 +151,7 @@ def budget_options() -> dict[str, Any]:
     return {
         name: Annotated[
             str | None,
-            typer.Option(f"--{name}", metavar="N", help=f"The budget for a month in {code}."),
+            Option(f"--{name}", metavar="N", help=f"The budget for a month in {code}."),
         ]
         for name, code in CURRENCIES.items()
     }

@@ -33,15 +33,21 @@ GROUPS = {
     "config": "Show or set your defaults.",
     "tokenizers": "List tokenizers and their accuracy; add your own.",
 }
-PRICES = {
-    "show": "show", "history": "history", "diff": "diff", "rank": "rank", "check": "check",
-    "sources": "check", "update": "update", "schema": "check", "import": "trackers",
-    "compare": "trackers", "index": "index",
+SUBCOMMANDS = {
+    "tasks": {"compare": "compare", "learn": "learn"},
+    "prices": {
+        "show": "show", "history": "history", "diff": "diff", "rank": "rank", "check": "check",
+        "sources": "check", "update": "update", "schema": "check", "import": "trackers",
+        "compare": "trackers", "index": "index",
+    },
+    "config": dict.fromkeys(("show", "path", "init", "set"), "command"),
+    "tokenizers": {"show": "listing", "add": "add", "remove": "add"},
 }  # fmt: skip
-"""The commands of `llmcost prices`, and in which module of `commands/prices` each is."""
-CONFIGURED = ("show", "history", "diff", "rank", "index", "sources", "update")
-"""Those that the settings are for; `check` is about a file."""
-TOKENIZERS = {"show": "listing", "add": "add", "remove": "add"}
-"""The commands of `llmcost tokenizers`, and in which module of `commands/tokenizers` each is."""
-TASKS = {"compare": "compare", "learn": "learn"}
-"""The commands of `llmcost tasks`, and in which module of `commands/tasks` each is."""
+"""The commands of each group, and in which module of its folder each is."""
+USUAL = {"tokenizers": "show", "tasks": "compare"}
+"""What a group means without the name of a command: `tokenizers NAME` is `tokenizers show NAME`."""
+CONFIGURED = {
+    "prices": ("show", "history", "diff", "rank", "index", "sources", "update"),
+    "tasks": ("compare",),
+}
+"""The commands of groups that the settings are for."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -25,11 +25,15 @@ from llmcost.inputs.compression import (
     kind_of,
 )
 from llmcost.inputs.object_storage import (
+    KEPT,
+    SMALL,
     ListedAddress,
     is_address,
     located,
+    side_by_side,
     told_as_os_error,
     version_of,
+    whole,
 )
 from llmcost.inputs.patterns import MAGIC, REPOSITORY, Glob, Rules, rules_above, rules_of, split
 from llmcost.inputs.text_stream import (
@@ -325,6 +329,7 @@ class Bucket:
         self.glob = glob
         self.keep = keep
         self.looks = looks
+        self.room = KEPT  # bytes that may still be kept
 
     def __iter__(self) -> Iterator[OneAddress]:
         waiting = [self.children(self.root, self.glob.start)]
@@ -347,12 +352,39 @@ class Bucket:
             name = self.fs.unstrip_protocol(folder)
             yield failed(name, cannot_read(name, reason(error)))
             return
-        for entry in sorted(entries, key=sorted_as):
-            if entry["name"].strip("/") != folder.strip("/"):  # a mark that the folder is there
-                yield from self.judged(entry, places)
+        entries.sort(key=sorted_as)
+        is_mark = folder.strip("/")  # an object that says that the folder is there
+        entries = [one for one in entries if one["name"].strip("/") != is_mark]
+        looked = side_by_side(
+            self.beginning, (one for one in entries if self.looks_into(one, places))
+        )
+        for entry in entries:
+            yield from self.judged(entry, places, looked)
+
+    def looks_into(self, entry: dict[str, Any], places: frozenset[int]) -> bool:
+        """Whether the beginning of a file decides what it is to this walk."""
+        if not self.looks or not entry.get("size") or entry["type"] == "directory":
+            return False
+        name = str(entry["name"]).rpartition("/")[2]
+        return self.glob.complete(self.glob.after(places, name, hidden=False))
+
+    def beginning(self, entry: dict[str, Any]) -> bytes | OSError:
+        """The first bytes of a file; all of a small one, where there is room to keep it."""
+        size = int(entry["size"])
+        is_kept = size <= min(SMALL, self.room)
+        try:
+            if is_kept:
+                return whole(self.fs, entry["name"], size)
+            with told_as_os_error():
+                return cast(bytes, self.fs.cat_file(entry["name"], start=0, end=min(size, HEAD)))
+        except OSError as error:
+            return error
 
     def judged(
-        self, entry: dict[str, Any], places: frozenset[int]
+        self,
+        entry: dict[str, Any],
+        places: frozenset[int],
+        looked: Iterator[bytes | OSError],
     ) -> Iterator[OneAddress | tuple[str, frozenset[int]]]:
         """What an entry is to this walk; nothing if the pattern does not ask for it."""
         path = str(entry["name"])
@@ -362,7 +394,8 @@ class Bucket:
         if is_folder and shown:
             yield path, shown
         elif not is_folder and self.glob.complete(shown):
-            yield self.judged_file(path, entry)
+            beginning = next(looked) if self.looks_into(entry, places) else b""
+            yield self.judged_file(path, entry, beginning)
         elif name.startswith(".") and self.is_wanted(places, name, is_folder):
             yield Skipped(self.fs.unstrip_protocol(path), HIDDEN)
 
@@ -370,18 +403,22 @@ class Bucket:
         behind = self.glob.after(places, name, hidden=True)
         return bool(behind) if is_folder else self.glob.complete(behind)
 
-    def judged_file(self, path: str, entry: dict[str, Any]) -> OneAddress:
+    def judged_file(
+        self, path: str, entry: dict[str, Any], beginning: bytes | OSError
+    ) -> OneAddress:
+        """`beginning`: empty if nothing was looked at."""
         address = str(self.fs.unstrip_protocol(path))
         size = entry.get("size") or 0
-        if self.looks and size:
-            try:
-                with told_as_os_error():
-                    head = self.fs.cat_file(path, start=0, end=min(size, HEAD))
-            except OSError as error:
-                return failed(address, cannot_read(address, reason(error)))
-            if is_binary(head) and not kind_of(head) and not path.lower().endswith(self.keep):
-                return Skipped(address, BINARY)
-        return ListedAddress(address, size, version_of(entry))
+        if isinstance(beginning, OSError):
+            return failed(address, cannot_read(address, reason(beginning)))
+        head = beginning[:HEAD]
+        if is_binary(head) and not kind_of(head) and not path.lower().endswith(self.keep):
+            return Skipped(address, BINARY)
+        found = ListedAddress(address, size, version_of(entry))
+        if 0 < len(beginning) == size <= self.room:
+            found.content = beginning
+            self.room -= size
+        return found
 
 
 def sorted_as(entry: dict[str, Any]) -> bytes:

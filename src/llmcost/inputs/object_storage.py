@@ -8,16 +8,27 @@ import errno
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, BinaryIO, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 from llmcost.errors import UnreadableInput, install
 from llmcost.messages import say
 
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+SCHEME = r"[A-Za-z][A-Za-z0-9+.-]+://"
 BLOCK = 4 << 20
 """Bytes of one request to a store; a file that is no longer is fetched by one."""
+SMALL = 1 << 20
+"""Bytes of an object that is fetched whole where its beginning is looked at."""
+KEPT = 64_000_000
+"""Bytes of such objects that a listing keeps until they are read."""
+AT_ONCE = 16
+"""Requests that wait for a store at the same time."""
 VERSIONS = ("ETag", "etag", "md5Hash", "crc32c", "generation", "sha256", "blob_id", "mtime")
 DATES = ("LastModified", "last_modified", "updated", "created")
 KINDS: dict[type[Exception], int] = {
@@ -28,12 +39,36 @@ KINDS: dict[type[Exception], int] = {
 }
 
 
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+
+def side_by_side(work: Callable[[Item], Found], items: Iterable[Item]) -> Iterator[Found]:
+    """What `work` makes of each item, in their order, AT_ONCE of them at a time: a request waits
+    for its store and not for this machine."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(AT_ONCE)
+    coming = iter(items)
+    try:
+        waiting = deque(pool.submit(work, one) for one in islice(coming, AT_ONCE))
+        while waiting:
+            found = waiting.popleft().result()
+            waiting += (pool.submit(work, one) for one in islice(coming, 1))
+            yield found
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 class ListedAddress(str):
     """An address with what a listing says of the file: its `size` in bytes, and by what it is known
-    again (`version`, empty if its store does not say)."""
+    again (`version`, empty if its store does not say). `content`: all of a small one, until it is
+    opened; `ahead`: what fetches it before its turn."""
 
     size: int
     version: str
+    content: bytes | None = None
+    ahead: "ReadAhead | None" = None
 
     def __new__(cls, name: str, size: int, version: str) -> "ListedAddress":
         found = super().__new__(cls, name)
@@ -45,7 +80,7 @@ class ListedAddress(str):
 
 
 def is_address(path: str) -> bool:
-    return "://" in path and SCHEME.match(path) is not None
+    return "://" in path and re.match(SCHEME, path) is not None
 
 
 def located(address: str) -> tuple[Any, str]:
@@ -112,11 +147,63 @@ def first_line(error: Exception) -> str:
 def open_address(address: str, size: int = 0, block: int = BLOCK) -> BinaryIO:
     """The bytes of a file from its first one on, `block` of them at a time; of one known to be
     small, all of it at once."""
+    if isinstance(address, ListedAddress):
+        content, address.content = address.content, None
+        if content is None and address.ahead is not None:
+            content = address.ahead.content_of(address)
+        if content is not None:
+            return io.BytesIO(content)
+    if 0 < size <= block:
+        return io.BytesIO(whole(*located(address), size))
     fs, path = located(address)
     with told_as_os_error():
-        if 0 < size <= block:
-            return io.BytesIO(fs.cat_file(path))
         return cast(BinaryIO, Told(fs.open(path, "rb", block_size=block)))
+
+
+class ReadAhead:
+    """Fetches small objects before their turn, AT_ONCE of them at a time, in the order in which
+    they are going to be opened; to be used in a `with`."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        far = (one for one in names if isinstance(one, ListedAddress) and one.content is None)
+        self._addresses = [one for one in far if 0 < one.size <= SMALL]
+        self._places = {str(one): place for place, one in enumerate(self._addresses)}
+        self._coming: dict[int, Future[bytes]] = {}
+
+    def __enter__(self) -> "ReadAhead":
+        if len(self._addresses) > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(AT_ONCE)
+            for one in self._addresses:
+                one.ahead = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in self._addresses:
+            one.ahead = None
+        if len(self._addresses) > 1:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def content_of(self, address: ListedAddress) -> bytes:
+        """Wait for an object, while those after it are fetched. Raises OSError, UnreadableInput."""
+        place = self._places[address]
+        for passed in [one for one in self._coming if one < place]:  # which a journal knew
+            self._coming.pop(passed).cancel()
+        for one in range(place, min(place + AT_ONCE, len(self._addresses))):
+            if one not in self._coming:
+                self._coming[one] = self._pool.submit(self._fetch, self._addresses[one])
+        return self._coming.pop(place).result()
+
+    def _fetch(self, address: ListedAddress) -> bytes:
+        return whole(*located(address), address.size)
+
+
+def whole(fs: Any, path: str, size: int) -> bytes:
+    """All bytes of an object of a known size, by one request: without an end, some stores ask for
+    the size first. One more is wanted, so that it shows if the object grew. Raises OSError."""
+    with told_as_os_error():
+        return cast(bytes, fs.cat_file(path, start=0, end=size + 1))
 
 
 class Told(io.RawIOBase):

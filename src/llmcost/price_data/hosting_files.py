@@ -13,6 +13,7 @@ from llmcost.pricing.hosting_facts import (
     ReservedFile,
     ThroughputFile,
     TrainingFile,
+    check_numbers,
 )
 
 FILES: Mapping[str, Any] = {
@@ -51,9 +52,11 @@ def parse_file(name: str, content: bytes) -> Any:
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        return msgspec.convert(yaml.load(content, Loader=loader), FILES[name], strict=False)
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
+        found = msgspec.convert(yaml.load(content, Loader=loader), FILES[name], strict=False)
+        check_numbers(found)
+    except (msgspec.ValidationError, ValueError, yaml.YAMLError) as error:
         raise ValueError(f"hosting/{name}.yaml: {error}") from None
+    return found
 
 
 def problems(facts: HostingFacts) -> Iterator[str]:

@@ -7,7 +7,6 @@ they were published.
 """
 
 import os
-import re
 import zlib
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta, timezone
@@ -24,10 +23,7 @@ from llmcost.money import Rates
 from llmcost.pricing.catalog import OWN
 from llmcost.pricing.price_rows import HostModels, Model, PriceTable
 
-HEAD = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d) (?P<makers>\d{1,10}) (?P<size>\d{1,10}) (?P<all>\d{1,10}) "
-    r"(?P<current>[0-9a-f]{8}) (?P<whole>[0-9a-f]{8})\n"
-)
+HEAD = ("day", "makers", "size", "all", "current", "whole")
 """The day of the first part, the sizes of its makers and of all of it, that of the makers in the
 second part, which has all of history, and a checksum of each."""
 NO_HOSTS = b"[]"
@@ -54,15 +50,14 @@ def read_cached(path: Path, made_from: bytes, since: date | None) -> PriceTable 
         with path.open("rb") as file:
             if file.read(len(made_from)) != made_from:
                 return None
-            head = HEAD.fullmatch(file.readline(100).decode("ascii", "replace"))
-            if head is None:
-                return None
+            words = file.readline(100).decode("ascii", "replace").split()
+            head = dict(zip(HEAD, words, strict=True))
             size = os.fstat(file.fileno()).st_size  # a damaged head may say any number
             current = file.read(min(int(head["size"]), size))
             recent = since is not None and since.isoformat() >= head["day"]
             part, expected = (current, "current") if recent else (file.read(), "whole")
             makers = int(head["makers" if recent else "all"])
-    except OSError:
+    except (OSError, ValueError):
         return None
     if checksum(head["day"], part) != head[expected]:
         return None

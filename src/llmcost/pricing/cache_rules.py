@@ -6,11 +6,11 @@ What no source says has no value there; `assumed` says what is computed with in 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from math import inf
 
 import msgspec
 
+from llmcost.pricing.catalog import is_like
 from llmcost.pricing.price_rows import LIFETIMES, Model, Prices
 
 MINIMUM = 1024
@@ -44,7 +44,7 @@ class RuleCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def holds(self, model: str, day: date) -> bool:
         return (
-            any(fnmatchcase(model, one) for one in self.models)
+            any(is_like(model, one) for one in self.models)
             and (self.start is None or self.start <= day)
             and (self.until is None or day < self.until)
         )
@@ -81,7 +81,7 @@ class CacheRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return (
             model.provider in self.providers
             and whole.holds(model.id, day)
-            and not any(fnmatchcase(model.id, one) for one in self.exclude)
+            and not any(is_like(model.id, one) for one in self.exclude)
         )
 
 

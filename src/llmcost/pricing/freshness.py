@@ -16,7 +16,7 @@ WEAK = "weak"  # how the note begins of a row that needs a second look
 LATE = 31
 """Days after its beginning on which a source is still evidence of a price from its first day: of a
 launch or a cut, with the day that the vendor named."""
-DAY = re.compile(r"\b20\d\d-[01]\d-[0-3]\d\b")
+DAY = r"\b20\d\d-[01]\d-[0-3]\d\b"  # a text: few starts look for it
 SAYS_SO = ("on or before", "before the cut", "announced", "general knowledge")
 
 
@@ -30,7 +30,7 @@ def lacks_evidence(row: PriceRow) -> bool:
 
 def first_seen(row: PriceRow) -> date:
     """The earliest day that the sources of a row name, from its beginning on."""
-    named = DAY.findall(f"{row.source} {row.note}")
+    named = re.findall(DAY, f"{row.source} {row.note}")
     days = [day for one in named if (day := parsed(one)) is not None and day >= row.start]
     return min((*days, row.checked))
 

@@ -17,13 +17,24 @@ Day = Annotated[str, Meta(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")]
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mapping of these files, without any other key. Its numbers are above zero."""
+    """A mapping of these files, without any other key. `check_numbers` says what is not above
+    zero."""
 
-    def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if isinstance(value, Decimal) and not value > 0:
-                raise ValueError(f"`{name}` must be above zero")
+
+def check_numbers(value: object, name: str = "") -> None:
+    """Raise ValueError for a number in these values that is not above zero. It is called when the
+    files are compiled: each start would pay for it."""
+    if isinstance(value, Decimal) and not value > 0:
+        raise ValueError(f"`{name}` must be above zero")
+    if isinstance(value, Facts):
+        for field in value.__struct_fields__:
+            check_numbers(getattr(value, field), field)
+    elif isinstance(value, tuple):
+        for one in value:
+            check_numbers(one, name)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            check_numbers(one, key)
 
 
 class ThroughputPoint(Facts, frozen=True):

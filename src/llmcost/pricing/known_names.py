@@ -5,9 +5,10 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 
 import msgspec
+
+from llmcost.pricing.catalog import is_like
 
 
 class Family(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -79,6 +80,6 @@ def makers_of(typed: TypedNames, id: str) -> list[str]:
     name = id.casefold().rpartition("/")[2]
     found: list[str] = []
     for family in typed.families:
-        if family.provider and any(fnmatchcase(name, one.casefold()) for one in family.ids):
+        if family.provider and any(is_like(name, one.casefold()) for one in family.ids):
             found += typed.lists(family.provider)
     return list(dict.fromkeys(found))

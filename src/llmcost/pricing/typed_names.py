@@ -7,7 +7,6 @@ matched by similarity.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from llmcost.messages import joined, say
 from llmcost.pricing.catalog import (
     OWN,
     NameMatch,
+    is_like,
     lineup,
     matches_model,
     names_of,
@@ -110,11 +110,7 @@ class NameSearch:
         lists = {one: self._typed.lists(one.provider) for one in self._typed.families}
         widths = [
             (
-                max(
-                    len(glob)
-                    for glob in one.ids
-                    if fnmatchcase(model.id.casefold(), glob.casefold())
-                ),
+                max(len(glob) for glob in one.ids if is_like(model.id.casefold(), glob.casefold())),
                 place,
             )
             for place, one in enumerate(self._typed.families)
@@ -194,7 +190,7 @@ class NameSearch:
         )
         ids = (model.id, model.id.rpartition("/")[2], served_key(model).partition("/")[2])
         return is_there and any(
-            fnmatchcase(id.casefold(), glob.casefold()) for id in ids for glob in family.ids if id
+            is_like(id.casefold(), glob.casefold()) for id in ids for glob in family.ids if id
         )
 
     def own_list(self, models: Sequence[Model]) -> list[Model]:

@@ -7,19 +7,20 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from llmcost.errors import Interrupted, LlmcostError, UnreadableInput, install
+from llmcost.inputs.object_storage import ReadAhead, is_address
 from llmcost.inputs.text_stream import Failed, TextStream, failed
 from llmcost.language import _
 from llmcost.messages import Caution, Text, caution, say, say_plural, visible
 from llmcost.pricing.usage import Counted, Input
 from llmcost.render.text import few
-from llmcost.runtime.progress import Progress
+from llmcost.runtime.progress import Progress, size_of
 from llmcost.runtime.standard_streams import talk
 from llmcost.tokenizers.workers import Crew
 
@@ -107,8 +108,10 @@ def running(
                 talk([visible(_("note: {text}", text=note))])
             own = os.path.abspath(how.resume)  # noqa: PTH100 - of a hundred thousand names
             streams = [one for one in streams if os.path.abspath(one.name) != own]  # noqa: PTH100
-        crew = stack.enter_context(Crew(how.workers))
+        crew = stack.enter_context(Crew(how.workers, sum(map(size_of, streams))))
         progress = stack.enter_context(Progress(streams, wanted=how.progress))
+        if any(is_address(one.name) for one in streams):
+            stack.enter_context(ReadAhead(one.place for one in streams))
         yield Run(streams, crew, progress, journal)
 
 
@@ -177,19 +180,32 @@ def count_stream(
     from llmcost.tokenizers.chunking import pieces
 
     rest = iter(blocks)
-    first = next(rest, "")  # from it a stream knows how long it may be
-    counter = crew.counter(tokenizers, known, expected=stream.expected)
+    ahead = [next(rest, "")]  # from it a stream knows how long it may be
+    expected = stream.expected
+    if not expected:  # of a pipe; what has no second block needs no other processes
+        try:
+            ahead += islice(filter(None, rest), 1)
+            expected = 0 if ahead[1:] else max(1, stream.bytes)
+        except KeyboardInterrupt:
+            rest = interrupt()
+    counter = crew.counter(tokenizers, known, expected=expected)
 
     def input() -> Input:
         return Input(visible(stream.name), stream.bytes, stream.characters, counter.counts())
 
     try:
-        for piece in pieces(chain([first], rest), counter.size):
+        for piece in pieces(chain(ahead, rest), counter.size):
             counter.feed(piece)
         return input()
     except KeyboardInterrupt:
         counter.stop()
         raise Stopped(input()) from None
+
+
+def interrupt() -> Iterator[str]:
+    """Ctrl-C again, where it counts."""
+    yield from ()
+    raise KeyboardInterrupt
 
 
 def failure_of(unread: Sequence[Failed], read: int) -> UnreadableInput | None:

@@ -109,7 +109,7 @@ def by_budget(scenario: Scenario) -> list[Scenario]:
 
 
 def named_scenarios(file: Path | None, names: Sequence[str], given: Given) -> list[Scenario]:
-    settings = config.load_settings()
+    settings = config.load_settings() if config.has_settings() else {}
     if file is None:
         if names:
             said = say("--scenario needs a workload file")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmcost.workload.fields import FieldEntry
 
 FILE = "LLMCOST_CONFIG"
+LANGUAGE = "LLMCOST_LANG"
 FOLDERS = ("LLMCOST_CACHE_DIR", "LLMCOST_CONFIG_DIR")
 UNSET: tuple[object, ...] = (None, [], ())
 APART = ("prices", "max_age")
@@ -37,8 +38,7 @@ def load_settings() -> "Mapping[str, SettingEntry]":
     """
     path = settings_file()
     content = content_of(path)
-    named = any(one.startswith(VARIABLES) and one not in FOLDERS for one in os.environ)
-    if content is None and not named:
+    if content is None and not has_variables(FOLDERS):
         return {}
     from llmcost.runtime.settings_file import in_environment
 
@@ -47,6 +47,17 @@ def load_settings() -> "Mapping[str, SettingEntry]":
     from llmcost.runtime.settings_file import in_file
 
     return in_file(path, content) | in_environment(os.environ)
+
+
+def has_settings() -> bool:
+    """Return whether there is any setting beside the language, which is no option of a command."""
+    is_named = has_variables((*FOLDERS, LANGUAGE))
+    return is_named or content_of(settings_file()) is not None
+
+
+def has_variables(others: Collection[str]) -> bool:
+    """Return whether the environment sets anything of llmcost beside `others`."""
+    return any(one.startswith(VARIABLES) and one not in others for one in os.environ)
 
 
 @cache
@@ -71,6 +82,8 @@ def completed(
 ) -> "tuple[dict[str, Any], Sequence[SettingEntry]]":
     """Return the values of options by name, those of the settings where none was set, and the
     settings that were used. `keys`: of these settings alone."""
+    if not has_settings():
+        return dict(values), ()
     chosen = [one for key, one in load_settings().items() if keys is None or key in keys]
     used = [one for one in chosen if applies(one, values)]
     return {**values, **{one.setting.option: one.option_value for one in used}}, used

@@ -2,7 +2,6 @@
 
 import codecs
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Iterable
@@ -118,12 +117,25 @@ def write_stderr(line: str) -> None:
         abandon(sys.stderr)
 
 
+def terminal_size() -> os.terminal_size:
+    """As `shutil` has it, of which a start needs nothing else: COLUMNS and LINES, or what the
+    terminal says, or 80 x 24."""
+    named = [os.environ.get(name, "") for name in ("COLUMNS", "LINES")]
+    columns, lines = (int(text) if text.isdecimal() else 0 for text in named)
+    if not columns or not lines:
+        size = os.terminal_size((0, 0))
+        with suppress(AttributeError, ValueError, OSError):
+            size = os.get_terminal_size(sys.__stdout__.fileno())  # type: ignore[union-attr]
+        columns, lines = columns or size.columns or 80, lines or size.lines or 24
+    return os.terminal_size((columns, lines))
+
+
 def wrapped(line: str) -> str:
     """Return the line broken to the width of the terminal, where some characters take two
     columns."""
     from llmcost.render import text as wrap
 
-    columns = shutil.get_terminal_size().columns
+    columns = terminal_size().columns
     if wrap.has_wide(line):
         return "\n".join(wrap.lines(line, columns))
     import textwrap

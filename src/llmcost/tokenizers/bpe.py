@@ -11,10 +11,8 @@ tiktoken counts a lot of text that is not ASCII. The tables of one vocabulary ta
 60 to 110 MB, once in a process.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable
-from functools import cache
-from heapq import heapify, heappop, heappush
+from functools import cache, lru_cache
 from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, AnyStr, Generic
 
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
 
 NEVER = 0xFFFF_FFFF
 """The rank of what is no entry, or an entry that no merge makes: above every rank that merges."""
-
-# From here on finding the minimum in a list costs more than a heap does (measured: 600 to 900).
-_LONG = 700
 
 
 class Ranks(dict[AnyStr, int], Generic[AnyStr]):
@@ -58,9 +53,7 @@ class Ranks(dict[AnyStr, int], Generic[AnyStr]):
 
 
 def merged_length(piece: AnyStr, ranks: Ranks[AnyStr]) -> int:
-    """The number of tokens that `piece` ends as, merging upwards from its single items."""
-    if len(piece) > _LONG:
-        return _merged_length_of_long(piece, ranks)
+    """The number of tokens that a short piece ends as, merging upwards from its single items."""
     starts = list(range(len(piece) + 1))
     # pairs[i] is the rank of what parts i and i+1 would join to
     pairs = [ranks[piece[i : i + 2]] for i in range(len(piece) - 1)]
@@ -77,56 +70,8 @@ def merged_length(piece: AnyStr, ranks: Ranks[AnyStr]) -> int:
     return len(starts) - 1
 
 
-def _merged_length_of_long(piece: AnyStr, ranks: Ranks[AnyStr]) -> int:
-    """The same through a heap, in time that grows hardly faster than the piece."""
-    size = len(piece)
-    after = list(range(1, size + 2))  # after[i]: where the part that starts at i ends
-    before = list(range(-1, size))  # before[i]: where the part ahead of it starts
-    alive = [NEVER] * size  # the rank that the pair starting at i now has
-    heap = []
-    for i in range(size - 1):
-        rank = ranks[piece[i : i + 2]]
-        if rank != NEVER:
-            alive[i] = rank
-            heap.append((rank, i))
-    heapify(heap)
-
-    def renew(i: int) -> None:
-        middle = after[i]
-        rank = ranks[piece[i : after[middle]]] if middle < size else NEVER
-        alive[i] = rank
-        if rank != NEVER:
-            heappush(heap, (rank, i))
-
-    left = size
-    while heap:
-        rank, i = heappop(heap)
-        if alive[i] != rank:
-            continue  # one of the two was merged elsewhere in the meantime
-        middle = after[i]
-        after[i] = end = after[middle]
-        alive[middle] = NEVER
-        if end < size:
-            before[end] = i
-        left -= 1
-        renew(i)
-        if i:
-            renew(before[i])
-    return left
-
-
 def in_symbols(piece: str) -> str:
     return piece.replace(" ", "▁")
-
-
-def unknown_bytes(symbols: str, rank: Callable[[bytes], int | None]) -> int:
-    """Tokens beyond one per symbol that the unknown ones among these cost."""
-    extra = 0
-    for symbol in set(symbols):
-        encoded = symbol.encode()
-        if len(encoded) > 1 and rank(encoded) is None:
-            extra += symbols.count(symbol) * (len(encoded) - 1)
-    return extra
 
 
 def byte_ranks(entries: dict[bytes, int]) -> dict[bytes, int]:
@@ -147,50 +92,24 @@ def byte_ranks(entries: dict[bytes, int]) -> dict[bytes, int]:
 
 def in_bytes(text: str, pack: str) -> str:
     """The text for a merger of bytes: unknown characters as NULs, which merge with nothing."""
-    return _unknown(pack).sub(lambda found: "\0" * len(found[0].encode()), in_symbols(text))
+    if text.isascii():
+        return in_symbols(text)
+    odd = [character for character in set(text) if _is_unknown(character, pack)]
+    nulls = {ord(character): "\0" * len(character.encode()) for character in odd}
+    return in_symbols(text.translate(nulls) if odd else text)
 
 
-class Spelling(dict[int, str]):
-    """For `str.translate`: what `in_bytes` does, for short texts of a vocabulary that is not read
-    as a whole."""
-
-    def __init__(self, rank: Callable[[bytes], int | None]) -> None:
-        super().__init__({ord(" "): "▁"})
-        self._rank = rank
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        encoded = character.encode()
-        known = len(encoded) == 1 or self._rank(encoded) is not None
-        self[code] = found = character if known else "\0" * len(encoded)
-        return found
-
-
-@cache
-def _unknown(pack: str) -> re.Pattern[str]:
-    """Matches what is beyond ASCII and no entry of this vocabulary."""
-    entries = open_vocabulary(pack).entries()
-    known = (entry for entry, rank in entries.items() if rank == ALPHABET)
-    codes = sorted(ord(entry.decode()) for entry in known if entry > b"\x7f")
-    ranges = "".join(f"{chr(first)}-{chr(last)}" for first, last in _runs(codes))
-    return re.compile(f"[^\x00-\x7f{ranges}]+")
-
-
-def _runs(codes: list[int]) -> list[tuple[int, int]]:
-    """Sorted numbers as closed ranges."""
-    runs: list[tuple[int, int]] = []
-    for code in codes:
-        if runs and runs[-1][1] == code - 1:
-            runs[-1] = (runs[-1][0], code)
-        else:
-            runs.append((code, code))
-    return runs
+@lru_cache(maxsize=1 << 16)
+def _is_unknown(character: str, pack: str) -> bool:
+    """Whether it is beyond ASCII and no entry of this vocabulary."""
+    return character > "\x7f" and open_vocabulary(pack).rank(character.encode()) is None
 
 
 _RUN = 100_000
 _ENTRY = 450  # bytes of a table
 _LEFT = 30_000_000  # bytes for all else
 _TOGETHER = 1000  # pieces whose ends are held at the same time
+_LONGEST_ENTRY = 512  # bytes
 _ANY = r"[\s\S]+"
 
 
@@ -218,7 +137,7 @@ def entries_in(pieces: Iterable[str], trie: "BinaryTrie") -> set[bytes]:
     found: set[bytes] = set()
     rest = map(str.encode, pieces)
     while some := list(islice(rest, _TOGETHER)):
-        ends = {piece[at:] for piece in some for at in range(len(piece))}
+        ends = {piece[at : at + _LONGEST_ENTRY] for piece in some for at in range(len(piece))}
         found.update(chain.from_iterable(map(trie.prefixes, ends)))
     return found
 

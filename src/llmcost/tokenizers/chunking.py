@@ -99,15 +99,6 @@ def _whole(text: str, at: int) -> int:
     return at + ("\ud800" <= text[at - 1] < "\udc00")
 
 
-def lines(text: str) -> Iterator[str]:
-    """The text in blocks of some kilobytes of whole lines."""
-    start = 0
-    while end := _last_line(text, start, start + _BLOCK) or _first_line(text, start + _BLOCK):
-        yield text[start:end]
-        start = end
-    yield text[start:]
-
-
 def first_place(text: str, start: int) -> int:
     """The first place at or behind `start`: before a line, or else inside of one; 0 if none. What
     is before and behind the text may be missing."""

@@ -101,7 +101,7 @@ class Reconstruction:
 def yardstick(block: str) -> int:
     """The block in tokens that are quickly counted."""
     from llmcost.tokenizers.engine import tokens_of
-    from llmcost.tokenizers.pretokenize import parted
+    from llmcost.tokenizers.pretokenize import CutText
 
     one = TOKENIZERS[YARDSTICK]
-    return sum(tokens_of(cut, [one])[one.name] for cut in parted(block))
+    return tokens_of(CutText([block], ascii_only=block.isascii()), [one])[one.name]

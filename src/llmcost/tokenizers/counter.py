@@ -7,7 +7,7 @@ from llmcost.pricing.usage import Count
 from llmcost.tokenizers.chunking import SIZE, Open, pieces
 from llmcost.tokenizers.engine import tokens_of
 from llmcost.tokenizers.estimator import Features, estimate, features, mix_of
-from llmcost.tokenizers.pretokenize import mended, parted
+from llmcost.tokenizers.pretokenize import CutText, mended
 from llmcost.tokenizers.registry import TOKENIZERS, TextTotals, Tokenizer, needed_for, tokenizer
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from llmcost.tokenizers.word_cache import Long
 
 LONG = 200_000
-"""Characters, from which on a word that comes again is counted once."""
+"""Characters, from which on a text is counted as `word_cache` has it."""
+MANY_TEXTS = 6_000_000
+"""Bytes of all texts of a run, from which on short ones are, too."""
 
 
 class Counting(Protocol):
@@ -31,12 +33,18 @@ class Counting(Protocol):
 class TextSums:
     """Adds up what can be added up: exact counts and, if `rough`, the features of the text.
 
-    `expected` is the length of the whole text, 0 if nobody knows; it changes the speed and nothing
-    else. `before`: the character that the text follows.
+    `expected` is the length of the whole text, 0 if nobody knows, and `together` that of all texts
+    of the run; they change the speed and nothing else. `before`: the character that it follows.
     """
 
     def __init__(
-        self, exact: Sequence[Tokenizer], *, rough: bool, expected: int = 0, before: str = ""
+        self,
+        exact: Sequence[Tokenizer],
+        *,
+        rough: bool,
+        expected: int = 0,
+        together: int = 0,
+        before: str = "",
     ) -> None:
         self.exact = exact
         self.rough = rough
@@ -44,6 +52,7 @@ class TextSums:
         self._features = Features()
         self.before = before
         self._expected = expected
+        self._together = together
         self._long: Long | None = None
         self._stretch: TextStretch | None = None
 
@@ -90,23 +99,24 @@ class TextSums:
             self._tokens[name] += number
 
     def _count(self, text: str) -> None:
-        if self._long is None and max(self._expected, len(text)) > LONG:
+        is_long = max(self._expected, len(text)) > LONG
+        if self._long is None and (is_long or self._together > MANY_TEXTS):
             from llmcost.tokenizers.word_cache import Long
 
-            self._long = Long(self.exact, self._expected)
+            self._long = Long(self.exact, self._expected, 0 if is_long else self._together)
         if self._long is not None:
             self._long.feed(text)
         else:
-            for cut in parted(text):
-                self._add(tokens_of(cut, self.exact))
+            self._add(tokens_of(CutText([text], ascii_only=text.isascii()), self.exact))
 
 
 class Counter:
     """Adds up the pieces of one text, each counted with every tokenizer.
 
     A text that is fed as the pieces of `chunking.pieces` counts as if it were fed whole. Memory
-    is that of one piece, and of what the engines remember. `expected`: as for Sums, in bytes or
-    characters. `known`: what the names mean, where the user has brought tokenizers.
+    is that of one piece, and of what the engines remember. `expected` and `together`: as for
+    TextSums, in bytes or characters. `known`: what the names mean, where the user has brought
+    tokenizers.
     """
 
     def __init__(
@@ -115,6 +125,7 @@ class Counter:
         known: Mapping[str, Tokenizer] = TOKENIZERS,
         *,
         expected: int = 0,
+        together: int = 0,
     ) -> None:
         self.size = SIZE
         """Characters of the pieces that are best fed."""
@@ -122,7 +133,8 @@ class Counter:
         found = ((one.name, apart(one)) for one in self._tokenizers)
         self._apart = {name: counting for name, counting in found if counting is not None}
         rough = any(not one.exact and one.name not in self._apart for one in self._tokenizers)
-        self.sums = TextSums(needed_for(names, known), rough=rough, expected=expected)
+        exact = needed_for(names, known)
+        self.sums = TextSums(exact, rough=rough, expected=expected, together=together)
 
     def feed(self, text: str) -> None:
         """Count the next piece of the text."""

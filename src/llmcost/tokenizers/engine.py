@@ -14,13 +14,12 @@ than twice the best possible time. Measured with o200k on 2 cores at 2.1 GHz, in
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import compress, repeat
 from operator import is_, mul
 
 from llmcost.tokenizers.bpe import (
     Ranks,
-    Spelling,
     cuts_safely,
     entries_in,
     excerpt,
@@ -29,7 +28,6 @@ from llmcost.tokenizers.bpe import (
     in_symbols,
     merged_length,
     table,
-    unknown_bytes,
 )
 from llmcost.tokenizers.pretokenize import CutText, pretokenize
 from llmcost.tokenizers.registry import Tokenizer
@@ -41,7 +39,7 @@ _EXCERPT_PAYS = 4_000  # merged bytes, from which on tiktoken with an excerpt is
 _HARD_TEXT = 0.05  # share of bytes to merge, from which on tiktoken is faster on ready tables
 _MEMO = 100_000  # pieces remembered
 _REMEMBERED = 200  # characters of the longest of them
-_LONGEST = 20_000  # characters of a piece that Python may merge: 0.2 s
+_LONGEST = 20_000  # characters of a piece that is merged with an excerpt
 
 Entries = Callable[[], Collection[bytes]]
 """Finds entries of vocabularies, once somebody needs them."""
@@ -56,11 +54,9 @@ class Engine:
         self._gemma = family == "gemma"
         vocabulary = open_vocabulary(pack)
         self._trie = vocabulary.trie
-        self._rank = vocabulary.rank
         self._is_entry = vocabulary.key if vocabulary.limit == ALL else vocabulary.rank
         self._pairs: Ranks[bytes] = Ranks(vocabulary, bytes)
         self._symbol_pairs: Ranks[str] = Ranks(vocabulary, str.encode)
-        self._spelling = Spelling(vocabulary.rank)
         self._memo: dict[str, int] = {}
         self._merged = 0  # bytes merged in Python so far
         self._has_table = False
@@ -134,12 +130,9 @@ class Engine:
 
     def _sum(self, pieces: Mapping[str, int], hard: Sequence[str], merging: int = 0) -> int:
         self._merge_all(hard, merging)
-        total = self._known(pieces)
+        total: int = sum(map(mul, map(self._memo.__getitem__, pieces), pieces.values()))
         self._forget(hard)
         return total
-
-    def _known(self, pieces: Mapping[str, int]) -> int:
-        return sum(map(mul, map(self._memo.__getitem__, pieces), pieces.values()))
 
     def _forget(self, pieces: Iterable[str]) -> None:
         """Those that are too long to be kept for the next text."""
@@ -150,24 +143,24 @@ class Engine:
     def _merge_all(self, hard: Sequence[str], size: int, entries: Entries | None = None) -> None:
         """Remember pieces that are no entries, of `size` bytes together."""
         self._merged += size
-        short = _short(hard)
-        if size < _EXCERPT_PAYS or not short:
-            self._memo.update((piece, self._merge(piece)) for piece in hard)
-            return
-        self._has_table = self._may_use_table(self._merged > _TABLE_PAYS_EXCERPTS)
-        merged = self._by_table(short) if self._has_table else self._by_excerpt(short, entries)
-        self._memo.update(zip(short, map(len, merged), strict=True))
-        self._memo.update((piece, self._merge(piece)) for piece in hard if len(piece) > _REMEMBERED)
+        longest = _REMEMBERED if size < _EXCERPT_PAYS else 0
+        by_engine = [piece for piece in hard if longest < len(piece) <= _LONGEST]
+        if by_engine:
+            self._has_table = self._may_use_table(self._merged > _TABLE_PAYS_EXCERPTS)
+            by = self._by_table if self._has_table else partial(self._by_excerpt, entries)
+            self._memo.update(zip(by_engine, map(len, by(by_engine)), strict=True))
+        if len(by_engine) < len(hard):
+            others = set(hard).difference(by_engine)
+            self._memo.update((piece, self._merge(piece)) for piece in others)
 
     def _by_table(self, pieces: Iterable[str]) -> Iterable[Sequence[int]]:
         encode = table(self._pack, self._family).encode_ordinary
         return map(encode, map(self._for_table, pieces))
 
     def _by_excerpt(
-        self, pieces: Sequence[str], entries: Entries | None
+        self, entries: Entries | None, pieces: Sequence[str]
     ) -> Iterable[Sequence[int]]:
-        if self._gemma:
-            pieces = [piece.translate(self._spelling) for piece in pieces]
+        pieces = list(map(self._for_table, pieces))
         shared = None if self._gemma else entries
         found = shared() if shared else entries_in(pieces, self._trie)
         return map(excerpt(self._pack, found).encode_ordinary, pieces)
@@ -179,8 +172,7 @@ class Engine:
             return merger(self._pack, self._family).count(piece)
         if not self._gemma:
             return merged_length(piece.encode(), self._pairs)
-        symbols = in_symbols(piece)
-        return merged_length(symbols, self._symbol_pairs) + unknown_bytes(symbols, self._rank)
+        return merged_length(in_bytes(piece, self._pack), self._symbol_pairs)
 
     def _for_table(self, text: str) -> str:
         return in_bytes(text, self._pack) if self._gemma else text
@@ -202,7 +194,7 @@ def each_of(wanted: Sequence[tuple[Engine, Sequence[str]]]) -> list[list[int]]:
 
 
 def _short(pieces: Iterable[str]) -> list[str]:
-    return [piece for piece in pieces if len(piece) <= _REMEMBERED]
+    return [piece for piece in pieces if len(piece) <= _LONGEST]
 
 
 def tokens_of(

@@ -43,6 +43,7 @@ SIZE = (1 << 18) + (1 << 12)
 """Characters of the pieces that are best fed: a block that is read and the line before it. So many
 are often ASCII alone, which needs no look at its characters."""
 _GROWN = 120_000_000  # bytes of remembered pieces, from which on it starts anew
+_SHARING = 3  # counters, at most, that share these bytes, lest each starts anew again and again
 _GUESSED = 2  # bytes remembered for each of the text, where memory cannot be read; so for Chinese
 _ROOM = 500_000_000  # bytes, with what it loads and one vocabulary
 _MEMORY = Path("/proc/self/statm")
@@ -74,9 +75,9 @@ def will_be_giant(tokenizers: Sequence[Tokenizer], expected: int) -> bool:
     return len(giants(tokenizers, expected)) == len(tokenizers) > 0
 
 
-def giants(tokenizers: Sequence[Tokenizer], expected: int) -> list[Tokenizer]:
-    """Those that are counted by gigatoken."""
-    return [one for one in tokenizers if len(tokenizers) <= _MOST and pays(one, expected)]
+def giants(tokenizers: Sequence[Tokenizer], expected: int, most: int = 0) -> list[Tokenizer]:
+    """Those that are counted by gigatoken, which are none if there are more than the most."""
+    return [one for one in tokenizers if len(tokenizers) <= (most or _MOST) and pays(one, expected)]
 
 
 def pays(one: Tokenizer, expected: int) -> bool:
@@ -90,7 +91,8 @@ def supports(pack: str, family: str) -> bool:
 
 
 class Giga:
-    """Counts texts with one vocabulary, in memory that is bounded: 100 MB and `_GROWN`."""
+    """Counts texts with one vocabulary, in memory that is bounded: 100 MB and `_GROWN`, or a third
+    of that beside others."""
 
     def __init__(self, pack: str, family: str) -> None:
         self._pack = pack
@@ -101,7 +103,8 @@ class Giga:
         """What `bulk.table` counts, of a piece of text in UTF-8: equal for all but characters of
         Unicode 17, which gigatoken knows and tiktoken does not: see
         `pretokenize.has_young_characters`. Memory is some times the piece's."""
-        if self._grown > _GROWN:
+        sharing = min(max(1, counter.cache_info().currsize), _SHARING)
+        if self._grown * sharing > _GROWN:
             del self._tokenizer  # before another one is there
             self._load()
         before = _resident()

@@ -18,7 +18,6 @@ from itertools import accumulate, pairwise
 from operator import is_
 from typing import Any
 
-from llmcost.tokenizers.chunking import lines
 from llmcost.tokenizers.vocabulary import TAG
 
 
@@ -344,9 +343,6 @@ def rust_pattern(family: str) -> str:
     return _GEMMA_RUST if family == "gemma" else PATTERNS[family].replace(r"\Z", r"\z")
 
 
-_WORTH_PARTING = 16_384  # characters
-
-
 class CutText:
     """Texts that are counted together; a place between two of them is a cut of every family."""
 
@@ -385,15 +381,3 @@ class CutText:
                 pieces.update(cut(text))
             self._pieces[key] = pieces
         return self._pieces[key]
-
-
-def parted(text: str) -> list[CutText]:
-    """The text as one cut or two: its ASCII lines, which go four times as fast, and the others."""
-    if text.isascii():
-        return [CutText([text], ascii_only=True)]
-    if len(text) < _WORTH_PARTING:
-        return [CutText([text], ascii_only=False)]
-    parts: dict[bool, list[str]] = {True: [], False: []}
-    for block in lines(text):
-        parts[block.isascii()].append(block)
-    return [CutText(texts, ascii_only=kind) for kind, texts in parts.items() if texts]

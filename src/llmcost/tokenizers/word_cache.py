@@ -1,6 +1,5 @@
-"""Count long texts by their words: a word that comes again is counted once, for all tokenizers.
+"""Count long texts with many tokenizers by their words: a word that comes again is counted once.
 
-Words are gathered and counted together; where gigatoken is installed and pays, it counts instead.
 At the places of a cut every family's pattern ends one piece and starts another, no entry of Gemma
 has the place inside (but for `> </`), and no composition reaches across:
 
@@ -10,8 +9,8 @@ has the place inside (but for `> </`), and no composition reaches across:
 Both are found at the speed of `str.replace` and `str.split`, for which a word is written down in
 marks: without the blank that it starts with, or with `START` in front if it starts with none.
 
-For several tokenizers at once words are cut on into atoms, of which there are far fewer. Besides
-the places above, every family's pattern and every vocabulary of this package parts
+Words are cut on into atoms, of which there are far fewer. Besides the places above, every family's
+pattern and every vocabulary of this package parts
 
 - an ASCII letter or digit from the ASCII mark behind it, but for an apostrophe and for `>`, which
   ends a tag of Gemma 3;
@@ -125,20 +124,18 @@ def is_han(character: str) -> bool:
     return _HAN[0] <= character <= _HAN[-1]
 
 
-# Held at most. Atoms are counted with many tables beside them, which take more memory than words.
-_MOST = {False: (200_000, 4_000_000), True: (600_000, 16_000_000)}  # words, characters of them
+_MOST = 600_000, 16_000_000  # words held at most, and characters of them
+_DIGITS = 16
+_ALWAYS_TABLES = 5_000_000  # bytes, from which on tables beat looking up also in ASCII
 
 Words = Mapping[str, int]
 """How often each comes: in marks, with the blank or `START` before it."""
 
 
 class Bag:
-    """Words of texts, to be counted with their multiplicity. `finely`: as atoms, which pays from
-    three tokenizers on."""
+    """Words of texts, to be counted as atoms with their multiplicity."""
 
-    def __init__(self, *, finely: bool = False) -> None:
-        self._finely = finely
-        self._most_words, self._most_characters = _MOST[finely]
+    def __init__(self) -> None:
         self._words: Counter[str] = Counter()
         self._alone: list[str] = []
         self._added = 0
@@ -154,24 +151,20 @@ class Bag:
             self._words.update(found[1:-1])
         self._added += len(text)
 
-    @property
-    def share(self) -> float:
-        """How much of what was added is different words."""
-        return sum(map(len, self._words)) / self._added if self._added else 0.0
-
     def is_full(self) -> bool:
-        if len(self._words) > self._most_words:
+        most_words, most_characters = _MOST
+        if len(self._words) > most_words:
             return True
-        if self._added < self._most_characters:
+        if self._added < most_characters:
             return False
         self._added = sum(map(len, self._alone)) + sum(map(len, self._words))
-        return self._added >= self._most_characters
+        return self._added >= most_characters
 
     def empty(self) -> Iterator[tuple[int, CutText]]:
         """Cuts, and how often the tokens of each count; afterwards nothing is held.
 
-        A word that comes n times is in the cuts of the powers of two that n is the sum of, so that
-        a few cuts hold them all.
+        A word that comes n times is in one cut for each hexadecimal digit of n, so that a few cuts
+        hold them all.
         """
         alone = self._alone
         held = {w if w.startswith(START) else f" {w}": n for w, n in self._words.items()}
@@ -180,7 +173,7 @@ class Bag:
             texts = [text for text in alone if text.isascii() is kind]
             if texts:
                 yield 1, CutText(texts, ascii_only=kind)
-        yield from _cuts(_atoms_of(held) if self._finely else held)
+        yield from _cuts(_atoms_of(held))
 
 
 def _atoms_of(held: Words) -> Words:
@@ -203,16 +196,17 @@ def _cuts(held: Words) -> Iterator[tuple[int, CutText]]:
 
 
 def _grouped(held: Words) -> dict[tuple[int, bool, str], list[str]]:
-    """The words by a power of two in their number, whether they are ASCII, and what has to be
+    """The words by the value of a digit in their number, whether they are ASCII, and what has to be
     written before each."""
     groups: dict[tuple[int, bool, str], list[str]] = {}
     for word, number in held.items():
         kind = word.isascii(), _before(word)
-        bit = 1
-        while bit <= number:
-            if bit & number:
-                groups.setdefault((bit, *kind), []).append(word)
-            bit <<= 1
+        unit = 1
+        while number:
+            number, digit = divmod(number, _DIGITS)
+            if digit:
+                groups.setdefault((unit * digit, *kind), []).append(word)
+            unit *= _DIGITS
     return groups
 
 
@@ -225,21 +219,17 @@ def _before(word: str) -> str:
     return " a" if word[0].isascii() else "\n"
 
 
-# If more of a sample is different words, one tokenizer counts the text sooner as it comes: so it is
-# with code and Chinese, and not with English.
-_DIFFERENT = 0.4
-_SAMPLE = 1 << 18
-
-
 class Long:
-    """Adds up the exact counts of the pieces of a text of about `expected` bytes."""
+    """Adds up the exact counts of the pieces of a text of about `expected` bytes: by gigatoken
+    where that pays, through words for many tokenizers, or else as the pieces come. `together`: the
+    bytes of many short texts, of which this is one, and has too few words for that."""
 
-    def __init__(self, tokenizers: Sequence[Tokenizer], expected: int) -> None:
-        self._giant = giants(tokenizers, expected)
+    def __init__(self, tokenizers: Sequence[Tokenizer], expected: int, together: int = 0) -> None:
+        most = len(tokenizers) if together else 0
+        self._giant = giants(tokenizers, max(expected, together), most)
         self._others = [one for one in tokenizers if one not in self._giant]
-        self._finely = len(self._others) >= MANY
-        self._bag = Bag(finely=self._finely)
-        self._gathers: bool | None = None  # None: no piece has shown whether it pays
+        self._bag = Bag() if len(self._others) >= MANY and not together else None
+        self._rare = not 0 < expected <= _ALWAYS_TABLES
         self._tokens = dict.fromkeys((one.name for one in tokenizers), 0)
 
     def feed(self, text: str) -> None:
@@ -247,27 +237,20 @@ class Long:
         if self._giant:
             for piece in [text] if len(text) <= SIZE else pieces([text]):
                 self._count_now(piece)
-        if not self._others:
-            return
-        if self._gathers is None:
-            self._gathers = self._finely or self._comes_again(text[:_SAMPLE])
-        if not self._gathers:
-            self._add(1, CutText([text], ascii_only=False), self._others)
-            return
-        self._bag.add(text)
-        if self._bag.is_full():
-            self._empty()
+        if self._bag is not None:
+            self._bag.add(text)
+            if self._bag.is_full():
+                self._empty(self._bag)
+        elif self._others:
+            cut = CutText([text], ascii_only=text.isascii())
+            self._add(1, cut, self._others, rare=self._rare)
 
     def take(self) -> dict[str, int]:
         """The tokens of what has been fed since the last time, by tokenizer."""
-        self._empty()
+        if self._bag is not None:
+            self._empty(self._bag)
         found, self._tokens = self._tokens, dict.fromkeys(self._tokens, 0)
         return found
-
-    def _comes_again(self, sample: str) -> bool:
-        bag = Bag()
-        bag.add(sample)
-        return bag.share < _DIFFERENT * len(self._others)
 
     def _count_now(self, text: str) -> None:
         encoded = text.encode()
@@ -280,10 +263,12 @@ class Long:
             own = encoded if form is text else form.encode()
             self._tokens[one.name] += counter(one.pack, one.family).count(own)
 
-    def _empty(self) -> None:
-        for times, cut in self._bag.empty():
+    def _empty(self, bag: Bag) -> None:
+        for times, cut in bag.empty():
             self._add(times, cut, self._others)
 
-    def _add(self, times: int, cut: CutText, tokenizers: Sequence[Tokenizer]) -> None:
-        for name, tokens in tokens_of(cut, tokenizers, rare=True).items():
+    def _add(
+        self, times: int, cut: CutText, tokenizers: Sequence[Tokenizer], *, rare: bool = True
+    ) -> None:
+        for name, tokens in tokens_of(cut, tokenizers, rare=rare).items():
             self._tokens[name] += times * tokens

@@ -27,13 +27,14 @@ class Crew:
     """Other processes, started when they are first needed; to be used in a `with`.
 
     `workers`: how many; by default one for each processor that this process may use. With one,
-    everything is counted in this process.
+    everything is counted in this process. `together`: bytes of all texts of the run, about.
     """
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(self, workers: int | None = None, together: int = 0) -> None:
         # a pool takes files and threads, and one that gets none may never end
         has_room_for_pool = has_files() and has_room(_POOL)
         self.workers = (workers or processors()) if has_room_for_pool else 1
+        self._together = together
         self._processes: Processes | None = None
 
     def __enter__(self) -> "Crew":
@@ -52,7 +53,7 @@ class Crew:
         from llmcost.tokenizers.registry import PAYS, TOKENIZERS
 
         known = TOKENIZERS if known is None else known
-        counter = Counter(names, known, expected=expected)
+        counter = Counter(names, known, expected=expected, together=self._together)
         pays = PAYS
         if expected >= PAYS:
             from llmcost.tokenizers.gigatoken import (  # a small text has no use for it

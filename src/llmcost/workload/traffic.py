@@ -131,6 +131,8 @@ def traffic_of(profile: Profile, first: date, calendar: Calendar) -> Traffic:
     for stretch in stretches(profile.zone, start, end, calendar):
         for day in stretch.days():
             for hour, weight in enumerate(weights_of(profile, day, calendar)):
+                if weights[-1:] == [weight]:
+                    continue
                 left, right = stretch.part(day, hour * HOUR, (hour + 1) * HOUR)
                 if left < right:
                     edges.append(left)

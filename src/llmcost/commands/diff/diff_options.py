@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.option_groups import AnswerOptions, BillingOptions, OptionGroup, RowOptions
 from llmcost.errors import UsageError
 from llmcost.messages import say, visible
@@ -105,7 +105,7 @@ def call_notes(file: Path, scenario: Scenario) -> list[str]:
 
 Versions = Annotated[
     list[str] | None,
-    typer.Argument(
+    Argument(
         metavar="[OLD NEW | PATHS]...",
         help="Two files or folders; with --git, the paths to compare.",
     ),

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import (
     AgeOptions,
     AnswerOptions,
@@ -50,7 +50,7 @@ class EstimateSort(StrEnum):
 
 CountedWith = Annotated[
     str | None,
-    typer.Option(
+    Option(
         *("-t", "--tokenizer"),
         metavar="NAME|FILE",
         help="Tokenizer to use for the models of -m.",
@@ -66,13 +66,13 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     length: LengthOptions
     calls: Annotated[
         int | None,
-        typer.Option(
+        Option(
             "--calls", metavar="N", min=1, max=money.MOST, help="Number of times the input is sent."
         ),
     ] = None
     cached: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--cached",
             metavar="N|%|auto",
             help="Input tokens read from the cache; auto: by the rules of each model's cache.",
@@ -80,18 +80,16 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     ] = None
     cache_write: Annotated[
         str | None,
-        typer.Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
+        Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
     ] = None
     billing: BillingOptions
     free_quota: Annotated[
-        bool, typer.Option("--free-quota", help="Subtract the free quota of a new account.")
+        bool, Option("--free-quota", help="Subtract the free quota of a new account.")
     ] = False
     contract: ContractOptions
     video: Annotated[
         str | None,
-        typer.Option(
-            "--video", metavar="SECONDS,SIZE", help="Price a generated video, like 10s,720p."
-        ),
+        Option("--video", metavar="SECONDS,SIZE", help="Price a generated video, like 10s,720p."),
     ] = None
 
     def terms(self, when: option_values.BillingTime) -> "Terms":
@@ -179,12 +177,10 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
 class EstimateOutputOptions(ResultOptions, frozen=True):
     """The form of an estimate, and the order of its rows."""
 
-    sort: Annotated[EstimateSort, typer.Option("--sort", help="Order of the rows.")] = (
-        EstimateSort.COST
-    )
+    sort: Annotated[EstimateSort, Option("--sort", help="Order of the rows.")] = EstimateSort.COST
     strict: Annotated[
         bool,
-        typer.Option("--strict", help="Exit 1 on a warning, or if a token count is an estimate."),
+        Option("--strict", help="Exit 1 on a warning, or if a token count is an estimate."),
     ] = False
     vs: options.Versus = None
 
@@ -203,14 +199,12 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
     sample: SampleOptions
     split: Annotated[
         str | None,
-        typer.Option("--split", metavar="N", help="Split longer texts into requests of N tokens."),
+        Option("--split", metavar="N", help="Split longer texts into requests of N tokens."),
     ] = None
     run: RunOptions
-    per_file: Annotated[
-        bool, typer.Option("--per-file", help="Break the result down by input.")
-    ] = False
+    per_file: Annotated[bool, Option("--per-file", help="Break the result down by input.")] = False
     per_request: Annotated[
-        bool, typer.Option("--per-request", help="Break the result down by request.")
+        bool, Option("--per-request", help="Break the result down by request.")
     ] = False
     file: options.WorkloadFile = None
     scenario: options.ScenarioNames = None

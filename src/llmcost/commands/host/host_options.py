@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-import typer
 from msgspec import structs
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.machine_options import GpuOptions
 from llmcost.cli.option_groups import OptionGroup, RowOptions
 from llmcost.commands.host.host_answers import PER_DAY, HostRequest
@@ -28,11 +28,11 @@ class HostOptions(GpuOptions, frozen=True):
 
     requests_per_day: Annotated[
         str | None,
-        typer.Option(PER_DAY, metavar="N", help="Requests a day, instead of users."),
+        Option(PER_DAY, metavar="N", help="Requests a day, instead of users."),
     ] = None
     cached: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--cached",
             metavar="SHARE",
             help="Share of the input that the API bills as cached, e.g. 40%.",
@@ -40,7 +40,7 @@ class HostOptions(GpuOptions, frozen=True):
     ] = None
     peak_to_mean: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--peak-to-mean",
             metavar="N",
             help="Busiest hour over the mean; default: of --traffic, else "
@@ -49,17 +49,17 @@ class HostOptions(GpuOptions, frozen=True):
     ] = None
     buy: Annotated[
         str | None,
-        typer.Option("--buy", metavar="AMOUNT", help="Buy instead: the price of one --gpu."),
+        Option("--buy", metavar="AMOUNT", help="Buy instead: the price of one --gpu."),
     ] = None
     life: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--life", metavar="MONTHS", help=f"Months that a bought GPU lasts; default: {LIFE}."
         ),
     ] = None
     power: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--power",
             metavar="AMOUNT",
             help=f"Price of a kWh for bought GPUs, at a PUE of {PUE}; default: not included.",
@@ -67,7 +67,7 @@ class HostOptions(GpuOptions, frozen=True):
     ] = None
     spare: Annotated[
         int,
-        typer.Option(
+        Option(
             "--spare",
             metavar="N",
             min=0,
@@ -86,7 +86,7 @@ class ShapeOptions(OptionGroup, frozen=True):
 
     model_config: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             "--model-config",
             metavar="FILE",
             help="Print the KV cache per token of this config.json, and exit.",
@@ -94,7 +94,7 @@ class ShapeOptions(OptionGroup, frozen=True):
     ] = None
     kv_bits: Annotated[
         str | None,
-        typer.Option("--kv-bits", metavar="N", help="Bits of a number of the cache; default: 16."),
+        Option("--kv-bits", metavar="N", help="Bits of a number of the cache; default: 16."),
     ] = None
 
     def shape(self, others: Mapping[str, bool]) -> tuple[ModelShape, Decimal] | None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from msgspec.structs import replace
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, grouped, set_options
 from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside, width
 from llmcost.commands.replay.log_sessions import (
@@ -29,14 +29,14 @@ SCREEN = 9  # lines beside the rows of a table
 LIST_SCREEN = 8  # two of them for limits that take a second line
 
 Fit = Annotated[
-    bool, typer.Option("--fit", help="Fit the traffic of a log, or of --shape, to the plans.")
+    bool, Option("--fit", help="Fit the traffic of a log, or of --shape, to the plans.")
 ]
 Product = Annotated[
     bool,
-    typer.Option("--product", help="For a product's backend: no plan for coding tools alone."),
+    Option("--product", help="For a product's backend: no plan for coding tools alone."),
 ]
 VendorName = Annotated[
-    str | None, typer.Option("--vendor", metavar="NAME", help="Only plans of this vendor.")
+    str | None, Option("--vendor", metavar="NAME", help="Only plans of this vendor.")
 ]
 
 

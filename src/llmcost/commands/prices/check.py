@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
 from msgspec.structs import replace
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.output import (
     Output,
     draw,
@@ -44,7 +44,7 @@ TO_DO = say("read it at its source, and write the day to `checked`")
 def check(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="Price file; default: the shipped table."),
+        Argument(metavar="[FILE]", help="Price file; default: the shipped table."),
     ] = None,
     max_age: options.MaxAge = None,
     provider: options.Providers = None,
@@ -326,7 +326,7 @@ def ahead_document(one: Ahead) -> dict[str, Any]:
 
 def sources(
     patterns: Annotated[
-        list[str] | None, typer.Argument(metavar="[MODEL]...", help="Ids, aliases or globs.")
+        list[str] | None, Argument(metavar="[MODEL]...", help="Ids, aliases or globs.")
     ] = None,
     provider: options.Providers = None,
     as_of: options.AsOf = None,

@@ -7,9 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, draw, fitting_rows, format_for, render, screen_notes
 from llmcost.errors import BadPriceFile, UnknownModel, UsageError
 from llmcost.messages import say
@@ -32,8 +31,8 @@ class DiffSort(StrEnum):
 
 
 def diff(
-    before: Annotated[str, typer.Argument(metavar="BEFORE", help="A day, or a price file.")],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help="Another day, or file.")],
+    before: Annotated[str, Argument(metavar="BEFORE", help="A day, or a price file.")],
+    after: Annotated[str, Argument(metavar="AFTER", help="Another day, or file.")],
     model: options.ModelPatterns = None,
     provider: options.Providers = None,
     sort: Annotated[

@@ -8,9 +8,9 @@ from itertools import chain
 from typing import Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.option_groups import OptionGroup, RankedOptions, grouped
 from llmcost.cli.output import Output, around, format_for, render, screen_lines, screen_room, width
 from llmcost.errors import UsageError
@@ -90,7 +90,7 @@ def models(
     *,
     patterns: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="[MODEL]...", help="Ids, aliases or globs; a single id shows all details."
         ),
     ] = None,

@@ -6,10 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost import files, money
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, format_for, render, screen_notes
 from llmcost.errors import BadPriceFile, GateFailed, LlmcostError, UsageError, reason
 from llmcost.messages import say, say_plural, visible
@@ -35,7 +34,7 @@ class Tracker(StrEnum):
 
 def import_(
     source: Annotated[
-        str, typer.Argument(metavar="FILE|URL", help="File or https address of the tracker.")
+        str, Argument(metavar="FILE|URL", help="File or https address of the tracker.")
     ],
     tracker: Annotated[
         Tracker | None, options.option("--from", "Format of the file; default: detected.")

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, FigureOptions, ModelOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside, width
 from llmcost.commands.replay.log_sessions import (
@@ -34,11 +33,11 @@ class ReplayGroup(StrEnum):
 
 
 GroupName = Annotated[
-    ReplayGroup | None, typer.Option("--by", help="Costs of each session, day or project.")
+    ReplayGroup | None, Option("--by", help="Costs of each session, day or project.")
 ]
 LifetimeName = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--cache-lifetime",
         metavar="5m|1h|…",
         help="Lifetime to buy of caches that sell several; default: the one that costs least.",

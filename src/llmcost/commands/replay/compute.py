@@ -350,12 +350,10 @@ def is_one_band(
     tree: PrefixTree, limits: Sequence[tuple[int | None, int | None]], ratio: TokenRatio
 ) -> bool:
     """Whether the first band bills all requests."""
-    if limits == EACH:
-        return False
+    if limits == EACH or len(limits) <= 1:
+        return limits != EACH
     largest = max(tree.ends[leaf] for leaf in tree.leaves)
-    return len(limits) <= 1 or not place_of(
-        scaled(largest, ratio), scaled(max(tree.outputs), ratio), limits
-    )
+    return not place_of(scaled(largest, ratio), scaled(max(tree.outputs), ratio), limits)
 
 
 def follow_turns(

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import OptionGroup, TimeOptions, set_options
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session
 from llmcost.errors import LlmcostError, UsageError
@@ -34,7 +34,7 @@ STRING = re.compile(
 
 ShapeOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--shape",
         metavar="KEY=N,…",
         help="A session that does not exist yet: turns=51,system=12k,user=200,tool_result=2k,"
@@ -55,11 +55,11 @@ class ReplayTimeOptions(TimeOptions, frozen=True):
 
     zone: Annotated[
         str | None,
-        typer.Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
+        Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
     ] = None
     output: Annotated[
         ReplayOutput,
-        typer.Option(
+        Option(
             "--output", help="Answers as long as in the log, or as LiveBench measured the models."
         ),
     ] = ReplayOutput.LOG
@@ -70,7 +70,7 @@ class ReplayLogOptions(OptionGroup, frozen=True):
 
     input_format: Annotated[
         LogForm | None,
-        typer.Option(
+        Option(
             "--input-format", help="Log format; default: detected from the fields of each line."
         ),
     ] = None

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost import money
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument, Option
 from llmcost.cli.option_groups import (
     AgeOptions,
     BillingOptions,
@@ -42,7 +41,7 @@ class TaskOptions(OptionGroup, frozen=True, kw_only=True):
 
     name: Annotated[
         str | None,
-        typer.Argument(
+        Argument(
             metavar="[TASK]",
             help="Task to compare models for; without one, all tasks are listed.",
             autocompletion=options.complete_task,
@@ -50,10 +49,10 @@ class TaskOptions(OptionGroup, frozen=True, kw_only=True):
     ] = None
     effort: options.Effort = None
     input_tokens: Annotated[
-        str | None, typer.Option("--input-tokens", metavar="N", help="Input tokens of the task.")
+        str | None, Option("--input-tokens", metavar="N", help="Input tokens of the task.")
     ] = None
     calls: Annotated[
-        int, typer.Option("--calls", metavar="N", min=1, max=money.MOST, help="Number of tasks.")
+        int, Option("--calls", metavar="N", min=1, max=money.MOST, help="Number of tasks.")
     ] = 1
     learn: options.Learn = None
     explain: options.Explain = False

@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, width
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.messages import say
@@ -22,9 +21,9 @@ CHINESE = "今天天气很好"
 
 
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new tokenizer.")],
+    name: Annotated[str, Argument(metavar="NAME", help="Name of the new tokenizer.")],
     source: Annotated[
-        str, typer.Argument(metavar="PATH|HUB-ID", help="A file, or a model like Qwen/Qwen3-8B.")
+        str, Argument(metavar="PATH|HUB-ID", help="A file, or a model like Qwen/Qwen3-8B.")
     ],
     family: Annotated[
         str, options.option("--family NAME", "Pre-tokenization of a .tiktoken file.")
@@ -123,7 +122,7 @@ def use(name: str, table: "PriceTable") -> list[str]:
 
 
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an added tokenizer.")],
+    name: Annotated[str, Argument(metavar="NAME", help="Name of an added tokenizer.")],
 ) -> Output:
     """Take a vocabulary away that was added; what it replaced holds again.
 

@@ -12,9 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import typer
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, format_for, render, width
 from llmcost.language import _, told
 from llmcost.messages import say, visible
@@ -174,7 +174,7 @@ SEVERAL = ("chinese", "unknown")  # stand for vocabularies of many vendors: no f
 def show(
     names: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="[NAME]...", help="Names, globs or files; a single name shows all details."
         ),
     ] = None,

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
 from msgspec import structs
 
 from llmcost.cli import options
+from llmcost.cli.declarations import Option
 from llmcost.cli.machine_options import GpuOptions
 from llmcost.cli.option_groups import CurrencyOptions, OptionGroup, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render
@@ -24,7 +24,7 @@ class TrainingOptions(OptionGroup, frozen=True):
 
     model: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "-m",
             "--model",
             metavar="ID",
@@ -33,31 +33,29 @@ class TrainingOptions(OptionGroup, frozen=True):
     ] = None
     parameters: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--parameters", metavar="N", help="Parameters, the active ones of an MoE, e.g. 32B."
         ),
     ] = None
     tokens: Annotated[
         str | None,
-        typer.Option("--tokens", metavar="N", help="Training tokens of one epoch, e.g. 10M."),
+        Option("--tokens", metavar="N", help="Training tokens of one epoch, e.g. 10M."),
     ] = None
     epochs: Annotated[
         int,
-        typer.Option("--epochs", metavar="N", min=1, max=MOST_EPOCHS, help="Epochs over them."),
+        Option("--epochs", metavar="N", min=1, max=MOST_EPOCHS, help="Epochs over them."),
     ] = 1
     flop: Annotated[
         str | None,
-        typer.Option("--flop", metavar="N", help="Operations of the run, if known, e.g. 2.15e25."),
+        Option("--flop", metavar="N", help="Operations of the run, if known, e.g. 2.15e25."),
     ] = None
     mfu: Annotated[
         str | None,
-        typer.Option(
-            "--mfu", metavar="SHARE", help="Share of a GPU's bf16 peak reached; default: 40%."
-        ),
+        Option("--mfu", metavar="SHARE", help="Share of a GPU's bf16 peak reached; default: 40%."),
     ] = None
     paid: Annotated[
         str | None,
-        typer.Option(
+        Option(
             "--paid", metavar="AMOUNT", help="What the run cost: prints the price that it implies."
         ),
     ] = None

@@ -1,11 +1,10 @@
 """`llmcost config show`, `path`, `init` and `set`: the user's settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from llmcost.cli import options
+from llmcost.cli.declarations import Argument
 from llmcost.cli.output import Output, format_for, render
 from llmcost.errors import LlmcostError, UsageError, reason
 from llmcost.files import create, lock_beside, replace
@@ -23,12 +22,6 @@ HEADER = say("""\
 # Defaults of llmcost. Take the `#` off the lines that you need.
 # An option goes before a variable of the environment (LLMCOST_FX), and that before this file.
 """)
-
-
-def register(app: typer.Typer, words: Sequence[str]) -> None:
-    app.info.no_args_is_help = True
-    for command in (show, path, init, set_):
-        app.command(command.__name__.rstrip("_"))(command)
 
 
 def complete_key(incomplete: str) -> list[str]:
@@ -79,11 +72,9 @@ def init() -> Output:
 
 
 def set_(
-    key: Annotated[
-        str, typer.Argument(metavar="KEY", help="A setting.", autocompletion=complete_key)
-    ],
+    key: Annotated[str, Argument(metavar="KEY", help="A setting.", autocompletion=complete_key)],
     value: Annotated[
-        str | None, typer.Argument(metavar="[VALUE]", help="Its value; nothing: the default again.")
+        str | None, Argument(metavar="[VALUE]", help="Its value; nothing: the default again.")
     ] = None,
 ) -> Output:
     """Set a default in the settings file.
