@@ -722,7 +722,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
         ((*SENT, "-f", "no-such-file.yaml"), 1, "no-such-file.yaml"),
         ((*SENT, "--fail-over", "much"), 2, "--fail-over must be money"),
         ((*SENT, "-q"), 2, "-q prints one number"),
-        ((*SENT, "--yuan", "1", "--usd", "1"), 2, "say how much money"),
+        ((*SENT, "--yuan", "1", "--usd", "1"), 2, "use only one of"),
         ((*SENT, *TINY, "-m", "acme-v1"), 1, "no model can be priced: acme-v1: retired"),
         ((*SENT, *TINY, "-m", "acme-secret"), 1, "no model can be priced: acme-secret"),
     ],

@@ -137,8 +137,8 @@ def test_which_of_my_models_should_i_host(host: Host) -> None:
     assert "yes" in pays
     assert pays == sorted(pays, reverse=True)
     text = host("--requests-per-day", "3M", *LOAD, "--format", "md")
-    assert "host yourself: " in text
-    sure = text.split("host yourself: ")[1].splitlines()[0]
+    assert "worth hosting yourself: " in text
+    sure = text.split("worth hosting yourself: ")[1].splitlines()[0]
     worst = {row["model"]: float(row["own_high"]) < float(row["host"]) for row in rows}
     assert all(worst[name] for name in sure.split(", "))
     assert "perhaps, within the range of the forecast: " in text
