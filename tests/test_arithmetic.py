@@ -94,7 +94,8 @@ def rows(draw: st.DrawFn, start: str = "2026-01-01") -> dict[str, Any]:
 
 @st.composite
 def tables(draw: st.DrawFn, later: st.SearchStrategy[list[str]] | None = None) -> dict[str, Any]:
-    """One model that sells everything, from one or several days on."""
+    """One model that sells everything, from one or several days on, beside one that has the tier
+    and the region that a workload may name."""
     starts = ["2026-01-01", *(draw(later) if later is not None else [])]
     model: dict[str, Any] = {
         "id": "a",
@@ -120,7 +121,9 @@ def tables(draw: st.DrawFn, later: st.SearchStrategy[list[str]] | None = None) -
     if draw(st.booleans()):
         schedule["holidays"] = "CN"
     quota = {"tokens": draw(st.integers(1, 10)) * 10_000, "per": "account", **SOURCE}
-    provider = {"id": "acme", "name": "Acme", "currency": "CNY", "models": [model]}
+    row = {"from": "2026-01-01", "input": "1", "output": "1", "regions": {"eu": "1.1"}, **SOURCE}
+    beside = {"id": "b", "tokenizer": "qwen", "prices": [{**row, "tiers": {"flex": "0.5"}}]}
+    provider = {"id": "acme", "name": "Acme", "currency": "CNY", "models": [model, beside]}
     return {
         "schema": 1,
         "providers": [{**provider, "schedules": {"office": schedule}, "free_quota": [quota]}],

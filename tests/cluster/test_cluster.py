@@ -322,7 +322,7 @@ def test_a_piece_that_kills_workers_is_named(
     assert code == 1
     assert "good.txt" in out
     assert "poison.txt: each worker that counted bytes" in talk
-    assert "hint: the figures are without it" in talk
+    assert "hint: the figures leave it out" in talk
 
 
 def deadly(job: CountingJob, piece: TaskPiece) -> tuple[PartOutcome, ...]:

@@ -157,7 +157,7 @@ def test_models_that_cannot_hold_a_turn_are_left_out() -> None:
     (left_out,) = ask(small, mau=1, turns=6, **fields).excluded
 
     assert left_out.reason == "context"
-    assert left_out.detail == "needs 1200, holds 1000"
+    assert left_out.detail == "needs 1200, the context has 1000"
 
 
 # Laws: a month is the sum of its single requests.

@@ -163,7 +163,7 @@ def test_what_is_not_known_is_not_zero() -> None:
     ]
     assert one_line(found).before is not None
     assert one_line(found).rank == 0
-    assert [str(one.detail) for one in found.excluded] == ["needs 150, holds 100: a.md"]
+    assert [str(one.detail) for one in found.excluded] == ["needs 150, the context has 100: a.md"]
 
 
 def test_models_without_a_price_are_left_out() -> None:
@@ -286,7 +286,7 @@ def test_one_number_that_is_not_known_is_an_error() -> None:
 
     assert str(failure) == "the change is not known: acme/small"
     assert failure is not None
-    assert failure.hint == "needs 150, holds 100: a.md, before the change"
+    assert failure.hint == "needs 150, the context has 100: a.md, before the change"
     assert no_change(compared(UNKNOWN["neither"], SMALL)) is None
 
 

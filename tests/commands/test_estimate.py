@@ -205,7 +205,7 @@ def test_what_cannot_be_served_or_priced_is_left_out_with_its_reason(
 @pytest.mark.parametrize(
     ("one", "detail"),
     [
-        (model("m", row(rates("1", "1")), context=100), "needs 101, holds 100"),
+        (model("m", row(rates("1", "1")), context=100), "needs 101, the context has 100"),
         (model("m", row(rates("1", "1")), max_output=9), "10 asked, writes 9"),
         (model("m", row(band("1", input=90))), "no price for 91 tokens in, 10 out"),
         (model("m", row(rates("1", "1")), retired="2026-11-22"), "retired on 2026-11-22"),

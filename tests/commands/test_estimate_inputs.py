@@ -385,7 +385,7 @@ def test_a_key_that_no_line_has_prints_no_figure(estimate: Estimate) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "hint"),
     [
-        ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "pipe"),
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "| llmcost"),
         ("a.parquet", b"PAR1\0\0", "--column" if find_spec("pyarrow") else "pyarrow"),
         ("a.pdf", b"%PDF-1.4\0", ""),
     ],

@@ -176,9 +176,11 @@ def test_the_fleet_carries_every_hour_of_a_month_of_traffic(host: Host, name: st
     words = ("--requests-per-day", "3M", "--gpu", "H200", "--spare", "0", "--traffic", name)
     (row,) = host.rows("-m", GPT, *words, *LOAD, "--month", "2026-10")
     month = traffic_of(profile(name, ZONE, "CN"), date(2026, 10, 1), RealCalendar())
-    assert len(month.weights) == 31 * 24
-    mean = sum(month.weights, Decimal(0)) / len(month.weights)
-    arrivals = [3_000_000 * weight / mean / 86_400 for weight in month.weights]
+    hours = range(month.edges[0], month.edges[-1], 3_600_000_000)  # in microseconds
+    assert len(hours) == 31 * 24
+    weights = [month.between(hour, hour + hours.step) / 3_600 for hour in hours]
+    mean = sum(weights, Decimal(0)) / len(weights)
+    arrivals = [3_000_000 * weight / mean / 86_400 for weight in weights]
     served, replica = Decimal(row["requests_per_gpu"]), int(row["replica_gpus"])
     capacity = int(row["gpus"]) * served
     assert capacity - replica * served < max(arrivals) <= capacity

@@ -225,7 +225,7 @@ def test_texts_of_your_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("--text", "a.txt", "--text-lang", "zh"), 2, "--text is a text of yours"),
+        (("--text", "a.txt", "--text-lang", "zh"), 2, "use either --text"),
         (("--text", "missing.txt"), 1, "no such file"),
         (("--text-lang", "fr"), 2, "fr"),
         (("-m", "gtp-4o"), 1, "unknown model"),

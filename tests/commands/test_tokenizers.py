@@ -325,7 +325,7 @@ def test_a_price_file_brings_tokenizers_for_its_models(
     ("line", "told"),
     [
         ("my-bpe: tokenizer.json", "4: expected tokenizer `my-bpe` as `key: value` lines"),
-        ("My BPE: {path: a.json}", "4: `My BPE` is no name of a tokenizer"),
+        ("My BPE: {path: a.json}", "4: `My BPE` is not a valid tokenizer name"),
         ("my-bpe: {family: qwen}", "4: tokenizer `my-bpe` has no `path`"),
         ("my-bpe: {path: a, colour: red}", "4: unknown key `colour` in tokenizer `my-bpe`"),
         ('my-bpe: {path: ""}', "4: expected `path` as a line of text, got nothing"),

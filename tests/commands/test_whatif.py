@@ -192,7 +192,7 @@ def test_a_rate_of_nothing_is_none() -> None:
 @pytest.mark.parametrize(
     ("one", "refusal"),
     [
-        (model("m", row(rates("1", "2")), context=160), "needs 170, holds 160"),
+        (model("m", row(rates("1", "2")), context=160), "needs 170, the context has 160"),
         (model("m", row(band("1", input=110))), "no price for 120 tokens in, 50 out"),
     ],
 )

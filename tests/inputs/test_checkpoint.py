@@ -351,7 +351,7 @@ def test_a_flipped_bit_in_the_first_bytes_is_refused(damaging: Damaging) -> None
     for at in range(8 * len(BEGINS)):
         content = bytearray(whole)
         content[at // 8] ^= 1 << at % 8
-        with pytest.raises(UsageError, match=r"no journal|another version"):
+        with pytest.raises(UsageError, match=r"not a journal|another version"):
             damaging(bytes(content))
         assert JOURNAL.read_bytes() == content
 

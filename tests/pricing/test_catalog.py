@@ -257,7 +257,7 @@ def test_no_provider_means_all_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("acmee", "`acme`"), ("initech", "known are acme, globex"), ("", "known")]
+    ("name", "hint"), [("acmee", "`acme`"), ("initech", "known: acme, globex"), ("", "known")]
 )
 def test_an_unknown_provider_is_an_error(name: str, hint: str) -> None:
     """A provider without a Chinese name is not found by an empty one."""

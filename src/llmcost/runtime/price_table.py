@@ -156,7 +156,8 @@ def check_conditions(table: PriceTable, tier: str, region: str) -> None:
             said = say(
                 "{option}: no price is known for `{name}`", option=option, name=visible(name)
             )
-            raise UsageError(said, hint=say("known: {names}", names=joined(sorted(known))))
+            names = say("known: {names}", names=joined(sorted(known)))
+            raise UsageError(said, hint=names if known else say("leave it out"))
 
 
 def typed_names() -> "TypedNames":
