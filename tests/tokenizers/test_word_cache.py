@@ -30,7 +30,7 @@ PARTS = [
     "/", "//", "中国人民", "很好", "，", "。", "　", "参考文献", " 参考文献", "新加坡", "数", "é",
     "e\u0301", "\u0301", "ア", "한국", "foo(bar,baz).qux", "it's", "<td>", "</td>", "> </", "a>",
     "12", "1,234.5", "▁", "▁ ", "_x_", "🎉", "'", START, BLANK, "\x00", "ſ", "HTTPServer",
-    "\u2028", "A中b", "/*", "#",
+    "\u2028", "A中b", "/*", "#", "r", "参亚洲AV", "亚洲",
 ]  # fmt: skip
 parted = st.lists(st.sampled_from(PARTS), max_size=30).map("".join)
 any_text = st.one_of(parted, texts, st.lists(texts, max_size=6).map("".join)).map(mended)
@@ -114,12 +114,25 @@ def test_places_of_words(text: str, expected: list[str]) -> None:
         (" <h1>a<b", [" <h1>a", "<b"]),
         (" 他们，新加坡数", [" 他们，新加坡", "数"]),
         (f"{START}他们数，来了", [f"{START}他们", "数", "，来了"]),
+        (f"{START}r参亚洲AV，数参", [f"{START}r参亚洲AV，数", "参"]),
+        (f"{START}r参亚アÉ数参", [f"{START}r参亚アÉ数", "参"]),
     ],
 )
 def test_places_of_atoms(text: str, expected: list[str]) -> None:
     """Before marks behind a letter, and between Han characters that no entry joins; but never in
     those right behind a blank."""
     assert atoms(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["r参亚洲AVh", "The价格亚洲AVThe", "r参亚洲AV亚洲AV亚洲", "参亚洲AV"]
+)
+def test_a_capital_behind_han_characters(text: str) -> None:
+    """Whether o200k_base begins a piece there is for a small letter before them to say."""
+    one_by_one = Counter[str]()
+    for atom in atoms(START + text):
+        one_by_one.update(whole(atom.removeprefix(START)))
+    assert dict(one_by_one) == whole(text)
 
 
 def test_pairs_are_those_of_the_vocabularies() -> None:

@@ -16,15 +16,17 @@ pattern and every vocabulary of this package parts
   ends a tag of Gemma 3;
 - a Han character from the full-width mark behind it;
 - two Han characters that no entry has side by side: no merge can reach across. Which ones are,
-  `vocabularies/han.pairs` says, written by `scripts/build_han_pairs.py`.
+  `vocabularies/han.pairs` says, written by `scripts/build_han_pairs.py`. Not where a capital
+  follows: for o200k_base a small letter before them decides whether it begins a piece.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain, compress, pairwise
 from operator import add, not_
+from unicodedata import category
 
 from llmcost.tokenizers.chunking import OTHER_BLANKS, SIZE, pieces
 from llmcost.tokenizers.engine import tokens_of
@@ -95,12 +97,24 @@ def _of_han(text: str) -> list[str]:
     # Some entries of GLM hold only where they are a whole piece; all that have Han characters have
     # them behind a blank.
     shape = re.sub(rf"(?<=[ {BLANK}])[{_HAN}]+", lambda found: _OTHER * len(found[0]), text)
+    if capitals := {one for one in set(text) if category(one) in ("Lu", "Lt")}:
+        shape = _before_capital().sub(partial(_uncut, capitals), shape)
     shape = re.sub(rf"[^{_HAN}{_FULL} {START}]", _OTHER, shape)
     for mark in _FULL[1:]:
         shape = shape.replace(mark, _FULL[0])
     is_whole = map(_whole().__contains__, map(add, shape, shape[1:]))
     ends = compress(range(1, len(text)), map(not_, is_whole))
     return [text[start:end] for start, end in pairwise(chain((0,), ends, (len(text),)))]
+
+
+@cache
+def _before_capital() -> re.Pattern[str]:
+    return re.compile(rf"[^\x00-\x7f{_FULL}]++[A-Z]?+")
+
+
+def _uncut(capitals: set[str], found: re.Match[str]) -> str:
+    last = max((found[0].rfind(one) for one in capitals.intersection(found[0])), default=0)
+    return re.sub(f"[{_HAN}]", _OTHER, found[0][:last]) + found[0][last:]
 
 
 @cache
