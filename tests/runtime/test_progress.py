@@ -335,6 +335,17 @@ def shown(
 
 
 @pytest.mark.parametrize(
+    ("seconds", "offers_sample", "expected"),
+    [(31, True, "--sample auto takes seconds  a"), (30, True, "a"), (900, False, "a")],
+)
+def test_above_half_a_minute_a_sample_is_offered(
+    seconds: int, offers_sample: bool, expected: str
+) -> None:
+    one = ProgressState(0, seconds * MB, MB, 0, 1, "a", offers_sample)
+    assert place_of(one) == expected
+
+
+@pytest.mark.parametrize(
     ("one", "expected"),
     [
         (shown(), "0 bytes"),

@@ -286,10 +286,13 @@ class RunOptions(OptionGroup, frozen=True):
     resume: options.Resume = None
     no_progress: options.NoProgress = False
 
-    def how(self, *, quiet: bool) -> "How":
+    def how(self, *, quiet: bool, offers_sample: bool) -> "How":
         from llmcost.runtime.open_inputs import How
 
-        return How(self.workers, not (self.no_progress or quiet), self.resume, self.cluster)
+        shows = not (self.no_progress or quiet)
+        return How(
+            self.workers, shows, self.resume, self.cluster, offers_sample and self.resume is None
+        )
 
 
 class WorkerOptions(OptionGroup, frozen=True):

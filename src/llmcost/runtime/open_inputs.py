@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 
 class How(msgspec.Struct, frozen=True):
     """How a run is to go: in how many processes (None: one for each processor), with a bar where a
-    person sees it, with which journal, and on which cluster."""
+    person sees it, with which journal, and on which cluster. `offers_sample`: it could be a sample,
+    and is not."""
 
     workers: int | None = None
     progress: bool = True
     resume: str | None = None
     cluster: str | None = None
+    offers_sample: bool = False
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -109,7 +111,9 @@ def running(
             own = os.path.abspath(how.resume)  # noqa: PTH100 - of a hundred thousand names
             streams = [one for one in streams if os.path.abspath(one.name) != own]  # noqa: PTH100
         crew = stack.enter_context(Crew(how.workers, sum(map(size_of, streams))))
-        progress = stack.enter_context(Progress(streams, wanted=how.progress))
+        progress = stack.enter_context(
+            Progress(streams, wanted=how.progress, offers_sample=how.offers_sample)
+        )
         if any(is_address(one.name) for one in streams):
             stack.enter_context(ReadAhead(one.place for one in streams))
         yield Run(streams, crew, progress, journal)

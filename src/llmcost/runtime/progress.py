@@ -42,10 +42,12 @@ class Progress:
         streams: Sequence[TextStream],
         *,
         wanted: bool = True,
+        offers_sample: bool = False,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._streams = streams
         self._clock = clock
+        self._offers_sample = offers_sample
         self._next = clock() + PATIENCE if wanted and is_watched() else inf
         self._current: TextStream | None = None
         self._is_read = False  # the current one
@@ -119,6 +121,7 @@ class Progress:
             finished=self._finished,
             files=len(self._streams),
             name="" if one is None else one.name,
+            offers_sample=self._offers_sample,
         )
 
     def _rate(self, now: float, read: int) -> float:

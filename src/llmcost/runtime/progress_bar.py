@@ -16,12 +16,14 @@ from llmcost.inputs.text_stream import STDIN
 from llmcost.language import _
 from llmcost.messages import visible
 
+LONG = 30  # seconds to wait, above which a sample is offered
 ROOMY = 72  # columns, from which on sizes have a place beside the rate
 
 
 class ProgressState(msgspec.Struct, frozen=True):
     """How far a run is: bytes `done` of `total` (None: nobody knows), the `rate` in bytes a second
-    (0: not known yet), how many of the `files` are finished, and the one that is being read."""
+    (0: not known yet), how many of the `files` are finished, and the one that is being read.
+    `offers_sample`: a sample would do."""
 
     done: int
     total: int | None
@@ -29,6 +31,14 @@ class ProgressState(msgspec.Struct, frozen=True):
     finished: int
     files: int
     name: str
+    offers_sample: bool = False
+
+    @property
+    def left(self) -> float | None:
+        """Seconds to the end; None if nobody knows."""
+        if not self.total or not self.rate:
+            return None
+        return max(0, self.total - self.done) / self.rate
 
 
 class Steady(Console):
@@ -82,14 +92,14 @@ def figures_of(shown: ProgressState, *, roomy: bool) -> Iterator[str]:
             yield _("{done} of {all}", done=decimal(shown.done), all=decimal(shown.total))
     if shown.rate:
         yield f"{decimal(int(shown.rate))}/s"
-        if shown.total:
-            left = max(0, shown.total - shown.done) / shown.rate
-            yield _("{time} left", time=timedelta(seconds=round(left)))
+        if shown.left is not None:
+            yield _("{time} left", time=timedelta(seconds=round(shown.left)))
 
 
 def place_of(shown: ProgressState) -> str:
-    name = _("standard input") if shown.name == STDIN else visible(shown.name)
-    if shown.files == 1:
-        return name
-    files = _("{done:,} of {all:,} files", done=shown.finished, all=shown.files)
-    return f"{files}  {name}"
+    parts = [_("standard input") if shown.name == STDIN else visible(shown.name)]
+    if shown.files > 1:
+        parts.insert(0, _("{done:,} of {all:,} files", done=shown.finished, all=shown.files))
+    if shown.offers_sample and (shown.left or 0) > LONG:
+        parts.insert(0, _("--sample auto takes seconds"))
+    return "  ".join(parts)

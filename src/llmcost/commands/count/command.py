@@ -76,9 +76,10 @@ def count(
             hint=say("name one tokenizer with -t or one -m"),
         )
     most = option_values.size(max_bytes, "--max-bytes")
-    asked = Asked(paths or [], encoding, most=most, how=run.how(quiet=quiet))
     whole_only = {"--max-bytes": max_bytes is not None, "--resume": run.resume is not None}
     wanted = sample.requested(whole_only)
+    how = run.how(quiet=quiet, offers_sample=wanted is None)
+    asked = Asked(paths or [], encoding, most=most, how=how)
     sampled = None if wanted is None else told(asked, wanted, names, known)
     read = sampled or count_whole(asked, names, known)
     failure = read.failure(skip_bad=False)

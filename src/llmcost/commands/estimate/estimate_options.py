@@ -219,7 +219,7 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
             raise UsageError(
                 say("--per-request and --resume: a journal keeps files, not single requests")
             )
-        how = self.run.how(quiet=quiet)
+        how = self.run.how(quiet=quiet, offers_sample=self.wanted is None)
         if shares:
             options.refuse_beside("--cached auto", True, self.apart)
         each = self.per_request
