@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tables import CALENDAR, exact, exchange, model, rates, row, table, terms
@@ -120,6 +120,7 @@ TEXTS = st.lists(st.sampled_from(["one", "two", LONG, f"{LONG}x"]), min_size=1, 
 
 @settings(max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=6), st.booleans(), st.booleans())
+@example([["one"], ["two", "one"], ["two", "two", "one", "one", "one"]], True, False)
 def test_laws(conversations: list[list[str]], explicit: bool, again: bool) -> None:
     """No more is read and written than sent; a higher minimum and a larger step read no more, and a
     warm cache no less."""

@@ -159,9 +159,9 @@ def request_parts(
         leaf = end = tree.leaves[place]
         while not again and end not in shared:
             end = tree.parents[end]
-        hit = end if is_warm and terms.seconds else found[place]
+        hits_of = [found[place], end] if is_warm and terms.seconds else [found[place]]
         if is_explicit:
-            hit, end = tree.block_end(hit), tree.block_end(end)
-        read = kept(hit, leaf, size.tokens)
+            hits_of, end = list(map(tree.block_end, hits_of)), tree.block_end(end)
+        read = max(kept(hit, leaf, size.tokens) for hit in hits_of)
         kept_to = kept(end if is_explicit else leaf, leaf, size.tokens)
         yield read, max(0, kept_to - read) if terms.writes else 0
