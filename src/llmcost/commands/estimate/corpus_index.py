@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from llmcost.cli import options
-from llmcost.cli.option_groups import set_options
 from llmcost.cli.output import Output
 from llmcost.commands.budget.compute import BudgetLine, budget, month_of
+from llmcost.commands.estimate.priced_rows import refuse_unused
 from llmcost.commands.estimate.question_view import (
     CorpusIndex,
     QuestionLine,
@@ -66,11 +65,12 @@ def question_output(
     limit: "Money | None",
 ) -> Output:
     """The answer of -f. Raises LlmcostError."""
-    named = [*set_options(request), *set_options(reading), *set_options(output)]
-    idle = [option for option in named if option not in USED]
-    idle += ["--format html"] * (output.format is Format.HTML) + ["--at"] * (time.at is not None)
-    idle += ["--fail-over"] * (limit is not None)
-    options.refuse_beside("-f", True, dict.fromkeys(idle, True))
+    others = {
+        "--format html": output.format is Format.HTML,
+        "--at": time.at is not None,
+        "--fail-over": limit is not None,
+    }
+    refuse_unused("-f", USED, (request, reading, output), others)
     given = given_by(models, currency, time)
     plan = plan_of(reading.file or Path(), reading.scenario or [], given, age.prices)
     read, index, plan = with_documents(plan, paths, reading, quiet=output.is_bare)
@@ -85,7 +85,8 @@ def question_output(
     )
     failure = failure or read.failure(skip_bad=reading.inputs.skip_bad)
     own = plan.scenario.get("currency") is None
-    view = QuestionView(plan, read, index, lines, found.excluded, calls, own)
+    base = plan.query.at, plan.query.exchange, lines, found.excluded, own
+    view = QuestionView(*base, plan, read, index, calls, also)
     return view.output(output, models.named, also, failure)
 
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llmcost.cli import options
-from llmcost.cli.option_groups import set_options
-from llmcost.cli.output import MOST_ROWS, Output, around, render, rows_beside, width
+from llmcost.cli.output import Output
+from llmcost.commands.estimate.priced_rows import PricedRows, refuse_unused
 from llmcost.errors import LlmcostError, UsageError
 from llmcost.language import _
 from llmcost.messages import caution, cautions_of, say, visible
@@ -27,17 +26,15 @@ from llmcost.pricing.price_rows import Model, PriceRow, PriceState, PriceTable
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
-    for_people,
-    for_programs,
     name_columns,
+    number_column,
+    text_column,
     times_cells,
 )
 from llmcost.render.table import Format
 from llmcost.render.text import (
     fx_document,
     in_currency,
-    money,
-    places,
     range_document,
     rate_note,
     short_rate,
@@ -177,10 +174,8 @@ def video_output(
     from llmcost.commands.estimate.estimate_options import table_and_terms
     from llmcost.runtime.gates import passed, too_old
 
-    named = [*set_options(request), *set_options(reading), *set_options(output)]
-    idle = [option for option in named if option not in USED]
-    idle += ["PATH"] * bool(paths) + ["--format html"] * (output.format is Format.HTML)
-    options.refuse_beside("--video", True, dict.fromkeys(idle, True))
+    others = {"PATH": bool(paths), "--format html": output.format is Format.HTML}
+    refuse_unused("--video", USED, (request, reading, output), others)
     video = video_of(request.video or "")
     table, terms = table_and_terms(age, request.terms(time.when))
     chosen = chosen_of(table, models, terms)
@@ -189,13 +184,14 @@ def video_output(
     if not lines:
         detail = excluded[0].detail if excluded else say("no model makes videos")
         raise LlmcostError(say("no video has a price: {why}", why=detail))
-    view = VideoView(video, terms, exchange, lines, excluded, currency.currency is None)
+    own = currency.currency is None
+    view = VideoView(terms.at, exchange, lines, excluded, own, video, terms.calls)
     failure = too_old(lambda: view.used(lines), age.oldest)
     if limit is not None:
         costs = ((one.model.key, one.native.to(limit.currency, exchange.rates).amount, "")
                  for one in lines)  # fmt: skip
         failure = passed(limit, costs) or failure
-    return view.output(output, models.named, failure)
+    return view.output(output, models.named, cautions_of(view.caveats(lines)), failure)
 
 
 def chosen_of(table: PriceTable, models: "ModelOptions", terms: "Terms") -> Sequence[Model]:
@@ -211,63 +207,19 @@ def chosen_of(table: PriceTable, models: "ModelOptions", terms: "Terms") -> Sequ
     return [one for one in on_sale(sold_by(table, sellers), terms.at) if one.kind == "video"]
 
 
-class VideoView(msgspec.Struct, frozen=True):
-    """What is displayed of videos. `own`: amounts in each model's own currency."""
+class VideoView(PricedRows[VideoLine], frozen=True):
+    """What is displayed of videos."""
 
     video: GeneratedVideo
-    terms: "Terms"
-    exchange: Exchange
-    lines: Sequence[VideoLine]
-    excluded: Sequence[Excluded]
-    own: bool
+    calls: int
 
-    def output(
-        self,
-        output: "EstimateOutputOptions",
-        named: Sequence[str] | None,
-        failure: LlmcostError | None,
-    ) -> Output:
-        """The rows that fit, in the format."""
-        format, cautions = output.chosen_format(), cautions_of(self.caveats(self.lines))
-        if output.quiet:
-            if len(self.lines) != 1:
-                said = say(
-                    "-q prints the cost of one model, not of {number}", number=len(self.lines)
-                )
-                raise UsageError(said, hint=say("name one with -m"))
-            shown = self.lines[0].native if self.own else self.lines[0].cost
-            return Output(f"{shown.amount.normalize():f}\n", cautions, failure)
-        fitting = rows_beside(6) if format is Format.TABLE else MOST_ROWS
-        chosen = output.select(
-            self.lines,
-            format,
-            named=named,
-            same=lambda one: (one.native, one.unit),
-            fitting=fitting,
-        )
-        rows = chosen.rows
-        if output.get is not None:
-            return Output(output.field(self.columns(chosen), rows), cautions, failure)
-        notes = self.notes(rows)
-        text = render(
-            format,
-            human=lambda: for_people(
-                self.columns(chosen), rows, None if format is Format.MD else width()
-            ),
-            machine=lambda: for_programs(self.columns(chosen), rows),
-            document=lambda: self.document(rows, notes),
-        )
-        if format in (Format.TABLE, Format.MD):
-            text = around(format, self.headline(), text, "")
-        brief = output.brief(
-            self.legend(rows), len(rows), chosen.rest, len(chosen.free), len(self.excluded), notes
-        )
-        return Output(text, notes, failure, brief)
+    def equal_if(self, line: VideoLine) -> object:
+        return line.native, line.unit
 
     def headline(self) -> str:
         return _(
             "a generated video of {video} · cost of {number:,}",
-            video=str(self.video), number=self.terms.calls,
+            video=str(self.video), number=self.calls,
         ) + "\n"  # fmt: skip
 
     def columns(self, selection: Selection[VideoLine]) -> list[ResultColumn[VideoLine]]:
@@ -275,40 +227,24 @@ class VideoView(msgspec.Struct, frozen=True):
         rank, model, provider = name_columns(selection)
         least = self.lines[0].cost.amount
 
-        def amounts(rows: Sequence[VideoLine]) -> list[str]:
-            costs = [one.native if self.own else one.cost for one in rows]
-            digits = places([one.amount for one in costs], 2)
-            return [money(one.amount, one.currency, digits) for one in costs]
-
-        def converted(rows: Sequence[VideoLine]) -> list[str]:
-            target = self.exchange.currency
-            if not self.own or {one.native.currency for one in rows} == {target}:
-                return [""] * len(rows)
-            digits = places([one.cost.amount for one in rows], 2)
-            return [money(one.cost.amount, target, digits) for one in rows]
-
         return [
             *(rank, model, provider),
             ResultColumn(
-                key="cost", value=lambda one: one.cost.amount, title=_("cost"), cells=amounts,
-                worth=10, is_kept=True,
+                key="cost", value=lambda one: one.cost.amount, title=_("cost"),
+                cells=self.cost_cells, worth=10, is_kept=True,
             ),
-            ResultColumn(key="currency", value=lambda one: one.cost.currency, is_number=False),
-            ResultColumn(key="native", value=lambda one: one.native.amount),
-            ResultColumn(
-                key="native_currency", value=lambda one: one.native.currency, is_number=False
-            ),
+            text_column("currency", lambda one: one.cost.currency),
+            number_column("native", lambda one: one.native.amount),
+            text_column("native_currency", lambda one: one.native.currency),
             ResultColumn(
                 key="unit", value=lambda one: one.unit, title=_("sold by"), worth=14,
                 cells=lambda rows: [self.unit_cell(one) for one in rows], is_number=False,
             ),
+            text_column("from", lambda one: one.row.start.isoformat()),
+            text_column("checked", lambda one: one.row.checked.isoformat()),
             ResultColumn(
-                key="from", value=lambda one: one.row.start.isoformat(), is_number=False
+                title=in_currency(self.exchange.currency), cells=self.converted_cells, worth=12
             ),
-            ResultColumn(
-                key="checked", value=lambda one: one.row.checked.isoformat(), is_number=False
-            ),
-            ResultColumn(title=in_currency(self.exchange.currency), cells=converted, worth=12),
             ResultColumn(
                 title="×", worth=13,
                 cells=lambda rows: times_cells([one.cost.amount for one in rows], least),
@@ -319,12 +255,12 @@ class VideoView(msgspec.Struct, frozen=True):
         return {"video_second": _("second"), "video": _("video")}.get(line.unit, "")
 
     def used(self, rows: Iterable[VideoLine]) -> list[Held]:
-        return longest_unread(held(one.model, one.row, self.terms.at) for one in rows)
+        return longest_unread(held(one.model, one.row, self.at) for one in rows)
 
     def notes(self, rows: Sequence[VideoLine]) -> list[str]:
         found = [*self.caveats(rows)]
-        if self.exchange.rates and self.needs_rate:
-            found.append(rate_note(self.exchange, self.terms.at))
+        if self.needs_rate:
+            found.append(rate_note(self.exchange, self.at))
         found += excluded_notes(self.excluded, 4)
         return [*found, *age_notes(self.used(rows))]
 
@@ -340,22 +276,18 @@ class VideoView(msgspec.Struct, frozen=True):
             yield say("sold by the video: a clip of the length that the vendor makes")
 
     def legend(self, rows: Sequence[VideoLine]) -> Iterator[str]:
-        if self.exchange.rates and self.needs_rate:
+        if self.needs_rate:
             yield short_rate(self.exchange)
         if any(one.unit == "video" for one in rows):
             yield say("a video is a clip of the vendor's length")
-
-    @property
-    def needs_rate(self) -> bool:
-        return any(one.native.currency != self.exchange.currency for one in self.lines)
 
     def document(self, rows: Sequence[VideoLine], notes: Sequence[str]) -> dict[str, Any]:
         """The JSON contract of docs/output.md, schema `llmcost.estimate.video/1`."""
         return {
             "schema": "llmcost.estimate.video/1",
-            "as_of": self.terms.at.isoformat(),
+            "as_of": self.at.isoformat(),
             "currency": self.exchange.currency,
-            "calls": self.terms.calls,
+            "calls": self.calls,
             "video": {"seconds": f"{self.video.seconds:f}", "size": self.video.size or None},
             "results": [
                 {

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llmcost.cli.output import MOST_ROWS, Output, around, render, rows_beside, width
-from llmcost.errors import LlmcostError, UsageError
+from llmcost.commands.estimate.priced_rows import PricedRows, amount_cells
 from llmcost.language import _, told
 from llmcost.messages import say, visible
-from llmcost.money import Exchange, Range
-from llmcost.pricing.billing import Excluded
+from llmcost.money import Range
 from llmcost.pricing.cost import BillPart
 from llmcost.pricing.freshness import Held, held, longest_unread
 from llmcost.pricing.price_rows import Model, PriceRow
@@ -19,14 +17,11 @@ from llmcost.pricing.usage import Count
 from llmcost.render.result_table import (
     ResultColumn,
     Selection,
-    for_people,
-    for_programs,
     name_columns,
     number_column,
     text_column,
     times_cells,
 )
-from llmcost.render.table import Format
 from llmcost.render.text import (
     fx_document,
     in_currency,
@@ -50,7 +45,6 @@ from llmcost.runtime.scenario import Planned
 from llmcost.workload.retrieval import SearchModel
 
 if TYPE_CHECKING:
-    from llmcost.commands.estimate.estimate_options import EstimateOutputOptions
     from llmcost.runtime.count_inputs import Read
 
 MOST_NAMED = 4
@@ -101,65 +95,15 @@ def used(lines: Sequence[QuestionLine], plan: Planned) -> list[Held]:
     return longest_unread(held(model, row, plan.query.at) for model, row in rows)
 
 
-class QuestionView(msgspec.Struct, frozen=True):
-    """What is displayed. `calls`: the questions that amounts are of; `own`: amounts in each model's
-    own currency."""
+class QuestionView(PricedRows[QuestionLine], frozen=True):
+    """What is displayed. `calls`: the questions that amounts are of; `also`: notes beside those of
+    the rows."""
 
     plan: Planned
     read: "Read"
     index: CorpusIndex
-    lines: Sequence[QuestionLine]
-    excluded: Sequence[Excluded]
     calls: int
-    own: bool
-
-    @property
-    def exchange(self) -> Exchange:
-        return self.plan.query.exchange
-
-    def output(
-        self,
-        output: "EstimateOutputOptions",
-        named: Sequence[str] | None,
-        also: Sequence[str],
-        failure: LlmcostError | None,
-    ) -> Output:
-        """The rows that fit, in the format; with -q what the questions cost on the one model."""
-        format = output.chosen_format()
-        if output.quiet:
-            return Output(self.bare(), also, failure)
-        fitting = rows_beside(6) if format is Format.TABLE else MOST_ROWS
-        chosen = output.select(
-            *(self.lines, format), named=named, same=lambda one: one.native, fitting=fitting
-        )
-        rows = chosen.rows
-        if output.get is not None:
-            return Output(output.field(self.columns(chosen), rows), also, failure)
-        notes = [*self.read.notes, *self.notes(rows), *also]
-        text = render(
-            format,
-            human=lambda: for_people(
-                self.columns(chosen), rows, None if format is Format.MD else width()
-            ),
-            machine=lambda: for_programs(self.columns(chosen), rows),
-            document=lambda: self.document(rows, notes),
-        )
-        if format in (Format.TABLE, Format.MD):
-            text = around(format, self.headline(), text, "")
-        if output.explain:
-            text += "\n" + "".join(f"{line}\n" for one in rows for line in self.explained(one))
-        counts = (len(rows), chosen.rest, len(chosen.free), len(self.excluded))
-        return Output(text, notes, failure, output.brief(self.legend(rows), *counts, notes))
-
-    def bare(self) -> str:
-        if len(self.lines) != 1:
-            number = len(self.lines)
-            said = say("-q prints the cost of one model, not of {number}", number=number)
-            raise UsageError(said, hint=say("name one with -m"))
-        return f"{self.shown(self.lines[0]).amount.normalize():f}\n"
-
-    def shown(self, line: QuestionLine) -> Range:
-        return line.native if self.own else line.cost
+    also: Sequence[str]
 
     def headline(self) -> str:
         """`docs/ · 9,310 tokens in 21 chunks · index once: ¥0.0047 · 1,000 questions`"""
@@ -188,19 +132,11 @@ class QuestionView(msgspec.Struct, frozen=True):
         index = self.index.cost.to(self.exchange.currency, self.exchange.rates)
         currency = self.exchange.currency
 
-        def amounts(costs: Sequence[Range | None]) -> list[str]:
-            digits = places([one.amount for one in costs if one is not None], 2)
-            return ["" if one is None else money(one.amount, one.currency, digits) for one in costs]
-
-        def converted(rows: Sequence[QuestionLine]) -> list[str]:
-            is_own = self.own and {one.native.currency for one in rows} != {currency}
-            return amounts([one.cost if is_own else None for one in rows])
-
         return [
             *name_columns(selection),
             ResultColumn(
                 key="questions_cost", value=lambda one: one.cost.amount, title=_("questions"),
-                cells=lambda rows: amounts([self.shown(one) for one in rows]), worth=10,
+                cells=self.cost_cells, worth=10,
                 is_kept=True,
             ),
             number_column("questions", lambda _: self.calls),
@@ -211,11 +147,11 @@ class QuestionView(msgspec.Struct, frozen=True):
             ResultColumn(
                 key="month_cost", value=lambda one: one.month.amount if one.month else None,
                 title=_("a month, {currency}", currency=currency),
-                cells=lambda rows: amounts([one.month for one in rows]), worth=12,
+                cells=lambda rows: amount_cells([one.month for one in rows]), worth=12,
             ),
             text_column("from", lambda one: one.row.start.isoformat()),
             text_column("checked", lambda one: one.row.checked.isoformat()),
-            ResultColumn(title=in_currency(currency), cells=converted, worth=11),
+            ResultColumn(title=in_currency(currency), cells=self.converted_cells, worth=11),
             ResultColumn(
                 title="×", worth=13,
                 cells=lambda rows: (
@@ -234,16 +170,17 @@ class QuestionView(msgspec.Struct, frozen=True):
     def notes(self, rows: Sequence[QuestionLine]) -> list[str]:
         times = self.plan.query.workload.reindex
         found: list[str] = [
+            *self.read.notes,
             say(
                 "documents embedded by {model}, {times} times a month in the file",
                 model=self.index.embed.model.key,
                 times=f"{times.normalize():f}",
-            )
+            ),
         ]
         if self.needs_rate:
-            found.append(rate_note(self.exchange, self.plan.query.at))
+            found.append(rate_note(self.exchange, self.at))
         found += excluded_notes(self.excluded, MOST_NAMED)
-        return [*found, *age_notes(used(rows, self.plan))]
+        return [*found, *age_notes(used(rows, self.plan)), *self.also]
 
     def legend(self, rows: Sequence[QuestionLine]) -> Iterator[str]:
         if self.needs_rate:
@@ -251,15 +188,14 @@ class QuestionView(msgspec.Struct, frozen=True):
         yield from old_count(used(rows, self.plan))
 
     @property
-    def needs_rate(self) -> bool:
-        currencies = {one.native.currency for one in self.lines} | {self.index.cost.currency}
-        return bool(self.exchange.rates) and currencies != {self.exchange.currency}
+    def currencies(self) -> set[str]:
+        return super().currencies | {self.index.cost.currency}
 
     def document(self, rows: Sequence[QuestionLine], notes: Sequence[str]) -> dict[str, Any]:
         """The JSON contract of docs/output.md, schema `llmcost.estimate.questions/1`."""
         return {
             "schema": "llmcost.estimate.questions/1",
-            "as_of": self.plan.query.at.isoformat(),
+            "as_of": self.at.isoformat(),
             "currency": self.exchange.currency,
             "index": self.index.document(),
             "questions": self.calls,
