@@ -320,6 +320,14 @@ def entries_of(arguments: Mapping[str, Any]) -> Given:
     }
 
 
+def beside_workload(kind: type[Arguments], arguments: Mapping[str, Any]) -> tuple[Arguments, Given]:
+    """Return the typed arguments of a tool that also takes the words of a workload, and the fields
+    that these words set. Raise UsageError."""
+    names = kind.__struct_fields__
+    entries = entries_of({name: one for name, one in arguments.items() if name not in names})
+    return read(kind, {name: one for name, one in arguments.items() if name in names}), entries
+
+
 def of_kind(name: str, value: Any) -> Any:
     """Return a value of JSON for the parser of its field, numbers as Decimal. Raise UsageError for
     a kind that the field does not take."""

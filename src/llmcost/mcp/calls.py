@@ -29,7 +29,7 @@ from llmcost.mcp.arguments import (
     HostArguments,
     PriceArguments,
     TrainArguments,
-    entries_of,
+    beside_workload,
     in_words,
     read,
 )
@@ -335,9 +335,7 @@ def budget(given: Given, folders: Folders) -> ToolResult:
     from llmcost.runtime.scenario import model_notes, others_beside, refuse_idle, scenarios_of
     from llmcost.tokenizers.estimator import RATIOS
 
-    names = BudgetArguments.__struct_fields__
-    entries = entries_of({name: one for name, one in given.items() if name not in names})
-    arguments = read(BudgetArguments, {name: given[name] for name in names if name in given})
+    arguments, entries = beside_workload(BudgetArguments, given)
     effort = entries["effort"].value if "effort" in entries else ""
     quality, top = quality_of(arguments, effort, folders), arguments.top
     options, used = completed({"prices": None, "max_age": None}, APART)
@@ -373,10 +371,8 @@ def host(given: Given, folders: Folders) -> ToolResult:
     from llmcost.runtime.gates import nothing_priced
     from llmcost.runtime.scenario import scenarios_of
 
-    own = {name: one for name, one in given.items() if name in HostArguments.__struct_fields__}
-    arguments = read(HostArguments, own)
+    arguments, entries = beside_workload(HostArguments, given)
     request = HostRequest(**in_words(arguments, "top"))
-    entries = entries_of({name: one for name, one in given.items() if name not in own})
     options, used = completed({"prices": None}, APART)
     facts = load_hosting()
     with located(used):
