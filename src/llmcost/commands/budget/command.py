@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import AgeOptions, OptionGroup, ResultOptions, grouped
 from llmcost.cli.output import (
     MOST_ROWS,
@@ -105,7 +104,7 @@ class BudgetSort(StrEnum):
 class BudgetOutputOptions(ResultOptions, frozen=True):
     """The form of a budget, and the order of its rows."""
 
-    sort: Annotated[BudgetSort, Option("--sort", help="Order of the rows.")] = BudgetSort.COST
+    sort: Annotated[BudgetSort, options.option("--sort", "Order of the rows.")] = BudgetSort.COST
 
 
 @takes_workload

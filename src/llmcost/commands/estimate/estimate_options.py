@@ -9,7 +9,6 @@ import msgspec
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import (
     AgeOptions,
     AnswerOptions,
@@ -50,11 +49,10 @@ class EstimateSort(StrEnum):
 
 CountedWith = Annotated[
     str | None,
-    Option(
-        *("-t", "--tokenizer"),
-        metavar="NAME|FILE",
-        help="Tokenizer to use for the models of -m.",
-        autocompletion=options.complete_tokenizer,
+    options.option(
+        "-t --tokenizer NAME|FILE",
+        "Tokenizer to use for the models of -m.",
+        options.complete_tokenizer,
     ),
 ]
 
@@ -66,30 +64,27 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
     length: LengthOptions
     calls: Annotated[
         int | None,
-        Option(
-            "--calls", metavar="N", min=1, max=money.MOST, help="Number of times the input is sent."
-        ),
+        options.option("--calls N", "Number of times the input is sent.", min=1, max=money.MOST),
     ] = None
     cached: Annotated[
         str | None,
-        Option(
-            "--cached",
-            metavar="N|%|auto",
-            help="Input tokens read from the cache; auto: by the rules of each model's cache.",
+        options.option(
+            "--cached N|%|auto",
+            "Input tokens read from the cache; auto: by the rules of each model's cache.",
         ),
     ] = None
     cache_write: Annotated[
         str | None,
-        Option("--cache-write", metavar="N|%", help="Input tokens written to the cache."),
+        options.option("--cache-write N|%", "Input tokens written to the cache."),
     ] = None
     billing: BillingOptions
     free_quota: Annotated[
-        bool, Option("--free-quota", help="Subtract the free quota of a new account.")
+        bool, options.option("--free-quota", "Subtract the free quota of a new account.")
     ] = False
     contract: ContractOptions
     video: Annotated[
         str | None,
-        Option("--video", metavar="SECONDS,SIZE", help="Price a generated video, like 10s,720p."),
+        options.option("--video SECONDS,SIZE", "Price a generated video, like 10s,720p."),
     ] = None
 
     def terms(self, when: option_values.BillingTime) -> "Terms":
@@ -177,10 +172,12 @@ class RequestOptions(OptionGroup, frozen=True, kw_only=True):
 class EstimateOutputOptions(ResultOptions, frozen=True):
     """The form of an estimate, and the order of its rows."""
 
-    sort: Annotated[EstimateSort, Option("--sort", help="Order of the rows.")] = EstimateSort.COST
+    sort: Annotated[EstimateSort, options.option("--sort", "Order of the rows.")] = (
+        EstimateSort.COST
+    )
     strict: Annotated[
         bool,
-        Option("--strict", help="Exit 1 on a warning, or if a token count is an estimate."),
+        options.option("--strict", "Exit 1 on a warning, or if a token count is an estimate."),
     ] = False
     vs: options.Versus = None
 
@@ -199,12 +196,14 @@ class ReadingOptions(OptionGroup, frozen=True, kw_only=True):
     sample: SampleOptions
     split: Annotated[
         str | None,
-        Option("--split", metavar="N", help="Split longer texts into requests of N tokens."),
+        options.option("--split N", "Split longer texts into requests of N tokens."),
     ] = None
     run: RunOptions
-    per_file: Annotated[bool, Option("--per-file", help="Break the result down by input.")] = False
+    per_file: Annotated[bool, options.option("--per-file", "Break the result down by input.")] = (
+        False
+    )
     per_request: Annotated[
-        bool, Option("--per-request", help="Break the result down by request.")
+        bool, options.option("--per-request", "Break the result down by request.")
     ] = False
     file: options.WorkloadFile = None
     scenario: options.ScenarioNames = None

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import structs
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.machine_options import GpuOptions
 from llmcost.cli.option_groups import OptionGroup, RowOptions
 from llmcost.commands.host.host_answers import PER_DAY, HostRequest
@@ -28,51 +27,40 @@ class HostOptions(GpuOptions, frozen=True):
 
     requests_per_day: Annotated[
         str | None,
-        Option(PER_DAY, metavar="N", help="Requests a day, instead of users."),
+        options.option(f"{PER_DAY} N", "Requests a day, instead of users."),
     ] = None
     cached: Annotated[
         str | None,
-        Option(
-            "--cached",
-            metavar="SHARE",
-            help="Share of the input that the API bills as cached, e.g. 40%.",
+        options.option(
+            "--cached SHARE", "Share of the input that the API bills as cached, e.g. 40%."
         ),
     ] = None
     peak_to_mean: Annotated[
         str | None,
-        Option(
-            "--peak-to-mean",
-            metavar="N",
-            help="Busiest hour over the mean; default: of --traffic, else "
-            f"{PEAK_TO_MEAN} (assumed).",
+        options.option(
+            "--peak-to-mean N",
+            f"Busiest hour over the mean; default: of --traffic, else {PEAK_TO_MEAN} (assumed).",
         ),
     ] = None
     buy: Annotated[
         str | None,
-        Option("--buy", metavar="AMOUNT", help="Buy instead: the price of one --gpu."),
+        options.option("--buy AMOUNT", "Buy instead: the price of one --gpu."),
     ] = None
     life: Annotated[
         str | None,
-        Option(
-            "--life", metavar="MONTHS", help=f"Months that a bought GPU lasts; default: {LIFE}."
-        ),
+        options.option("--life MONTHS", f"Months that a bought GPU lasts; default: {LIFE}."),
     ] = None
     power: Annotated[
         str | None,
-        Option(
-            "--power",
-            metavar="AMOUNT",
-            help=f"Price of a kWh for bought GPUs, at a PUE of {PUE}; default: not included.",
+        options.option(
+            "--power AMOUNT",
+            f"Price of a kWh for bought GPUs, at a PUE of {PUE}; default: not included.",
         ),
     ] = None
     spare: Annotated[
         int,
-        Option(
-            "--spare",
-            metavar="N",
-            min=0,
-            max=MOST_SPARE,
-            help="Replicas kept for failures and releases.",
+        options.option(
+            "--spare N", "Replicas kept for failures and releases.", min=0, max=MOST_SPARE
         ),
     ] = SPARE
 
@@ -86,15 +74,13 @@ class ShapeOptions(OptionGroup, frozen=True):
 
     model_config: Annotated[
         Path | None,
-        Option(
-            "--model-config",
-            metavar="FILE",
-            help="Print the KV cache per token of this config.json, and exit.",
+        options.option(
+            "--model-config FILE", "Print the KV cache per token of this config.json, and exit."
         ),
     ] = None
     kv_bits: Annotated[
         str | None,
-        Option("--kv-bits", metavar="N", help="Bits of a number of the cache; default: 16."),
+        options.option("--kv-bits N", "Bits of a number of the cache; default: 16."),
     ] = None
 
     def shape(self, others: Mapping[str, bool]) -> tuple[ModelShape, Decimal] | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec.structs import replace
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, ModelOptions, grouped, set_options
 from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside, width
 from llmcost.commands.replay.log_sessions import (
@@ -29,15 +28,13 @@ SCREEN = 9  # lines beside the rows of a table
 LIST_SCREEN = 8  # two of them for limits that take a second line
 
 Fit = Annotated[
-    bool, Option("--fit", help="Fit the traffic of a log, or of --shape, to the plans.")
+    bool, options.option("--fit", "Fit the traffic of a log, or of --shape, to the plans.")
 ]
 Product = Annotated[
     bool,
-    Option("--product", help="For a product's backend: no plan for coding tools alone."),
+    options.option("--product", "For a product's backend: no plan for coding tools alone."),
 ]
-VendorName = Annotated[
-    str | None, Option("--vendor", metavar="NAME", help="Only plans of this vendor.")
-]
+VendorName = Annotated[str | None, options.option("--vendor NAME", "Only plans of this vendor.")]
 
 
 @grouped

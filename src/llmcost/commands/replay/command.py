@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import CurrencyOptions, FigureOptions, ModelOptions, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render, rows_beside, width
 from llmcost.commands.replay.log_sessions import (
@@ -33,14 +32,13 @@ class ReplayGroup(StrEnum):
 
 
 GroupName = Annotated[
-    ReplayGroup | None, Option("--by", help="Costs of each session, day or project.")
+    ReplayGroup | None, options.option("--by", "Costs of each session, day or project.")
 ]
 LifetimeName = Annotated[
     str | None,
-    Option(
-        "--cache-lifetime",
-        metavar="5m|1h|…",
-        help="Lifetime to buy of caches that sell several; default: the one that costs least.",
+    options.option(
+        "--cache-lifetime 5m|1h|…",
+        "Lifetime to buy of caches that sell several; default: the one that costs least.",
     ),
 ]
 

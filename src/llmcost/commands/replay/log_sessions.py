@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.option_groups import OptionGroup, TimeOptions, set_options
 from llmcost.commands.replay.compute import Replay, ReplayTarget, Session
 from llmcost.errors import LlmcostError, UsageError
@@ -34,10 +33,9 @@ STRING = re.compile(
 
 ShapeOption = Annotated[
     str | None,
-    Option(
-        "--shape",
-        metavar="KEY=N,…",
-        help="A session that does not exist yet: turns=51,system=12k,user=200,tool_result=2k,"
+    options.option(
+        "--shape KEY=N,…",
+        "A session that does not exist yet: turns=51,system=12k,user=200,tool_result=2k,"
         "output=350,gap=40s.",
     ),
 ]
@@ -55,12 +53,12 @@ class ReplayTimeOptions(TimeOptions, frozen=True):
 
     zone: Annotated[
         str | None,
-        Option("--zone", metavar="ZONE", help=f"Time zone of days; default: {ZONE}."),
+        options.option("--zone ZONE", f"Time zone of days; default: {ZONE}."),
     ] = None
     output: Annotated[
         ReplayOutput,
-        Option(
-            "--output", help="Answers as long as in the log, or as LiveBench measured the models."
+        options.option(
+            "--output", "Answers as long as in the log, or as LiveBench measured the models."
         ),
     ] = ReplayOutput.LOG
 
@@ -70,8 +68,8 @@ class ReplayLogOptions(OptionGroup, frozen=True):
 
     input_format: Annotated[
         LogForm | None,
-        Option(
-            "--input-format", help="Log format; default: detected from the fields of each line."
+        options.option(
+            "--input-format", "Log format; default: detected from the fields of each line."
         ),
     ] = None
     encoding: options.Encoding = "utf-8"

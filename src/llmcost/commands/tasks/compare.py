@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from llmcost import money
 from llmcost.cli import options
-from llmcost.cli.declarations import Argument, Option
+from llmcost.cli.declarations import Argument
 from llmcost.cli.option_groups import (
     AgeOptions,
     BillingOptions,
@@ -49,10 +49,10 @@ class TaskOptions(OptionGroup, frozen=True, kw_only=True):
     ] = None
     effort: options.Effort = None
     input_tokens: Annotated[
-        str | None, Option("--input-tokens", metavar="N", help="Input tokens of the task.")
+        str | None, options.option("--input-tokens N", "Input tokens of the task.")
     ] = None
     calls: Annotated[
-        int, Option("--calls", metavar="N", min=1, max=money.MOST, help="Number of tasks.")
+        int, options.option("--calls N", "Number of tasks.", min=1, max=money.MOST)
     ] = 1
     learn: options.Learn = None
     explain: options.Explain = False

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import structs
 
 from llmcost.cli import options
-from llmcost.cli.declarations import Option
 from llmcost.cli.machine_options import GpuOptions
 from llmcost.cli.option_groups import CurrencyOptions, OptionGroup, grouped
 from llmcost.cli.output import Output, around, draw, format_for, render
@@ -24,40 +23,33 @@ class TrainingOptions(OptionGroup, frozen=True):
 
     model: Annotated[
         str | None,
-        Option(
-            "-m",
-            "--model",
-            metavar="ID",
-            help="Model whose size and vendors' prices are known, e.g. qwen3-32b.",
+        options.option(
+            "-m --model ID", "Model whose size and vendors' prices are known, e.g. qwen3-32b."
         ),
     ] = None
     parameters: Annotated[
         str | None,
-        Option(
-            "--parameters", metavar="N", help="Parameters, the active ones of an MoE, e.g. 32B."
-        ),
+        options.option("--parameters N", "Parameters, the active ones of an MoE, e.g. 32B."),
     ] = None
     tokens: Annotated[
         str | None,
-        Option("--tokens", metavar="N", help="Training tokens of one epoch, e.g. 10M."),
+        options.option("--tokens N", "Training tokens of one epoch, e.g. 10M."),
     ] = None
     epochs: Annotated[
         int,
-        Option("--epochs", metavar="N", min=1, max=MOST_EPOCHS, help="Epochs over them."),
+        options.option("--epochs N", "Epochs over them.", min=1, max=MOST_EPOCHS),
     ] = 1
     flop: Annotated[
         str | None,
-        Option("--flop", metavar="N", help="Operations of the run, if known, e.g. 2.15e25."),
+        options.option("--flop N", "Operations of the run, if known, e.g. 2.15e25."),
     ] = None
     mfu: Annotated[
         str | None,
-        Option("--mfu", metavar="SHARE", help="Share of a GPU's bf16 peak reached; default: 40%."),
+        options.option("--mfu SHARE", "Share of a GPU's bf16 peak reached; default: 40%."),
     ] = None
     paid: Annotated[
         str | None,
-        Option(
-            "--paid", metavar="AMOUNT", help="What the run cost: prints the price that it implies."
-        ),
+        options.option("--paid AMOUNT", "What the run cost: prints the price that it implies."),
     ] = None
 
 
